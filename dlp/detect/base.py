@@ -1,0 +1,32 @@
+"""The seam between the engine and detection. The engine sees nothing of detection but this file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from dlp.types import Finding
+
+
+class Detector(Protocol):
+    """Text in, findings out.
+
+    Promises: a pure function of its arguments (so callers may cache); findings don't overlap, are sorted by
+    `start`, lie inside the text, reach the policy's `min_score`, and never touch our own tokens; safe from
+    several threads. Raises `DetectorError` when any part of detection fails or takes too long: a partial
+    answer is never returned, because a skipped recognizer is a silent leak.
+    """
+
+    def find(self, text: str, *, context: str = "") -> tuple[Finding, ...]:
+        """Find what is sensitive in `text`.
+
+        Args:
+            text: What to examine; may hold lone surrogates, NULs, anything a JSON string can.
+            context: Words that stand near the text without being part of it, such as the JSON key or
+                the CSV header that names it (`"ssn"`); they count as context words before the text.
+        """
+        ...
+
+    def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
+        """`find` for many `(text, context)` pairs at once, in order; same results, batched where it pays."""
+        ...

@@ -1,0 +1,59 @@
+"""Every exception this package raises on purpose. No message ever holds a value from a body.
+
+    DlpError
+    ├── PolicyError          the policy file is wrong: fix the file
+    ├── ConfigurationError   an option, a key file or the CA folder is wrong: fix the set-up
+    ├── DetectorError        detection failed or ran out of time: the request must not pass unseen
+    ├── WireError            the peer sent something we can't read
+    │   └── TooLarge         ... because it exceeds a limit
+    ├── RequestBlocked       policy says no: working as asked
+    └── VaultError           the token store is away
+"""
+
+from __future__ import annotations
+
+
+class DlpError(Exception):
+    """Base of every exception defined here."""
+
+
+class PolicyError(DlpError):
+    """A policy that can't be used. `problems` holds one line per mistake, all mistakes at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class ConfigurationError(DlpError):
+    """Something outside the policy is wrong; the message says what to do next."""
+
+
+class DetectorError(DlpError):
+    """A recognizer raised, timed out or returned nonsense. Names the recognizer, never the text."""
+
+
+class WireError(DlpError):
+    """Bytes that don't follow their format. The message names place and format, never the content."""
+
+
+class TooLarge(WireError):
+    """A body, message or decoded size above its limit; carries both numbers of bytes."""
+
+    def __init__(self, what: str, limit: int, size: int | None = None) -> None:
+        self.what, self.limit, self.size = what, limit, size
+        found = f"is {size} bytes" if size is not None else "is larger than allowed"
+        super().__init__(f"{what} {found}, limit is {limit}")
+
+
+class RequestBlocked(DlpError):
+    """The policy blocks this request. `reasons` are `(entity type, count, place)`; no values."""
+
+    def __init__(self, reasons: list[tuple[str, int, str]], policy: str) -> None:
+        self.reasons, self.policy = reasons, policy
+        listed = ", ".join(f"{count} {entity} in {place}" for entity, count, place in reasons)
+        super().__init__(f"blocked: {listed} (policy '{policy}')")
+
+
+class VaultError(DlpError):
+    """The token store can't be reached or can't be trusted."""

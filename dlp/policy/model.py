@@ -1,0 +1,89 @@
+"""What a policy says, as values. `dlp.policy.load` checks a file; once built, these can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from dlp.types import Action
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class Mode(StrEnum):
+    """`MONITOR` logs what would happen and changes nothing."""
+
+    ENFORCE = "enforce"
+    MONITOR = "monitor"
+
+
+class Fault(StrEnum):
+    """What to do when a request can't be examined."""
+
+    BLOCK = "block"
+    ALLOW = "allow"
+
+
+class NerLevel(StrEnum):
+    """How much work the embedded name recognition may do per text."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    THOROUGH = "thorough"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NerSettings:
+    """Which pipeline finds names, places and organisations."""
+
+    pipeline: str = "builtin"
+    """`builtin` (ours), `none`, or the name or path of an installed spaCy pipeline."""
+    level: NerLevel = NerLevel.BALANCED
+    nlp_configuration: Mapping[str, Any] | None = None
+    """A Presidio NLP-engine configuration; used instead of `pipeline` when given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectSettings:
+    """The `detect:` section."""
+
+    min_score: float = 0.5
+    allow_list: tuple[str, ...] = ()
+    """Values that are never findings; compared without regard to case."""
+    deny_list: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+    """Entity type -> literal terms, matched as whole words in any case."""
+    recognizers: tuple[Mapping[str, Any], ...] = ()
+    """Presidio recognizer definitions, shaped as in its own YAML."""
+    ner: NerSettings = NerSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The `limits:` section; sizes in bytes."""
+
+    body_bytes: int = 10 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One policy file, checked."""
+
+    name: str
+    mode: Mode = Mode.ENFORCE
+    hosts: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """Extra `host` or `host:port` -> provider id whose wire formats it speaks."""
+    detect: DetectSettings = DetectSettings()
+    default_action: Action = Action.MASK
+    entities: Mapping[str, Action] = field(default_factory=lambda: EMPTY)
+    on_error: Fault = Fault.BLOCK
+    on_unscannable: Fault = Fault.BLOCK
+    limits: Limits = Limits()
+    source: Path | None = None
+
+    def action_for(self, entity_type: str) -> Action:
+        """The action for one entity type; total, never raises."""
+        return self.entities.get(entity_type, self.default_action)

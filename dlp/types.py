@@ -1,0 +1,53 @@
+"""The nouns that every layer shares. None of them holds a sensitive value, so all of them may be printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a policy does with a finding of one entity type.
+
+    `MASK` is reversible here (a token that is restored in the answer); Presidio's operator of
+    the same name, irreversible starring, is something else.
+    """
+
+    ALLOW = "allow"
+    MASK = "mask"
+    REDACT = "redact"
+    BLOCK = "block"
+
+
+class Verdict(StrEnum):
+    """What happened to a request as a whole; the value of the `x-dlp-action` header."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    REWRITE = "rewrite"
+    BLOCK = "block"
+    MONITOR = "monitor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A sensitive value located in a text. Holds no part of the value."""
+
+    entity_type: str
+    """Presidio-style name, for example `EMAIL_ADDRESS`."""
+    start: int
+    """Offset of the first character, in code points (not bytes) of the examined text."""
+    end: int
+    """Offset after the last character; the span is half-open."""
+    score: float
+    """Confidence, 0 to 1."""
+    recognizer: str
+    """What found it: a recognizer's name or a rule id."""
+    validated: bool = False
+    """True when a checksum or an equally strong check held; decides overlaps first."""
+    details: tuple[str, ...] = field(default=(), compare=False)
+    """Reasons for `dlp explain` (pattern name, context word, issuer): names of rules, never text from the input,
+    except context words, which come from our own lists."""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start, self.end
