@@ -1,0 +1,62 @@
+"""The shape of a token, `[PII:EMAIL:c4587843]`: how one is written and how one is recognised.
+
+A token is an opening bracket, `PII`, a label, lower-case hex digits and a closing bracket, joined by colons. Square brackets, colons
+and ASCII letters survive JSON, HTML and Go's encoder unescaped (angle brackets don't), and hold no character
+that Markdown would eat. The label tells the model what kind of thing stands there.
+
+This module knows the shape alone. Who may mint is `dlp.masking.minting`; what may be restored is `dlp.masking.restoring`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+PREFIX = "PII"
+DIGEST_LENGTH = 8
+"""Hex digits of a fresh token: 32 bits, lengthened by `MAX_DIGEST_LENGTH` steps when two values collide."""
+MAX_DIGEST_LENGTH = 32
+MAX_LABEL_LENGTH = 40
+
+LABELS = {"EMAIL_ADDRESS": "EMAIL", "PHONE_NUMBER": "PHONE"}
+"""Entity type -> label, where the short word is the one that models and people use."""
+
+TOKEN = re.compile(
+    rf"\[{PREFIX}:[A-Z][A-Z0-9_]{{0,{MAX_LABEL_LENGTH - 1}}}:[0-9a-f]{{{DIGEST_LENGTH},{MAX_DIGEST_LENGTH}}}\]"
+)
+"""A token exactly as minted. What models make of tokens is in `dlp.masking.restoring`."""
+
+REDACTED = re.compile(rf"\[[A-Z][A-Z0-9_]{{0,{MAX_LABEL_LENGTH - 1}}}_REDACTED\]")
+"""What `redact` leaves behind, `[EMAIL_REDACTED]`; never restored and never a finding."""
+
+_NOT_LABEL = re.compile(r"[^A-Z0-9_]+")
+
+
+def label_for(entity_type: str) -> str:
+    """The label of an entity type: upper-case letters, digits and underscores, at most `MAX_LABEL_LENGTH`."""
+    known = LABELS.get(entity_type)
+    if known is not None:
+        return known
+    label = _NOT_LABEL.sub("_", entity_type.upper()).strip("_0123456789")
+    return label[:MAX_LABEL_LENGTH].rstrip("_") or "VALUE"
+
+
+def format_token(label: str, digest: str) -> str:
+    """Write a token. `digest` is lower-case hex, at least `DIGEST_LENGTH` digits."""
+    return f"[{PREFIX}:{label}:{digest}]"
+
+
+def format_redacted(entity_type: str) -> str:
+    """What stands in for a redacted value: `[EMAIL_REDACTED]`."""
+    return f"[{label_for(entity_type)}_REDACTED]"
+
+
+def iter_token_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where tokens and redaction marks stand in `text`: half-open spans in code points, ascending.
+
+    Detection skips them: our own tokens are never personal data and never masked twice.
+    """
+    if f"[{PREFIX}:" in text:
+        yield from (match.span() for match in TOKEN.finditer(text))
+    if "_REDACTED]" in text:
+        yield from (match.span() for match in REDACTED.finditer(text))
