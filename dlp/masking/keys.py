@@ -1,0 +1,98 @@
+"""Where the token key comes from: the environment, a file, or one made on first run in the state folder."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from dlp.errors import ConfigurationError
+
+KEY_BYTES = 32
+MIN_KEY_BYTES = 16
+ENV_KEY = "DLP_TOKEN_KEY"
+ENV_KEY_FILE = "DLP_TOKEN_KEY_FILE"
+ENV_STATE = "DLP_STATE_DIR"
+_KEY_NAME = "token.key"
+_MAX_KEY_FILE = 4096
+
+
+def state_folder() -> Path:
+    """The folder for what must outlive the process: `$DLP_STATE_DIR`, else `dlp` under the XDG state folder."""
+    if named := os.environ.get(ENV_STATE):
+        return Path(named)
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "dlp"
+
+
+def load_or_create_key(folder: Path | None = None) -> bytes:
+    """The key that tokens are minted with.
+
+    `DLP_TOKEN_KEY` (hex or base64) wins over `DLP_TOKEN_KEY_FILE`, which wins over `token.key` in `folder`
+    (default `state_folder()`), made with mode 0600 when missing.
+
+    Raises:
+        ConfigurationError: The key is unreadable, too short, or open to other users.
+    """
+    if text := os.environ.get(ENV_KEY):
+        return _decode(text, f"${ENV_KEY}")
+    if named := os.environ.get(ENV_KEY_FILE):
+        return _read(Path(named))
+    path = (folder or state_folder()) / _KEY_NAME
+    try:
+        if not path.exists():
+            _create(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot make the token key {path}: {error.strerror}. Point {ENV_STATE} at a writable folder or set {ENV_KEY}."
+        ) from None
+    return _read(path)
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES).hex().encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # whole or not at all; the loser of a race uses the winner's key
+        except FileExistsError:
+            pass
+    finally:
+        draft.unlink()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            raw = file.read(_MAX_KEY_FILE + 1)
+    except OSError as error:
+        raise ConfigurationError(f"cannot read the token key {path}: {error.strerror}") from None
+    if mode & 0o077:
+        raise ConfigurationError(f"the token key {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}")
+    if len(raw) > _MAX_KEY_FILE:
+        raise ConfigurationError(f"the token key {path} is larger than {_MAX_KEY_FILE} bytes")
+    return _decode(raw.decode("ascii", "replace"), str(path))
+
+
+def _decode(text: str, where: str) -> bytes:
+    text = text.strip()
+    key = b""
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        try:
+            key = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise ConfigurationError(f"{where}: the token key is neither hex nor base64") from None
+    if len(key) < MIN_KEY_BYTES:
+        raise ConfigurationError(f"{where}: the token key has {len(key)} bytes, at least {MIN_KEY_BYTES} are needed")
+    return key
