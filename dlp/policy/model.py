@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from dlp.types import Action
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
+# Mappings are plain dicts, not read-only views: settings travel to worker processes, and a view can't be pickled.
 
 
 class Mode(StrEnum):
@@ -54,7 +53,7 @@ class DetectSettings:
     min_score: float = 0.5
     allow_list: tuple[str, ...] = ()
     """Values that are never findings; compared without regard to case."""
-    deny_list: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+    deny_list: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Entity type -> literal terms, matched as whole words in any case."""
     recognizers: tuple[Mapping[str, Any], ...] = ()
     """Presidio recognizer definitions, shaped as in its own YAML."""
@@ -74,16 +73,23 @@ class Policy:
 
     name: str
     mode: Mode = Mode.ENFORCE
-    hosts: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    hosts: Mapping[str, str] = field(default_factory=dict)
     """Extra `host` or `host:port` -> provider id whose wire formats it speaks."""
     detect: DetectSettings = DetectSettings()
     default_action: Action = Action.MASK
-    entities: Mapping[str, Action] = field(default_factory=lambda: EMPTY)
+    entities: Mapping[str, Action] = field(default_factory=dict)
     on_error: Fault = Fault.BLOCK
     on_unscannable: Fault = Fault.BLOCK
     limits: Limits = Limits()
     source: Path | None = None
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Entity type (or `DEFAULT`) -> the line that decides its action, `policies/default.yaml:14: entities.secret`."""
 
     def action_for(self, entity_type: str) -> Action:
         """The action for one entity type; total, never raises."""
         return self.entities.get(entity_type, self.default_action)
+
+    def origin_for(self, entity_type: str) -> str:
+        """Where the action of an entity type is written, for people; total, never raises."""
+        known = self.origins.get(entity_type) or self.origins.get("DEFAULT")
+        return known or f"{self.name}: no entities.DEFAULT, so {self.default_action}"

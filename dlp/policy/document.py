@@ -1,0 +1,223 @@
+"""YAML text into a tree of nodes that remember their lines; the only importer of `yaml` in this package.
+
+A policy file is hostile until it has been read. So the tree is built here from parser events, without recursion
+and without YAML's object constructors: a tag is a mistake and never runs anything, depth and size are bounded before
+memory is spent, an alias is charged for everything it repeats, and a scalar stays the text that was written until the
+schema says what it should be (`deny_list: {NORWAY: [no]}` is the word "no", not False).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from dlp.errors import PolicyError
+
+MAX_BYTES = 2**20
+"""A policy with a deny list of 40 000 terms is about 600 kB."""
+MAX_DEPTH = 16
+"""The deepest place that the schema knows is a recognizer's pattern, 6 levels down."""
+MAX_NODES = 200_000
+"""Keys and values of one file, each alias counted as all that it repeats."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Only its parser is used. The C one reads a large deny list some thirty times faster."""
+
+
+@dataclass(slots=True)
+class Node:
+    """Anything in the file, with the line it starts on (1-based), its size in nodes and its height, aliases expanded."""
+
+    line: int
+    size: int = field(default=1, init=False)
+    height: int = field(default=1, init=False)
+
+    kind = "a value"
+
+
+@dataclass(slots=True)
+class Scalar(Node):
+    """A number, a word or a quoted text, as written."""
+
+    text: str
+    plain: bool
+    """Written without quotes, so it may mean a number, a truth value or nothing."""
+
+    @property
+    def is_null(self) -> bool:
+        return self.plain and self.text in ("", "~", "null", "Null", "NULL")
+
+    @property
+    def value(self) -> str | int | float | bool | None:
+        """What YAML 1.1 makes of the text, dates excepted: they stay text."""
+        if not self.plain:
+            return self.text
+        if self.is_null:
+            return None
+        word = self.text.lower()
+        if word in ("true", "yes", "on"):
+            return True
+        if word in ("false", "no", "off"):
+            return False
+        if _INTEGER.fullmatch(self.text):
+            return int(self.text)
+        if _FLOAT.fullmatch(self.text):
+            return float(self.text)
+        return self.text
+
+
+@dataclass(slots=True)
+class Sequence(Node):
+    items: list[Node] = field(default_factory=list)
+
+    kind = "a list"
+
+
+@dataclass(slots=True)
+class Mapping(Node):
+    pairs: list[tuple[Node, Node]] = field(default_factory=list)
+
+    kind = "a mapping"
+
+
+_INTEGER = re.compile(r"[-+]?[0-9][0-9_]{0,30}")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]{1,30}\.[0-9]{0,30}|\.[0-9]{1,30}|[0-9]{1,30})(?:[eE][-+]?[0-9]{1,3})?")
+
+
+def describe(node: Node) -> str:
+    """What kind of thing a node is, for a message: "a list", "nothing", "text". Never its content."""
+    if isinstance(node, Scalar):
+        if node.is_null:
+            return "nothing"
+        return {bool: "a truth value", int: "a number", float: "a number"}.get(type(node.value), "text")
+    return node.kind
+
+
+def parse_document(content: bytes, source: str) -> Node | None:
+    """The tree of the one YAML document in `content`; None when there is nothing but comments.
+
+    Args:
+        content: The whole file, UTF-8 with or without a byte order mark.
+        source: How messages name the file.
+
+    Raises:
+        PolicyError: Not UTF-8, not YAML, more than one document, or above a bound; names the line, not the content.
+    """
+    if len(content) > MAX_BYTES:
+        raise PolicyError([f"{source}: file is {len(content)} bytes, limit is {MAX_BYTES}"])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PolicyError([f"{source}:{line}: not UTF-8: byte 0x{content[error.start]:02x}; save the file as UTF-8"]) from None
+    try:
+        return _build(yaml.parse(text, Loader=_LOADER), source)
+    except yaml.reader.ReaderError as error:
+        # The position is an index into what has been read so far, in characters or bytes by implementation: no line.
+        raise PolicyError([f"{source}: not YAML: character #x{_code(error.character):04x} is not allowed"]) from None
+    except yaml.MarkedYAMLError as error:
+        raise PolicyError([_syntax_problem(error, text, source)]) from None
+
+
+def _code(character: object) -> int:
+    return character if isinstance(character, int) else ord(str(character)[:1] or "\0")
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> str:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark is not None else 1
+    lines = text.split("\n")
+    written = lines[line - 1] if line <= len(lines) else ""
+    if "\t" in written[: len(written) - len(written.lstrip())]:
+        return f"{source}:{line}: not YAML: a tab indents this line; use spaces"
+    column = f" at column {mark.column + 1}" if mark is not None else ""
+    problem = re.sub(r"[^ -~]", "?", error.problem or "syntax error")[:120]
+    return f"{source}:{line}: not YAML: {problem}{column}"
+
+
+def _build(events: Iterator[yaml.Event], source: str) -> Node | None:
+    root: Node | None = None
+    open_nodes: list[Sequence | Mapping] = []
+    waiting_keys: list[Node | None] = []  # per open mapping the key whose value comes next
+    anchors: dict[str, Node] = {}
+    documents = 0
+
+    def fail(line: int, message: str) -> PolicyError:
+        return PolicyError([f"{source}:{line}: {message}"])
+
+    def place(node: Node) -> None:
+        nonlocal root
+        if not open_nodes:
+            root = node
+            return
+        parent = open_nodes[-1]
+        parent.size += node.size
+        parent.height = max(parent.height, node.height + 1)
+        if parent.size > MAX_NODES:
+            raise fail(node.line, f"more than {MAX_NODES} values, aliases counted as what they repeat")
+        if len(open_nodes) + node.height > MAX_DEPTH:
+            raise fail(node.line, f"nested deeper than {MAX_DEPTH} levels")
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+        elif (key := waiting_keys[-1]) is None:
+            waiting_keys[-1] = node
+        else:
+            parent.pairs.append((key, node))
+            waiting_keys[-1] = None
+
+    for event in events:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise fail(line, "a second document starts here; a policy file holds one")
+        elif isinstance(event, yaml.AliasEvent):
+            target = anchors.get(event.anchor)
+            if target is None:
+                raise fail(line, "an alias names an anchor that isn't there")
+            if any(target is node for node in open_nodes):
+                raise fail(line, "an alias stands inside what it names")
+            place(target)
+        elif isinstance(event, (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+            if event.tag is not None:
+                raise fail(line, "a YAML tag ('!...') stands here; policies have none")
+            node: Node
+            if isinstance(event, yaml.ScalarEvent):
+                node = Scalar(line, event.value, event.style is None)
+            else:
+                node = Sequence(line) if isinstance(event, yaml.SequenceStartEvent) else Mapping(line)
+            if event.anchor is not None:
+                anchors[event.anchor] = node
+            if isinstance(node, (Sequence, Mapping)):
+                if len(open_nodes) == MAX_DEPTH:
+                    raise fail(line, f"nested deeper than {MAX_DEPTH} levels")
+                open_nodes.append(node)
+                waiting_keys.append(None)
+            else:
+                place(node)
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            finished = open_nodes.pop()
+            waiting_keys.pop()
+            place(finished)
+    if isinstance(root, Scalar) and root.is_null:
+        return None
+    return root
+
+
+def to_plain(node: Node) -> object:
+    """The node as lists, dicts and scalars, for a part whose shape another library defines.
+
+    Keys become text; of a key that stands twice the first counts (the schema has reported it by then).
+    """
+    if isinstance(node, Sequence):
+        return [to_plain(item) for item in node.items]
+    if isinstance(node, Mapping):
+        plain: dict[str, object] = {}
+        for key, value in node.pairs:
+            plain.setdefault(key.text if isinstance(key, Scalar) else describe(key), to_plain(value))
+        return plain
+    assert isinstance(node, Scalar)  # noqa: S101 - the three kinds of node are closed
+    return node.value
