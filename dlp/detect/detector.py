@@ -1,0 +1,101 @@
+"""The detector: every finder, one after the other, over one text; then one list of findings without overlaps.
+
+The way of a text, in the order of `CoreDetector._examine`:
+
+1. our own tokens are set aside: nothing that touches one is ever a finding;
+2. the text is folded (look-alike characters, other digits, odd blanks) and, where it shows the trait, decoded
+   (`dlp.detect.normalise`); each such *view* is examined like a text of its own and its hits are mapped back;
+3. finders yield hits with scores; names come from the NER and from the rule-based recogniser;
+4. the allow list and the policy's `min_score` drop hits; overlaps are resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dlp.detect import network
+from dlp.detect.context import Neighbourhood, needles, words_of
+from dlp.detect.hit import Hit
+from dlp.detect.overlap import resolve
+from dlp.detect.rule import Rule
+from dlp.detect.rules import RULES
+from dlp.detect.shapes import ShapeIndex, clusters
+from dlp.policy.model import DetectSettings
+from dlp.tokens import iter_token_spans
+from dlp.types import Finding
+
+INDEX = ShapeIndex(RULES)
+CONTEXT: dict[str, tuple[str, ...]] = {rule.id: needles(rule.context) for rule in RULES}
+AGAINST: dict[str, tuple[str, ...]] = {rule.id: needles(rule.against) for rule in RULES}
+
+
+def by_shape(text: str, given: str) -> list[Hit]:
+    """What the rule tables find in `text`; `given` as in `Neighbourhood`."""
+    hits: list[Hit] = []
+    alone = text.strip()
+    near: Neighbourhood | None = None
+    span = (-1, -1)
+    for cluster in clusters(text):
+        for match in INDEX.matches(text, cluster):
+            rule = match.rule
+            if rule.check is not None and not rule.check(match.compact):
+                continue
+            if (match.start, match.end) != span or near is None:
+                span = (match.start, match.end)
+                near = Neighbourhood(text, *span, given)
+            hits.append(_weigh(rule, match.start, match.end, match.lower, near, len(alone) == match.end - match.start))
+    return hits
+
+
+def _weigh(rule: Rule, start: int, end: int, lower: bool, near: Neighbourhood, alone: bool) -> Hit:
+    word = near.nearest(CONTEXT[rule.id]) if rule.context else None
+    details: tuple[str, ...] = ()
+    if word is not None:
+        score = max(rule.in_context - min(word[1], 90) / 1000, rule.score)
+        details = (f"context: {word[0]}",)
+    elif alone:
+        score = max(rule.alone, rule.score)
+        details = ("the whole text",)
+    else:
+        score = rule.score
+        if score and rule.against and near.says(AGAINST[rule.id], within=12):
+            score = 0.0
+        if rule.upper and lower:
+            score = 0.0
+    validated = rule.check is not None and rule.strong
+    return Hit(rule.entity_type, start, end, score, rule.id, validated, details)
+
+
+class CoreDetector:
+    """See the module. Implements `dlp.detect.base.Detector`."""
+
+    def __init__(self, settings: DetectSettings) -> None:
+        self._min_score = settings.min_score
+        self._allowed = frozenset(term.casefold() for term in settings.allow_list)
+
+    def find(self, text: str, *, context: str = "") -> tuple[Finding, ...]:
+        """See `Detector.find`."""
+        return self.find_many([(text, context)])[0]
+
+    def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
+        """See `Detector.find_many`."""
+        return [self._examine(text, context) for text, context in items]
+
+    def _examine(self, text: str, context: str) -> tuple[Finding, ...]:
+        if not text or text.isspace():
+            return ()
+        given = words_of(context) if context else ""
+        tokens = list(iter_token_spans(text))
+        hits = by_shape(text, given)
+        hits += network.emails(text)
+        hits += network.urls(text)
+        hits += network.ip_addresses(text, given)
+        hits += network.mac_addresses(text)
+        kept = []
+        for hit in hits:
+            if hit.score < self._min_score or any(s < hit.end and hit.start < e for s, e in tokens):
+                continue
+            if self._allowed and text[hit.start : hit.end].casefold() in self._allowed:
+                continue
+            kept.append(hit)
+        return tuple(hit.finding() for hit in resolve(kept))

@@ -1,0 +1,151 @@
+"""Addresses of the net: mail, web, IP and hardware.
+
+Each finder looks for the one character its values can't do without (`@`, `://`, `.` between digits, `:` between hex
+digits) and reads only the neighbourhood of that character.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from dlp.detect.context import Neighbourhood, needles
+from dlp.detect.hit import Hit
+
+_LOCAL_CHARS = r"A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-\u00a1-\uffdc\U00010000-\U0001ffff"
+MAX_LOCAL = 64
+"""Octets of a local part (RFC 5321 4.5.3.1.1)."""
+_LOCAL_END = re.compile(rf"[{_LOCAL_CHARS}]{{1,{MAX_LOCAL}}}\Z")
+_DOMAIN = re.compile(
+    r"(?:[A-Za-z0-9\u00a1-\uffdc](?:[A-Za-z0-9\u00a1-\uffdc\-]{0,61}[A-Za-z0-9\u00a1-\uffdc])?\.){1,8}"
+    r"(?:[A-Za-z\u00a1-\uffdc]{2,24}|[Xx][Nn]--[A-Za-z0-9\-]{1,59})(?![A-Za-z0-9])"
+)
+_OPENERS = re.compile(r"^[!#$%&'*+/=?^`{|}~.\-]+")
+_FILE_ENDINGS = frozenset("py js ts go rs rb java c h cpp md json yaml yml toml png jpg svg css html sh lock log txt".split())
+
+
+def emails(text: str) -> Iterator[Hit]:
+    """Mail addresses. Package references (`lodash@4.17.21`), decorators and image scales (`@2x.png`) are none."""
+    at = text.find("@")
+    while at >= 0:
+        local = _LOCAL_END.search(text[max(0, at - MAX_LOCAL) : at])
+        domain = _DOMAIN.match(text, at + 1)
+        if local is not None and domain is not None:
+            name = local.group()
+            for opener in "=:/&?'|{`":  # what precedes the address in URLs, headers and code
+                name = name.rsplit(opener, 1)[-1]
+            name = _OPENERS.sub("", name)
+            if name and not name.endswith(".") and ".." not in name:
+                ending = domain.group().rsplit(".", 1)[-1].lower()
+                if ending not in _FILE_ENDINGS or domain.group().count(".") > 1:
+                    yield Hit("EMAIL_ADDRESS", at - len(name), domain.end(), 1.0, "email", validated=True)
+        at = text.find("@", at + 1)
+
+
+_SCHEME = re.compile(r"(?:https?|ftps?|sftp|wss?|s3|file|[a-z][a-z0-9+]{1,14})://|(?<![\w.@/])www\.", re.IGNORECASE)
+_URL_REST = re.compile(r"[^\s<>\"'`{}|\\^\u3000-\u303f]{1,2048}")
+_TRAILING = ".,;:!?)]*_…"
+
+
+def urls(text: str) -> Iterator[Hit]:
+    """URLs with a scheme or a `www.`; `localhost` and its addresses are none."""
+    if "://" not in text and "www." not in text.lower():
+        return
+    for match in _SCHEME.finditer(text):
+        rest = _URL_REST.match(text, match.end())
+        if rest is None:
+            continue
+        value = rest.group()
+        end = rest.end()
+        while value and value[-1] in _TRAILING:
+            if value[-1] == ")" and value.count("(") >= value.count(")"):
+                break
+            value, end = value[:-1], end - 1
+        host = re.split(r"[/:?#]", value.rsplit("@", 1)[-1] if "@" in value.split("/", 1)[0] else value, maxsplit=1)[0]
+        if match.group()[-1] == "." and "." not in value:
+            continue
+        if len(host) < 2 or host in ("localhost", "0.0.0.0", "::1") or host.startswith("127."):  # noqa: S104
+            continue
+        yield Hit("URL", match.start(), end, 0.6, "url")
+
+
+_IPV4 = re.compile(r"(?<![\w.\-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:/\d{1,2}(?!\d))?(?![\w\-]|\.\w)")
+_IPV6_ANCHOR = re.compile(r":[0-9A-Fa-f]{0,4}:")
+_IPV6_LEFT = re.compile(r"(?<![\w.:%])[0-9A-Fa-f:]{0,36}\Z")
+_IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[A-Za-z0-9]{1,16})?(?:/\d{1,3})?(?![\w:]|\.\w)")
+_IP_WORDS = needles((
+    "ip", "ipv*", "address", "addr", "host", "server", "client", "from", "remote", "route", "subnet", "loopback", "gateway",
+    "network", "unspecified", "adresse", "dirección", "indirizzo", "ping", "dns",
+))  # fmt: skip
+_VERSION_WORDS = needles((
+    "version", "versions", "release*", "v", "ver", "runtime", "requires", "newer", "build", "upgrade*", "firmware",
+    "versión", "versione", "section", "chapter", "clause", "schema", "oid",
+))  # fmt: skip
+
+
+def ip_addresses(text: str, given: str) -> Iterator[Hit]:
+    """IPv4 and IPv6 addresses and networks; not the loopback, wild cards, netmasks and version numbers."""
+    if text.count(".") >= 3:
+        for match in _IPV4.finditer(text):
+            value, _, prefix = match.group().partition("/")
+            octets = value.split(".")
+            if any(int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets) or (prefix and int(prefix) > 32):
+                continue
+            if octets[0] in ("127", "0", "255") or value in ("1.2.3.4", "8.8.8.8", "1.1.1.1"):
+                continue
+            near = Neighbourhood(text, *match.span(), given)
+            if near.nearest(_VERSION_WORDS) is not None and near.nearest(_IP_WORDS) is None:
+                continue
+            tiny = all(len(o) == 1 for o in octets)
+            if tiny and near.nearest(_IP_WORDS) is None and match.group() != text.strip():
+                continue
+            yield Hit("IP_ADDRESS", *match.span(), 0.95, "ipv4", validated=True)
+    if ":" in text:
+        yield from _ipv6(text, given)
+
+
+def _ipv6(text: str, given: str) -> Iterator[Hit]:
+    done = 0
+    for anchor in _IPV6_ANCHOR.finditer(text):
+        if anchor.start() < done:
+            continue
+        low = max(0, anchor.start() - 36)
+        left = _IPV6_LEFT.search(text[low : anchor.start()])
+        if left is None:
+            continue
+        start = low + left.start()
+        match = _IPV6.match(text, start)
+        if match is None:
+            continue
+        value = match.group()
+        bare = value.partition("/")[0].partition("%")[0]
+        end = match.end()
+        if bare.endswith(":") and not bare.endswith("::"):
+            bare, end = bare[:-1], start + len(bare) - 1
+        try:
+            ipaddress.IPv6Address(bare)
+        except ValueError:
+            continue
+        done = end
+        groups = sum(1 for g in bare.split(":") if g)
+        if groups < 4 or bare in ("::1", "::"):
+            short = groups < 2
+            near = Neighbourhood(text, start, end, given)
+            if short and text.strip() != value and near.nearest(_IP_WORDS) is None:
+                continue
+        yield Hit("IP_ADDRESS", start, end, 0.95, "ipv6", validated=True)
+
+
+_MAC = re.compile(
+    r"(?<![\w:.\-])(?:[0-9A-Fa-f]{2}([:\-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:\-]|\.\w)"
+)
+
+
+def mac_addresses(text: str) -> Iterator[Hit]:
+    """Hardware addresses in the three common notations; not the broadcast, zero and example patterns."""
+    for match in _MAC.finditer(text):
+        digits = re.sub(r"[:.\-]", "", match.group()).lower()
+        if len(set(digits)) < 2:
+            continue
+        yield Hit("MAC_ADDRESS", *match.span(), 0.9, "mac", validated=True)
