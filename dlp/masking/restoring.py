@@ -1,0 +1,154 @@
+"""Put values back where tokens stand, in text that arrives in pieces.
+
+A token may be cut anywhere. `Restorer.feed` releases all text that can't be part of a token and holds back the tail that may
+still become one, never more than `MAX_HELD` characters. Everything that a `Restorer` is given comes out again, in order, by `flush` at the latest.
+
+Models don't copy faithfully: they change case, lose or escape brackets, put spaces round colons, escape for HTML or URLs.
+`_FORMS` accepts these spellings; what decides is the digest, which must be one that this request minted (invariant I5). In a URL- or
+HTML-escaped token the value is escaped the same way, because that is what the model would have done with the value itself.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import regex
+
+from dlp.masking.json_text import JsonDepth
+from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, MAX_LABEL_LENGTH, PREFIX
+from dlp.wire.json_leaves import escape
+
+MAX_HELD = 160
+"""Longest spelling of a token that `_FORMS` can match, in characters; nothing longer is ever held back."""
+
+_GAP = r"[ \t\u00a0]{0,2}"
+_COLON = rf"{_GAP}(?:\\{{0,2}}[:\uff1a]|&(?:\#58|\#x3a|colon);|%(?:25)?3A){_GAP}"
+_JOINT = rf"(?:{_COLON}|\\{{0,2}}_|-)"
+_LABEL = rf"[A-Z](?:[A-Z0-9]|\\{{0,2}}[_-]|\x20){{0,{MAX_LABEL_LENGTH - 1}}}"
+_CORE = rf"{PREFIX}{_JOINT}{_LABEL}?{_JOINT}(?P<digest>[0-9a-f]{{{DIGEST_LENGTH},{MAX_DIGEST_LENGTH}}})(?![0-9a-z])"
+
+_OPENERS = (
+    r"(?P<plain>\[) | (?P<escaped>\\{1,4}\[) | (?P<wide>[\uff3b\u3010])"
+    r"| (?P<url>%(?:25)?5B) | (?P<entity>&(?:\#91|\#x5b|lbrack|lsqb);) | (?P<unicode>\\{1,4}u005b)"
+)
+
+_FORMS = regex.compile(
+    rf"""
+      (?: (?:{_OPENERS}) {_GAP}
+        | (?<![A-Za-z0-9]|\\[nrtbf]) | (?<=\\[nrtbf])
+      )
+      {_CORE}
+      (?(plain){_GAP}\]
+        |(?(escaped){_GAP}\\{{1,4}}\]
+          |(?(wide){_GAP}[\uff3d\u3011]
+            |(?(url){_GAP}%(?:25)?5D
+              |(?(entity){_GAP}&(?:\#93|\#x5d|rbrack|rsqb);
+                |(?(unicode){_GAP}\\{{1,4}}u005d|))))))
+    """,
+    regex.VERBOSE | regex.IGNORECASE,
+)
+_OPENED = regex.compile(rf"(?:{_OPENERS}){_GAP}\Z", regex.VERBOSE | regex.IGNORECASE)
+_LONGEST_OPENER = 12
+_MAY_BEGIN = re.compile(r"[\[\\%&Pp\uff3b\u3010]")
+
+
+class Restorer:
+    """Restores one channel: one text that the client concatenates.
+
+    Args:
+        values: Digest (lower-case hex) -> value, as `Minter.values` has it.
+
+    `restored` counts the tokens put back. `repr` shows no text.
+    """
+
+    __slots__ = ("_before", "_depth", "_held", "_values", "restored")
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self._held = ""
+        self._before = "  "  # the last two characters that went by: they tell whether a bare token starts a word
+        self.restored = 0
+        # Following JSON costs time per character, and matters only for values that JSON would escape.
+        self._depth = JsonDepth() if any(escape(value) != value for value in values.values()) else None
+
+    @property
+    def holding(self) -> bool:
+        """Whether text is held back."""
+        return bool(self._held)
+
+    def feed(self, text: str) -> str:
+        """Take the next piece; return what can be released now, tokens replaced."""
+        if not self._held and not _MAY_BEGIN.search(text):
+            self._pass(text)
+            return text
+        return self._run(text, final=False)
+
+    def flush(self) -> str:
+        """Return what was held back. A token that never got finished is just text."""
+        return self._run("", final=True) if self._held else ""
+
+    def whole(self, text: str) -> str:
+        """Restore a complete text at once."""
+        return self.feed(text) + self.flush()
+
+    def __repr__(self) -> str:
+        return f"<Restorer holding {len(self._held)} characters>"
+
+    def _run(self, text: str, *, final: bool) -> str:
+        text = self._before + self._held + text
+        self._held = ""
+        out: list[str] = []
+        at = len(self._before)
+        while match := _FORMS.search(text, at, partial=not final):
+            start, end = match.span()
+            undecided = match.partial
+            if not final and not undecided and match.lastgroup == "digest":
+                # Without brackets: more digits may follow, and a bracket before it may still be closed.
+                opener = _OPENED.search(text, max(at, start - _LONGEST_OPENER), start)
+                if opener and (whole := _FORMS.match(text, opener.start(), partial=True)) and whole.partial:
+                    start, undecided = opener.start(), True
+                else:
+                    undecided = end == len(text)
+            if undecided and len(text) - start <= MAX_HELD:
+                self._release(text, at, start, out)
+                self._held = text[start:]
+                break
+            if undecided:  # longer than any token: not one
+                self._release(text, at, start + 1, out)
+                at = start + 1
+                continue
+            self._release(text, at, start, out)
+            value = self._values.get(match.group("digest").lower())
+            if value is None:
+                self._release(text, start, end, out)
+            else:
+                out.append(self._spelled(value, match))
+                self.restored += 1
+                self._pass(text[start:end])
+            at = max(end, at + 1)
+        else:
+            self._release(text, at, len(text), out)
+        return "".join(out)
+
+    def _spelled(self, value: str, match: regex.Match[str]) -> str:
+        if match.group("url"):
+            return quote(value.encode("utf-8", "replace"), safe="")
+        if match.group("entity"):
+            return html.escape(value)
+        return self._depth.escaped(value) if self._depth is not None else value
+
+    def _release(self, text: str, start: int, end: int, out: list[str]) -> None:
+        if end > start:
+            piece = text[start:end]
+            out.append(piece)
+            self._pass(piece)
+
+    def _pass(self, text: str) -> None:
+        """Take note of text of the *answer* that went by, tokens included."""
+        if text:
+            self._before = (self._before + text)[-2:]  # two, so that an escape such as \n is seen as one
+            if self._depth is not None:
+                self._depth.feed(text)

@@ -1,0 +1,269 @@
+"""JSON documents as leaves: where each string stands, what it says, and how to change it in place.
+
+Theory of operation. A body is never re-serialised: it is parsed once into leaves with their ranges, and a changed leaf is spliced
+into the text at its range. Key order, spacing, number spelling, duplicate keys and escapes elsewhere stay as they were. Even
+inside a changed literal only the replaced part is written anew.
+
+The grammar is JSON's (RFC 8259) with two tolerances that hide nothing from us: control characters inside strings, and
+`NaN`, `Infinity`, `-Infinity` as numbers. Everything else raises `WireError`, because a server with another opinion
+about broken JSON could see text that we don't. Duplicate keys are all visited. The parser uses no recursion.
+
+Offsets are code points of the decoded document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from json.decoder import JSONDecodeError, scanstring
+from json.encoder import encode_basestring
+
+from dlp.errors import WireError
+
+MAX_DEPTH = 512
+"""Deepest nesting accepted; far above what a provider takes, and bounded work for us."""
+
+BOM = "\ufeff"
+_MAX_MEMBER = 128
+"""Longest string that `Frame.members` keeps: discriminators and ids are shorter."""
+
+_NEXT = re.compile(r"[ \t\n\r]*([\"{}\[\]:,]|-?(?:Infinity|\d[\d.eE+-]*)|true|false|null|NaN|\Z)")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+
+
+class Kind(Enum):
+    """What a leaf is in the document."""
+
+    STRING = "string"
+    NUMBER = "number"
+    KEY = "key"
+
+
+class Frame:
+    """An object or array around a leaf: the way up, and the short scalars that tell what an object is."""
+
+    __slots__ = ("is_array", "key", "members", "parent", "shape")
+
+    def __init__(self, parent: Frame | None, key: str | int, *, is_array: bool) -> None:
+        self.parent = parent
+        self.key = key
+        """The member name or array index under which this container stands in its parent."""
+        self.is_array = is_array
+        self.members: dict[str, str | None] = {}
+        """Member name -> its string (when short), the spelling of its number or literal, or None for anything else."""
+        self.shape: str | None = None
+        """A place for a caller to cache what it derives from the way up."""
+
+
+class Leaf:
+    """One string, long number or object key. `repr` shows the place, never the value."""
+
+    __slots__ = ("end", "key", "kind", "parent", "start", "value")
+
+    def __init__(self, kind: Kind, value: str, start: int, end: int, parent: Frame | None, key: str | int) -> None:
+        self.kind = kind
+        self.value = value
+        """The decoded string, or the number as spelled."""
+        self.start = start
+        """Range of the literal in the document, quotes included, in code points; half-open."""
+        self.end = end
+        self.parent = parent
+        self.key = key
+        """Member name or index under which the leaf stands (for `Kind.KEY`, the name itself)."""
+
+    def __repr__(self) -> str:
+        return f"<{self.kind.value} leaf at {self.place()}>"
+
+    def place(self) -> str:
+        """The path for messages and audit, `messages[3].content`; names that aren't plain are shown as `?`."""
+        parts: list[str] = []
+        key: str | int = self.key if self.kind is not Kind.KEY else "?"
+        frame = self.parent
+        while True:
+            if isinstance(key, int):
+                parts.append(f"[{key}]")
+            else:
+                parts.append("." + (key if _PLAIN.match(key) else "?"))
+            if frame is None or frame.parent is None:
+                break
+            key, frame = frame.key, frame.parent
+        return "".join(reversed(parts)).lstrip(".")[:200]
+
+
+_PLAIN = re.compile(r"[A-Za-z_$][\w$-]{0,63}\Z", re.ASCII)
+
+
+def decode_document(body: bytes) -> str:
+    """Bytes of a JSON body -> text, a leading byte-order mark included.
+
+    Raises:
+        WireError: The body is not UTF-8 (RFC 8259, section 8.1).
+    """
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise WireError("JSON body is not valid UTF-8") from None
+
+
+def parse_leaves(document: str, *, numbers: bool = True) -> list[Leaf]:
+    """All string leaves, keys and (with `numbers`) numbers of a document, in document order.
+
+    Raises:
+        WireError: The document isn't JSON, or nests deeper than `MAX_DEPTH`.
+    """
+    position = 1 if document.startswith(BOM) else 0
+    leaves: list[Leaf] = []
+    frame: Frame | None = None
+    depth = 0
+    key: str | int = 0
+    # What may come next: a value, the end, a comma or closing mark ...
+    expect_value, expect_key, done = True, False, False
+    may_close = False
+    match_next = _NEXT.match
+    while True:
+        match = match_next(document, position)
+        if match is None:
+            raise WireError("invalid JSON: unexpected character")
+        mark = match.group(1)
+        position = match.end()
+        if mark == '"':
+            start = position - 1
+            try:
+                value, position = scanstring(document, position, False)
+            except JSONDecodeError:
+                raise WireError("invalid JSON: broken string") from None
+            if expect_key and frame is not None:
+                leaves.append(Leaf(Kind.KEY, value, start, position, frame, value))
+                key = value
+                match = match_next(document, position)
+                if match is None or match.group(1) != ":":
+                    raise WireError("invalid JSON: expected ':'")
+                position = match.end()
+                expect_key, expect_value, may_close = False, True, False
+                continue
+            if not expect_value:
+                raise WireError("invalid JSON: unexpected string")
+            leaves.append(Leaf(Kind.STRING, value, start, position, frame, key))
+            if frame is not None and not frame.is_array:
+                frame.members[key] = value if len(value) <= _MAX_MEMBER else None  # type: ignore[index]
+        elif mark == "{" or mark == "[":
+            if not expect_value:
+                raise WireError("invalid JSON: unexpected bracket")
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise WireError(f"JSON nests deeper than {MAX_DEPTH} levels")
+            if frame is not None and not frame.is_array:
+                frame.members[key] = None  # type: ignore[index]
+            frame = Frame(frame, key, is_array=mark == "[")
+            if frame.is_array:
+                key, expect_value, expect_key = 0, True, False
+            else:
+                expect_value, expect_key = False, True
+            may_close = True
+            continue
+        elif mark == "}" or mark == "]":
+            if frame is None or frame.is_array != (mark == "]") or not (may_close or not (expect_value or expect_key)):
+                raise WireError("invalid JSON: unexpected closing bracket")
+            key, frame = frame.key, frame.parent
+            depth -= 1
+        elif mark == ",":
+            if frame is None or expect_value or expect_key:
+                raise WireError("invalid JSON: unexpected comma")
+            if frame.is_array:
+                key = key + 1  # type: ignore[operator]
+                expect_value = True
+            else:
+                expect_key = True
+            may_close = False
+            continue
+        elif mark == "":
+            if not done:
+                raise WireError("invalid JSON: unexpected end")
+            return leaves
+        elif mark == ":":
+            raise WireError("invalid JSON: unexpected colon")
+        else:
+            if not expect_value:
+                raise WireError("invalid JSON: unexpected literal")
+            if mark[0] in "-0123456789":
+                if "Infinity" not in mark and not _NUMBER.match(mark):
+                    raise WireError("invalid JSON: broken number")
+                if numbers and len(mark) > 6:
+                    leaves.append(Leaf(Kind.NUMBER, mark, position - len(mark), position, frame, key))
+            if frame is not None and not frame.is_array:
+                frame.members[key] = mark if len(mark) <= _MAX_MEMBER else None  # type: ignore[index]
+        # A value is complete here.
+        expect_value = expect_key = may_close = False
+        done = frame is None
+
+
+def looks_like_json(text: str) -> bool:
+    """Whether a string leaf is worth opening as JSON: an object or an array by its first and last character."""
+    stripped = text.strip(" \t\r\n")
+    return len(stripped) > 1 and (stripped[0], stripped[-1]) in {("{", "}"), ("[", "]")}
+
+
+def escape(text: str) -> str:
+    """`text` as the inside of a JSON string literal; lone surrogates become `\\u` escapes."""
+    inside = encode_basestring(text)[1:-1]
+    if _SURROGATE.search(inside):
+        inside = _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", inside)
+    return inside
+
+
+def splice(document: str, changes: Iterable[tuple[int, int, str]]) -> str:
+    """Replace ascending, non-overlapping ranges of `document`."""
+    parts: list[str] = []
+    at = 0
+    for start, end, new in changes:
+        if start < at:
+            raise ValueError("changes overlap or are out of order")
+        parts += (document[at:start], new)
+        at = end
+    parts.append(document[at:])
+    return "".join(parts)
+
+
+def edit_literal(document: str, leaf: Leaf, edits: list[tuple[int, int, str]]) -> str:
+    """The literal of `leaf` with parts of its *decoded* value replaced.
+
+    Args:
+        edits: Ascending, non-overlapping `(start, end, new text)`, offsets in code points of `leaf.value`; the new text is
+            unescaped. What lies outside keeps its spelling, escapes included. A number becomes a string literal.
+    """
+    literal = document[leaf.start : leaf.end]
+    if leaf.kind is Kind.NUMBER:
+        return f'"{escape(splice(literal, edits))}"'
+    if "\\" not in literal:
+        return splice(literal, [(start + 1, end + 1, escape(new)) for start, end, new in edits])
+    bounds = _raw_offsets(literal, (bound for start, end, _ in edits for bound in (start, end)))
+    return splice(literal, [(next(bounds), next(bounds), escape(new)) for _, _, new in edits])
+
+
+def _raw_offsets(literal: str, wanted: Iterable[int]) -> Iterator[int]:
+    """Offsets in a literal for ascending offsets in its decoded value."""
+    escapes = _ESCAPE.finditer(literal)
+    raw, decoded = 1, 0  # just behind the opening quote
+    pending = next(escapes, None)
+    for target in wanted:
+        while pending is not None and decoded + (pending.start() - raw) < target:
+            decoded += pending.start() - raw + 1
+            raw = pending.end()
+            current, pending = pending, next(escapes, None)
+            if pending is not None and pending.start() == raw and _is_pair(current, pending):
+                raw = pending.end()
+                pending = next(escapes, None)
+        yield raw + (target - decoded)
+
+
+def _is_pair(high: re.Match[str], low: re.Match[str]) -> bool:
+    first, second = high.group(1), low.group(1)
+    return (
+        first is not None
+        and second is not None
+        and 0xD800 <= int(first, 16) <= 0xDBFF
+        and 0xDC00 <= int(second, 16) <= 0xDFFF
+    )
