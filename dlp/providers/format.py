@@ -1,0 +1,174 @@
+"""What a wire format is: which leaves are text, in requests and answers, and how its streams assemble them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from dlp.providers.rules import Rule, RuleSet, Treatment
+from dlp.wire.json_leaves import Frame, Kind, Leaf
+
+Channel = tuple[Hashable, ...]
+"""Names one text that the client concatenates, for example `(choice index, "content")`. Compared by prefix when closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaRule:
+    """A leaf of a stream event that continues a channel.
+
+    Args:
+        pattern: Where the leaf stands (see `dlp.providers.rules`).
+        key: For each part of the channel's name `(levels up, member)`: the member of an enclosing object, counted from the
+            leaf's own object at 0, arrays included. A missing member counts as the object's place in its array.
+        name: Last part of the channel's name; tells fields of one object apart.
+    """
+
+    pattern: str
+    key: tuple[tuple[int, str], ...] = ()
+    name: str = ""
+
+
+class Event:
+    """One parsed stream event: its leaves and the members of its root object."""
+
+    __slots__ = ("leaves", "root")
+
+    def __init__(self, leaves: list[Leaf]) -> None:
+        self.leaves = leaves
+        self.root: dict[str, str | None] = {}
+        if leaves:
+            frame = leaves[0].parent
+            while frame is not None and frame.parent is not None:
+                frame = frame.parent
+            if frame is not None:
+                self.root = frame.members
+
+    def ends(self, *suffixes: str) -> bool:
+        """Whether the root's `type` member ends with one of `suffixes`."""
+        return (self.root.get("type") or "").endswith(suffixes)
+
+
+Closes = Callable[[Event], Iterable[Channel]]
+"""Channels (or prefixes of their names; `()` is all) that an event ends. Held text goes out before that event."""
+
+
+def closes_nothing(event: Event) -> Iterable[Channel]:
+    return ()
+
+
+class StreamGrammar:
+    """How the events of a stream continue and end channels."""
+
+    def __init__(self, deltas: Iterable[DeltaRule], closes: Closes = closes_nothing, *, camel: bool = False) -> None:
+        self._rules = list(deltas)
+        # The treatment is a placeholder: what matters is which rule matched, so each rule is its own set.
+        self._sets = [RuleSet([(rule.pattern, Treatment.DATA)], default=Treatment.KEEP, camel=camel) for rule in self._rules]
+        self.closes = closes
+
+    def channel(self, event: Event, leaf: Leaf) -> Channel | None:
+        """The channel that `leaf` of `event` continues, or None."""
+        if leaf.kind is not Kind.STRING:
+            return None
+        for rule, rules in zip(self._rules, self._sets, strict=True):
+            if rules.treatment(leaf) is Treatment.DATA:
+                return (*(_member(leaf.parent, up, name) for up, name in rule.key), rule.name)
+        return None
+
+
+def _member(frame: Frame | None, up: int, name: str) -> Hashable:
+    for _ in range(up):
+        frame = frame.parent if frame is not None else None
+    if frame is None:
+        return None
+    value = frame.members.get(name)
+    return value if value is not None and value != "null" else frame.key
+
+
+@dataclass(frozen=True, slots=True)
+class WireFormat:
+    """How one endpoint's bodies and streams carry text."""
+
+    id: str
+    """Name in audit and metrics, such as `oai.chat`."""
+    request: RuleSet
+    response: RuleSet
+    conversation: tuple[str, ...] = ()
+    """Top-level members that grow from turn to turn; a value found in one of their texts is also masked in later ones."""
+    stream: StreamGrammar | None = None
+    opaque_numbers: tuple[str, ...] = ()
+    """Top-level members where an array of numbers is text in disguise (token ids), which nobody here can read."""
+    done: bytes | None = None
+    """The data of the event that ends the stream without being JSON, such as `[DONE]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path of a provider's API and the format its bodies have.
+
+    `path` is searched in the normalised path (query cut off, percent-decoded once, `//` collapsed).
+    """
+
+    path: re.Pattern[str]
+    format: WireFormat
+    methods: frozenset[str] = field(default_factory=lambda: frozenset({"POST"}))
+
+
+def route(path: str, wire_format: WireFormat, *methods: str) -> Route:
+    return Route(re.compile(path), wire_format, frozenset(methods or ("POST",)))
+
+
+# Members that are structure in every API (identifiers, enumerations, switches). They count as such only while they look like it.
+_STRUCTURE = (
+    "{model,modelId,model_id,role,type,object,status,id,name_space,namespace,call_id,tool_use_id,toolUseId,tool_call_id}",
+    "{previous_response_id,previous_interaction_id,response_id,file_id,fileId,item_reference,container,version}",
+    "{media_type,mime_type,mimeType,mediaType,format,detail,encoding_format,language,voice,size,quality,effort}",
+    "{anthropic_version,anthropic_beta,betas,service_tier,prompt_cache_key,tool_choice,toolChoice,server_label,server_name}",
+    "{finish_reason,finishReason,stop_reason,stopReason,system_fingerprint,event_id,modality,task_type,taskType}",
+)
+
+SIGNED: tuple[Rule, ...] = (
+    ("**.{signature,thoughtSignature,thought_signature,encrypted_content,encryptedContent}", Treatment.KEEP),
+    ("**.{encrypted_index,encrypted_stdout,redactedContent,continuationToken,continuation_token}", Treatment.KEEP),
+    ("**<redacted_thinking>.data", Treatment.KEEP),
+    ("**<compaction>.**", Treatment.KEEP),
+)
+"""Signed or sealed by the provider: altered by nobody, in neither direction."""
+
+STRUCTURE: tuple[Rule, ...] = (
+    ("**.{user_id,userId,user,safety_identifier}", Treatment.TEXT),
+    *((f"**.{names}", Treatment.LABEL) for names in _STRUCTURE),
+    *((f"**.{names}[*]", Treatment.LABEL) for names in ("{betas,anthropic_beta,include,modalities,stop_sequences_ids,file_ids}",)),
+    ("**.{*_id,*Id,*_ids,*Ids}", Treatment.LABEL),
+    ("**.{*_ids,*Ids}[*]", Treatment.LABEL),
+    ("**.{cache_control,cachePoint}.**", Treatment.LABEL),
+    ("**.{tool_choice,toolChoice,toolConfig,tool_config}.**", Treatment.LABEL),
+)
+"""The last rules of every format."""
+
+
+def schema_rules(*roots: str) -> tuple[Rule, ...]:
+    """Rules for JSON Schemas and tool definitions: prose is text, keywords and names are structure."""
+    rules: list[Rule] = []
+    for root in roots:
+        rules += (
+            (f"{root}.**.{{description,title,instructions,server_description}}", Treatment.TEXT),
+            (f"{root}.**.{{default,examples,example,input_examples}}.**", Treatment.DATA),
+            (f"{root}.**", Treatment.KEEP),
+        )
+    return tuple(rules)
+
+
+def request_rules(*rules: Rule, camel: bool = False) -> RuleSet:
+    """A request's rules: signed parts first, then the format's own, then the structure every API shares."""
+    return RuleSet((*SIGNED, *rules, *STRUCTURE), camel=camel)
+
+
+def response_rules(*rules: Rule, camel: bool = False) -> RuleSet:
+    """An answer's rules: everything is restored but signed parts and what the format names."""
+    return RuleSet((*SIGNED, *rules, ("**.{logprobs,usage,usageMetadata}.**", Treatment.KEEP)), camel=camel)
+
+
+def is_closed(channel: Channel, closed: Sequence[Channel]) -> bool:
+    """Whether one of the prefixes in `closed` names `channel`."""
+    return any(channel[: len(prefix)] == prefix for prefix in closed)

@@ -1,0 +1,1 @@
+"""The wire formats by family: each module has `ROUTES`, tried in order."""

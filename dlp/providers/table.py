@@ -1,0 +1,125 @@
+"""The table of providers: which host is one, and which wire format a path has. Read once from `hosts.yaml`."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import yaml
+
+from dlp.providers.format import Route, WireFormat
+from dlp.providers.formats.generic import GENERIC
+
+HOSTS_FILE = Path(__file__).with_name("hosts.yaml")
+MAX_HOST_LENGTH = 253
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One LLM service."""
+
+    id: str
+    families: tuple[str, ...]
+    errors: str
+    """Whose error shape a refusal takes (see `dlp.providers.refusals`)."""
+    opaque: bool = False
+
+    def wire_format(self, method: str, path: str) -> WireFormat:
+        """The format of an endpoint's bodies; `GENERIC` when no route names the path.
+
+        Args:
+            path: As on the wire, with or without query.
+        """
+        normal = normalise_path(path)
+        for entry in _routes(self.families):
+            if method in entry.methods and entry.path.search(normal):
+                return entry.format
+        return GENERIC
+
+
+class ProviderTable:
+    """Host names to providers. Look-ups are exact on label boundaries: `evilchatgpt.com` is not `chatgpt.com`."""
+
+    def __init__(self, providers: Mapping[str, Provider], hosts: Mapping[str, str], never_open: Iterable[str] = ()) -> None:
+        self._providers = dict(providers)
+        self._never_open = frozenset(never_open)
+        self._exact: dict[str, Provider] = {}
+        patterns: list[tuple[re.Pattern[str], Provider]] = []
+        self._with_port: dict[str, Provider] = {}
+        for host, provider_id in hosts.items():
+            provider = self._providers[provider_id]
+            if "*" in host or "{r}" in host:
+                patterns.append((_host_pattern(host), provider))
+            elif re.search(r":\d+\Z", host) and not host.endswith("]"):
+                self._with_port[host.lower()] = provider
+            else:
+                self._exact[host.lower()] = provider
+        self._patterns = patterns
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(self._providers)
+
+    def with_hosts(self, extra: Mapping[str, str]) -> ProviderTable:
+        """This table plus a policy's `hosts:` (`host` or `host:port` -> provider id).
+
+        Raises:
+            KeyError: An id that no provider has.
+        """
+        table = ProviderTable(self._providers, extra, self._never_open)
+        table._exact = self._exact | table._exact
+        table._patterns += self._patterns
+        table._with_port = self._with_port | table._with_port
+        return table
+
+    def find(self, host: str | None, port: int | None = None) -> Provider | None:
+        """The provider behind a host name as given by SNI, CONNECT or a Host header; None for anybody else's."""
+        if not host:
+            return None
+        name = normalise_host(host)
+        if len(name) > MAX_HOST_LENGTH or name in self._never_open:
+            return None
+        if port is not None and (provider := self._with_port.get(f"{name}:{port}")):
+            return provider
+        if provider := self._exact.get(name):
+            return provider
+        return next((provider for pattern, provider in self._patterns if pattern.fullmatch(name)), None)
+
+
+@cache
+def default_table() -> ProviderTable:
+    """The shipped table. A mistake in it is a programming error and raises."""
+    raw = yaml.safe_load(HOSTS_FILE.read_text("utf-8"))
+    providers = {
+        name: Provider(name, tuple(entry["speaks"]), entry["errors"], entry.get("opaque", False))
+        for name, entry in raw["providers"].items()
+    }
+    hosts = {host: name for name, entry in raw["providers"].items() for host in entry["hosts"]}
+    return ProviderTable(providers, hosts, raw["never_open"])
+
+
+def normalise_host(host: str) -> str:
+    """Lower case, without a trailing dot or brackets."""
+    return host.strip().lower().rstrip(".").removeprefix("[").removesuffix("]")
+
+
+def normalise_path(path: str) -> str:
+    """A path as routes see it: query and fragment cut off, percent-decoded once, `//` collapsed, no trailing slash."""
+    path = unquote(re.split(r"[?#]", path, maxsplit=1)[0])
+    return re.sub(r"/{2,}", "/", path).rstrip("/") or "/"
+
+
+def _host_pattern(host: str) -> re.Pattern[str]:
+    escaped = re.escape(host.lower()).replace(r"\{r\}", r"[a-z0-9-]{1,63}").replace(r"\*\.", r"(?:[a-z0-9_-]{1,63}\.){1,10}")
+    return re.compile(escaped)
+
+
+@cache
+def _routes(families: tuple[str, ...]) -> tuple[Route, ...]:
+    modules = (importlib.import_module(f"dlp.providers.formats.{family}") for family in families)
+    return tuple(entry for module in modules for entry in module.ROUTES)
