@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dlp.detect import network
+from dlp.detect import accounts, network
+from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.context import Neighbourhood, needles, words_of
 from dlp.detect.hit import Hit
 from dlp.detect.overlap import resolve
+from dlp.detect.phones import phones
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
-from dlp.detect.shapes import ShapeIndex, clusters
+from dlp.detect.shapes import Atom, ShapeIndex, clusters
 from dlp.policy.model import DetectSettings
 from dlp.tokens import iter_token_spans
 from dlp.types import Finding
@@ -29,13 +31,13 @@ CONTEXT: dict[str, tuple[str, ...]] = {rule.id: needles(rule.context) for rule i
 AGAINST: dict[str, tuple[str, ...]] = {rule.id: needles(rule.against) for rule in RULES}
 
 
-def by_shape(text: str, given: str) -> list[Hit]:
-    """What the rule tables find in `text`; `given` as in `Neighbourhood`."""
+def by_shape(text: str, given: str, found: Sequence[Sequence[Atom]]) -> list[Hit]:
+    """What the rule tables find in `text`, whose clusters are `found`; `given` as in `Neighbourhood`."""
     hits: list[Hit] = []
     alone = text.strip()
     near: Neighbourhood | None = None
     span = (-1, -1)
-    for cluster in clusters(text):
+    for cluster in found:
         for match in INDEX.matches(text, cluster):
             rule = match.rule
             if rule.check is not None and not rule.check(match.compact):
@@ -71,7 +73,9 @@ class CoreDetector:
 
     def __init__(self, settings: DetectSettings) -> None:
         self._min_score = settings.min_score
-        self._allowed = frozenset(term.casefold() for term in settings.allow_list)
+        self._allowed = AllowList(settings.allow_list)
+        self._denied = DenyList(settings.deny_list)
+        self._custom = load_recognizers(settings.recognizers)
 
     def find(self, text: str, *, context: str = "") -> tuple[Finding, ...]:
         """See `Detector.find`."""
@@ -86,16 +90,25 @@ class CoreDetector:
             return ()
         given = words_of(context) if context else ""
         tokens = list(iter_token_spans(text))
-        hits = by_shape(text, given)
+        found = clusters(text)
+        hits = by_shape(text, given, found)
+        atoms = [atom for cluster in found for atom in cluster if "9" in atom.shape]
+        hits += accounts.ibans(text, atoms)
+        hits += accounts.bics(text, given)
+        hits += accounts.wallets(text, atoms, given)
+        hits += phones(text, given)
         hits += network.emails(text)
         hits += network.urls(text)
         hits += network.ip_addresses(text, given)
         hits += network.mac_addresses(text)
+        hits += self._denied.find(text)
+        for recognizer in self._custom:
+            hits += recognizer.find(text, given)
         kept = []
         for hit in hits:
             if hit.score < self._min_score or any(s < hit.end and hit.start < e for s, e in tokens):
                 continue
-            if self._allowed and text[hit.start : hit.end].casefold() in self._allowed:
+            if self._allowed and self._allowed.holds(text[hit.start : hit.end]):
                 continue
             kept.append(hit)
         return tuple(hit.finding() for hit in resolve(kept))

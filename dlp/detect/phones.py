@@ -1,0 +1,244 @@
+"""Telephone numbers of all countries, without asking libphonenumber for every run of digits.
+
+Three ways to be one, from the surest to the weakest:
+
+* international: `+` or `00`, a country calling code and as many digits as that country's plan has;
+* a layout that nothing else uses (`(415) 555-0132`, `0494 92 82 32` where some national plan holds the number);
+* any plausible run of digits beside a word such as *phone*, *call*, *tel*, in a dozen languages.
+
+National plans are libphonenumber's number patterns, compiled once on first use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from dlp.detect.context import Neighbourhood, needles
+from dlp.detect.hit import Hit
+
+_PLAN_LENGTHS = """
+4-5 290|4-7 690|4-11 352|4-13 43 598|4-15 49|4-7,10 98|4,7 683|5 500 682|5-6 247|5-7 688|5-8 386|5-10 27 64|5-11 31
+5-12 358 971|5-10,12 61|5-9,11 852|5-7,10 685|5-6,8-14 82|5,7 676 677 678|5,8 47 686|6 298 299 672 687|6-7 597
+6-9 252 355|6-10 48 95 880|6-11 375 595|6-12 39 381|6-10,12 46|6-9,12 359|6-8,10 53|6-7,9 421|6,8,9 376 689|6,8-13 63
+6,9 40 508 681|7 238 239 246 248 269 291 297 592 673 674 680 691 692|7-8 241 599 670 675 853 961 965 975|7-9 231 385 967 968
+7-10 84 243 254 353|7-11 886|7-12 86 882 972|7-15 62|7-9,11 974|7,8,10 230 267 372|7,8,10,11 507|7,8,11 503
+7,9 220 245 265 354 423|7,9,10 44 263|10 1|7,10 960|7,10,12,13 90|7,11 501 679
+8 45 216 222 223 226 227 228 232 235 236 253 257 266 350 356 357 370 371 373 374 389 505 509 800 808 973 993
+8-9 32 36 51 213 224 233 237 250 258 264 268 377 382 387 591 962 963|8-10 20 60 855 856 964 970 976|8-11 55 593
+8-12 92 383 883|8-13 91|8-15 81|8-10,13 66|8,10 378 506 850|8,10,11 57 65 977|8,11 502 504
+9 33 34 93 94 211 212 218 221 240 242 244 249 251 255 256 260 261 262 351 590 594 596 979 992 994 995 998
+9-10 380 881 966 996|9-11 56|9-12 420|9,12 41 870|10 52 58 225 229|10-11 54|10-13 30|10-14 234|10 7|11 888|12 878
+"""
+"""Digits after the country code, and the codes (libphonenumber 9, possible lengths incl. local ones; ITU-T E.164)."""
+
+
+def _plan() -> dict[str, frozenset[int]]:
+    plan: dict[str, frozenset[int]] = {}
+    for entry in _PLAN_LENGTHS.replace("\n", "|").split("|"):
+        if not entry.strip():
+            continue
+        lengths, *codes = entry.split()
+        allowed: set[int] = set()
+        for part in lengths.split(","):
+            low, _, high = part.partition("-")
+            allowed.update(range(int(low), int(high or low) + 1))
+        for code in codes:
+            plan[code] = frozenset(allowed)
+    return plan
+
+
+PLAN = _plan()
+
+PHONE_WORDS = needles((
+    "phone", "phones", "telephone", "tel", "tele", "telefon*", "teléfono*", "telefono*", "telefone*", "téléphone*", "telephone*", "telefoon*", "telefonnummer",
+    "call", "calls", "called", "calling", "dial", "mobile", "cell", "cellphone", "cellular", "fax", "text me", "number to text", "sms", "whatsapp", "signal",
+    "telegram", "contact no", "contact number", "contact", "ring me", "reach me", "reach", "voicemail", "hotline", "landline", "handy*", "mobil*",
+    "rufnummer", "anruf*", "ruf mich", "rückruf*", "móvil", "movil", "celular*", "celulare", "cellulare", "llama*", "llám*", "appelle*", "appeler", "portable",
+    "chiama*", "ligue", "ligar", "bel me", "bellen", "gsm", "msisdn", "ringe", "ring", "tlf", "puhelin", "numéro de tel*", "phonenumber", "mob", "ph", "dialled",
+    "电话", "手机", "電話", "携帯", "телефон*", "тел", "फोन", "फ़ोन", "मोबाइल", "هاتف", "전화*", "τηλ*", "tel no", "phone no", "kontakt*",
+))  # fmt: skip
+NUMBER_WORDS = needles(("number", "numbers", "nr", "no", "numero", "número", "numéro", "nummer", "num", "番号"))
+OTHER_NUMBERS = needles((
+    "order", "account", "acct", "serial", "part", "ticket", "invoice", "case", "reference", "ref", "tracking", "policy", "routing", "version", "isbn", "card",
+    "tax", "license", "licence", "passport", "ssn", "batch", "row", "line", "page", "offset", "port", "error", "code", "id", "epoch", "timestamp", "commit",
+    "build", "bug", "issue", "pull", "patent", "product", "sku", "item", "model", "registration", "certificate", "iban", "npi", "nhs", "record", "zip",
+))  # fmt: skip
+
+_DIGITS = re.compile(r"[0-9](?:[ \t()./\-\u2010]{0,3}[0-9])*+")
+_EXTENSION = re.compile(r"\s{0,2}(?:ext\.?|extension|x|durchwahl|poste|#)\s?\d{1,6}(?![\w])", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([-./ ])(?:0?[1-9]|1[0-2])\2(?:19|20)?\d\d"
+    r"|(?:0?[1-9]|1[0-2])([-/])(?:0?[1-9]|[12]\d|3[01])\3(?:19|20)\d\d)(?:[ T]\d\d?.*)?"
+)
+_YEARS = re.compile(r"(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d")
+_DECIMAL = re.compile(r"\d+\.\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+")
+_NANP = re.compile(r"(?:1[ .\-]?)?(?:\([2-9]\d\d\)[ \-.]?[2-9]\d\d[\-. ]\d{4}|([2-9]\d\d)([\-.])[2-9]\d\d\2\d{4})")
+_NANP_SPACED = re.compile(r"(?:1[ ])?[2-9]\d\d[ ][2-9]\d\d[ \-]\d{4}")
+_SSN_LAYOUT = re.compile(r"\d{3}[-. ]\d{2}[-. ]\d{4}")
+_ISBN = re.compile(r"97[89][- ]?\d")
+_GROUPED = re.compile(r"\(?\d{1,5}\)?(?:[ .\-/]\(?\d{1,4}\)?){1,5}")
+_NOT_DIGIT = re.compile(r"\D")
+
+_MAIN_REGIONS = (
+    "US", "GB", "DE", "FR", "IT", "ES", "PT", "NL", "BE", "AT", "CH", "IE", "DK", "SE", "NO", "FI", "PL", "CZ", "HU", "RO", "GR", "TR", "RU", "UA", "IL", "AE",
+    "SA", "EG", "ZA", "NG", "KE", "GH", "IN", "PK", "BD", "LK", "CN", "HK", "TW", "JP", "KR", "SG", "MY", "TH", "VN", "PH", "ID", "AU", "NZ", "BR", "AR", "MX",
+    "CL", "CO", "PE", "VE",
+)  # fmt: skip
+
+
+@cache
+def _national_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """(national prefix, pattern of a fixed or mobile number) of the larger regions."""
+    from phonenumbers import PhoneMetadata
+
+    patterns = []
+    for region in _MAIN_REGIONS:
+        data = PhoneMetadata.metadata_for_region(region)
+        parts = {
+            kind.national_number_pattern
+            for kind in (data.fixed_line, data.mobile)
+            if kind is not None and kind.national_number_pattern
+        }
+        patterns.append((data.national_prefix or "", re.compile("|".join(f"(?:{part})" for part in sorted(parts)))))
+    return tuple(patterns)
+
+
+def in_national_plan(digits: str) -> bool:
+    """Whether some larger region has a fixed or mobile number written like this, trunk prefix included."""
+    for prefix, pattern in _national_patterns():
+        if prefix and digits.startswith(prefix):
+            if pattern.fullmatch(digits[len(prefix) :]):
+                return True
+        elif pattern.fullmatch(digits):
+            return True
+    return False
+
+
+def country_code(digits: str) -> str | None:
+    """The calling code that `digits` begins with."""
+    for length in (1, 2, 3):
+        if digits[:length] in PLAN:
+            return digits[:length]
+    return None
+
+
+def phones(text: str, given: str) -> Iterator[Hit]:
+    """Telephone numbers in `text`; `given` as in `Neighbourhood`."""
+    alone = text.strip()
+    for run in _DIGITS.finditer(text):
+        start, end = run.span()
+        if end - start < 6:
+            continue
+        before = text[start - 1] if start else ""
+        if before and (before in "_@#$€£" or (before.isascii() and before.isalpha() and not _glued_word(text, start))):
+            continue
+        if end < len(text) and (text[end].isalnum() or text[end] in "_@%€") and text[end].isascii():
+            if not (text[end] == "x" and _EXTENSION.match(text, end)):
+                continue
+        yield from _number(text, start, end, given, alone)
+
+
+def _glued_word(text: str, start: int) -> bool:
+    """Whether a lower-case word of three letters or more runs into the number (`one is415-555-0132`)."""
+    return start >= 2 and text[start - 2 : start].isalpha() and text[start - 1].islower() and "-" in text[start : start + 5]
+
+
+def _opened(text: str, start: int) -> tuple[int, bool]:
+    """Where the number begins once `(` and `+` before it are counted in, and whether there is a `+`."""
+    begin = start
+    if begin and text[begin - 1] == "(":
+        begin -= 1
+    if begin and text[begin - 1] == "+":
+        return begin - 1, not (begin > 1 and text[begin - 2].isalnum())
+    if begin > 1 and text[begin - 1] in " (" and text[begin - 2] == "+":
+        return begin - 2, True
+    return begin, False
+
+
+def _number(text: str, start: int, end: int, given: str, alone: str) -> Iterator[Hit]:
+    begin, plus = _opened(text, start)
+    raw = text[start:end]
+    digits = _NOT_DIGIT.sub("", raw)
+    if plus or (digits.startswith("00") and len(digits) > 8):
+        national = digits if plus else digits[2:]
+        stop = _international(text, start, end, national, 0 if plus else 2)
+        if stop is not None:
+            if text[start:stop].count("(") < text[start:stop].count(")") and text[begin] not in "(+":
+                begin = start
+            yield Hit("PHONE_NUMBER", begin, _extended(text, stop), 0.85, "phone-international", False, ("calling code",))
+            return
+    if len(digits) < 6 or len(digits) > 15:
+        if len(digits) > 15:
+            yield from _parts(text, start, end, given)
+        return
+    if _DATE.fullmatch(raw) or _YEARS.fullmatch(raw) or _ISBN.match(raw) or len(set(digits)) == 1:
+        return
+    if begin < start and raw.count(")") == 0:
+        begin = start
+    near = Neighbourhood(text, begin, end, given)
+    layout = text[begin:end]
+    word = near.nearest(PHONE_WORDS)
+    other = near.nearest(OTHER_NUMBERS)
+    if word is not None and word[1] <= 45 and (other is None or other[1] >= word[1]):
+        if len(digits) == 6 and len(raw) == 6 and word[1] > 8:
+            return
+        if _SSN_LAYOUT.fullmatch(raw) and word[1] > 12:
+            return
+        yield Hit("PHONE_NUMBER", begin, _extended(text, end), 0.75 - word[1] / 1000, "phone-in-context", False, (f"context: {word[0]}",))
+        return
+    lone = len(alone) == end - begin or (len(alone) <= len(layout) + 3 and layout in alone)
+    if _NANP.fullmatch(layout) and (other is None or other[1] > 10):
+        yield Hit("PHONE_NUMBER", begin, _extended(text, end), 0.65, "phone-nanp", False, ("North American layout",))
+        return
+    if len(digits) < 7 or _SSN_LAYOUT.fullmatch(raw):
+        return
+    numbered = near.nearest(NUMBER_WORDS)
+    if other is not None and other[1] <= 20:
+        return
+    decimal = _DECIMAL.fullmatch(raw) is not None
+    if _NANP_SPACED.fullmatch(layout):
+        yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-nanp", False, ("North American layout",))
+    elif lone and in_national_plan(digits) and not decimal:
+        yield Hit("PHONE_NUMBER", begin, end, 0.52, "phone-national", False, ("the whole text, in a national plan",))
+    elif digits[0] == "0" and len(digits) >= 9 and _GROUPED.fullmatch(layout) and in_national_plan(digits):
+        yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, ("grouped, in a national plan",))
+    elif numbered is not None and numbered[1] <= 6 and not decimal and in_national_plan(digits):
+        yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, (f"context: {numbered[0]}",))
+
+
+def _extended(text: str, end: int) -> int:
+    extension = _EXTENSION.match(text, end)
+    return extension.end() if extension is not None else end
+
+
+def _international(text: str, start: int, end: int, digits: str, skip: int) -> int | None:
+    """Where the international number ends, None when no plan fits. Tries the whole run, then shorter stretches of it."""
+    code = country_code(digits)
+    if code is None:
+        return None
+    allowed = PLAN[code]
+    stops: list[tuple[int, int]] = []  # (digits so far, offset after them), at the end of each group
+    count = -skip
+    for offset in range(start, end):
+        if text[offset].isdigit():
+            count += 1
+            if offset + 1 == end or not text[offset + 1].isdigit():
+                stops.append((count, offset + 1))
+    for count, offset in reversed(stops):
+        national = count - len(code)
+        if national in allowed:
+            return offset
+        if digits[len(code) : len(code) + 1] == "0" and national - 1 in allowed:  # +44 (0)20 ...
+            return offset
+    return None
+
+
+def _parts(text: str, start: int, end: int, given: str) -> Iterator[Hit]:
+    """A run with too many digits for one number, cut where more than one character separates groups."""
+    for part in re.finditer(r"[0-9](?:[ ()./\-]?[0-9])*+", text[start:end]):
+        if part.end() - part.start() < end - start:
+            digits = _NOT_DIGIT.sub("", part.group())
+            if 7 <= len(digits) <= 15:
+                yield from _number(text, start + part.start(), start + part.end(), given, "")
