@@ -1,4 +1,4 @@
-"""Text that came from outside, made safe to print: one line, bounded, nothing that moves the cursor or turns the reading direction."""
+"""Outside text made safe to print: one line, bounded, nothing that moves the cursor or turns the reading direction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every entity type there is: its name, what it means and the group it belongs to. Data that policies, documents and tests loop over.
+"""Every entity type there is: its name, what it means, its group. Data that policies, documents and tests loop over.
 
 Names are Presidio's where Presidio has a recognizer for the type (`predefined_recognizers` of presidio-analyzer 2.2);
 ours are formed alike, country (ISO 3166, `UK` as in Presidio) or issuer first. A policy may name more: the keys of its

@@ -29,7 +29,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(slots=True)
 class Node:
-    """Anything in the file, with the line it starts on (1-based), its size in nodes and its height, aliases expanded."""
+    """Anything in the file, with the line it starts on (1-based), its size and height in nodes, aliases expanded."""
 
     line: int
     size: int = field(default=1, init=False)
@@ -112,7 +112,9 @@ def parse_document(content: bytes, source: str) -> Node | None:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise PolicyError([f"{source}:{line}: not UTF-8: byte 0x{content[error.start]:02x}; save the file as UTF-8"]) from None
+        raise PolicyError(
+            [f"{source}:{line}: not UTF-8: byte 0x{content[error.start]:02x}; save the file as UTF-8"]
+        ) from None
     try:
         return _build(yaml.parse(text, Loader=_LOADER), source)
     except yaml.reader.ReaderError as error:
@@ -169,13 +171,13 @@ def _build(events: Iterator[yaml.Event], source: str) -> Node | None:
             waiting_keys[-1] = None
 
     for event in events:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark is not None else 1
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
                 raise fail(line, "a second document starts here; a policy file holds one")
         elif isinstance(event, yaml.AliasEvent):
-            target = anchors.get(event.anchor)
+            target = anchors.get(event.anchor or "")
             if target is None:
                 raise fail(line, "an alias names an anchor that isn't there")
             if any(target is node for node in open_nodes):
@@ -186,7 +188,7 @@ def _build(events: Iterator[yaml.Event], source: str) -> Node | None:
                 raise fail(line, "a YAML tag ('!...') stands here; policies have none")
             node: Node
             if isinstance(event, yaml.ScalarEvent):
-                node = Scalar(line, event.value, event.style is None)
+                node = Scalar(line, event.value, plain=not event.style)
             else:
                 node = Sequence(line) if isinstance(event, yaml.SequenceStartEvent) else Mapping(line)
             if event.anchor is not None:

@@ -51,9 +51,9 @@ class DetectSettings:
     """The `detect:` section."""
 
     min_score: float = 0.5
-    allow_list: tuple[str, ...] = ()
+    allow_list: tuple[str, ...] = field(default=(), repr=False)
     """Values that are never findings; compared without regard to case."""
-    deny_list: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deny_list: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """Entity type -> literal terms, matched as whole words in any case."""
     recognizers: tuple[Mapping[str, Any], ...] = ()
     """Presidio recognizer definitions, shaped as in its own YAML."""
