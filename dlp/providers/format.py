@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import Self
 
 from dlp.providers.rules import Rule, RuleSet, Treatment
 from dlp.wire.json_leaves import Frame, Kind, Leaf
@@ -30,12 +32,17 @@ class DeltaRule:
 
 
 class Event:
-    """One parsed stream event: its leaves and the members of its root object."""
+    """One parsed stream event: its leaves, the members of its root object, and its name.
 
-    __slots__ = ("leaves", "root")
+    Args:
+        name: What the framing calls the event: SSE's `event:` line, or `:event-type` of an AWS event-stream frame; "" if nothing does.
+    """
 
-    def __init__(self, leaves: list[Leaf]) -> None:
+    __slots__ = ("leaves", "name", "root")
+
+    def __init__(self, leaves: list[Leaf], name: str = "") -> None:
         self.leaves = leaves
+        self.name = name
         self.root: dict[str, str | None] = {}
         if leaves:
             frame = leaves[0].parent
@@ -66,6 +73,10 @@ class StreamGrammar:
         self._sets = [RuleSet([(rule.pattern, Treatment.DATA)], default=Treatment.KEEP, camel=camel) for rule in self._rules]
         self.closes = closes
 
+    def fresh(self) -> Self:
+        """The grammar for one new stream: itself, unless what an event means depends on the events before it."""
+        return self
+
     def channel(self, event: Event, leaf: Leaf) -> Channel | None:
         """The channel that `leaf` of `event` continues, or None."""
         if leaf.kind is not Kind.STRING:
@@ -85,6 +96,17 @@ def _member(frame: Frame | None, up: int, name: str) -> Hashable:
     return value if value is not None and value != "null" else frame.key
 
 
+class Payload(Enum):
+    """Where the event stands in what the framing (SSE, NDJSON, AWS event-stream ...) carries."""
+
+    JSON = "json"
+    """The payload is the event."""
+    BASE64_JSON = "base64-json"
+    """The payload is `{"bytes": ...}`, the base64 of the event (Bedrock's InvokeModelWithResponseStream)."""
+    BASE64_TEXT = "base64-text"
+    """The payload is JSON; its `bytes` member is the base64 of a piece of the stream's one text (Bedrock's InvokeAgent)."""
+
+
 @dataclass(frozen=True, slots=True)
 class WireFormat:
     """How one endpoint's bodies and streams carry text."""
@@ -100,6 +122,9 @@ class WireFormat:
     """Top-level members where an array of numbers is text in disguise (token ids), which nobody here can read."""
     done: bytes | None = None
     """The data of the event that ends the stream without being JSON, such as `[DONE]`."""
+    payload: Payload = Payload.JSON
+    raw_events: frozenset[str] = frozenset()
+    """Names of stream events whose data is no JSON but the next piece of a text; each name is a channel of its own."""
 
 
 @dataclass(frozen=True, slots=True)
