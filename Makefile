@@ -1,0 +1,106 @@
+# `make help` lists the targets. Everything runs from .venv, made from an interpreter that scripts/find-python finds.
+#
+# To add a target: give it a `## one line` for the help, depend on $(RUNTIME) or $(DEV), and start with $(PY).
+# A prerequisite is a stamp file, so that nothing asks pip again while the lock files stay as they are.
+
+LISTEN ?= 127.0.0.1
+PORT ?= 8080
+POLICY ?= default
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip --disable-pip-version-check --no-input install --quiet --no-deps --require-hashes
+RUNTIME := $(VENV)/.requirements.lock
+DEV := $(VENV)/.requirements-dev.lock
+NODE := tests/interop/node
+NODE_PACKAGES := $(if $(wildcard $(NODE)/package.json),$(NODE)/node_modules/.package-lock.json)
+
+# A PYTHONPATH or PYTHONHOME of the shell would be searched before what the lock files say.
+unexport PYTHONPATH PYTHONHOME
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+##@ Use
+.PHONY: setup
+setup: $(RUNTIME)  ## install the locked packages into .venv (the targets below do it by themselves)
+
+.PHONY: run
+run: $(RUNTIME)  ## start the proxy; PORT=8080 LISTEN=127.0.0.1 POLICY=default (a name or a file)
+	@exec $(PY) -m dlp proxy --listen '$(LISTEN)' --port '$(PORT)' --policy '$(POLICY)' $(ARGS)
+
+.PHONY: demo
+demo: $(RUNTIME)  ## show what an application sends, what the provider sees, what comes back; offline
+	@exec $(PY) -m dlp demo $(ARGS)
+
+.PHONY: certs
+certs: $(RUNTIME)  ## make the CA under certs/ if there is none; CONSTRAIN=1 HOSTS="llm.corp.example ..."
+	@$(PY) -m dlp ca init $(if $(CONSTRAIN),--constrain) $(foreach host,$(HOSTS),--host '$(host)')
+
+##@ Develop
+.PHONY: test
+test: $(DEV) $(NODE_PACKAGES)  ## run the tests; ARGS="-k sse -x"
+	$(PY) -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(DEV)  ## ruff: rules and layout
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+.PHONY: format
+format: $(DEV)  ## let ruff mend what it can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+.PHONY: types
+types: $(DEV)  ## mypy --strict
+	$(PY) -m mypy
+
+.PHONY: bench
+bench: $(DEV)  ## measure latency, start-up and memory; ARGS=...
+	$(PY) -m bench $(ARGS)
+
+.PHONY: lock
+lock: $(DEV)  ## resolve the ranges of pyproject.toml anew into both lock files
+	scripts/lock $(ARGS)
+
+.PHONY: clean
+clean:  ## remove what the targets above made, but neither the CA nor the token key
+	rm -rf $(VENV) $(NODE)/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help:  ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- what the targets stand on -------------------------------------------------------------------------------------
+
+# The .pth makes `python -m dlp` work from any folder, without a build and its packages.
+$(PY):
+	@python=$$(scripts/find-python) && echo "Making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV)
+	@$(PY) -c 'import os, pathlib, sysconfig; \
+		pathlib.Path(sysconfig.get_path("purelib"), "llm-egress-dlp.pth").write_text(os.getcwd() + "\n")'
+
+# The stamps are copies of the lock files: a lock file that is only younger (a git checkout) costs a comparison.
+$(RUNTIME): requirements.lock | $(PY)
+	@$(call install,$<,$@)
+
+$(DEV): requirements-dev.lock | $(PY)
+	@$(call install,$<,$@)
+	@cp requirements.lock $(RUNTIME)
+
+install = cmp -s $(1) $(2) || { \
+		echo "Installing the packages of $(1) (once, takes a minute or two)"; \
+		$(PIP_INSTALL) --requirement $(1) || { \
+			echo "pip could not install $(1); its message is above. It needs a package index: check the network, \
+	or set PIP_INDEX_URL, PIP_PROXY or PIP_CERT for yours." >&2; exit 1; }; }; \
+	cp $(1) $(2)
+
+# npm is optional: without it the Node part of the interoperability tests says why it is skipped.
+$(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing the Node packages of $(NODE) (once)"; \
+		npm ci --prefix $(NODE) --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "npm is not installed: the Node clients are not tested" >&2; fi
