@@ -1,0 +1,54 @@
+"""The embedded recognizer: model, rules and lists in one fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from dlp.detect.ner import lexicon
+from dlp.detect.ner.model import Effort, Tagger
+from dlp.detect.ner.tags import Span, spans_of
+from dlp.detect.ner.windows import cut
+from dlp.policy.model import NerLevel
+from dlp.types import Finding
+
+EFFORTS = {
+    NerLevel.FAST: Effort(deep=False, doubt=0.0),
+    NerLevel.BALANCED: Effort(deep=True, doubt=0.0),
+    NerLevel.THOROUGH: Effort(deep=True, doubt=0.0),
+}
+
+THRESHOLD = 0.5
+
+
+@cache
+def shipped_tagger() -> Tagger:
+    """The model in the package, loaded once per process and shared by all levels and threads."""
+    return Tagger()
+
+
+class Builtin:
+    """Finds names with the embedded model; see `NerRecognizer` for its promises."""
+
+    def __init__(self, level: NerLevel = NerLevel.BALANCED) -> None:
+        self._effort = EFFORTS[level]
+        self._tagger = shipped_tagger()
+        self._lexicon = lexicon.shipped()
+
+    def find(self, text: str) -> list[Finding]:
+        return [
+            Finding(entity_type=s.label, start=s.start, end=s.end, score=round(s.score, 4), recognizer=f"ner:{s.source}")
+            for s in self._spans(text)
+        ]
+
+    def find_many(self, texts: Sequence[str]) -> list[list[Finding]]:
+        return [self.find(text) for text in texts]
+
+    def _spans(self, text: str) -> list[Span]:
+        encoding = self._tagger.pieces.encode(text)
+        found: list[Span] = []
+        for window in cut(text, encoding):
+            probabilities = self._tagger.tag(encoding, window, self._effort)
+            kept = probabilities[window.keep_low - window.low : window.keep_high - window.low]
+            found += spans_of(encoding, window.keep_low, kept, THRESHOLD)
+        return found

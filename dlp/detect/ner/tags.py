@@ -1,0 +1,58 @@
+"""What the model says of each word, and how that becomes spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from dlp.detect.ner.wordpiece import Encoding
+
+LABELS = ("PERSON", "LOCATION", "ORGANIZATION")
+TAGS = ("O", *(f"{mark}-{label}" for label in LABELS for mark in "BI"))
+"""The model's classes in their order: outside, then begin and inside of each label (odd numbers begin, even ones go on)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A name in a text, by offsets in code points, with the words of the encoding that it covers."""
+
+    start: int
+    end: int
+    label: str
+    score: float
+    """Mean probability of its words being part of a name, 0 to 1; of rules, their own confidence."""
+    source: str = "model"
+    """`model`, or the name of the rule."""
+
+    def at(self, start: int, end: int) -> Span:
+        return replace(self, start=start, end=end)
+
+
+def spans_of(encoding: Encoding, low: int, probabilities: npt.NDArray[np.float32], threshold: float) -> Iterator[Span]:
+    """The names among the words `low`, `low + 1`, ... whose tag probabilities are the rows given.
+
+    A word belongs to a name when "outside" is less probable than `1 - threshold`; its label is the one with most
+    probability, begin and inside together. A name ends where the label changes or where "begin" beats "inside".
+    """
+    named = 1.0 - probabilities[:, 0]
+    begins, insides = probabilities[:, 1::2], probabilities[:, 2::2]
+    labels = (begins + insides).argmax(1)
+    run: list[int] = []
+    for row in np.flatnonzero(named >= threshold).tolist():
+        label = labels[row]
+        if run and (row != run[-1] + 1 or label != labels[run[-1]] or begins[row, label] > insides[row, label]):
+            yield _span(encoding, low, run, named, labels)
+            run = []
+        run.append(row)
+    if run:
+        yield _span(encoding, low, run, named, labels)
+
+
+def _span(
+    encoding: Encoding, low: int, run: list[int], named: npt.NDArray[np.float32], labels: npt.NDArray[np.intp]
+) -> Span:
+    start, end = encoding.starts[low + run[0]], encoding.ends[low + run[-1]]
+    return Span(start, end, LABELS[labels[run[0]]], float(named[run].mean()))
