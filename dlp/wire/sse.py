@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, override
 
 from dlp.errors import TooLarge
 
@@ -48,6 +48,7 @@ class SseEvent(NamedTuple):
     event: bytes | None
     """Value of the last `event` line; None when there is none."""
 
+    @override
     def __repr__(self) -> str:
         held = "no data" if self.data is None else f"{len(self.data)} bytes of data"
         return f"SseEvent({len(self.raw)} bytes, {held})"
@@ -167,16 +168,10 @@ class SseDecoder:
                 return end.join([*parts[index:], rest])
             if part[:6] == b"data: " and eol not in part:
                 events.append(SseEvent(part + end, part[6:], None))
-                continue
-            if part.startswith(eol):
-                events.append(SseEvent(eol, None, None))
-                part = part[len(eol) :]
-            if part[:7] == b"event: ":
-                name, _, line = part.partition(eol)
-                if line[:6] == b"data: " and eol not in line:
-                    events.append(SseEvent(part + end, line[6:], name[7:]))
-                    continue
-            events.append(_event(part + end))
+            elif part.startswith(eol):
+                events += (SseEvent(eol, None, None), _event(part[len(eol) :] + end))
+            else:
+                events.append(_event(part + end, eol))
         return _release_idle(rest, events)
 
     def _split(self, chunk: bytes, position: int, events: list[SseEvent]) -> bytes:
@@ -226,8 +221,17 @@ def _release_idle(rest: bytes, events: list[SseEvent]) -> bytes:
     return rest
 
 
-def _event(raw: bytes) -> SseEvent:
-    """Reads an event's fields: no colon means an empty value; one space after the colon is no part of it."""
+def _event(raw: bytes, eol: bytes | None = None) -> SseEvent:
+    """Reads an event's fields: no colon means an empty value; one space after the colon is no part of it.
+
+    Args:
+        raw: the event with its blank line.
+        eol: the only line end in it, None when there may be several kinds.
+    """
+    if raw[:7] == b"event: " and eol:
+        name, _, line = raw.partition(eol)
+        if line[:6] == b"data: " and line.find(eol) == len(line) - 2 * len(eol):
+            return SseEvent(raw, line[6 : -2 * len(eol)], name[7:])
     data: bytes | None = None
     event: bytes | None = None
     for line in _EOL.split(raw) if b"\r" in raw else raw.split(b"\n"):
