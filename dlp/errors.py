@@ -1,13 +1,14 @@
 """Every exception this package raises on purpose. No message ever holds a value from a body.
 
-    DlpError
-    ├── PolicyError          the policy file is wrong: fix the file
-    ├── ConfigurationError   an option, a key file or the CA folder is wrong: fix the set-up
-    ├── DetectorError        detection failed or ran out of time: the request must not pass unseen
-    ├── WireError            the peer sent something we can't read
-    │   └── TooLarge         ... because it exceeds a limit
-    ├── RequestBlocked       policy says no: working as asked
-    └── VaultError           the token store is away
+DlpError
+├── PolicyError          the policy file is wrong: fix the file
+├── ConfigurationError   an option, a key file or the CA folder is wrong: fix the set-up
+├── DetectorError        detection failed or ran out of time: the request must not pass unseen
+├── WireError            the peer sent something we can't read
+│   └── TooLarge         ... because it exceeds a limit
+├── RequestBlocked       policy says no: working as asked
+├── VaultError           the token store is away
+└── AuditError           the audit log can't be written: no record, so by default no request
 """
 
 from __future__ import annotations
@@ -57,3 +58,7 @@ class RequestBlocked(DlpError):
 
 class VaultError(DlpError):
     """The token store can't be reached or can't be trusted."""
+
+
+class AuditError(DlpError):
+    """A line of the audit log that couldn't be written, for lack of space say. Names the file, never the event."""

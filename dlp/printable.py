@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 def printable(text: str, limit: int = 60) -> str:
-    """`text` with everything unprintable escaped and cut after `limit` characters of input (then it ends in `...`).
+    r"""`text` with everything unprintable escaped and cut after `limit` characters of input (then it ends in `...`).
 
     Unprintable is what `str.isprintable` says: control characters, line ends, direction marks, lone surrogates,
-    private and unassigned code points. They appear as `\\x1b`, `\\u202e`, `\\U000e0001`.
+    private and unassigned code points. They appear as `\x1b`, `\u202e`, `\U000e0001`.
     """
     kept = text[:limit]
     if not kept.isprintable():

@@ -334,10 +334,10 @@ class _Reader:
             # A predefined one passes what else it has to its class, whose arguments only Presidio knows.
             for entry in keys.values():
                 self._known_key(entry, _CUSTOM_KEYS)
-        self._recognizer_names(node, place, keys, predefined, own_types)
+        self._recognizer_names(node, place, keys, own_types, predefined=predefined)
         self._recognizer_languages(keys)
         flags = self._recognizer_numbers(keys)
-        self._patterns(node, place, keys, predefined, flags)
+        self._patterns(node, place, keys, flags, predefined=predefined)
         self._terms(keys.get("deny_list"), empty_allowed=False)
         self._terms(keys.get("context"))
         plain = document.to_plain(node)
@@ -346,7 +346,7 @@ class _Reader:
         return definition
 
     def _recognizer_names(
-        self, node: document.Node, place: str, keys: Mapping[str, _Entry], predefined: bool, own_types: set[str]
+        self, node: document.Node, place: str, keys: Mapping[str, _Entry], own_types: set[str], *, predefined: bool
     ) -> None:
         if (name := keys.get("name")) is not None:
             self._text(name.value, name.place)
@@ -402,7 +402,7 @@ class _Reader:
         return None if number is None else int(number)
 
     def _patterns(
-        self, node: document.Node, place: str, keys: Mapping[str, _Entry], predefined: bool, flags: int | None
+        self, node: document.Node, place: str, keys: Mapping[str, _Entry], flags: int | None, *, predefined: bool
     ) -> None:
         entry = keys.get("patterns")
         if entry is None:

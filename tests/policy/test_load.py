@@ -298,13 +298,50 @@ scalars = st.one_of(
     ),
 )
 keys = st.sampled_from(
-    """
-    version name mode hosts detect min_score allow_list deny_list recognizers ner pipeline level
-    nlp_engine_name models ner_model_configuration model_to_presidio_entity_mapping entities DEFAULT
-    PERSON secret on_error on_unscannable limits body_bytes patterns regex score supported_entity
-    supported_entities supported_language supported_languages language context type enabled class_name
-    global_regex_flags deny_list_score lang_code model_name 127.0.0.1:80 x
-    """.split()
+    [
+        "version",
+        "name",
+        "mode",
+        "hosts",
+        "detect",
+        "min_score",
+        "allow_list",
+        "deny_list",
+        "recognizers",
+        "ner",
+        "pipeline",
+        "level",
+        "nlp_engine_name",
+        "models",
+        "ner_model_configuration",
+        "model_to_presidio_entity_mapping",
+        "entities",
+        "DEFAULT",
+        "PERSON",
+        "secret",
+        "on_error",
+        "on_unscannable",
+        "limits",
+        "body_bytes",
+        "patterns",
+        "regex",
+        "score",
+        "supported_entity",
+        "supported_entities",
+        "supported_language",
+        "supported_languages",
+        "language",
+        "context",
+        "type",
+        "enabled",
+        "class_name",
+        "global_regex_flags",
+        "deny_list_score",
+        "lang_code",
+        "model_name",
+        "127.0.0.1:80",
+        "x",
+    ]
 )
 flow_yaml = st.recursive(
     scalars,
@@ -318,13 +355,17 @@ flow_yaml = st.recursive(
 )
 
 
+def check_messages(error: PolicyError) -> None:
+    assert error.problems
+    assert all(problem.startswith("team.yaml") and problem.isprintable() for problem in error.problems)
+
+
 @given(flow_yaml)
 def test_any_tree_of_known_words_is_a_policy_or_a_policy_error(text: str) -> None:
     try:
         policy = parse_policy(text.encode(), source="team.yaml", providers=PROVIDERS)
     except PolicyError as error:
-        assert error.problems
-        assert all(problem.startswith("team.yaml") and problem.isprintable() for problem in error.problems)
+        check_messages(error)
     else:
         assert 0 <= policy.detect.min_score <= 1
         assert set(policy.hosts.values()) <= set(PROVIDERS)
@@ -338,4 +379,4 @@ def test_any_bytes_are_a_policy_or_a_policy_error(content: bytes) -> None:
     try:
         parse_policy(content, source="team.yaml", providers=PROVIDERS)
     except PolicyError as error:
-        assert all(problem.startswith("team.yaml") and problem.isprintable() for problem in error.problems)
+        check_messages(error)

@@ -1,0 +1,128 @@
+"""What one screened request leaves in the audit log: who, where, what was found and done, never a value.
+
+Much of an event comes from the client: a path, a model's name, JSON keys. Those are shown only as far as they look
+like the names of things; a part that could hold a value (an address, a long number, a sentence) becomes `*`. So a line
+is safe to ship to people who may not see the traffic.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dlp.printable import printable
+from dlp.types import Verdict
+
+MAX_LINE_BYTES = 32 * 2**10
+"""Above the longest line that the bounds below allow; a test holds both together."""
+MAX_ENTITY_TYPES = 100
+MAX_PLACES = 20
+MAX_PLACE_LENGTH = 120
+MAX_PATH_LENGTH = 200
+MAX_NAME_LENGTH = 100
+
+HIDDEN = "*"
+"""What stands in for a part that may hold a value."""
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_.:~-]{1,100}")
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]*(?:@[0-9]{1,12})?")
+_NOT_PLACE = re.compile(r"[^A-Za-z0-9_.\[\]*-]+")
+_LONG_NUMBER = re.compile(r"[0-9](?:[-._:~+]?[0-9]){8}")
+"""Nine digits and more, grouped or not, as of cards, phones and most national ids."""
+_RELEASE_DATE = re.compile(r"(?<![0-9])20[0-9]{2}-?[01][0-9]-?[0-3][0-9](?![0-9])")
+"""As in `claude-sonnet-4-20250514`: no part of a long number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One request, after its decision. Counts, names and sizes; safe to print."""
+
+    time: str
+    """When the request was complete, RFC 3339 in UTC; see `timestamp`."""
+    request_id: str
+    client: str
+    """The caller as the proxy knows it: address, user or key fingerprint; never a credential."""
+    host: str
+    method: str
+    path: str
+    """Of the request's target; the query is cut off here."""
+    wire_format: str | None = None
+    model: str | None = None
+    action: Verdict
+    entities: Mapping[str, int] = field(default_factory=dict)
+    """Entity type -> number of findings whose action isn't `allow`."""
+    places: tuple[str, ...] = ()
+    """Where they stood, `messages[3].content`."""
+    bytes_in: int = 0
+    """Size of the body as received."""
+    bytes_out: int = 0
+    """Size of the body as sent on; 0 when it wasn't."""
+    ms: float = 0.0
+    """Milliseconds that screening took."""
+    policy: str = ""
+    status: int | None = None
+    """HTTP status that the client got, where it is known when the line is written."""
+    fault: str | None = None
+    """Class of the error that decided, such as `DetectorError`."""
+    note: str | None = None
+    """A remark of our own code, such as `on_error is 'allow'`; never text from a request."""
+
+    def to_line(self) -> bytes:
+        """The event as one line of ASCII JSON with its newline, at most `MAX_LINE_BYTES`; without empty fields."""
+        counted = sorted(self.entities.items(), key=lambda item: (-item[1], item[0]))[:MAX_ENTITY_TYPES]
+        fields: dict[str, object] = {
+            "time": printable(self.time, 40),
+            "request_id": printable(self.request_id, MAX_NAME_LENGTH),
+            "client": printable(self.client, MAX_NAME_LENGTH),
+            "host": printable(self.host, 255),
+            "method": printable(self.method, 20),
+            "path": shown_path(self.path),
+            "wire_format": _or_none(self.wire_format),
+            "model": None if self.model is None else shown_model(self.model),
+            "action": str(self.action),
+            "entities": {shown_place(name): count for name, count in counted},
+            "places": [shown_place(place) for place in self.places[:MAX_PLACES]] or None,
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+            "ms": round(self.ms, 3),
+            "policy": printable(self.policy, MAX_NAME_LENGTH),
+            "status": self.status,
+            "fault": _or_none(self.fault),
+            "note": None if self.note is None else printable(self.note, 200),
+        }
+        present = {name: value for name, value in fields.items() if value is not None}
+        return json.dumps(present, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+def timestamp(seconds: float) -> str:
+    """Seconds since 1970 as RFC 3339 in UTC with milliseconds: `2026-11-21T00:05:09.120Z`."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def shown_path(path: str) -> str:
+    """A path without query and fragment, each segment that could hold a value as `*`."""
+    kept = re.split(r"[?#;]", path[: MAX_PATH_LENGTH + 1], maxsplit=1)[0]
+    shown = "/".join(part if not part or _is_name(part, _SEGMENT) else HIDDEN for part in kept.split("/"))
+    return shown[:MAX_PATH_LENGTH]
+
+
+def shown_model(model: str) -> str:
+    """A model's name as the client wrote it, or `*` when it doesn't look like one."""
+    return model if len(model) <= MAX_NAME_LENGTH and _is_name(model, _MODEL) else HIDDEN
+
+
+def shown_place(place: str) -> str:
+    """A JSON path; keys come from the body, so whatever isn't part of a plain key is hidden."""
+    kept = _NOT_PLACE.sub(HIDDEN, place[:MAX_PLACE_LENGTH])
+    return _LONG_NUMBER.sub(HIDDEN, kept)
+
+
+def _is_name(text: str, shape: re.Pattern[str]) -> bool:
+    return shape.fullmatch(text) is not None and _LONG_NUMBER.search(_RELEASE_DATE.sub("", text)) is None
+
+
+def _or_none(text: str | None) -> str | None:
+    return None if text is None else printable(text, MAX_NAME_LENGTH)
