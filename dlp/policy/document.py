@@ -9,7 +9,7 @@ schema says what it should be (`deny_list: {NORWAY: [no]}` is the word "no", not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 import yaml
@@ -209,17 +209,22 @@ def _build(events: Iterator[yaml.Event], source: str) -> Node | None:
     return root
 
 
-def to_plain(node: Node) -> object:
+def to_plain(node: Node, texts: Collection[str] = (), *, as_text: bool = False) -> object:
     """The node as lists, dicts and scalars, for a part whose shape another library defines.
 
     Keys become text; of a key that stands twice the first counts (the schema has reported it by then).
+
+    Args:
+        texts: Keys below which scalars stay the text that was written, so that `deny_list: [no, 007]` is two words.
+        as_text: The node itself stands below such a key.
     """
     if isinstance(node, Sequence):
-        return [to_plain(item) for item in node.items]
+        return [to_plain(item, texts, as_text=as_text) for item in node.items]
     if isinstance(node, Mapping):
         plain: dict[str, object] = {}
         for key, value in node.pairs:
-            plain.setdefault(key.text if isinstance(key, Scalar) else describe(key), to_plain(value))
+            name = key.text if isinstance(key, Scalar) else describe(key)
+            plain.setdefault(name, to_plain(value, texts, as_text=as_text or name in texts))
         return plain
     assert isinstance(node, Scalar)  # noqa: S101 - the three kinds of node are closed
-    return node.value
+    return node.text if as_text and not node.is_null else node.value

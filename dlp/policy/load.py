@@ -340,7 +340,7 @@ class _Reader:
         self._patterns(node, place, keys, flags, predefined=predefined)
         self._terms(keys.get("deny_list"), empty_allowed=False)
         self._terms(keys.get("context"))
-        plain = document.to_plain(node)
+        plain = document.to_plain(node, texts=_TEXT_KEYS)
         definition = plain if isinstance(plain, dict) else {}
         definition["type"] = "predefined" if predefined else "custom"
         return definition
@@ -618,7 +618,9 @@ _CUSTOM_KEYS = (
     "patterns", "context", "deny_list", "deny_list_score", "global_regex_flags", "country_code",
 )  # fmt: skip
 """What Presidio reads of a custom recognizer."""
+_TEXT_KEYS = ("name", "regex", "supported_entity", "supported_entities", "context", "deny_list")
 
+_MAX_LISTED = 14
 _GROUPS = frozenset(str(group) for group in Group)
 
 
@@ -631,8 +633,10 @@ def _is_address(text: str) -> bool:
 
 
 def _either(words: Iterable[str], last: str = "or") -> str:
-    """`a, b or c`."""
+    """`a, b or c`; only the first dozen of a long list."""
     listed = list(words)
+    if len(listed) > _MAX_LISTED:
+        listed = [*listed[:_MAX_LISTED], f"{len(listed) - _MAX_LISTED} more"]
     return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} {last} {listed[-1]}"
 
 

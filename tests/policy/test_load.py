@@ -111,6 +111,7 @@ def test_a_full_policy_arrives_as_written() -> None:
               supported_languages: [{language: en, context: [key]}]
               patterns: [{name: live, regex: "acme_live_[0-9a-f]{32}", score: 0.8}]
               context: [acme]
+              deny_list: [no, 007]
             - UsBankRecognizer
           ner: {pipeline: none, level: fast}
         entities: {DEFAULT: redact, PROJECT: block, ACME_KEY: allow, soft: allow, URL: mask}
@@ -138,6 +139,7 @@ def test_a_full_policy_arrives_as_written() -> None:
             "supported_languages": [{"language": "en", "context": ["key"]}],
             "patterns": [{"name": "live", "regex": "acme_live_[0-9a-f]{32}", "score": 0.8}],
             "context": ["acme"],
+            "deny_list": ["no", "007"],
         },
         {"name": "UsBankRecognizer", "type": "predefined"},
     )
