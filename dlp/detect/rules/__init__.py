@@ -3,6 +3,28 @@
 from __future__ import annotations
 
 from dlp.detect.rule import Rule
-from dlp.detect.rules import finance
+from dlp.detect.rules import (
+    africa,
+    americas,
+    asia_pacific,
+    europe,
+    finance,
+    health,
+    india,
+    united_kingdom,
+    united_states,
+    vehicles,
+)
 
-RULES: tuple[Rule, ...] = (*finance.RULES,)
+RULES: tuple[Rule, ...] = (
+    *finance.RULES,
+    *united_states.RULES,
+    *united_kingdom.RULES,
+    *europe.RULES,
+    *americas.RULES,
+    *asia_pacific.RULES,
+    *india.RULES,
+    *africa.RULES,
+    *health.RULES,
+    *vehicles.RULES,
+)
