@@ -51,7 +51,7 @@ def encode_parts(parts: Iterable[bytes], coding: str) -> Iterator[bytes]:
 
 
 def _inflate_members(body: bytes) -> bytes:
-    """gzip and zlib; a gzip body may consist of several members (RFC 1952, 2.2)."""
+    """Decode gzip and zlib; a gzip body may consist of several members (RFC 1952, 2.2)."""
     decoded = bytearray()
     while body:
         member = zlib.decompressobj(47)  # 47: detect a gzip or zlib header

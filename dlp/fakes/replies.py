@@ -36,11 +36,11 @@ class Reply:
     ending: Ending = "clean"
 
 
-def dump(value: Any, *, ascii: bool = False, indent: int | None = None) -> str:
-    """JSON as providers write it: compact unless indented; `ascii` also escapes `<`, `>` and `&`."""
+def dump(value: Any, *, escaped: bool = False, indent: int | None = None) -> str:
+    """JSON as providers write it: compact unless indented; `escaped` leaves nothing but ASCII without `<`, `>`, `&`."""
     separators = (",", ":") if indent is None else None
-    written = json.dumps(value, ensure_ascii=ascii, indent=indent, separators=separators)
-    if ascii:
+    written = json.dumps(value, ensure_ascii=escaped, indent=indent, separators=separators)
+    if escaped:
         for character in "<>&":
             written = written.replace(character, f"\\u{ord(character):04x}")
     return written
@@ -50,7 +50,7 @@ def json_reply(
     script: Script, value: Any, *, headers: Sequence[tuple[str, str]] = (), indent: int | None = None
 ) -> Reply:
     """A whole JSON answer under `script`."""
-    body = dump(value, ascii=script.ascii, indent=indent).encode("utf-8", "surrogatepass")
+    body = dump(value, escaped=script.escaped, indent=indent).encode("utf-8", "surrogatepass")
     return body_reply(script, body, content_type="application/json", headers=headers)
 
 
@@ -134,7 +134,7 @@ def sse(line_end: str) -> Framing:
 
 
 def _sse_event(event: Event, end: str, script: Script) -> bytes:
-    data = event.data if isinstance(event.data, str) else dump(event.data, ascii=script.ascii)
+    data = event.data if isinstance(event.data, str) else dump(event.data, escaped=script.escaped)
     lines = [f"data: {line}" for line in data.split("\n")]
     if event.name is not None:
         lines.insert(0, f"event: {event.name}")
@@ -150,7 +150,7 @@ def _array_pieces(events: Sequence[Event], script: Script) -> Iterator[bytes]:
     for index, event in enumerate(events):
         opening = "[" if index == 0 else ",\r\n"
         closing = "\n]" if index == len(events) - 1 else "\n"
-        yield (opening + dump(event.data, ascii=script.ascii, indent=2) + closing).encode("utf-8", "surrogatepass")
+        yield (opening + dump(event.data, escaped=script.escaped, indent=2) + closing).encode("utf-8", "surrogatepass")
 
 
 def _content_headers(script: Script, content_type: str) -> tuple[tuple[str, str], ...]:

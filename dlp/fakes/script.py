@@ -78,7 +78,7 @@ class Script:
     """Deltas of several choices or calls alternate, where the provider's grammar allows."""
     ping: bool = True
     """Send the keep-alives that the provider sends."""
-    ascii: bool = False
+    escaped: bool = False
     """Spell everything outside ASCII, and `<`, `>`, `&`, as `\\u` escapes, as some serialisers do."""
 
     status: int = 200

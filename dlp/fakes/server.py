@@ -72,8 +72,8 @@ class FakeProviders:
         self._queue_lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
-        self._released: asyncio.Event | None = None
+        self._stopping = asyncio.Event()
+        self._released = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
         self.port = 0
         self.plain_port = 0
@@ -111,7 +111,7 @@ class FakeProviders:
 
     def stop(self) -> None:
         """Close ports and connections and wait for the thread. Does nothing on a stopped server."""
-        if self._thread is None or self._loop is None or self._stopping is None:
+        if self._thread is None or self._loop is None:
             return
         with contextlib.suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._stopping.set)
@@ -125,7 +125,7 @@ class FakeProviders:
 
     def release(self) -> None:
         """Let answers go on that wait at their script's `hold_after`, and all later ones too, until `reset`."""
-        if self._loop is not None and self._released is not None:
+        if self._loop is not None:
             self._loop.call_soon_threadsafe(self._released.set)
 
     def reset(self) -> None:
@@ -135,7 +135,7 @@ class FakeProviders:
             self._queue.clear()
         self.script = Script()
         self._ids.restart()
-        if self._loop is not None and self._released is not None:
+        if self._loop is not None:
             self._loop.call_soon_threadsafe(self._released.clear)
 
     @property
@@ -152,7 +152,6 @@ class FakeProviders:
 
     async def _serve(self, started: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
-        self._stopping, self._released = asyncio.Event(), asyncio.Event()
         tls_port, plain_port = self._asked_ports
         async with (
             await asyncio.start_server(self._connected, "127.0.0.1", tls_port, ssl=self._context) as tls,
@@ -167,7 +166,8 @@ class FakeProviders:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        assert task is not None
+        if task is None or self._stopping.is_set():  # a callback of start_server always runs as a task
+            return
         self._connections.add(task)
         tls = writer.get_extra_info("ssl_object")
         sni = None if tls is None else self._names_seen.get(tls)
@@ -180,7 +180,7 @@ class FakeProviders:
             pass  # the peer is gone, or this server stops
         finally:
             self._connections.discard(task)
-            if self._stopping is not None and self._stopping.is_set():
+            if self._stopping.is_set():
                 writer.transport.abort()  # a TLS goodbye would wait for a peer that keeps its connection for later
             else:
                 writer.close()
@@ -206,7 +206,6 @@ class FakeProviders:
         return _origin_reply(received, script) if family is None else family.reply(received, script)
 
     async def pace(self, reply: Reply) -> AsyncIterator[bytes]:
-        assert self._released is not None
         for index, part in enumerate(reply.parts):
             if index == reply.hold_before:
                 await self._released.wait()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 
 from dlp.fakes.answers import COMPLETION_TOKENS, PROMPT_TOKENS, Answer, compose
 from dlp.fakes.families.base import BadRequest, Family, UnknownEndpoint, join_texts, read_object
@@ -25,9 +25,11 @@ class Anthropic(Family):
     name: ClassVar[str] = "anthropic"
     hosts: ClassVar[tuple[str, ...]] = ("api.anthropic.com",)
 
+    @override
     def claims(self, received: Received) -> bool:
         return received.path.startswith("/v1/messages")
 
+    @override
     def answer(self, received: Received, script: Script) -> Reply:
         match received.method, received.path:
             case "POST", "/v1/messages":
@@ -44,6 +46,7 @@ class Anthropic(Family):
                 return self._json(script, _model(path.removeprefix("/v1/models/")))
         raise UnknownEndpoint
 
+    @override
     def error_body(self, status: int, message: str) -> Any:
         kinds = {
             401: "authentication_error",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 from urllib.parse import parse_qs
 
 from dlp.fakes.answers import COMPLETION_TOKENS, DIMENSIONS, PROMPT_TOKENS, Answer, compose, embedding, weave
@@ -33,9 +33,11 @@ class Gemini(Family):
         "us-central1-aiplatform.googleapis.com",
     )
 
+    @override
     def claims(self, received: Received) -> bool:
         return _CALL.fullmatch(received.path) is not None
 
+    @override
     def answer(self, received: Received, script: Script) -> Reply:
         if received.method == "GET" and (match := _MODEL.fullmatch(received.path)):
             return _json(
@@ -61,6 +63,7 @@ class Gemini(Family):
                 return _json(script, {"embeddings": vectors})
         raise UnknownEndpoint
 
+    @override
     def error_body(self, status: int, message: str) -> Any:
         names = {
             400: "INVALID_ARGUMENT",

@@ -11,7 +11,7 @@ import re
 import struct
 from collections.abc import Callable
 from email import message_from_bytes, policy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 
 from dlp.fakes.answers import COMPLETION_TOKENS, DIMENSIONS, PROMPT_TOKENS, Answer, compose, embedding, weave
 from dlp.fakes.families.base import (
@@ -75,9 +75,11 @@ class OpenAI(Family):
             )
         )
 
+    @override
     def claims(self, received: Received) -> bool:
         return self._find(received) is not None
 
+    @override
     def answer(self, received: Received, script: Script) -> Reply:
         found = self._find(received)
         if found is None:
@@ -85,6 +87,7 @@ class OpenAI(Family):
         handler, arguments = found
         return handler(received, script, *arguments)
 
+    @override
     def error_body(self, status: int, message: str) -> Any:
         kinds = {401: "authentication_error", 429: "rate_limit_exceeded"}
         kind = "server_error" if status >= 500 else kinds.get(status, "invalid_request_error")

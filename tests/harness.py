@@ -1,0 +1,314 @@
+"""What tests of the whole share: fake providers, a real proxy process in front of them, and clients that know only an environment.
+
+Three ways lead from a client to the fake providers, all by the client's ordinary proxy settings:
+
+* `ProxyProcess` is the product, started as a user starts it, with provider names redirected to the fake's port.
+* `Relay` is nothing but a CONNECT relay that redirects and never opens TLS: what a client reads without us.
+* a client's own address setting, for tests that need neither.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+from dlp.fakes import FakeProviders, Received
+
+ROOT = Path(__file__).resolve().parent.parent
+LAUNCHER = ROOT / "tests" / "redirect_launcher.py"
+
+TIMEOUT_FACTOR = float(os.environ.get("DLP_TIMEOUT_FACTOR", "1"))
+"""Scales every timeout of the harness; they only ever end a test that has failed already."""
+
+START_TIMEOUT = 60 * TIMEOUT_FACTOR
+STOP_TIMEOUT = 15 * TIMEOUT_FACTOR
+POLL = 0.02
+
+API_KEYS = {
+    "OPENAI_API_KEY": "sk-test-openai",
+    "ANTHROPIC_API_KEY": "sk-test-anthropic",
+    "GEMINI_API_KEY": "test-gemini",
+    "GOOGLE_API_KEY": "test-gemini",
+}
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def client_environment(proxy_port: int, ca_bundle: Path, home: Path) -> dict[str, str]:
+    """A small, explicit environment for one client process: the proxy, the bundle, keys, and nothing of ours."""
+    proxy, bundle = f"http://127.0.0.1:{proxy_port}", str(ca_bundle)
+    environment = {
+        name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ
+    }
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        environment[name] = environment[name.lower()] = proxy
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        environment[name] = bundle
+    return {
+        **environment,
+        **API_KEYS,
+        "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": bundle,
+        "NODE_USE_ENV_PROXY": "1",
+        "HOME": str(home),
+        "PYTHONUTF8": "1",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # it would fetch a price list at import
+        "LITELLM_TELEMETRY": "False",
+    }
+
+
+class Relay:
+    """A CONNECT relay to one port, whatever name is asked for. It moves bytes and never looks into them."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target_port = target_port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self.port: int = self._listener.getsockname()[1]
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._tunnel, args=(client,), daemon=True).start()
+
+    def _tunnel(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError), client:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                data = client.recv(2**16)
+                if not data or len(head) > 2**16:
+                    return
+                head += data
+            if not head.startswith(b"CONNECT "):
+                client.sendall(b"HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+                return
+            with socket.create_connection(("127.0.0.1", self._target_port)) as upstream:
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                with self._lock:
+                    self._open |= {client, upstream}
+                try:
+                    _pump(client, upstream)
+                finally:
+                    with self._lock:
+                        self._open -= {client, upstream}
+
+
+def _pump(one: socket.socket, other: socket.socket) -> None:
+    """Copy bytes both ways until either side is done."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(one, selectors.EVENT_READ, other)
+        selector.register(other, selectors.EVENT_READ, one)
+        while True:
+            for key, _ in selector.select():
+                source, sink = key.fileobj, key.data
+                assert isinstance(source, socket.socket)
+                data = source.recv(2**16)
+                if not data:
+                    return
+                sink.sendall(data)
+
+
+class ProxyProcess:
+    """The proxy as a process of its own, on a free loopback port, in front of `fake`.
+
+    Its CA, state, audit and output lie under `folder`, so that a test can search all that it left behind.
+    """
+
+    def __init__(
+        self,
+        fake: FakeProviders,
+        folder: Path,
+        *,
+        policy: str | Path = "default",
+        command: Sequence[str] | None = None,
+        options: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Prepare a proxy; `with` or `start` runs it.
+
+        Args:
+            fake: where every provider's name leads.
+            folder: an empty folder for everything the process writes.
+            policy: a shipped policy's name or a file.
+            command: program and arguments instead of `dlp proxy …`; `{port}` and `{folder}` are filled in.
+            options: further `--set` options.
+            environment: further variables.
+        """
+        self.fake, self.folder, self.port = fake, folder, free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.certs, self.state, self.audit = folder / "certs", folder / "state", folder / "audit.jsonl"
+        self.stdout, self.stderr = folder / "stdout.txt", folder / "stderr.txt"
+        trusted = fake.authority.write(folder / "fake-ca.pem")
+        chosen = command or ("dlp", "proxy", "--listen", "127.0.0.1", "--port", "{port}", "--policy", str(policy),
+                             "--certs", str(self.certs))  # fmt: skip
+        settings = {"ssl_verify_upstream_trusted_ca": str(trusted), **(options or {})}
+        if command is None:
+            settings.setdefault("dlp_audit", str(self.audit))
+        self._arguments = [part.format(port=self.port, folder=folder) for part in chosen]
+        for name, value in settings.items():
+            self._arguments += ["--set", f"{name}={value}"]
+        self._environment = {
+            **os.environ,
+            "HOME": str(folder),
+            "XDG_STATE_HOME": str(self.state),
+            "DLP_STATE": str(self.state),
+            "PYTHONPATH": str(ROOT),
+            **(environment or {}),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the process and wait until it listens.
+
+        Raises:
+            RuntimeError: it ended instead, or never listened; the message holds the end of its output.
+        """
+        ports = json.dumps({"tls": self.fake.port, "plain": self.fake.plain_port})
+        with self.stdout.open("ab") as stdout, self.stderr.open("ab") as stderr:
+            self._process = subprocess.Popen(
+                [sys.executable, str(LAUNCHER), ports, *self._arguments],
+                cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
+            )  # fmt: skip
+        for _ in range(int(START_TIMEOUT / POLL)):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = self._process.wait(POLL)
+                raise RuntimeError(f"the proxy ended with status {status}:\n{self.output()[-4000:]}")
+        self.stop()
+        raise RuntimeError(f"the proxy did not listen on {self.port}:\n{self.output()[-4000:]}")
+
+    def stop(self) -> int | None:
+        """End the process as Ctrl-C does; returns its exit status, None when it was not running."""
+        if self._process is None:
+            return None
+        process, self._process = self._process, None
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        try:
+            return process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_TIMEOUT)
+            raise
+
+    def output(self) -> str:
+        """All that the process printed so far."""
+        return self.stdout.read_text(errors="replace") + self.stderr.read_text(errors="replace")
+
+    @property
+    def ca_certificate(self) -> Path:
+        """The certificate of the proxy's own CA, there once the process listens."""
+        return self.certs / "mitmproxy-ca-cert.pem"
+
+    def bundle(self) -> Path:
+        """A file of what a client behind this proxy has to trust: our CA, and the fake's for tunnelled hosts."""
+        bundle = self.folder / "bundle.pem"
+        bundle.write_bytes(self.ca_certificate.read_bytes() + self.fake.authority.pem)
+        return bundle
+
+    def client_environment(self) -> dict[str, str]:
+        return client_environment(self.port, self.bundle(), self.folder)
+
+    def written_files(self) -> Iterator[Path]:
+        """Every file below the folder: output, audit, state. For searches after a run."""
+        return (path for path in sorted(self.folder.rglob("*")) if path.is_file())
+
+
+@contextlib.contextmanager
+def direct_environment(fake: FakeProviders, folder: Path) -> Iterator[dict[str, str]]:
+    """An environment in which a client reaches the fake without us: names redirected by a `Relay`, TLS its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bundle = fake.authority.write(folder / "bundle.pem")
+    with Relay(fake.port) as relay:
+        yield client_environment(relay.port, bundle, folder)
+
+
+def run_client(command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 120) -> str:
+    """Run a client program and return what it printed.
+
+    Raises:
+        AssertionError: it failed; with its standard error, so that a test report says why.
+    """
+    done = subprocess.run(
+        list(command), env=dict(environment), cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=timeout * TIMEOUT_FACTOR, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise AssertionError(
+            f"{command[-1]} ended with {done.returncode}:\n{done.stderr[-4000:]}\n{done.stdout[-2000:]}"
+        )
+    return done.stdout
+
+
+def spellings(value: str) -> set[bytes]:
+    """The ways in which a value may stand in a request: plain, JSON-escaped once or twice, in a URL."""
+    spelled = {value, quote(value), quote(value, safe=""), value.replace(" ", "+")}
+    for ensure_ascii in (True, False):
+        once = json.dumps(value, ensure_ascii=ensure_ascii)[1:-1]
+        spelled |= {once, json.dumps(once, ensure_ascii=ensure_ascii)[1:-1]}
+    return {text.encode("utf-8", "surrogatepass") for text in spelled}
+
+
+def find_leaks(haystack: bytes, values: Sequence[str]) -> list[str]:
+    """Which of `values` stand in `haystack` in any of their spellings, letters of either case."""
+    lowered = haystack.lower()
+    return [value for value in values if any(spelled.lower() in lowered for spelled in spellings(value))]
+
+
+def leaks_of(received: Sequence[Received], values: Sequence[str]) -> list[str]:
+    """Which of `values` a provider could read in any of these requests."""
+    return sorted({value for request in received for value in find_leaks(request.everything(), values)})
+
+
+TOKEN = re.compile(rb"\[PII:[A-Z0-9_]+:[0-9a-f]{8,32}\]")
+
+
+def tokens_in(received: Sequence[Received]) -> set[bytes]:
+    """The tokens that a provider saw."""
+    return {match for request in received for match in TOKEN.findall(request.everything())}
