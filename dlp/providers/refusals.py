@@ -104,13 +104,19 @@ def _openai(error: _Error) -> dict[str, Any]:
 
 def _anthropic(error: _Error) -> dict[str, Any]:
     # Clients take an `error_code` that they don't know for the bare `type`.
-    detail = {"type": _by_status(_ANTHROPIC_TYPES, error), "message": error.message, "details": {"error_code": error.code}}
+    detail = {
+        "type": _by_status(_ANTHROPIC_TYPES, error),
+        "message": error.message,
+        "details": {"error_code": error.code},
+    }
     return {"type": "error", "error": detail, "request_id": error.request_id}
 
 
 def _gemini(error: _Error) -> dict[str, Any]:
     kind = "type.googleapis.com/google.rpc."
-    details: list[dict[str, Any]] = [{"@type": f"{kind}ErrorInfo", "reason": error.code.upper(), "domain": "llm-egress-dlp"}]
+    details: list[dict[str, Any]] = [
+        {"@type": f"{kind}ErrorInfo", "reason": error.code.upper(), "domain": "llm-egress-dlp"}
+    ]
     if error.retry_after is not None:
         details.append({"@type": f"{kind}RetryInfo", "retryDelay": f"{error.retry_after}s"})
     status = _by_status(_GOOGLE_STATUSES, error)
@@ -255,7 +261,13 @@ def _cohere_end(error: _Error) -> dict[str, Any]:
 
 def _cohere_v1_end(error: _Error) -> dict[str, Any]:
     response = {"generation_id": error.request_id, "text": ""}
-    return {"event_type": "stream-end", "is_finished": True, "finish_reason": "ERROR", "response": response}
+    return {
+        "event_type": "stream-end",
+        "is_finished": True,
+        "finish_reason": "ERROR",
+        "error": error.message,
+        "response": response,
+    }
 
 
 def _exception_frame(error: _Error) -> bytes:
