@@ -90,9 +90,18 @@ class Restorer:
         """Return what was held back. A token that never got finished is just text."""
         return self._run("", final=True) if self._held else ""
 
-    def whole(self, text: str) -> str:
-        """Restore a complete text at once."""
-        return self.feed(text) + self.flush()
+    def edits(self, text: str) -> list[tuple[int, int, str]]:
+        """What restoring a complete text would replace: `(start, end, value)` in code points, ascending."""
+        found = []
+        at = 0
+        for match in _FORMS.finditer(text) if _MAY_BEGIN.search(text) else ():
+            value = self._values.get(match.group("digest").lower())
+            if value is not None:
+                self._pass(text[at : match.start()])
+                found.append((match.start(), match.end(), self._spelled(value, match)))
+                at = match.start()
+        self.restored += len(found)
+        return found
 
     def __repr__(self) -> str:
         return f"<Restorer holding {len(self._held)} characters>"

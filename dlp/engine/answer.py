@@ -1,0 +1,397 @@
+"""Put the real values back into an answer: a whole JSON body, or a stream as it arrives.
+
+A stream is taken apart in three layers: bytes to events (`dlp.wire`), events to channels (a provider's `StreamGrammar`), a channel's
+text to released text (`dlp.masking.restoring`). An event that can't hold part of a token goes on as the bytes that came in.
+What a channel holds back leaves before the event that ends the channel, in a copy of its last event.
+
+A fault here must not lose the answer: the event concerned goes on as it came, its tokens visible, and is counted.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+from dlp.errors import WireError
+from dlp.masking.restoring import Restorer
+from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
+from dlp.providers.rules import Treatment
+from dlp.wire.json_array import ArrayDecoder, ArrayPiece
+from dlp.wire.json_leaves import (
+    decode_document,
+    edit_literal,
+    escape,
+    parse_leaves,
+    splice,
+)
+from dlp.wire.ndjson import Line, LineDecoder
+from dlp.wire.sse import SseDecoder, SseEvent
+
+# Whether an event can hold (part of) a token in any spelling: the letters of the prefix, or a string that ends
+# in what may be the beginning of one. A quote follows, because a text ends where its JSON string does.
+_MAY_HOLD = re.compile(
+    rb"pii|(?:\[|\xef\xbc\xbb|\xe3\x80\x90|%(?:25)?5?b?|&[#a-z0-9]{0,7};?|\\\\u?0{0,2}5?b?|\\u[0-9a-f]{4})[ \t]{0,2}\"|pi?\"",
+    re.IGNORECASE,
+)
+
+
+class Stats:
+    """Counts of one answer, for audit."""
+
+    __slots__ = ("faults", "restored")
+
+    def __init__(self) -> None:
+        self.restored = 0
+        self.faults = 0
+
+
+class BytesRestorer(Protocol):
+    """One streamed answer. `feed` and `flush` never raise for what a server sends."""
+
+    def feed(self, data: bytes) -> list[bytes]: ...
+
+    def flush(self) -> list[bytes]: ...
+
+
+def restore_body(body: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> bytes:
+    """A complete JSON body with its tokens replaced; the same object when there are none.
+
+    Raises:
+        WireError: It isn't JSON. The caller passes it on as it is.
+    """
+    if not values or not re.search(rb"pii", body, re.IGNORECASE):
+        return body
+    document = decode_document(body)
+    changes = []
+    for leaf in parse_leaves(document, numbers=False):
+        if wire_format.response.treatment(leaf) is not Treatment.KEEP and (edits := Restorer(values).edits(leaf.value)):
+            stats.restored += len(edits)
+            changes.append((leaf.start, leaf.end, edit_literal(document, leaf, edits)))
+    return splice(document, changes).encode("utf-8") if changes else body
+
+
+class EventRestorer[P]:
+    """The events of one stream, as JSON documents."""
+
+    def __init__(self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> None:
+        self._format = wire_format
+        self._grammar = wire_format.stream or StreamGrammar([])
+        self._values = values
+        self._stats = stats
+        self._channels: dict[Channel, Restorer] = {}
+        self._last: dict[Channel, tuple[str, P]] = {}
+        # JSON inside a channel is followed from its first character, if a value would have to be escaped in it.
+        self._skips = all(escape(value) == value for value in values.values())
+
+    @property
+    def holding(self) -> bool:
+        return any(restorer.holding for restorer in self._channels.values())
+
+    def event(self, data: bytes, carrier: P) -> tuple[list[tuple[str, P]], str | None]:
+        """Take one event.
+
+        Args:
+            carrier: What the caller needs to send a copy of this event later; handed back with the copy.
+
+        Returns:
+            Events to send before this one, each as `(document, carrier)`, and this event's new document, None if it stays as it is.
+
+        Raises:
+            WireError: The event isn't JSON.
+        """
+        if self._skips and not _MAY_HOLD.search(data) and not self.holding:
+            return [], None
+        document = decode_document(data)
+        leaves = parse_leaves(document, numbers=False)
+        event = Event(leaves)
+        closed = list(self._grammar.closes(event))
+        changes: list[tuple[int, int, str]] = []
+        in_event: dict[Channel, int] = {}
+        for leaf in leaves:
+            if self._format.response.treatment(leaf) is Treatment.KEEP:
+                continue
+            channel = self._grammar.channel(event, leaf)
+            if channel is None:
+                edits = Restorer(self._values).edits(leaf.value)
+                if edits:
+                    self._stats.restored += len(edits)
+                    changes.append((leaf.start, leaf.end, edit_literal(document, leaf, edits)))
+                continue
+            restorer = self._channels.get(channel)
+            if restorer is None:
+                restorer = self._channels[channel] = Restorer(self._values)
+            before = restorer.restored
+            text = restorer.feed(leaf.value)
+            self._stats.restored += restorer.restored - before
+            in_event[channel] = len(changes)
+            changes.append((leaf.start, leaf.end, f'"{escape(text)}"' if text != leaf.value else document[leaf.start : leaf.end]))
+        copies = []
+        for channel, restorer in self._channels.items():
+            if restorer.holding and is_closed(channel, closed):
+                rest = self._flushed(restorer)
+                at = in_event.get(channel)
+                if at is not None:  # the event that ends the channel also carries its last text
+                    start, end, literal = changes[at]
+                    changes[at] = (start, end, literal[:-1] + escape(rest) + '"')
+                else:
+                    copies.append(self._copy(channel, rest))
+        new = splice(document, changes)
+        for channel in in_event:
+            self._last[channel] = (document, carrier)
+        return copies, None if new == document else new
+
+    def finish(self) -> list[tuple[str, P]]:
+        """Copies that carry what is still held back, at the end of the stream."""
+        return [
+            self._copy(channel, self._flushed(restorer)) for channel, restorer in self._channels.items() if restorer.holding
+        ]
+
+    def _flushed(self, restorer: Restorer) -> str:
+        before = restorer.restored
+        rest = restorer.flush()
+        self._stats.restored += restorer.restored - before
+        return rest
+
+    def _copy(self, channel: Channel, text: str) -> tuple[str, P]:
+        """The channel's last event once more, with `text` as its delta and every other delta empty."""
+        document, carrier = self._last[channel]
+        leaves = parse_leaves(document, numbers=False)
+        event = Event(leaves)
+        changes, spent = [], False
+        for leaf in leaves:
+            of = self._grammar.channel(event, leaf)
+            if of is None:
+                continue
+            mine = of == channel and not spent
+            spent = spent or mine
+            changes.append((leaf.start, leaf.end, f'"{escape(text)}"' if mine else '""'))
+        return splice(document, changes), carrier
+
+
+class Framing[P]:
+    """How a stream's bytes are cut into pieces, and which of them are events.
+
+    `decoder` follows the contract of `dlp.wire`: `feed`, `flush`, and `drain` for what is left after an error.
+    """
+
+    decoder: Decoder[P]
+
+    def raw(self, piece: P) -> bytes:
+        """The bytes of a piece as they came."""
+        raise NotImplementedError
+
+    def document(self, piece: P) -> bytes | None:
+        """The JSON document of a piece, None if it holds none."""
+        raise NotImplementedError
+
+    def ends(self, piece: P) -> bool:
+        """Whether a piece without a document ends the stream, so that what is held back must leave before it."""
+        return False
+
+    def changed(self, piece: P, document: bytes) -> bytes:
+        """A piece with another document."""
+        raise NotImplementedError
+
+    def copy(self, piece: P, document: bytes, *, last: bool) -> bytes:
+        """An event to be sent in addition, before a further event or (`last`) at the end of the stream."""
+        return self.changed(piece, document)
+
+
+class Decoder[P](Protocol):
+    def feed(self, chunk: bytes) -> list[P]: ...
+
+    def flush(self) -> list[P]: ...
+
+    def drain(self) -> bytes: ...
+
+
+class SseFraming(Framing[SseEvent]):
+    """Server-sent events with JSON data."""
+
+    def __init__(self, done: bytes | None) -> None:
+        self.decoder = SseDecoder()
+        self._done = done
+
+    def raw(self, piece: SseEvent) -> bytes:
+        return piece.raw
+
+    def document(self, piece: SseEvent) -> bytes | None:
+        return piece.data if piece.data and piece.data[:1] in (b"{", b"[") and not self.ends(piece) else None
+
+    def ends(self, piece: SseEvent) -> bool:
+        return self._done is not None and piece.data == self._done
+
+    def changed(self, piece: SseEvent, document: bytes) -> bytes:
+        return piece.with_data(document)
+
+
+class LineFraming(Framing[Line]):
+    """One JSON document a line."""
+
+    def __init__(self) -> None:
+        self.decoder = LineDecoder()
+
+    def raw(self, piece: Line) -> bytes:
+        return piece.raw
+
+    def document(self, piece: Line) -> bytes | None:
+        return piece.content if piece.content.strip() else None
+
+    def changed(self, piece: Line, document: bytes) -> bytes:
+        return document + piece.eol
+
+    def copy(self, piece: Line, document: bytes, *, last: bool) -> bytes:
+        return document + (piece.eol or b"\n")
+
+
+class ArrayFraming(Framing[ArrayPiece]):
+    """The elements of one JSON array."""
+
+    def __init__(self) -> None:
+        self.decoder = ArrayDecoder()
+
+    def raw(self, piece: ArrayPiece) -> bytes:
+        return piece.raw
+
+    def document(self, piece: ArrayPiece) -> bytes | None:
+        return piece.raw if piece.is_element else None
+
+    def ends(self, piece: ArrayPiece) -> bool:
+        return not piece.is_element and b"]" in piece.raw
+
+    def changed(self, piece: ArrayPiece, document: bytes) -> bytes:
+        return document
+
+    def copy(self, piece: ArrayPiece, document: bytes, *, last: bool) -> bytes:
+        return b"," + document if last else document + b","
+
+
+class StreamRestorer[P]:
+    """One streamed answer: bytes in, bytes out. Never raises for what a server sends."""
+
+    def __init__(self, framing: Framing[P], wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> None:
+        self._framing = framing
+        self._events: EventRestorer[P] = EventRestorer(wire_format, values, stats)
+        self._stats = stats
+        self._broken = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        if self._broken:
+            return [data]
+        try:
+            pieces = self._framing.decoder.feed(data)
+        except WireError:
+            return self._give_up()
+        return [part for piece in pieces for part in self._piece(piece)]
+
+    def flush(self) -> list[bytes]:
+        if self._broken:
+            return []
+        try:
+            pieces = self._framing.decoder.flush()
+        except WireError:
+            return self._give_up()
+        return [part for piece in pieces for part in self._piece(piece)] + self._rest()
+
+    def _piece(self, piece: P) -> list[bytes]:
+        framing = self._framing
+        try:
+            document = framing.document(piece)
+            if document is None:
+                return [*self._rest(), framing.raw(piece)] if framing.ends(piece) else [framing.raw(piece)]
+            copies, new = self._events.event(document, piece)
+            out = [framing.copy(carrier, copy.encode("utf-8"), last=False) for copy, carrier in copies]
+            out.append(framing.raw(piece) if new is None else framing.changed(piece, new.encode("utf-8")))
+            return out
+        except Exception:  # whatever it is, the client gets the event as it came
+            self._stats.faults += 1
+            return [framing.raw(piece)]
+
+    def _rest(self) -> list[bytes]:
+        try:
+            return [self._framing.copy(carrier, copy.encode("utf-8"), last=True) for copy, carrier in self._events.finish()]
+        except Exception:
+            self._stats.faults += 1
+            return []
+
+    def _give_up(self) -> list[bytes]:
+        """The framing is broken: what follows goes on as it comes."""
+        self._stats.faults += 1
+        self._broken = True
+        return [*self._rest(), self._framing.decoder.drain()]
+
+
+class TextRestorer:
+    """An answer of plain text, one channel from end to end."""
+
+    def __init__(self, values: Mapping[str, str], stats: Stats) -> None:
+        self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
+        self._restorer = Restorer(values)
+        self._stats = stats
+
+    def feed(self, data: bytes) -> list[bytes]:
+        return self._out(self._restorer.feed(self._decode(data)))
+
+    def flush(self) -> list[bytes]:
+        return self._out(self._restorer.feed(self._decode(b"", True)) + self._restorer.flush())
+
+    def _out(self, text: str) -> list[bytes]:
+        self._stats.restored = self._restorer.restored
+        return [text.encode("utf-8", "surrogateescape")] if text else []
+
+
+_SSE_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:data|event|id|retry)?:")
+
+
+class SniffingRestorer:
+    """An answer of unknown kind: the first bytes tell. Servers stream events under any content type, or none."""
+
+    def __init__(self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> None:
+        self._choose = lambda head: _by_first_bytes(head, wire_format, values, stats)
+        self._head = b""
+        self._chosen: BytesRestorer | None = None
+
+    def feed(self, data: bytes) -> list[bytes]:
+        if self._chosen is not None:
+            return self._chosen.feed(data)
+        self._head += data
+        if len(self._head.lstrip()) < _SNIFFED:
+            return []
+        return self._decide()
+
+    def flush(self) -> list[bytes]:
+        return self._decide() + (self._chosen.flush() if self._chosen is not None else [])
+
+    def _decide(self) -> list[bytes]:
+        if self._chosen is not None:
+            return []
+        self._chosen = self._choose(self._head)
+        head, self._head = self._head, b""
+        return self._chosen.feed(head)
+
+
+_SNIFFED = 9
+"""Bytes needed to tell the kinds apart: a byte-order mark and `event:`."""
+
+
+def _by_first_bytes(head: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> BytesRestorer:
+    start = head.lstrip()
+    if _SSE_START.match(start):
+        return StreamRestorer(SseFraming(wire_format.done), wire_format, values, stats)
+    if start[:1] == b"[":
+        return StreamRestorer(ArrayFraming(), wire_format, values, stats)
+    if start[:1] == b"{":
+        return StreamRestorer(LineFraming(), wire_format, values, stats)
+    return TextRestorer(values, stats)
+
+
+def stream_restorer(content_type: str, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> BytesRestorer:
+    """The restorer for a streamed answer, by its content type where that says enough, else by its first bytes."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "text/event-stream":
+        return StreamRestorer(SseFraming(wire_format.done), wire_format, values, stats)
+    if kind in ("application/x-ndjson", "application/jsonl", "application/stream+json"):
+        return StreamRestorer(LineFraming(), wire_format, values, stats)
+    return SniffingRestorer(wire_format, values, stats)

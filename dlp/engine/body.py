@@ -1,0 +1,288 @@
+"""Bodies as texts that can be replaced: one class per kind, all with `texts` to read and `render` to write.
+
+A body's `texts` are everything in it that a person may have written, in the order in which they build on each other. `render`
+puts replacements in and leaves every other byte as it was. What can't be read raises `WireError`; nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+from dlp.engine.text import Edit, apply_edits
+from dlp.errors import WireError
+from dlp.providers.format import WireFormat
+from dlp.providers.rules import RuleSet, Treatment
+from dlp.wire.json_leaves import (
+    Frame,
+    Kind,
+    Leaf,
+    decode_document,
+    edit_literal,
+    looks_like_json,
+    parse_leaves,
+    splice,
+)
+
+MAX_NESTING = 8
+"""Levels of JSON inside strings of JSON that are opened; deeper ones are examined as plain text."""
+
+_NAMED_VALUE = frozenset({"value", "val", "text", "content", "data", "answer", "input"})
+_NAMES = ("name", "field", "key", "label", "title", "column", "header", "question", "type")
+_PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$.-]{0,63}\Z", re.ASCII)
+_LONG_DIGITS = re.compile(r"\d{6}")
+_DATA_URL = re.compile(r"data:([^,;]{0,100})((?:;[^,;]{0,100}){0,8}),", re.IGNORECASE)
+_READABLE = re.compile(r"text/|application/(?:json|xml|yaml|x-yaml|x-ndjson|jsonl|csv)", re.IGNORECASE)
+
+
+class Text:
+    """One text of a body. `edits` is what is to be replaced in it, offsets in code points of `value`. `repr` shows no text."""
+
+    __slots__ = ("context", "edits", "grows", "place", "treatment", "value")
+
+    def __init__(self, value: str, *, context: str = "", place: str = "body", treatment: Treatment = Treatment.TEXT,
+                 grows: bool = False) -> None:
+        self.value = value
+        self.context = context
+        """Names near the text that aren't part of it, such as its JSON key."""
+        self.place = place
+        """Where it stands, for messages: names and indices only."""
+        self.treatment = treatment
+        self.grows = grows
+        """Part of a conversation that grows from turn to turn."""
+        self.edits: list[Edit] = []
+
+    def __repr__(self) -> str:
+        return f"<Text of {len(self.value)} characters at {self.place}>"
+
+
+class Body(Protocol):
+    """A decoded request body."""
+
+    @property
+    def texts(self) -> list[Text]: ...
+
+    @property
+    def model(self) -> str | None:
+        """The model that the body names, for audit."""
+        ...
+
+    def render(self) -> bytes:
+        """The body with every text's `edits` made."""
+        ...
+
+
+class JsonBody:
+    """A JSON document.
+
+    Raises:
+        WireError: Not JSON, not UTF-8, nested too deeply, or token ids where text belongs.
+    """
+
+    def __init__(self, raw: bytes, wire_format: WireFormat) -> None:
+        document = decode_document(raw)
+        leaves = parse_leaves(document)
+        _refuse_token_ids(document, leaves, wire_format)
+        self._tree = _Document(document, leaves, wire_format.request, wire_format.conversation)
+        self.texts = list(self._tree.walk())
+        self._root = _root_of(leaves)
+
+    @property
+    def model(self) -> str | None:
+        return self._root.members.get("model") if self._root is not None else None
+
+    @property
+    def wants_stream(self) -> bool:
+        """Whether the body asks for a streamed answer."""
+        return self._root is not None and self._root.members.get("stream") == "true"
+
+    def render(self) -> bytes:
+        return self._tree.render().encode("utf-8")
+
+
+class PlainBody:
+    """Text without structure."""
+
+    model = None
+
+    def __init__(self, raw: bytes, *, place: str = "body") -> None:
+        try:
+            self._text = Text(raw.decode("utf-8"), place=place)
+        except UnicodeDecodeError:
+            raise WireError("text body is not valid UTF-8") from None
+        self.texts = [self._text]
+
+    def render(self) -> bytes:
+        return apply_edits(self._text.value, self._text.edits).encode("utf-8")
+
+
+class _Document:
+    """One JSON document, perhaps out of a string of another one, and the texts in it."""
+
+    def __init__(self, document: str, leaves: list[Leaf], rules: RuleSet | None, conversation: tuple[str, ...] = (), *,
+                 place: str = "", context: str = "", grows: bool = False, depth: int = 0) -> None:
+        self._document = document
+        self._parts: list[tuple[Leaf, Text | _Document | _Base64]] = []
+        for leaf in leaves:
+            treatment = rules.treatment(leaf) if rules is not None else Treatment.DATA
+            if treatment is Treatment.KEEP or not _is_text(leaf, treatment):
+                continue
+            at = place or leaf.place()  # keys inside a string are somebody's data: they don't belong into messages
+            text = Text(leaf.value, context=_context(leaf) or context, place=at, treatment=treatment,
+                        grows=grows or (bool(conversation) and _top_member(leaf) in conversation))
+            self._parts.append((leaf, _opened(text, leaf, depth)))
+
+    def walk(self) -> Iterator[Text]:
+        for _, part in self._parts:
+            if isinstance(part, Text):
+                yield part
+            else:
+                yield from part.walk()
+
+    def edits(self) -> list[tuple[int, int, str]]:
+        """What changes in this document, as ranges of its text."""
+        changes = []
+        for leaf, part in self._parts:
+            inner = [(edit.start, edit.end, edit.replacement) for edit in part.edits] if isinstance(part, Text) else part.edits()
+            if inner:
+                changes.append((leaf.start, leaf.end, edit_literal(self._document, leaf, inner)))
+        return changes
+
+    def render(self) -> str:
+        return splice(self._document, self.edits())
+
+
+class _Base64:
+    """Readable text in base64, in a string of its own or behind the head of a `data:` URL."""
+
+    def __init__(self, outer: Text, start: int, decoded: str) -> None:
+        self._start = start
+        self._end = len(outer.value)
+        self._inner = Text(decoded, context=outer.context, place=outer.place, treatment=Treatment.TEXT, grows=outer.grows)
+
+    def walk(self) -> Iterator[Text]:
+        yield self._inner
+
+    def edits(self) -> list[tuple[int, int, str]]:
+        if not self._inner.edits:
+            return []
+        text = apply_edits(self._inner.value, self._inner.edits)
+        return [(self._start, self._end, base64.b64encode(text.encode("utf-8")).decode("ascii"))]
+
+
+def _opened(text: Text, leaf: Leaf, depth: int) -> Text | _Document | _Base64:
+    """A text as it stands, or what it holds when it is a document in disguise."""
+    if leaf.kind is not Kind.STRING:
+        return text
+    if text.treatment is Treatment.BASE64:
+        return _decoded(text, 0)
+    if text.treatment is Treatment.URL:
+        head = _DATA_URL.match(text.value)
+        if head is None:
+            return text
+        if ";base64" in head.group(2).lower():
+            if _READABLE.match(head.group(1)):
+                return _decoded(text, head.end())
+            text.value = ""  # media: nothing that a text detector could read
+        return text
+    if depth < MAX_NESTING and looks_like_json(text.value):
+        try:
+            inner = parse_leaves(text.value)
+        except WireError:
+            return text  # only looks like JSON: it is examined as the text that it is
+        return _Document(text.value, inner, None, place=text.place, context=text.context, grows=text.grows, depth=depth + 1)
+    return text
+
+
+def _decoded(text: Text, start: int) -> _Base64:
+    try:
+        raw = base64.b64decode(re.sub(r"\s+", "", text.value[start:]).replace("-", "+").replace("_", "/") + "==")
+        return _Base64(text, start, raw.decode("utf-8"))
+    except (binascii.Error, ValueError):
+        raise WireError(f"text in base64 at {text.place} can't be decoded") from None
+
+
+def _is_text(leaf: Leaf, treatment: Treatment) -> bool:
+    """Strings always; numbers and keys where data is free in form, and then keys only if they aren't plain names."""
+    if leaf.kind is Kind.STRING:
+        return bool(leaf.value)
+    if treatment is not Treatment.DATA:
+        return False
+    return leaf.kind is Kind.NUMBER or not _PLAIN_KEY.match(leaf.value) or bool(_LONG_DIGITS.search(leaf.value))
+
+
+def _context(leaf: Leaf) -> str:
+    """The names that stand for a leaf: its key, the key of the list it is in, and in `{"name": .., "value": ..}` pairs the name."""
+    if leaf.kind is Kind.KEY:
+        return ""
+    key: str | int = leaf.key
+    frame = leaf.parent
+    while isinstance(key, int) and frame is not None and frame.parent is not None:
+        key, frame = frame.key, frame.parent
+    names = [key] if isinstance(key, str) and leaf.parent is not None else []
+    if leaf.parent is not None and leaf.key in _NAMED_VALUE:
+        names += [value for name in _NAMES if (value := leaf.parent.members.get(name)) and value != leaf.value]
+    return " ".join(names)
+
+
+def _top_member(leaf: Leaf) -> str | int:
+    key, frame = leaf.key, leaf.parent
+    while frame is not None and frame.parent is not None:
+        key, frame = frame.key, frame.parent
+    return key
+
+
+def _root_of(leaves: list[Leaf]) -> Frame | None:
+    frame = leaves[0].parent if leaves else None
+    while frame is not None and frame.parent is not None:
+        frame = frame.parent
+    return frame
+
+
+def _refuse_token_ids(document: str, leaves: list[Leaf], wire_format: WireFormat) -> None:
+    """Arrays of numbers where text belongs are token ids: text that nobody can read without the model's vocabulary."""
+    for member in wire_format.opaque_numbers:
+        if re.search(rf'"{member}"\s*:\s*\[[\s\[]*-?\d', document):
+            raise WireError(f"{member} holds token ids instead of text")
+
+
+def open_body(raw: bytes, content_type: str, wire_format: WireFormat) -> Body:
+    """The body behind `raw`, by what it is rather than by what its content type claims.
+
+    Args:
+        raw: Decoded bytes, not empty.
+        content_type: The header as sent, or empty.
+
+    Raises:
+        WireError: It can't be read, or its kind is unknown.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        from dlp.engine.forms import MultipartBody
+
+        return MultipartBody(raw, content_type, wire_format)
+    head = raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if head in (b"{", b"[") or kind.endswith(("/json", "+json")):
+        try:
+            return JsonBody(raw, wire_format)
+        except WireError:
+            if kind.endswith(("/json", "+json")) or not kind.startswith("text/"):
+                raise
+    if kind == "application/x-www-form-urlencoded":
+        from dlp.engine.forms import FormBody
+
+        return FormBody(raw)
+    if kind in ("application/jsonl", "application/x-ndjson", "application/x-jsonlines", "application/json-lines"):
+        from dlp.engine.forms import LinesBody
+
+        return LinesBody(raw, wire_format)
+    if kind.startswith("text/") or kind in ("application/xml", "application/sdp", "application/yaml"):
+        return PlainBody(raw)
+    if not kind:
+        return JsonBody(raw, wire_format)
+    raise WireError("content type is not one that can be read")
+
+

@@ -1,0 +1,110 @@
+"""Values found in one text of a request, found again in later texts where the detector alone would miss them.
+
+Only forwards: what an earlier text looks like never depends on a later one, so masking messages 1..n gives the first n messages of
+masking 1..n+1 (invariant I4). Within one text both directions count, for a text is masked as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dlp.tokens import iter_token_spans
+from dlp.types import Finding
+
+MIN_SCORE = 0.6
+"""A value must be this certain to be carried."""
+MAX_VALUES = 1000
+"""Values carried in one request; a bound on work. What is beyond it is still found wherever the detector finds it."""
+_MIN_LENGTH = 4
+_MIN_PART = 3
+_MAX_LENGTH = 256
+RECOGNIZER = "CarryOver"
+
+# Words that are names only next to other names. As bare words they'd mask prose.
+_ORDINARY = frozenset(
+    "will mark may june april august grace rose hope faith joy art bill bob frank jack chase drew rich grant pat sue dean earl king "
+    "young long short brown black white green gray grey wood woods stone rivers hill hall bush ford park parks page price day "
+    "best good love hunter cook baker carter mason miller smith cooper fisher gardener potter taylor turner walker bishop pope "
+    "major judge guy max sandy misty dawn eve ivy lily violet ruby pearl crystal amber jade summer autumn winter august "
+    "christian jordan paris london chelsea austin dallas houston sydney florence victoria lee see van von der den del los las "
+    "the and for not but you all can had her was one our out has him his how man new now old two way who did its let say she too use "
+    "mr mrs ms dr prof sir".split()
+)
+_CARRIED_AS_WRITTEN = frozenset({"PERSON"})
+_NEVER = frozenset({"DATE_TIME", "AGE", "NRP", "TITLE", "URL", "LOCATION", "ORGANIZATION", "ZIP_CODE"})
+_WORD = re.compile(r"\w+", re.UNICODE)
+_EDGE_WORD = re.compile(r"\w", re.UNICODE)
+
+
+class CarryOver:
+    """What has been found so far in one request. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, str] = {}
+        self._folded: dict[str, str] = {}
+
+    def extend(self, text: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """`findings` of `text`, plus those that earlier findings (and these) give rise to; sorted, not overlapping."""
+        self._learn(text, findings)
+        if not self._types:
+            return findings
+        taken = [finding.span for finding in findings]
+        taken += iter_token_spans(text)
+        taken.sort()
+        found = list(findings)
+        for start, end, entity_type in self._occurrences(text):
+            if all(end <= low or start >= high for low, high in taken):
+                taken.append((start, end))
+                found.append(
+                    Finding(entity_type=entity_type, start=start, end=end, score=MIN_SCORE, recognizer=RECOGNIZER)
+                )
+        found.sort(key=lambda finding: finding.start)
+        return tuple(found)
+
+    def _learn(self, text: str, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            if finding.score < MIN_SCORE or finding.entity_type in _NEVER or len(self._types) >= MAX_VALUES:
+                continue
+            value = text[finding.start : finding.end]
+            if finding.entity_type == "PERSON":
+                self._learn_person(value)
+            elif _MIN_LENGTH <= len(value) <= _MAX_LENGTH and not _is_common(value):
+                self._types.setdefault(value, finding.entity_type)
+
+    def _learn_person(self, value: str) -> None:
+        parts = _WORD.findall(value)
+        if len(parts) < 2 or len(value) > _MAX_LENGTH:
+            return
+        self._types.setdefault(value, "PERSON")
+        self._folded.setdefault(value.lower(), "PERSON")
+        for part in parts:
+            if len(part) >= _MIN_PART and part[0].isupper() and part.isalpha() and part.lower() not in _ORDINARY:
+                self._types.setdefault(part, "PERSON")
+
+    def _occurrences(self, text: str) -> list[tuple[int, int, str]]:
+        """Whole-word occurrences, longer values first, so that a full name wins over its parts."""
+        hits: list[tuple[int, int, str]] = []
+        for haystack, values in ((text, self._types), (text.lower(), self._folded)):
+            if len(haystack) != len(text):  # folding changed lengths (İ): offsets would lie
+                continue
+            for value, entity_type in values.items():
+                at = haystack.find(value)
+                while at >= 0:
+                    end = at + len(value)
+                    if _is_whole(haystack, at, end):
+                        hits.append((at, end, entity_type))
+                    at = haystack.find(value, end)
+        hits.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
+        return hits
+
+
+def _is_common(value: str) -> bool:
+    """A plain short word or number: a password such as `test` must not mask every `test` in the conversation."""
+    return (value.isalpha() and (value.islower() or len(value) < 6)) or (value.isdigit() and len(value) < 6)
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    before = start > 0 and _EDGE_WORD.match(text[start - 1]) and _EDGE_WORD.match(text[start])
+    after = end < len(text) and _EDGE_WORD.match(text[end]) and _EDGE_WORD.match(text[end - 1])
+    return not before and not after

@@ -1,0 +1,3 @@
+"""Bodies that hold fields, parts or lines: URL-encoded forms, multipart uploads, JSON Lines files."""
+
+from __future__ import annotations

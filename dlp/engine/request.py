@@ -1,0 +1,278 @@
+"""Examine one request and say what is to be sent instead."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote_plus
+
+from dlp.detect.base import Detector
+from dlp.detect.entities import ENTITY_TYPES
+from dlp.engine.body import JsonBody, Text, open_body
+from dlp.engine.carry import CarryOver
+from dlp.engine.text import Edit, apply_edits
+from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError
+from dlp.masking.minting import Minter
+from dlp.policy.model import Fault, Mode, Policy
+from dlp.providers.format import WireFormat
+from dlp.providers.rules import Treatment
+from dlp.tokens import format_redacted
+from dlp.types import Action, Finding, Verdict
+from dlp.wire.content_encoding import decode
+
+MAX_DECODED_BYTES = 64 * 2**20
+"""Largest decoded body that is looked at, whatever the policy says."""
+MAX_PLACES = 50
+"""Places kept for the audit event of one request."""
+
+_UNENCODED = ("", "identity")
+# Query parameters that are credentials for the provider or switches of its API: never altered, never logged.
+_OWN_PARAMETERS = frozenset(
+    "key access_token api_key api-key api-version api_version alt beta stream after before limit order include model purpose "
+    "upload_id uploadtype pagesize pagetoken page_token x-amz-signature x-amz-credential x-amz-security-token".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be examined. `repr` shows no content.
+
+    Args:
+        path: Path and query, as on the wire.
+        body: As on the wire, still content-encoded.
+        content_type: The header, or empty.
+        content_encoding: The header, or empty.
+    """
+
+    method: str
+    path: str = field(repr=False)
+    body: bytes = field(repr=False)
+    content_type: str = ""
+    content_encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found, and what is to be sent. `repr` shows no content."""
+
+    verdict: Verdict
+    path: str = field(repr=False)
+    body: bytes = field(repr=False)
+    decoded: bool
+    """`body` is without content encoding although the request came with one: drop the header."""
+    values: Mapping[str, str] = field(repr=False)
+    """Digest -> value of the tokens minted: exactly what may be restored in the answer."""
+    entities: Counter[str]
+    """Entity type -> findings that the policy does not let through."""
+    places: tuple[str, ...] = ()
+    model: str | None = None
+    wants_stream: bool = False
+    fault: str | None = None
+    """Name of the error because of which the request went through unexamined, by a policy that allows it."""
+
+
+class Engine:
+    """Examines requests under one policy. Safe from several threads.
+
+    Args:
+        key: The token key (see `dlp.masking.keys`).
+    """
+
+    def __init__(self, policy: Policy, detector: Detector, key: bytes) -> None:
+        self.policy = policy
+        self._detector = detector
+        self._key = key
+
+    def examine(self, request: Request, wire_format: WireFormat, scope: str) -> Examined:
+        """Examine a request.
+
+        Args:
+            scope: The boundary inside which a value has one token (caller and policy).
+
+        Raises:
+            RequestBlocked: The policy refuses what was found.
+            TooLarge: The body exceeds a limit.
+            WireError: It can't be read, and `on_unscannable` is `block`.
+            DetectorError: Detection failed, and `on_error` is `block`.
+        """
+        try:
+            return self._examine(request, wire_format, scope)
+        except RequestBlocked:
+            raise
+        except WireError as error:
+            if isinstance(error, TooLarge) or self.policy.on_unscannable is Fault.BLOCK:
+                raise
+            return _unexamined(request, error)
+        except Exception as error:
+            if self.policy.on_error is Fault.ALLOW:
+                return _unexamined(request, error)
+            if isinstance(error, DetectorError):
+                raise
+            raise DetectorError(f"examining failed: {type(error).__name__}") from None
+
+    def _examine(self, request: Request, wire_format: WireFormat, scope: str) -> Examined:
+        limit = min(self.policy.limits.body_bytes, MAX_DECODED_BYTES)
+        if len(request.body) > limit:
+            raise TooLarge("request body", limit, len(request.body))
+        encoded = request.content_encoding.strip().lower() not in _UNENCODED
+        raw = decode(request.body, request.content_encoding, limit=limit) if encoded and request.body else request.body
+        body = open_body(raw, request.content_type, wire_format) if raw.strip() else None
+        query = _Query(request.path)
+        texts = query.texts + (body.texts if body is not None else [])
+
+        decisions = self._decide(texts, scope)
+        enforced = self.policy.mode is Mode.ENFORCE
+        if decisions.refused and enforced:
+            raise RequestBlocked(decisions.reasons(), self.policy.name)
+        changed = enforced and any(text.edits for text in texts)
+        new_body, path = raw, request.path
+        if changed:
+            if body is not None and any(text.edits for text in body.texts):
+                new_body = body.render()
+                recheck(body.texts, new_body, request.content_type, wire_format)
+            path = query.render()
+        return Examined(
+            verdict=Verdict.MONITOR if not enforced else Verdict.REWRITE if changed else Verdict.PASS,
+            path=path,
+            body=new_body if enforced else request.body,
+            decoded=encoded and enforced,
+            values=decisions.minter.values if enforced else {},
+            entities=decisions.entities,
+            places=tuple(decisions.places),
+            model=body.model if body is not None else None,
+            wants_stream=isinstance(body, JsonBody) and body.wants_stream,
+        )
+
+    def _decide(self, texts: list[Text], scope: str) -> _Decisions:
+        found = self._detector.find_many([(text.value, text.context) for text in texts])
+        if len(found) != len(texts):
+            raise DetectorError("detector answered for another number of texts")
+        decisions = _Decisions(self.policy, Minter(self._key, scope))
+        carried = CarryOver()
+        # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
+        for index in sorted(range(len(texts)), key=lambda index: texts[index].grows):
+            text = texts[index]
+            _check_findings(text.value, found[index])
+            kept = tuple(f for f in found[index] if self.policy.action_for(f.entity_type) is not Action.ALLOW)
+            decisions.add(text, carried.extend(text.value, kept))
+        return decisions
+
+
+class _Decisions:
+    """Findings turned into edits, refusals and counts, text by text."""
+
+    def __init__(self, policy: Policy, minter: Minter) -> None:
+        self._policy = policy
+        self.minter = minter
+        self.entities: Counter[str] = Counter()
+        self.places: list[str] = []
+        self.refused: Counter[tuple[str, str]] = Counter()
+
+    def add(self, text: Text, findings: tuple[Finding, ...]) -> None:
+        for finding in findings:
+            kind = finding.entity_type
+            action = self._policy.action_for(kind)
+            if action is Action.ALLOW:
+                continue
+            if text.treatment is Treatment.URL and (kind == "URL" or _is_secret(kind)):
+                continue  # the address itself, and a signature or key that the provider needs to fetch it
+            self.entities[kind] += 1
+            if len(self.places) < MAX_PLACES and text.place not in self.places:
+                self.places.append(text.place)
+            if action is Action.BLOCK or text.treatment is Treatment.URL:
+                self.refused[kind, text.place] += 1
+            text.edits.append(Edit(finding.start, finding.end, self._replacement(text, finding, action)))
+
+    def reasons(self) -> list[tuple[str, int, str]]:
+        return [(kind, count, place) for (kind, place), count in list(self.refused.items())[:MAX_PLACES]]
+
+    def _replacement(self, text: Text, finding: Finding, action: Action) -> str:
+        if action is not Action.MASK:
+            new = format_redacted(finding.entity_type)
+        else:
+            new = self.minter.token(finding.entity_type, text.value[finding.start : finding.end])
+        if text.treatment is Treatment.SLUG:
+            return new.strip("[]").replace(":", "_")
+        if text.treatment is Treatment.DASHED:
+            return new.replace(":", "-").replace("_", "-")
+        return new
+
+
+class _Query:
+    """The query string: values that people wrote are examined, names and the API's own parameters are not altered."""
+
+    def __init__(self, path: str) -> None:
+        self._path, mark, query = path.partition("?")
+        self._mark = mark
+        self._pieces: list[tuple[str, Text | None]] = []
+        for piece in re.split(r"([&;])", query) if query else []:
+            name, equals, value = piece.partition("=")
+            plain = unquote_plus(name).lower()
+            if piece in ("&", ";") or plain in _OWN_PARAMETERS:
+                self._pieces.append((piece, None))
+            elif equals:
+                self._pieces.append((name + equals, Text(unquote_plus(value), context=plain[:64], place="query")))
+            else:
+                self._pieces.append(("", Text(unquote_plus(piece), place="query")))
+        self._raw = path
+        self.texts = [text for _, text in self._pieces if text is not None and text.value]
+
+    def render(self) -> str:
+        if not any(text.edits for text in self.texts):
+            return self._raw
+        raw = iter(re.split(r"([&;])", self._raw.partition("?")[2]))
+        parts = []
+        for (head, text), piece in zip(self._pieces, raw, strict=True):
+            changed = text is not None and text.edits
+            parts.append(head + quote(apply_edits(text.value, text.edits), safe="") if changed and text else piece)
+        return self._path + self._mark + "".join(parts)
+
+
+def recheck(before: list[Text], body: bytes, content_type: str, wire_format: WireFormat) -> None:
+    """Search a body that is about to leave for the values that were to be replaced in it.
+
+    Reads the new bytes from scratch. A value may stand where it was let through (an earlier text, inside a longer word), so
+    occurrences are counted: there must be fewer than before by as many as were replaced.
+
+    Raises:
+        DetectorError: A value is still there. It is a mistake of ours, and must not become a leak of theirs.
+    """
+    replaced: Counter[str] = Counter()
+    for text in before:
+        for edit in text.edits:
+            replaced[text.value[edit.start : edit.end]] += 1
+    after = open_body(body, content_type, wire_format).texts
+    old = "\0".join(text.value for text in before)
+    new = "\0".join(text.value for text in after)
+    tokens = "\0".join(edit.replacement for text in before for edit in text.edits)
+    for value, count in replaced.items():
+        if new.count(value) > old.count(value) - count + tokens.count(value):
+            raise DetectorError("re-check: a value that was to be replaced is still in the body")
+
+
+def _check_findings(text: str, findings: tuple[Finding, ...]) -> None:
+    """A detector's answer is trusted only if it makes sense; nonsense must not become a half-masked body."""
+    at = 0
+    for finding in findings:
+        if not (at <= finding.start < finding.end <= len(text)):
+            raise DetectorError(f"recognizer {finding.recognizer} returned an impossible span")
+        at = finding.end
+
+
+def _is_secret(entity_type: str) -> bool:
+    known = ENTITY_TYPES.get(entity_type)
+    return known is not None and known.group == "secret"
+
+
+def _unexamined(request: Request, error: Exception) -> Examined:
+    return Examined(
+        verdict=Verdict.PASS,
+        path=request.path,
+        body=request.body,
+        decoded=False,
+        values={},
+        entities=Counter(),
+        fault=type(error).__name__,
+    )

@@ -1,0 +1,198 @@
+"""The mitmproxy addon: hooks, each a few lines that hand over to `gate`, `screening` and `streams`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Collection
+
+from mitmproxy import ctx, exceptions, http, tls
+from mitmproxy.addonmanager import Loader
+from mitmproxy.proxy import layer
+from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer
+from mitmproxy.proxy.layers.http import HTTPMode
+from mitmproxy.proxy.mode_specs import ReverseMode
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+
+from dlp import app
+from dlp.errors import ConfigurationError, PolicyError
+from dlp.proxy import gate, guard
+from dlp.proxy.caller import identify
+from dlp.proxy.screening import Screening, finish_response, refuse_fault, refuse_mismatch, restore_answer, screen
+
+log = logging.getLogger("dlp")
+
+_EXIT_UNLOADED = 70
+"""Exit status when somebody unloads the addon from a running proxy (EX_SOFTWARE of sysexits.h)."""
+
+METADATA = "dlp"
+"""Key of our notes in `flow.metadata`; they hold no values that a saved or printed flow could show."""
+
+
+class Addon:
+    """Screens traffic to LLM providers.
+
+    Args:
+        application: Built already; None to build it from the options `dlp_policy`, `dlp_audit` and `dlp_state`.
+        stop_when_unloaded: End the process at once when the addon is unloaded while the proxy goes on. mitmproxy
+            would forward everything unmasked: it unloads a script whenever its file changes or disappears.
+    """
+
+    def __init__(self, application: app.Application | None = None, *, stop_when_unloaded: bool = True) -> None:
+        self._application = application
+        self._given = application is not None
+        self._stop_when_unloaded = stop_when_unloaded
+        self._nameless: set[str] = set()
+
+    # -- life of the addon ---------------------------------------------------------------------------------------------
+
+    def load(self, loader: Loader) -> None:
+        loader.add_option("dlp_policy", str, app.DEFAULT_POLICY, "Policy: the name of a shipped one, or a path.")
+        loader.add_option("dlp_audit", str, "", "File for audit events (JSON Lines); '-' for standard error.")
+        loader.add_option("dlp_state", str, "", "Folder for the token key; default: the user's state folder.")
+        guard.scrub_logs()
+        ctx.options.update(**guard.SAFE_OPTIONS)
+
+    def configure(self, updated: Collection[str]) -> None:
+        guard.check_options(ctx.options, updated)
+        if self._given or not {"dlp_policy", "dlp_audit", "dlp_state"} & set(updated):
+            return
+        state = ctx.options.dlp_state
+        settings = app.Settings(
+            policy=ctx.options.dlp_policy, audit=ctx.options.dlp_audit, state=app.Path(state) if state else None
+        )
+        try:
+            self._application = app.build(settings)
+        except (PolicyError, ConfigurationError) as error:
+            raise exceptions.OptionsError(str(error)) from None
+
+    def done(self) -> None:
+        if self._stop_when_unloaded and not ctx.master.should_exit.is_set():
+            log.critical("the addon was unloaded; stopping, since traffic would go on unmasked")
+            logging.shutdown()
+            os._exit(_EXIT_UNLOADED)
+
+    @property
+    def application(self) -> app.Application:
+        """Raises `ConfigurationError` before the first successful `configure`: every hook then refuses."""
+        if self._application is None:
+            raise ConfigurationError("the addon has no policy")
+        return self._application
+
+    # -- connections ---------------------------------------------------------------------------------------------------
+
+    def tls_clienthello(self, data: tls.ClientHelloData) -> None:
+        """Open TLS for providers alone; on any doubt it is opened, and the request is judged later."""
+        try:
+            address = data.context.server.address
+            target = (address[0], address[1]) if address else None
+            sni = data.client_hello.sni
+            if sni is None and target is not None and gate.is_address(target[0]):
+                self._nameless.add(data.context.client.id)
+            port = target[1] if target else None
+            if not gate.opens_tls(self.application.table, [(sni, port) if sni else None, target]):
+                data.ignore_connection = True
+        except Exception as error:
+            log.error("tls_clienthello failed: %s", type(error).__name__)
+
+    def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        """What comes inside opened TLS is HTTP or nothing: no raw relaying after a leading line break."""
+        context = nextlayer.context
+        if context.client.tls_established and isinstance(context.layers[-1], ClientTLSLayer):
+            nextlayer.layer = HttpLayer(context, HTTPMode.transparent)
+
+    def server_connect(self, data: ServerConnectionHookData) -> None:
+        """Refuse a tunnel of TLS without a name to a bare address: nothing tells whether a provider is behind it."""
+        if data.client.id in self._nameless and data.server.address and not data.client.tls_established:
+            host, port = data.server.address[:2]
+            if gate.is_address(host) and self.application.table.find(host, port) is None:
+                data.server.error = "refused: TLS without a server name to an address"
+
+    def client_disconnected(self, client: object) -> None:
+        self._nameless.discard(getattr(client, "id", ""))
+
+    def tls_failed_client(self, data: tls.TlsData) -> None:
+        """A client that pins certificates, or lacks our CA, shows up here."""
+        sni = data.conn.sni
+        if sni and self._application and self._application.table.find(sni):
+            log.warning("%s: the client refused the proxy's certificate; it pins the provider's or doesn't trust our CA", sni)
+            self._application.metrics.count_fault(f"tls client {sni}")
+
+    # -- requests ------------------------------------------------------------------------------------------------------
+
+    def _refuse(self, flow: http.HTTPFlow, error: Exception) -> None:
+        refuse_fault(flow, flow.metadata.get(METADATA), error)
+
+    @guard.fail_closed(_refuse)
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Find the provider; let everybody else's traffic stream by; refuse when the names of a request disagree."""
+        found = gate.provider_of(self.application.table, _names(flow))
+        if found is None:
+            if flow.client_conn.id not in self._nameless:
+                flow.request.stream = True
+                return
+            found = gate.Mismatch()
+        if isinstance(found, gate.Mismatch):
+            refuse_mismatch(flow)
+            return
+        caller = identify(flow, self.application.fingerprint)
+        screening = Screening(self.application, found, caller, time.perf_counter())
+        flow.metadata[METADATA] = screening
+        screening.check_headers(flow)
+
+    @guard.fail_closed(_refuse)
+    async def request(self, flow: http.HTTPFlow) -> None:
+        if flow.response or flow.error:
+            return
+        screening = flow.metadata.get(METADATA)
+        if screening is not None:
+            await screen(flow, screening)
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        screening = flow.metadata.get(METADATA)
+        try:
+            if screening is not None:
+                restore_answer(flow, screening)
+            elif flow.response is not None and flow.request.stream:
+                flow.response.stream = True
+        except Exception as error:
+            _note_fault(screening, "responseheaders", error)
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        screening = flow.metadata.get(METADATA)
+        try:
+            if screening is not None:
+                finish_response(flow, screening)
+        except Exception as error:
+            _note_fault(screening, "response", error)
+
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Upgrades to a provider are refused in `check_headers`; should one get through, its messages don't."""
+        if flow.metadata.get(METADATA) is not None and flow.websocket is not None:
+            flow.websocket.messages[-1].drop()
+
+
+def _names(flow: http.HTTPFlow) -> list[gate.Name]:
+    """Every name that may decide where a request ends up."""
+    request = flow.request
+    names: list[gate.Name] = [(request.host, request.port)]
+    if isinstance(flow.client_conn.proxy_mode, ReverseMode):
+        return names  # the operator has chosen the destination; what the client calls the gateway doesn't matter
+    if flow.client_conn.sni:
+        names.append((flow.client_conn.sni, request.port))
+    for header in (request.host_header, request.authority):
+        if header:
+            host, _, port = header.rpartition(":") if header.rpartition(":")[2].isdigit() else (header, "", "")
+            names.append((host, int(port) if port else request.port))
+    return names
+
+
+def _note_fault(screening: object, stage: str, error: Exception) -> None:
+    log.error("%s failed: %s; the answer goes on with its tokens", stage, type(error).__name__)
+    if isinstance(screening, Screening):
+        screening.application.metrics.count_fault("restore")
+
+

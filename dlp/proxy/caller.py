@@ -1,0 +1,43 @@
+"""Who is calling: proxy user, fingerprint of the credential for the provider, or address. Never the credential itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+from mitmproxy import http
+
+_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
+_SIGV4_KEY = re.compile(r"AWS4-HMAC-SHA256\s+Credential=([A-Z0-9]{16,128})/", re.IGNORECASE)
+SIGV4 = "AWS4-HMAC-SHA256"
+
+
+def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> str:
+    """A name for the caller that is stable over connections: `user:…`, `key:…` or `addr:…`; safe to log."""
+    user = flow.metadata.get("proxyauth")
+    if user:
+        # mitmproxy leaves the clear password here, and flows get printed and saved.
+        flow.metadata["proxyauth"] = (user[0], "***")
+        return f"user:{user[0]}"
+    if credential := _credential(flow.request):
+        return f"key:{fingerprint(credential)}"
+    peer = flow.client_conn.peername
+    return f"addr:{peer[0] if peer else 'unknown'}"
+
+
+def is_signed(request: http.Request) -> bool:
+    """Whether the request carries an AWS signature over its body."""
+    return request.headers.get("authorization", "").startswith(SIGV4)
+
+
+def _credential(request: http.Request) -> str | None:
+    for name in _HEADERS:
+        if value := request.headers.get(name):
+            if signed := _SIGV4_KEY.match(value):
+                return signed.group(1)
+            return value.removeprefix("Bearer ").strip()
+    for name in ("key", "access_token"):
+        if found := parse_qs(request.path.partition("?")[2]).get(name):
+            return found[0]
+    return None

@@ -1,0 +1,329 @@
+"""One flow through the engine and back: what is taken from it, what is put into it, what is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from mitmproxy import http
+
+from dlp.app import Application
+from dlp.audit.events import AuditEvent, timestamp
+from dlp.engine.answer import Stats, restore_body, stream_restorer
+from dlp.engine.request import Examined, Request
+from dlp.errors import AuditError, DetectorError, RequestBlocked, TooLarge, WireError
+from dlp.providers.format import WireFormat
+from dlp.providers.formats.generic import GENERIC
+from dlp.providers.refusals import Refusal, refuse, shape_for
+from dlp.providers.table import Provider
+from dlp.proxy.caller import is_signed
+from dlp.proxy.streams import stream_callable
+from dlp.types import Verdict
+from dlp.wire.content_encoding import Decoder, decode
+
+log = logging.getLogger("dlp")
+
+INLINE_BYTES = 4096
+"""Bodies up to this size are examined on the event loop: cheaper than handing them to a thread."""
+DETECTION_SECONDS = 60.0
+"""Longest time a request may be examined; after that it is refused."""
+_THREADS = 4
+_MAX_WAITING = 64
+"""Requests that may wait for a thread; more are refused rather than piled up in memory."""
+
+_BODY_DIGESTS = ("content-md5", "digest", "content-digest", "repr-digest", "x-goog-hash", "etag")
+_NO_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
+
+
+class Screening:
+    """What is known about one flow. `repr`, like every flow dump, shows no value."""
+
+    def __init__(self, application: Application, provider: Provider, caller: str, started: float) -> None:
+        self.application = application
+        self.provider = provider
+        self.caller = caller
+        self.started = started
+        self.format: WireFormat = GENERIC
+        self.examined: Examined | None = None
+        self.request_id = "dlp-" + secrets.token_hex(8)
+        self.milliseconds = 0.0
+        self.stats = Stats()
+        self.restores_whole = False
+
+    def __repr__(self) -> str:
+        return f"<Screening of {self.request_id}>"
+
+    def check_headers(self, flow: http.HTTPFlow) -> None:
+        """What can be refused before a body is there, and what must not be sent on."""
+        request = flow.request
+        self.format = self.provider.wire_format(request.method, request.path)
+        for name in [name for name in request.headers if name.lower().startswith("x-dlp-")]:
+            del request.headers[name]
+        if "websocket" in request.headers.get("upgrade", "").lower() or request.method == "CONNECT":
+            raise _Refused(426, "websockets to this host can't be screened; use HTTP", "dlp_upgrade_required")
+        limit = self.application.policy.limits.body_bytes
+        length = request.headers.get("content-length", "")
+        if length.isdigit() and int(length) > limit:
+            raise TooLarge("request body", limit, int(length))
+
+
+class _Refused(Exception):
+    """A refusal with a status of its own. The message is ours and holds nothing from the request."""
+
+    def __init__(self, status: int, message: str, code: str) -> None:
+        self.status, self.code = status, code
+        super().__init__(message)
+
+
+_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="dlp-examine")
+_waiting = 0
+
+
+async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
+    """Examine a request and put in its place what may be sent. Raises what `refuse_fault` turns into an answer."""
+    request = flow.request
+    if request.trailers:
+        request.trailers = None  # nobody's API has them, and they would leave unexamined
+    body = request.raw_content
+    if body is None:
+        raise DetectorError("the request body was streamed past")
+    asked = Request(
+        method=request.method,
+        path=request.path,
+        body=body,
+        content_type=request.headers.get("content-type", ""),
+        content_encoding=",".join(request.headers.get_all("content-encoding")),
+    )
+    began = time.perf_counter()
+    examined = await _examine(screening, asked)
+    screening.milliseconds = (time.perf_counter() - began) * 1000
+    screening.examined = examined
+    if examined.verdict is Verdict.REWRITE and is_signed(request):
+        raise _Refused(
+            400,
+            f"{_listed(examined.entities)} would have to be masked, but the request is signed with AWS Signature Version 4 "
+            "over its body. Use a Bedrock API key (bearer token).",
+            "dlp_signed_request",
+        )
+    _audit(flow, screening, examined.verdict, bytes_in=len(body), bytes_out=len(examined.body))
+    _rewrite(request, examined)
+
+
+async def _examine(screening: Screening, asked: Request) -> Examined:
+    global _waiting  # noqa: PLW0603 - one event loop, one counter
+    scope = f"{screening.application.policy.name}\0{screening.caller}"
+    engine = screening.application.engine
+    if len(asked.body) <= INLINE_BYTES:
+        return engine.examine(asked, screening.format, scope)
+    if _waiting >= _MAX_WAITING:
+        raise DetectorError("too many requests are waiting to be examined")
+    _waiting += 1
+    try:
+        work = asyncio.get_running_loop().run_in_executor(_pool, engine.examine, asked, screening.format, scope)
+        return await asyncio.wait_for(work, DETECTION_SECONDS)
+    except TimeoutError:
+        raise DetectorError("examining took too long") from None
+    finally:
+        _waiting -= 1
+
+
+def _rewrite(request: http.Request, examined: Examined) -> None:
+    if examined.path != request.path:
+        request.path = examined.path
+    if examined.decoded:
+        del request.headers["content-encoding"]
+    if examined.body is not request.raw_content:
+        if examined.body != request.raw_content:
+            for name in _BODY_DIGESTS:
+                request.headers.pop(name, None)
+        request.raw_content = examined.body
+        if "content-length" in request.headers or "transfer-encoding" not in request.headers:
+            request.headers["content-length"] = str(len(examined.body))
+    if examined.values:
+        # What comes back is going to be changed; there is nothing to gain from packing it twice.
+        request.headers["accept-encoding"] = "identity"
+
+
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
+    """Our headers, and a restorer for an answer that streams. Whole JSON answers wait for `finish_response`."""
+    response, examined = flow.response, screening.examined
+    if response is None or examined is None:
+        return
+    headers = response.headers
+    headers.pop("alt-svc", None)  # an invitation to HTTP/3, past this proxy
+    _add_headers(headers, screening, examined.verdict, examined.entities)
+    if not examined.values:
+        response.stream = True
+        return
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    streaming = _is_stream(flow, examined)
+    if _is_json(kind) and not (streaming and response.status_code < 400):
+        screening.restores_whole = True
+        return
+    if not (streaming or not kind or kind.startswith("text/") or kind in _STREAMED_JSON):
+        response.stream = True  # media: nothing that could hold a token
+        return
+    encoding = ",".join(headers.get_all("content-encoding"))
+    decoder = Decoder(encoding, limit=None, allow_truncated=True) if encoding else None
+    for name in ("content-encoding", "content-length", "etag", "content-md5", "digest"):
+        headers.pop(name, None)
+    restorer = stream_restorer(kind, screening.format, examined.values, screening.stats)
+    response.stream = stream_callable(restorer, decoder, screening.stats, lambda stats: _count(screening, stats))
+
+
+_STREAMED_JSON = frozenset({"application/x-ndjson", "application/jsonl", "application/stream+json"})
+
+
+def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
+    """Restore an answer that was buffered."""
+    response, examined = flow.response, screening.examined
+    if response is None or examined is None or not screening.restores_whole or response.raw_content is None:
+        return
+    encoding = ",".join(response.headers.get_all("content-encoding"))
+    try:
+        body = decode(response.raw_content, encoding) if encoding else response.raw_content
+        restored = restore_body(body, screening.format, examined.values, screening.stats)
+    except WireError:
+        screening.stats.faults += 1
+        _count(screening, screening.stats)
+        return
+    if restored is not body:
+        response.headers.pop("content-encoding", None)
+        for name in ("etag", "content-md5", "digest"):
+            response.headers.pop(name, None)
+        response.raw_content = restored
+        if "transfer-encoding" not in response.headers:
+            response.headers["content-length"] = str(len(restored))
+    _count(screening, screening.stats)
+
+
+def _is_stream(flow: http.HTTPFlow, examined: Examined) -> bool:
+    path = flow.request.path.lower()
+    return examined.wants_stream or "stream" in path.partition("?")[0] or "alt=sse" in path or "stream=true" in path
+
+
+def _is_json(kind: str) -> bool:
+    return kind.endswith(("/json", "+json"))
+
+
+def _count(screening: Screening, stats: Stats) -> None:
+    for _ in range(stats.faults):
+        screening.application.metrics.count_fault("restore")
+    stats.faults = 0
+
+
+# -- refusals ----------------------------------------------------------------------------------------------------------
+
+
+def refuse_fault(flow: http.HTTPFlow, screening: Screening | None, error: Exception) -> None:
+    """Answer in the provider's shape for whatever kept a request from being sent."""
+    if screening is None:
+        _answer(flow, refuse("openai", status=503, message="the privacy proxy could not examine this request", request_id="dlp"))
+        return
+    status, code, entities, places = 503, "dlp_error", Counter[str](), ()
+    message = "the privacy proxy could not examine this request, so it was not sent"
+    if isinstance(error, RequestBlocked):
+        status, code, message = 400, "dlp_blocked", str(error)
+        entities = Counter({kind: 0 for kind, _, _ in error.reasons})
+        for kind, count, _ in error.reasons:
+            entities[kind] += count
+        places = tuple(place for _, _, place in error.reasons)
+    elif isinstance(error, _Refused):
+        status, code, message = error.status, error.code, str(error)
+    elif isinstance(error, TooLarge):
+        status, code, message = 413, "dlp_too_large", str(error)
+    elif isinstance(error, WireError):
+        status, code, message = 415, "dlp_unscannable", f"{error}; on_unscannable is 'block', so it was not sent"
+    elif isinstance(error, AuditError):
+        message = "the privacy proxy could not write its audit log, so the request was not sent"
+    elif not isinstance(error, DetectorError):
+        code = "dlp_error"
+    _refuse(flow, screening, status, message, code, entities)
+    if status == 503:
+        screening.application.metrics.count_fault("audit" if isinstance(error, AuditError) else "examine")
+    if not isinstance(error, AuditError):
+        fault = None if isinstance(error, (RequestBlocked, _Refused)) else type(error).__name__
+        body = flow.request.raw_content or b""
+        try:
+            _audit(flow, screening, Verdict.BLOCK, bytes_in=len(body), fault=fault, status=status, entities=entities, places=places)
+        except AuditError:
+            screening.application.metrics.count_fault("audit")
+
+
+def refuse_mismatch(flow: http.HTTPFlow) -> None:
+    """The names of a request disagree: 421 in the shape most SDKs read."""
+    _answer(
+        flow,
+        refuse(
+            "openai",
+            status=421,
+            message="server name, CONNECT target and Host header must name the same provider",
+            code="dlp_host_mismatch",
+            request_id="dlp-" + secrets.token_hex(8),
+        ),
+    )
+
+
+def _refuse(
+    flow: http.HTTPFlow, screening: Screening, status: int, message: str, code: str, entities: Counter[str]
+) -> None:
+    shape = shape_for(screening.provider.errors, screening.format.id)
+    screening.milliseconds = (time.perf_counter() - screening.started) * 1000
+    _answer(flow, refuse(shape, status=status, message=message, code=code, request_id=screening.request_id))
+    if flow.response is not None:
+        _add_headers(flow.response.headers, screening, Verdict.BLOCK, entities)
+
+
+def _answer(flow: http.HTTPFlow, refusal: Refusal) -> None:
+    flow.request.stream = False
+    flow.response = http.Response.make(refusal.status, refusal.body, dict(refusal.headers))
+
+
+def _add_headers(headers: http.Headers, screening: Screening, verdict: Verdict, entities: Counter[str]) -> None:
+    headers.setdefault("x-request-id", screening.request_id)
+    headers["x-dlp-latency"] = f"{screening.milliseconds:.2f}"
+    headers["x-dlp-action"] = str(verdict)
+    headers["x-dlp-entities"] = ", ".join(f"{kind}={count}" for kind, count in sorted(entities.items()))
+
+
+def _listed(entities: Counter[str]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(entities.items()))
+
+
+def _audit(flow: http.HTTPFlow, screening: Screening, action: Verdict, *, bytes_in: int, bytes_out: int = 0,
+           fault: str | None = None, status: int | None = None, entities: Counter[str] | None = None,
+           places: tuple[str, ...] = ()) -> None:
+    """Write the event and count the request. Raises `AuditError` when it can't be written."""
+    application, examined = screening.application, screening.examined
+    found = entities if entities is not None else examined.entities if examined else Counter[str]()
+    event = AuditEvent(
+        time=timestamp(time.time()),
+        request_id=screening.request_id,
+        client=screening.caller,
+        host=flow.request.pretty_host,
+        method=flow.request.method,
+        path=flow.request.path,
+        wire_format=screening.format.id,
+        model=examined.model if examined else None,
+        action=action,
+        entities=found,
+        places=places or (examined.places if examined else ()),
+        bytes_in=bytes_in,
+        bytes_out=bytes_out,
+        ms=screening.milliseconds,
+        policy=application.policy.name,
+        status=status,
+        fault=fault or (examined.fault if examined else None),
+        note="let through unexamined" if examined and examined.fault else None,
+    )
+    application.audit.write(event)
+    application.metrics.count_request(action, found)
+    if screening.format is GENERIC and flow.request.method not in _NO_BODY:
+        application.metrics.count_unknown_endpoint(screening.provider.id, flow.request.path)
