@@ -1,0 +1,29 @@
+"""Changing stretches of a body and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+type Change = tuple[int, int, bytes]
+"""`(start, end, new)`: what replaces the bytes from `start` up to but not including `end`."""
+
+
+def splice(body: bytes, changes: Iterable[Change]) -> bytes:
+    """The body with ranges replaced; every byte outside them stays.
+
+    Args:
+        body: the original.
+        changes: non-overlapping ranges of `body`, in any order. Those of no length at one place keep their order.
+
+    Raises:
+        ValueError: ranges that overlap or lie outside.
+    """
+    pieces: list[bytes] = []
+    position = 0
+    for start, end, new in sorted(changes, key=lambda change: change[:2]):
+        if not position <= start <= end <= len(body):
+            raise ValueError(f"range {start}-{end} overlaps another one or lies outside of {len(body)} bytes")
+        pieces += (body[position:start], new)
+        position = end
+    pieces.append(body[position:])
+    return b"".join(pieces)
