@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import yaml
@@ -94,13 +95,28 @@ class ProviderTable:
 @cache
 def default_table() -> ProviderTable:
     """The shipped table. A mistake in it is a programming error and raises."""
-    raw = yaml.safe_load(HOSTS_FILE.read_text("utf-8"))
+    raw = _raw()
     providers = {
         name: Provider(name, tuple(entry["speaks"]), entry["errors"], entry.get("opaque", False))
         for name, entry in raw["providers"].items()
     }
     hosts = {host: name for name, entry in raw["providers"].items() for host in entry["hosts"]}
     return ProviderTable(providers, hosts, raw["never_open"])
+
+
+def host_suffixes() -> tuple[str, ...]:
+    """The domains that hold every shipped host, for a CA that may issue for nothing else (`dlp.ca`).
+
+    A host with a variable part stands for what follows it: `bedrock-runtime.{r}.amazonaws.com` for `amazonaws.com`.
+    """
+    hosts = (host for entry in _raw()["providers"].values() for host in entry["hosts"])
+    return tuple(sorted({re.sub(r"^.*[*}][^.]*\.", "", host) for host in hosts}))
+
+
+@cache
+def _raw() -> Mapping[str, Any]:
+    raw: Mapping[str, Any] = yaml.safe_load(HOSTS_FILE.read_text("utf-8"))
+    return raw
 
 
 def normalise_host(host: str) -> str:
