@@ -173,7 +173,7 @@ class ProxyProcess:
         self.stdout, self.stderr = folder / "stdout.txt", folder / "stderr.txt"
         trusted = fake.authority.write(folder / "fake-ca.pem")
         chosen = command or ("dlp", "proxy", "--listen", "127.0.0.1", "--port", "{port}", "--policy", str(policy),
-                             "--certs", str(self.certs))  # fmt: skip
+                             "--confdir", str(self.certs))  # fmt: skip
         settings = {"ssl_verify_upstream_trusted_ca": str(trusted), **(options or {})}
         if command is None:
             settings.setdefault("dlp_audit", str(self.audit))
