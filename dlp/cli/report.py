@@ -14,14 +14,17 @@ import os
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TextIO
 
 from dlp.policy.model import Policy
 from dlp.printable import printable
 from dlp.types import Action, Finding
 
+MAX_LINE = 160
+"""Characters of a line that is shown whole; of a longer one only the parts around findings are."""
 CONTEXT = 40
 """Characters shown on each side of a finding in a long line."""
 MAX_SHOWN = 120
@@ -29,6 +32,7 @@ MAX_SHOWN = 120
 
 _COLOURS = {Action.MASK: "33", Action.REDACT: "35", Action.BLOCK: "1;31", Action.ALLOW: "32"}
 """ANSI: yellow, magenta, bold red, green."""
+_ELLIPSIS = "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +67,62 @@ def summary(findings: Sequence[Finding]) -> str:
 
 
 def print_report(source: str, text: str, views: Sequence[FindingView], output: TextIO) -> None:
-    """Print the report of one text."""
+    """Print the report of one text; `views` are sorted by place."""
     colour = wants_colour(output)
     name = "standard input" if source == "-" else printable(source, 300)
     _print(f"{paint(name, '1', colour=colour)}: {summary([view.finding for view in views])}", output)
     starts = [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
     width = len(str(len(starts)))
+    for number, group in groupby(views, key=lambda view: bisect_right(starts, view.finding.start)):
+        end = starts[number] - 1 if number < len(starts) else len(text)
+        for excerpt in _excerpts(starts[number - 1], end, list(group)):
+            _print(f"  {number:>{width}} | {_painted(text, excerpt, colour=colour)}", output)
+            for view in excerpt.views:
+                _print(f"  {'':>{width}} | {_mark(text, excerpt, view, colour=colour)}", output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Excerpt:
+    """A part of one line, `start` to `end`, with the findings that begin in it."""
+
+    start: int
+    end: int
+    views: list[FindingView]
+    cut_before: bool
+    cut_after: bool
+
+
+def _excerpts(start: int, end: int, views: list[FindingView]) -> Iterator[_Excerpt]:
+    """The whole line when it is short, else a part around each finding."""
+    if end - start <= MAX_LINE:
+        yield _Excerpt(start, end, views, cut_before=False, cut_after=False)
+        return
     for view in views:
-        line = bisect_right(starts, view.finding.start) - 1
-        for shown in excerpt(text, starts, line, view, width, colour=colour):
-            _print(shown, output)
+        first = max(start, view.finding.start - CONTEXT)
+        last = min(end, min(view.finding.end, view.finding.start + MAX_SHOWN) + CONTEXT)
+        yield _Excerpt(first, last, [view], cut_before=first > start, cut_after=last < end)
 
 
-def excerpt(
-    text: str, starts: Sequence[int], line: int, view: FindingView, width: int, *, colour: bool
-) -> tuple[str, str]:
-    """The line a finding starts in, cropped around it, and the line that marks it."""
+def _painted(text: str, excerpt: _Excerpt, *, colour: bool) -> str:
+    parts, at = [_ELLIPSIS if excerpt.cut_before else ""], excerpt.start
+    for view in excerpt.views:
+        stop = min(view.finding.end, excerpt.end)
+        value = _escaped(text[view.finding.start : stop])
+        parts += (_escaped(text[at : view.finding.start]), paint(value, _COLOURS[view.action], colour=colour))
+        at = stop
+    parts += (_escaped(text[at : excerpt.end]), _ELLIPSIS if excerpt.cut_after else "")
+    return "".join(parts)
+
+
+def _mark(text: str, excerpt: _Excerpt, view: FindingView, *, colour: bool) -> str:
     finding = view.finding
-    line_end = starts[line + 1] - 1 if line + 1 < len(starts) else len(text)
-    end = min(finding.end, line_end, finding.start + MAX_SHOWN)
-    first, last = max(starts[line], finding.start - CONTEXT), min(line_end, end + CONTEXT)
-    before = ("..." if first > starts[line] else "") + _shown(text[first : finding.start])
-    value = _shown(text[finding.start : end])
-    if end < finding.end:
-        value += "..."
-    after = _shown(text[end:last]) + ("..." if last < line_end else "")
-    style = _COLOURS[view.action]
-    label = f"{finding.entity_type}, score {finding.score:.2f}, {view.action}"
-    number = f"  {line + 1:>{width}} | "
-    blank = f"  {'':>{width}} | "
-    marks = " " * columns(before) + paint("^" * max(1, columns(value)) + " " + label, style, colour=colour)
-    return f"{number}{before}{paint(value, style, colour=colour)}{after}", blank + marks
+    before = (_ELLIPSIS if excerpt.cut_before else "") + _escaped(text[excerpt.start : finding.start])
+    value = _escaped(text[finding.start : min(finding.end, excerpt.end)])
+    goes_on = ", goes on in the next lines" if finding.end > excerpt.end and not excerpt.cut_after else ""
+    label = f"{finding.entity_type}, score {finding.score:.2f}, {view.action}{goes_on}"
+    return " " * columns(before) + paint(
+        f"{'^' * max(1, columns(value))} {label}", _COLOURS[view.action], colour=colour
+    )
 
 
 def columns(text: str) -> int:
@@ -104,7 +133,7 @@ def columns(text: str) -> int:
     )
 
 
-def _shown(text: str) -> str:
+def _escaped(text: str) -> str:
     return printable(text, len(text))
 
 

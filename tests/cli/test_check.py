@@ -1,0 +1,37 @@
+"""`dlp check`: usable or not, and every mistake."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dlp.cli import main
+from dlp.policy.load import shipped_policies
+
+INVALID = Path(__file__).parents[1] / "policy" / "invalid"
+
+
+def test_every_shipped_policy_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", *shipped_policies()]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert len(out) == len(shipped_policies())
+    assert "default: ok: name 'default', mode enforce, " in "\n".join(out)
+
+
+def test_mistakes_are_lines_that_begin_with_file_and_line(capsys: pytest.CaptureFixture[str]) -> None:
+    path = INVALID / "all-at-once.yaml"
+    assert main(["check", "default", str(path)]) == 1
+    first, *mistakes = capsys.readouterr().out.splitlines()
+    assert first.startswith("default: ok")
+    expected = path.with_suffix(".expected").read_text().splitlines()
+    assert [line[line.index("all-at-once.yaml") :] for line in mistakes] == expected
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--json", "strict", "nowhere"]) == 1
+    good, bad = json.loads(capsys.readouterr().out)
+    assert good["problems"] == []
+    assert good["entity_types"]["block"] > 50
+    assert bad["problems"][0].startswith("no policy is named 'nowhere'")
