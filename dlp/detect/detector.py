@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dlp.detect import accounts, network
+from dlp.detect import accounts, facts, network
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.context import Neighbourhood, needles, words_of
 from dlp.detect.hit import Hit
+from dlp.detect.names import names
 from dlp.detect.overlap import resolve
 from dlp.detect.phones import phones
 from dlp.detect.rule import Rule
@@ -101,6 +102,13 @@ class CoreDetector:
         hits += network.urls(text)
         hits += network.ip_addresses(text, given)
         hits += network.mac_addresses(text)
+        hits += facts.dates(text, given)
+        hits += facts.ages(text, given)
+        hits += facts.groups(text, given)
+        hits += facts.usernames(text, given)
+        hits += facts.coordinates(text, given)
+        hits += facts.upi_ids(text, given)
+        hits += names(text, given)
         hits += self._denied.find(text)
         for recognizer in self._custom:
             hits += recognizer.find(text, given)

@@ -127,6 +127,7 @@ def country_code(digits: str) -> str | None:
 def phones(text: str, given: str) -> Iterator[Hit]:
     """Telephone numbers in `text`; `given` as in `Neighbourhood`."""
     alone = text.strip()
+    previous = -100
     for run in _DIGITS.finditer(text):
         start, end = run.span()
         if end - start < 6:
@@ -137,7 +138,9 @@ def phones(text: str, given: str) -> Iterator[Hit]:
         if end < len(text) and (text[end].isalnum() or text[end] in "_@%€") and text[end].isascii():
             if not (text[end] == "x" and _EXTENSION.match(text, end)):
                 continue
-        yield from _number(text, start, end, given, alone)
+        for hit in _number(text, start, end, given if start - previous > 24 else f"{given} phone ", alone):
+            previous = hit.end
+            yield hit
 
 
 def _glued_word(text: str, start: int) -> bool:

@@ -1,0 +1,158 @@
+"""Dates, dates of birth, ages, nationalities and religions, user names, coordinates, UPI ids: facts about people that aren't identifiers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dlp.detect.context import Neighbourhood, needles
+from dlp.detect.hit import Hit
+
+_MONTHS = (
+    "jan(?:uary|uar|vier|uari)?|feb(?:ruary|ruar|ruari)?|fév(?:rier)?|mar(?:ch|s|zo|ço|t)?|märz|mrz|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|maio|maggio|mei|maj|jun(?:e|i|io|ho)?|juin|giugno|jul(?:y|i|io|ho)?|juil(?:let)?|luglio|"
+    "aug(?:ust|ustus|usti)?|août|ago(?:sto)?|sep(?:t|tember|tembre|tiembre)?|set(?:tembre|embro)?|oct(?:ober|obre|ubre)?|okt(?:ober|ober)?|out(?:ubro)?|ott(?:obre)?|nov(?:ember|embre|iembre|embro)?|dec(?:ember|embre)?|dez(?:ember|embro)?|dic(?:iembre|embre)?|déc(?:embre)?|"
+    "enero|ene|febrero|gennaio|febbraio|janeiro|fevereiro|januar|februar|januari|februari|marts|juni|juli|augusti"
+)  # fmt: skip
+_TIME = r"(?:[T ,]{1,2}(?:at )?[0-2]?\d:[0-5]\d(?::[0-6]\d(?:[.,]\d{1,9})?)?(?:[ ]?[AaPp]\.?[Mm]\b\.?)?(?:[ ]?(?:Z\b|UTC|GMT|[+\-][0-2]\d:?[0-5]\d))?)?"
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
+_DATE = re.compile(
+    rf"(?<![\w./\-])(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}{_TIME}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d){_TIME}|{_MONTH}([-/]){_DAY}\3(?:{_YEAR}|\d\d){_TIME}|{_MONTH}/{_YEAR}"
+    rf"|{_DAY}(?:st|nd|rd|th|\.|er|º)?[ \-](?:of |de |di |. )?(?i:{_MONTHS})\.?(?:[ ,\-]{{1,2}}(?:de |del )?{_YEAR})?{_TIME}|{_YEAR}[年.]\s?{_MONTH}[月.]\s?{_DAY}日?)(?![\w/]|[\-.]\d)"
+)
+_MONTH_FIRST = re.compile(rf"(?<![\w])(?i:{_MONTHS})\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)")
+_BIRTH = needles((
+    "born", "birth", "dob", "date of birth", "birthday", "birthdate", "dateofbirth", "geboren*", "geburtsdatum", "geburtstag", "geb", "naissance", "né le", "née", "nacimiento", "nacido", "nacida", "fecha de nacimiento", "nascita", "nato", "nata",
+    "nascimento", "nascido", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "urodzenia", "d o b", "bday", "janm",
+))  # fmt: skip
+
+
+def dates(text: str, given: str) -> Iterator[Hit]:
+    """Calendar dates with or without a time of day; of birth where a word says so."""
+    for pattern in (_DATE, _MONTH_FIRST):
+        for match in pattern.finditer(text):
+            near = Neighbourhood(text, *match.span(), given)
+            word = near.nearest(_BIRTH)
+            if word is not None and word[1] <= 30:
+                yield Hit("DATE_OF_BIRTH", *match.span(), 0.85, "date", False, (f"context: {word[0]}",))
+            else:
+                yield Hit("DATE_TIME", *match.span(), 0.6, "date")
+
+
+_AGE = re.compile(
+    r"(?<![\w.\-/])(1[01]\d|[1-9]?\d)(?=(?:[ \-]{1,2}(?:years?|yrs?|yr|year)[ \-]{1,2}(?:old|of age)|[ ]?(?:y/o|yo|y\.o\.)(?!\w)|[ ]Jahre alt|[ ]jährig|-jährig|[ ]?ans(?= et|,|\.| \w+ans)|[ ]años de edad|[ ]anni di età|[ ]anos de idade|[ ]jaar oud|[ ]år gammal|[ ]saal))"
+)
+_AGED = re.compile(r"(?i:(?<!\w)(?:aged?|age is|age of|my age is|i am|i'm|turned|turning|alter|edad|âge|età|idade|leeftijd|ålder|alder|umur|umar)[\"'*]{0,2}[ \t]{0,2}[:=]?[ \t]{0,2}[\"']?)(1[01]\d|[1-9]\d?)(?![\w%:/\-]|[.,]\d)")
+
+
+def ages(text: str, given: str) -> Iterator[Hit]:
+    """A person's age. `I am 34` counts at the end of a phrase only."""
+    for match in _AGE.finditer(text):
+        yield Hit("AGE", *match.span(1), 0.7, "age")
+    for match in _AGED.finditer(text):
+        cue = match.group()[: match.start(1) - match.start()].strip().lower()
+        if cue in ("i am", "i'm", "turned", "turning") and not re.match(r"[ ]?(?:[,.!;)\n]|$|and\b|years)", text[match.end() :]):
+            continue
+        yield Hit("AGE", *match.span(1), 0.65, "age")
+    if " age " in given and re.fullmatch(r"\s*(?:1[01]\d|[1-9]?\d)\s*", text):
+        start = len(text) - len(text.lstrip())
+        yield Hit("AGE", start, start + len(text.strip()), 0.7, "age", False, ("key",))
+
+
+_DEMONYMS = frozenset(
+    (
+        "afghan albanian algerian american andorran angolan argentine argentinian armenian australian austrian azerbaijani bahamian bahraini bangladeshi barbadian belarusian belgian belizean beninese bhutanese bolivian bosnian botswanan brazilian british "
+        "bruneian bulgarian burkinabe burmese burundian cambodian cameroonian canadian chadian chilean chinese colombian comorian congolese croatian cuban cypriot czech danish djiboutian dominican dutch ecuadorian egyptian emirati english eritrean estonian "
+        "ethiopian fijian filipino finnish french gabonese gambian georgian german ghanaian greek grenadian guatemalan guinean guyanese haitian honduran hungarian icelandic indian indonesian iranian iraqi irish israeli italian ivorian jamaican japanese jordanian "
+        "kazakh kenyan korean kosovan kuwaiti kyrgyz laotian latvian lebanese liberian libyan lithuanian luxembourgish macedonian malagasy malawian malaysian maldivian malian maltese mauritanian mauritian mexican moldovan mongolian montenegrin moroccan mozambican "
+        "namibian nepalese nepali nicaraguan nigerian norwegian omani pakistani palestinian panamanian paraguayan peruvian polish portuguese qatari romanian russian rwandan salvadoran samoan saudi scottish senegalese serbian singaporean slovak slovenian somali "
+        "spanish sudanese surinamese swedish swiss syrian taiwanese tajik tanzanian thai togolese tongan trinidadian tunisian turkish turkmen ugandan ukrainian uruguayan uzbek venezuelan vietnamese welsh yemeni zambian zimbabwean "
+        "christian catholic protestant orthodox muslim sunni shia jewish hindu buddhist sikh jain mormon atheist agnostic methodist baptist lutheran anglican presbyterian evangelical quaker "
+        "democrat republican socialist communist conservative libertarian hispanic latino latina asian african caucasian arab kurdish tamil punjabi bengali gujarati marathi"
+    ).split()
+)
+"""Nationalities, religions, political and ethnic groups in lower case."""
+_CAPITALISED = re.compile(r"(?<![\w.\-])[A-Z][a-z]{3,14}(?![\w\-]|\.\w)")
+_SELF = re.compile(r"(?i:(?<!\w)(?:i am|i'm|he is|she is|he's|she's|they are|nationality|religion|citizenship|ethnicity)[ :=\"']{1,4}(?:an? )?)([A-Za-z]{4,14})(?!\w)")
+_NATION_WORDS = needles((
+    "nationality", "citizen*", "religion", "ethnic*", "passport", "born", "i am", "i m", "he is", "she is", "people", "immigrant*", "refugee*", "actor", "actress", "director", "author", "comedy", "film", "man", "woman", "national", "heritage", "descent", "faith", "church",
+))  # fmt: skip
+
+
+def groups(text: str, given: str) -> Iterator[Hit]:
+    """Nationality, religion, politics (NRP) where they are said of people rather than of a language or a cuisine."""
+    for match in _CAPITALISED.finditer(text):
+        if match.group().lower() in _DEMONYMS and Neighbourhood(text, *match.span(), given).nearest(_NATION_WORDS) is not None:
+            yield Hit("NRP", *match.span(), 0.55, "group")
+    for match in _SELF.finditer(text):
+        if match.group(1).lower() in _DEMONYMS:
+            yield Hit("NRP", *match.span(1), 0.7, "group")
+
+
+_USERNAME = re.compile(
+    r"(?i:(?<![\w])(?:user[ _\-]?names?|user[ _\-]?id|login(?:[ _\-]?(?:name|id))?|screen[ _\-]?name|user[ _\-]?handle|benutzername|nom d'utilisateur|usuario|utente|gebruikersnaam|användarnamn|brugernavn)(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |[:=])?[ \t]{0,2}[\"'`]?)"
+    r"([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)"
+)
+_NOT_USERNAMES = frozenset(
+    "string null none true false root admin user username name required optional field input value password for with and the from not you your must should can will form page button required varchar text login here failed error success is are token model self this "
+    "undefined unknown anonymous guest test example postgres mysql node www-data nobody default system".split()
+)
+_LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
+
+
+def usernames(text: str, given: str) -> Iterator[Hit]:
+    """Account names in a field, an assignment or an access log; names of roles are none."""
+    for match in _USERNAME.finditer(text):
+        value = match.group(1)
+        separated = any(c in "=:\"'`" for c in text[match.start() : match.start(1)]) or " is " in text[match.start() : match.start(1)]
+        if separated and value.lower() not in _NOT_USERNAMES:
+            yield Hit("USERNAME", *match.span(1), 0.6, "username")
+    for match in _LOG_USER.finditer(text):
+        if match.group(1).lower() not in _NOT_USERNAMES:
+            yield Hit("USERNAME", *match.span(1), 0.6, "log-user")
+    if (" username " in given or " login " in given or " user name " in given) and re.fullmatch(r"[A-Za-z][A-Za-z0-9._\-]{2,38}", text) and text.lower() not in _NOT_USERNAMES:
+        yield Hit("USERNAME", 0, len(text), 0.6, "username", False, ("key",))
+
+
+_COORDINATES = re.compile(
+    r"(?<![\w.\-])([+\-]?(?:90(?:\.0+)?|[0-8]?\d\.\d{3,10}))°?[ ]?[NS]?[ ]{0,2}[,;/ ][ ]{0,2}([+\-]?(?:180(?:\.0+)?|(?:1[0-7]\d|\d{1,2})\.\d{3,10}))°?[ ]?[EWO]?(?![\w]|\.\d)"
+    r"|(?<![\w.])\d{1,2}°[ ]?\d{1,2}['′’][ ]?(?:\d{1,2}(?:\.\d+)?[\"″”][ ]?)?[NS][, ]{1,3}\d{1,3}°[ ]?\d{1,2}['′’][ ]?(?:\d{1,2}(?:\.\d+)?[\"″”][ ]?)?[EWO]"
+)
+_COORDINATE_WORDS = needles((
+    "lat", "latitude", "lon", "lng", "long", "longitude", "gps", "coordinates", "coords", "coordinate", "location", "geo", "position", "located", "koordinaten", "coordonnées", "coordenadas", "coordinate", "map", "maps", "geolocation", "latlng", "pin",
+))  # fmt: skip
+_COORDINATE_FIELD = re.compile(r"(?i:(?<![A-Za-z])(?:lat|latitude|lon|lng|longitude)[\"']?[ ]{0,2}[:=][ ]{0,2}[\"']?)([+\-]?\d{1,3}\.\d{3,10})(?!\d)")
+
+
+def coordinates(text: str, given: str) -> Iterator[Hit]:
+    """Latitude and longitude: as a pair beside a word, in degrees, or as two fields."""
+    if "." not in text and "°" not in text:
+        return
+    for match in _COORDINATES.finditer(text):
+        certain = "°" in match.group() or re.search(r"\d[ ]?[NS]\b", match.group()) is not None
+        fine = match.group(1) is not None and min(len(match.group(1).partition(".")[2]), len(match.group(2).partition(".")[2])) >= 4
+        if certain or (fine and Neighbourhood(text, *match.span(), given).nearest(_COORDINATE_WORDS) is not None) or (fine and match.group() == text.strip()):
+            yield Hit("GEO_COORDINATES", *match.span(), 0.75, "coordinates")
+    for match in _COORDINATE_FIELD.finditer(text):
+        yield Hit("GEO_COORDINATES", *match.span(1), 0.75, "coordinates")
+
+
+_UPI_HANDLES = frozenset(
+    (
+        "okaxis okhdfcbank okicici oksbi ybl ibl axl paytm ptyes ptaxis ptsbi pthdfc apl yapl rapl upi sbi hdfcbank icici axisbank kotak kotak811 indus pnb barodampay boi cnrb idbi federal fbl aubank yesbank yesbankltd rbl sib uboi unionbank indianbank "
+        "airtel freecharge postbank jupiteraxis fam slice naviaxis timecosmos ikwik mbk waicici waaxis wahdfcbank wasbi idfcbank idfcfirst dbs hsbc citi sc equitas dlb kbl kvb ezeepay goaxb pingpay tapicici abfspay axisb payzapp jio timepay amazonpay superyes "
+    ).split()
+)
+"""Handles of UPI payment service providers (NPCI, live members and their handles)."""
+_UPI = re.compile(r"(?<![\w.\-@])[A-Za-z0-9][A-Za-z0-9._\-]{1,60}@([A-Za-z][A-Za-z0-9]{1,20})(?![\w@]|[.\-]\w)")
+_UPI_WORDS = needles(("upi", "vpa", "upi id", "bhim", "gpay", "phonepe", "paytm"))
+
+
+def upi_ids(text: str, given: str) -> Iterator[Hit]:
+    """UPI addresses: a known handle, or any handle beside the word."""
+    if "@" not in text:
+        return
+    for match in _UPI.finditer(text):
+        if match.group(1).lower() in _UPI_HANDLES:
+            yield Hit("UPI_ID", *match.span(), 0.85, "upi")
+        elif Neighbourhood(text, *match.span(), given).nearest(_UPI_WORDS) is not None:
+            yield Hit("UPI_ID", *match.span(), 0.7, "upi")
