@@ -1,0 +1,153 @@
+"""Names that announce a credential: `DB_PASSWORD`, `apiKey`, `Kennwort`, `client_secret`, `X-Auth-Token`.
+
+A name is read word by word, so that `password` counts and `password_length` doesn't, `api_key` counts and `primary_key`
+doesn't. What it announces decides how much its value must look like a secret (`assignments`).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import Final
+
+from dlp.detect.secrets.prefilter import trie_pattern
+
+
+class Kind(IntEnum):
+    """What a name announces, from least to most telling."""
+
+    NONE = 0
+    WEAK = 1
+    """`key`, `auth`, `salt`: the value must look random by itself."""
+    STRONG = 2
+    """`token`, `secret`, `api_key`: the value must not look like a word."""
+    PASSWORD = 3
+    """Anything but a placeholder or an expression may be one."""
+
+
+# Stems by which a name is noticed at all, lower case; what is around them is looked at afterwards.
+STEMS: Final = (
+    *("pass", "pwd", "psw", "pw", "psd", "pssw", "kennw", "parol", "mdp", "clave", "contrase", "senha", "wachtwoord", "adgang", "kode"),
+    *("losen", "lösen", "salasana", "haslo", "hasło", "heslo", "jelsz", "sifre", "şifre", "lozink", "geslo", "parool", "slapta"),
+    *("пароль", "密码", "密碼", "口令", "パスワード", "暗証", "비밀번호", "암호", "पासवर्ड", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور"),
+    *("كلمة السر", "סיסמ", "κωδικ", "mot de p", "schlüssel", "schluessel", "passwort"),
+    *("secret", "geheim", "segreto", "secreto", "secrète", "token", "jeton", "toegang", "key", "auth", "cred", "bearer", "cookie"),
+    *("sess", "sid", "salt", "nonce", "seed", "apik", "sig", "hmac", "dsn", "connstr", "webhook", "cipher", "pin", "otp", "srt"),
+    *("ключ", "токен", "секрет", "密钥", "密鑰", "令牌", "秘密", "トークン", "キー", "토큰", "chave", "llave", "chiave", "sleutel", "nøgle", "nyckel"),
+    *("clé", "cle d", "klucz", "anahtar", "api", "bot", "access", "licen", "srp", "jwt", "pat", "clid", "private", "community", "code"),
+)
+SEARCH: Final = re.compile(trie_pattern(STEMS))
+
+_SPLIT: Final = re.compile(r"[^0-9A-Za-z\u0080-\uffff]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_PASSWORD: Final = frozenset(
+    """
+    password passwords passwd passwrd passwort passwd passphrase passcode passkey pass pwd pwds pw psw passw psswd pswd
+    pssword psword psswrd psd passwor passworsd pasword passwod passowrd passwords userpass userpassword dbpass dbpassword
+    dbpasswd rootpassword adminpassword mypassword kennwort parole parola parool mdp clave contrasena contraseña contrasenya
+    senha wachtwoord adgangskode adgangskoden kodeord kodeordet losenord lösenord lösenordet passord passordet salasana
+    haslo hasło heslo jelszo jelszó sifre şifre lozinka geslo slaptazodis slaptažodis пароль пароля 密码 密碼 口令 パスワード
+    暗証番号 비밀번호 암호 pgpassword mysqlpwd sshpass secretpassword wpapsk psk passwordhash pwdhash loginpassword zugangscode
+    """.split()
+)
+_PASSWORD_PARTS: Final = (
+    "password", "passwd", "passwort", "passphrase", "kennwort", "contrase", "wachtwoord", "adgangskode", "lösenord", "losenord",
+    "salasana", "пароль", "密码", "密碼", "パスワード", "비밀번호", "पासवर्ड", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور", "كلمة السر",
+    "סיסמ", "κωδικ", "mot de passe", "palavra-passe", "palavra passe", "motdepasse", "mot_de_passe",
+)  # fmt: skip
+_STRONG: Final = frozenset(
+    """
+    secret secrets token apikey apitoken apisecret authtoken accesstoken refreshtoken clientsecret appsecret secretkey
+    privatekey accesskey authkey signingkey encryptionkey masterkey bearer credential credentials credentialid hmackey jwt
+    webhooksecret sessiontoken csrftoken xsrftoken geheimnis segreto secreto jeton ключ токен секрет 密钥 密鑰 令牌 秘密
+    トークン 토큰 apikeys idtoken usertoken bottoken accountkey licensekey serviceaccountkey pat authorization connstr
+    connectionstring aeskey deskey keyid secretid
+    """.split()
+)
+_WEAK: Final = frozenset(
+    """
+    key keys auth api salt nonce seed sid sessionid session cookie sig signature hmac dsn cipher otp srt srp sk ak creds cred
+    phpsessid jsessionid aspsessionid ssid webhook licence license clid clientid appid code schlüssel schluessel chave llave
+    chiave sleutel nøgle nyckel clé klucz anahtar キー private access bot hash digest pin iv
+    """.split()
+)
+# Two words that make a strong name of weak ones.
+_PAIRS: Final = frozenset(
+    """
+    api-key api-token api-secret access-key access-token auth-key auth-token secret-key client-secret private-key signing-key
+    encryption-key master-key account-key shared-key service-key app-key app-secret consumer-key consumer-secret user-key
+    license-key licence-key activation-key product-key session-key session-token session-secret session-id bot-token
+    server-key integration-key deploy-key storage-key admin-key security-key subscription-key developer-key master-secret
+    webhook-secret webhook-token refresh-token id-token bearer-token personal-token oauth-token auth-secret jwt-secret
+    cookie-secret hmac-key hmac-secret aes-key des-key rsa-key host-key wallet-key write-key read-key publishable-key
+    live-key test-key ingest-key insert-key rest-key key-data auth-cookie registration-token sas-token api-pass csrf-token
+    application-key access-code api-code api-login secret-access key-secret access-id api-user clé-api chave-api clave-api
+    api-schlüssel zugangs-token llave-api chiave-api klucz-api auth-code machine-key validation-key decryption-key crypt-key
+    """.split()
+)
+# A name that ends so speaks about the credential and doesn't hold it.
+_ABOUT: Final = frozenset(
+    """
+    name names type types count counts counter length len size url uri urls path paths file files filename dir folder field
+    fields label labels hint hints placeholder policy policies expiry expires expired expiration ttl timeout min max limit
+    limits regex pattern format version index rule rules strength column header headers param params prefix suffix
+    description help title text message msg error errors input output form page view widget manager service provider store
+    storage generator validator validation encoder handler factory endpoint required enabled disabled allowed valid invalid
+    reset change changed created updated at on by from since until age date time days hours minutes attempts retries
+    algorithm alg method mode scheme kind usage use used uses scope scopes issuer audience budget cost price per rate
+    window tokens tokenizer tokenize tokenizer parser stream class interface util utils helper helpers config settings
+    option options button link icon id ids board word words press down up code codes event events bind binding store pair
+    pairs space set map value exists status state bits bytes spec ref reference location vault group ring role
+    """.split()
+)
+# ... except these pairs, which do hold one.
+_STILL: Final = frozenset({"key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
+_NOT_KEYS: Final = frozenset(
+    """
+    public pub primary foreign partition sort cache row object translation i18n idempotency routing unique composite index
+    dict map json hash lookup natural surrogate arrow enter escape return delete shift control ctrl alt tab meta hot short
+    host known group column sorting ordering dedup deduplication grouping message record event storage local data config
+    registry context state react element item list array entry menu home end page up down left right command function
+    space backspace any other same first last next prev previous next_page each
+    """.split()
+)
+
+
+def words_of(name: str) -> list[str]:
+    """The words of an identifier or label, lower case: `AWSSecretKey2` gives aws, secret, key, 2."""
+    return [w.lower() for w in _SPLIT.split(name) if w]
+
+
+def classify(name: str) -> Kind:
+    """What `name` announces. Linear in its length."""
+    words = words_of(name)
+    while words and (words[-1].isdigit() or len(words[-1]) == 1) and len(words) > 1:
+        words.pop()
+    if not words:
+        return Kind.NONE
+    last = words[-1]
+    pair = f"{words[-2]}-{last}" if len(words) > 1 else ""
+    if last in _ABOUT and pair not in _STILL:
+        return Kind.NONE
+    low = name.lower()
+    if any(w in _PASSWORD for w in words[-3:]) or any(part in low for part in _PASSWORD_PARTS):
+        return Kind.PASSWORD
+    if pair in _PAIRS or last in _STRONG or any(f"{a}-{b}" in _PAIRS for a, b in zip(words, words[1:], strict=False)):
+        return Kind.NONE if "public" in words[-3:] or "pub" in words[-3:] else Kind.STRONG
+    if any(w in _STRONG for w in words):
+        return Kind.STRONG if words[0] != "tokens" else Kind.WEAK
+    if pair in _STILL or last in _WEAK or any(w in _WEAK for w in words):
+        if last in ("key", "keys", "id") and len(words) > 1 and words[-2] in _NOT_KEYS:
+            return Kind.NONE
+        return Kind.WEAK
+    return _inside(low)
+
+
+def _inside(low: str) -> Kind:
+    """A name without boundaries between its words: `mysecrettoken`, `ibmcoshmac`, `dbpwd`."""
+    for part, kind in (("pwd", Kind.PASSWORD), ("passw", Kind.PASSWORD), ("secret", Kind.STRONG), ("token", Kind.STRONG), ("apikey", Kind.STRONG)):
+        k = low.find(part)
+        if k >= 0 and low[k:] not in ("tokenizer", "tokens", "secretary", "tokenize", "tokenized", "tokenization"):
+            return kind
+    if low.endswith(("key", "pass", "auth", "sid", "sessid")) and not low.endswith(("monkey", "turkey", "hockey", "bypass", "compass", "trespass", "donkey", "jockey", "whiskey", "hotkey", "passkey", "inside", "outside")):
+        return Kind.WEAK
+    return Kind.NONE

@@ -1,0 +1,112 @@
+"""Is this string random? A measure of surprise under a model of what people write.
+
+A secret made by a machine looks unlike a word, a path or an identifier. Shannon entropy of the characters alone can't
+tell (`getPagesInConfluenceSpace` has more of it than many keys), so we ask instead how surprising each character is
+after the one before it, in bits per character, for somebody used to reading identifiers and prose. Random letters and
+digits cost about 7 bits each, identifiers about 4, and the two hardly overlap from sixteen characters on.
+
+Hexadecimal strings need their own test: their letters are only a to f, which English likes to put side by side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from math import log2
+from typing import Final
+
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0_"
+_SCALE: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-+"
+
+# Cost of a character (column) after another (row) in quarter bits, written in the digits of _SCALE. `0` stands for every
+# digit, `_` for everything else and for both ends. Counted over 112 000 distinct identifiers and words (weighted by the
+# logarithm of their frequency) of CPython's standard library and C headers; only these 784 sums are kept.
+_ROWS: Final = (
+    "YKGGTTKhLhRCGFmKhCEBOPVQQgPH",
+    "DUHUFWUfCGTCTOISnKKSDVZgKXKD",
+    "EPPREUdELvFJLXBSfHLDLUfPRqND",
+    "ISUJ9RWPEagMWUJUgMKQLZccUnM6",
+    "JVHHPNQdXlcKMEXNQBFFaORIOjQ8",
+    "HRORGFXgAqlGUMCOkGMLGYXlO-KB",
+    "NULW8WSNIlpDNHKU-IJOOccZfUS7",
+    "9cYU9ZgeG+YTNVEYyIRKOlXiWlS8",
+    "MLHGLLJmblbHI8ELbMFDgNgPzLSL",
+    "JYPU8VeeNmTYNZFHhWKRFaYubmQ5",
+    "OZIO8WTYInkQWPVTeXKTOeRbbeT4",
+    "GRVLATRXBqaFcSDRvaJJLVcmMeT8",
+    "BMVM9TYgGtROKUGCgdJQNWjiXwOA",
+    "GXGFFKDbIkRRXRHSgZFCLPckYkMA",
+    "PLGHXNPhNePIHAMGnBGJIOLVcgZF",
+    "CXQSBPaOI-LHXNFJbDLFLbYfNaTA",
+    "cbWWafdgalx7cScXXONW5kcxxxS9",
+    "EXNP9TOeEuUPLOFRyJHHPRYiKvS9",
+    "LbMZCXVJGoKHTMMLPTEBLbWdQaO8",
+    "GXPTBUbHDoeMUYGQoFKMNdYPJeO7",
+    "LJKQFKPnIrgEGATGqEFDcPlWqdJM",
+    "AXUb6UahG+dWUXLFpVTNeaSTldGC",
+    "BWLNHVWL9ndQSHHTfEISZbWainQ9",
+    "QYJXJSgaLvgWOUTGjYUBcdfHRj87",
+    "PUSYPTXhPrmQMJV8aWIJbaVfcbS4",
+    "JbTZ5VaYJyyPRTNVlZVXahcpVX8A",
+    "QRQNTQuiUtYZbfdXuYWZZRXWok45",
+    "HKEIHIJMHYQKHJIGZHCHLONMaSRU",
+)
+
+_COST: Final[dict[str, float]] = {
+    before + after: _SCALE.index(digit) / 4
+    for before, row in zip(_ALPHABET, _ROWS, strict=True)
+    for after, digit in zip(_ALPHABET, row, strict=True)
+}
+_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_DIGIT: Final = re.compile(r"[0-9]")
+_OTHER: Final = re.compile(r"[^a-z0-9]+")
+_HEX: Final = re.compile(r"(?:0x)?(?:[0-9a-f]{8,}|[0-9A-F]{8,})\Z")
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
+_LONGEST: Final = 256  # characters looked at; beyond that the average no longer moves
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy of the characters of `value`, in bits per character; 0 for the empty string."""
+    n = len(value)
+    return -sum(k / n * log2(k / n) for k in Counter(value).values()) if n else 0.0
+
+
+def surprise(value: str) -> float:
+    """Mean bits per character of `value` for a reader of identifiers; about 4 for words, about 7 for random text."""
+    text = _HUMP.sub("_", value[:_LONGEST])
+    text = _OTHER.sub("_", _DIGIT.sub("0", text.lower()))
+    if len(text) < 2:
+        return 0.0
+    return sum(_COST[text[i : i + 2]] for i in range(len(text) - 1)) / (len(text) - 1)
+
+
+def is_uuid(value: str) -> bool:
+    """A UUID in its usual dashed form, either case."""
+    return _UUID.match(value) is not None
+
+
+def is_hex(value: str) -> bool:
+    """Eight or more hexadecimal digits of one case, with both letters and digits, not a run of few symbols."""
+    if _HEX.match(value) is None or value.isdigit() or value.isalpha():
+        return False
+    return len(set(value)) >= min(6, len(value) // 2)
+
+
+def is_opaque(value: str, *, ease: float = 0.0) -> bool:
+    """Whether `value` looks machine-made: hexadecimal, a UUID, or more surprising than words of its length are.
+
+    Args:
+        value: The bare candidate, without quotes.
+        ease: Bits by which the bar is lowered where the surroundings already say "secret".
+    """
+    n = len(value)
+    if n < 8:
+        return False
+    if is_hex(value):
+        return n >= 16 or ease > 0
+    if is_uuid(value):
+        return True
+    if len(set(value)) < 6:
+        return False
+    bar = 5.15 if n >= 20 else 5.35 if n >= 14 else 5.6
+    return surprise(value) >= bar - ease
