@@ -191,13 +191,6 @@ def ask_groq(url: str) -> Any:
     )
 
 
-def ask_together(url: str) -> Any:
-    import together
-
-    client = together.Together(api_key="k", base_url=url)
-    return client.chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}])
-
-
 def failure(ask: Callable[[str], Any], url: str) -> Any:
     with pytest.raises(Exception) as caught:
         ask(url)
@@ -211,7 +204,6 @@ CLIENTS = [
         "openai", ask_openai_stream, ("BadRequestError", "RateLimitError", "InternalServerError"), id="openai-stream"
     ),
     pytest.param("openai", ask_groq, ("BadRequestError", "RateLimitError", "InternalServerError"), id="groq"),
-    pytest.param("openai", ask_together, ("BadRequestError", "RateLimitError", "InternalServerError"), id="together"),
     pytest.param(
         "anthropic", ask_anthropic, ("BadRequestError", "RateLimitError", "InternalServerError"), id="anthropic"
     ),
@@ -276,7 +268,6 @@ SDK_MODULES = {
     "replicate",
     "ollama",
     "groq",
-    "together",
 }
 
 
