@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import threading
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -81,14 +83,19 @@ class Received:
         return default
 
     def everything(self) -> bytes:
-        """All that a provider can read: target, headers, the body as sent and the body decoded. For leak searches."""
+        """All that a provider can read, for leak searches.
+
+        Target and headers, the body as sent and decoded, and the texts of a JSON body without its escapes.
+        """
         lines = [f"{self.method} {self.target}", unquote(self.target), self.host, self.sni or ""]
         lines += [f"{name}: {value}" for name, value in self.headers]
         try:
             decoded = self.body
         except ValueError:
             decoded = b""
-        return "\n".join(lines).encode("utf-8", "surrogateescape") + b"\n" + self.raw_body + b"\n" + decoded
+        with contextlib.suppress(ValueError, RecursionError):  # no JSON: the bytes themselves are all there is
+            lines += iter_texts(json.loads(decoded))
+        return b"\n".join([self.raw_body, decoded, "\n".join(lines).encode("utf-8", "surrogatepass")])
 
     def as_json(self) -> dict[str, Any]:
         """For `GET /__recorded`: everything, bodies in base64 plus the decoded body as text where it is UTF-8."""
@@ -107,6 +114,22 @@ class Received:
             "raw_body": base64.b64encode(self.raw_body).decode(),
             "body": text,
         }
+
+
+def iter_texts(value: Any) -> Iterator[str]:
+    """Every string in parsed JSON, keys included, and again the strings of those that hold JSON themselves."""
+    if isinstance(value, str):
+        yield value
+        if value[:1] in ("{", "["):
+            with contextlib.suppress(ValueError):  # it only looked like JSON
+                yield from iter_texts(json.loads(value))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from iter_texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from iter_texts(inner)
 
 
 class Recorder:

@@ -27,7 +27,7 @@ class Anthropic(Family):
 
     @override
     def claims(self, received: Received) -> bool:
-        return received.path.startswith("/v1/messages")
+        return received.path.startswith("/v1/messages") or bool(received.header("anthropic-version", ""))
 
     @override
     def answer(self, received: Received, script: Script) -> Reply:

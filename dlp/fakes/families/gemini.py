@@ -35,7 +35,7 @@ class Gemini(Family):
 
     @override
     def claims(self, received: Received) -> bool:
-        return _CALL.fullmatch(received.path) is not None
+        return _CALL.fullmatch(received.path) is not None or bool(received.header("x-goog-api-key", ""))
 
     @override
     def answer(self, received: Received, script: Script) -> Reply:

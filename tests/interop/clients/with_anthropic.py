@@ -21,7 +21,7 @@ from planted import (
     report,
 )
 
-COMMON: dict[str, Any] = {"model": "claude-sonnet-4-5", "max_tokens": 2048}
+COMMON: dict[str, Any] = {"model": "claude-test", "max_tokens": 2048}
 MESSAGES: list[Any] = [{"role": "user", "content": PROMPT}]
 ASKING: list[Any] = [{"role": "user", "content": [{"type": "text", "text": QUOTED}]}]
 TOOLS: list[Any] = [{"name": TOOL_NAME, "description": TOOL_DESCRIPTION, "input_schema": PARAMETERS}]

@@ -10,7 +10,7 @@ chat=https://api.openai.com/v1/chat/completions
 ask "$chat" --http1.1 --data "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":$1}]}"
 ask "$chat" --http2 --data "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":$1}]}"
 ask https://api.anthropic.com/v1/messages --header 'anthropic-version: 2023-06-01' \
-    --data "{\"model\":\"claude-sonnet-4-5\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":$1}]}"
+    --data "{\"model\":\"claude-test\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":$1}]}"
 # One event for the whole text, so that the bytes of the stream can be compared as they are.
 ask "$chat" --header 'x-fake-script: {"delta_size":100000}' \
     --data "{\"model\":\"gpt-4o-mini\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":$1}]}"

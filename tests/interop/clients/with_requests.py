@@ -19,7 +19,7 @@ def main() -> None:
     )
     message = session.post(
         "https://api.anthropic.com/v1/messages",
-        json={"model": "claude-sonnet-4-5", "max_tokens": 100, "messages": MESSAGES},
+        json={"model": "claude-test", "max_tokens": 100, "messages": MESSAGES},
         headers={"x-api-key": "sk-test", "anthropic-version": "2023-06-01"},
     )
     content = session.post(

@@ -3,7 +3,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { planted, report } from "./planted.mjs";
 
 const client = new Anthropic();
-const common = { model: "claude-sonnet-4-5", max_tokens: 2048 };
+const common = { model: "claude-test", max_tokens: 2048 };
 const messages = [{ role: "user", content: planted.PROMPT }];
 const asking = [{ role: "user", content: planted.QUOTED }];
 const tools = [{ name: planted.TOOL_NAME, description: planted.TOOL_DESCRIPTION, input_schema: planted.PARAMETERS }];
