@@ -1,11 +1,14 @@
-"""Where in JSON text a position stands: inside how many string literals, one wrapped in the other.
+"""Where in a text a position stands: inside how many JSON string literals, one wrapped in the other.
 
-A value that is put back into JSON text (tool arguments, structured output) must be escaped once for every string literal
-around it. The text arrives in pieces cut anywhere, also inside an escape. Whether a text is JSON at all is told by its first
-characters; prose is at depth 0 everywhere.
+A value that is put back into JSON (tool arguments, structured output, JSON quoted in prose or in a code fence) must be escaped once for
+every string literal around it. The text arrives in pieces cut anywhere, also inside an escape. JSON begins where an
+opening bracket is followed by what can only follow in JSON, and ends where the brackets balance, or at the first character outside
+a string that JSON doesn't have; everything else is prose, at depth 0.
 """
 
 from __future__ import annotations
+
+from enum import Enum, auto
 
 from dlp.wire.json_leaves import escape
 
@@ -13,35 +16,43 @@ MAX_DEPTH = 8
 """Levels of JSON in strings of JSON that are told apart; deeper ones count as this deep."""
 
 _WHITESPACE = " \t\r\n"
-_AFTER_BRACE = '"}'
-_AFTER_BRACKET = '"{[]-0123456789tfn'
+_AFTER = {"{": '"}', "[": '"{['}
+_BETWEEN_STRINGS = frozenset(" \t\r\n:,-+.0123456789eEtrufalsn")
 _SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+
+class _Mode(Enum):
+    PROSE = auto()
+    """Not in JSON."""
+    OPENED = auto()
+    """After a bracket that may open JSON."""
+    JSON = auto()
+    """In JSON, between strings."""
+    STRING = auto()
 
 
 class JsonDepth:
     """Follows one text. `feed` it everything in order; `depth` tells where the end of it stands."""
 
-    __slots__ = ("_escape", "_first", "_in_string", "_inner", "_is_json", "_level")
+    __slots__ = ("_bracket", "_brackets", "_escape", "_inner", "_level", "_mode")
 
     def __init__(self, _level: int = 0) -> None:
         self._level = _level
-        self._first = ""
-        self._is_json: bool | None = None
-        self._in_string = False
+        self._mode = _Mode.PROSE
+        self._bracket = ""
+        self._brackets = 0
         self._inner: JsonDepth | None = None
         self._escape = ""
 
     @property
     def depth(self) -> int:
         """Number of string literals around the current position."""
-        if not self._in_string:
+        if self._mode is not _Mode.STRING:
             return 0
         return 1 + (self._inner.depth if self._inner is not None else 0)
 
     def feed(self, text: str) -> None:
         for character in text:
-            if self._is_json is False:
-                return
             self._step(character)
 
     def escaped(self, value: str) -> str:
@@ -51,33 +62,46 @@ class JsonDepth:
         return value
 
     def _step(self, character: str) -> None:
-        if self._is_json is None:
-            self._decide(character)
-        elif not self._in_string:
-            if character == '"':
-                self._in_string = True
-                self._inner = JsonDepth(self._level + 1) if self._level + 1 < MAX_DEPTH else None
-        elif self._escape:
+        if self._mode is _Mode.STRING:
+            self._in_string(character)
+        elif self._mode is _Mode.PROSE:
+            if character in _AFTER:
+                self._mode, self._bracket = _Mode.OPENED, character
+        elif self._mode is _Mode.OPENED:
+            if character in _WHITESPACE:
+                return
+            if character in _AFTER[self._bracket]:
+                self._mode, self._brackets = _Mode.JSON, 1
+                self._in_json(character)
+            elif character in _AFTER:
+                self._bracket = character
+            else:
+                self._mode = _Mode.PROSE
+        else:
+            self._in_json(character)
+
+    def _in_json(self, character: str) -> None:
+        if character == '"':
+            self._mode = _Mode.STRING
+            self._inner = JsonDepth(self._level + 1) if self._level + 1 < MAX_DEPTH else None
+        elif character in "{[":
+            self._brackets += 1
+        elif character in "}]":
+            self._brackets -= 1
+            if self._brackets == 0:
+                self._mode = _Mode.PROSE
+        elif character not in _BETWEEN_STRINGS:
+            self._mode = _Mode.PROSE
+
+    def _in_string(self, character: str) -> None:
+        if self._escape:
             self._finish_escape(character)
         elif character == "\\":
             self._escape = character
         elif character == '"':
-            self._in_string, self._inner = False, None
+            self._mode, self._inner = _Mode.JSON, None
         elif self._inner is not None:
             self._inner.feed(character)
-
-    def _decide(self, character: str) -> None:
-        """JSON opens with `{` or `[` and goes on as JSON does; a Markdown link or one of our tokens doesn't."""
-        if character in _WHITESPACE:
-            return
-        if not self._first:
-            self._first = character
-            if character not in "{[":
-                self._is_json = False
-            return
-        self._is_json = character in (_AFTER_BRACE if self._first == "{" else _AFTER_BRACKET)
-        if self._is_json:
-            self._step(character)
 
     def _finish_escape(self, character: str) -> None:
         self._escape += character

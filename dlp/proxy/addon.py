@@ -52,7 +52,7 @@ class Addon:
         loader.add_option("dlp_audit", str, "", "File for audit events (JSON Lines); '-' for standard error.")
         loader.add_option("dlp_state", str, "", "Folder for the token key; default: the user's state folder.")
         guard.scrub_logs()
-        ctx.options.update(**guard.SAFE_OPTIONS)
+        ctx.options.update(**{name: value for name, value in guard.SAFE_OPTIONS.items() if name in ctx.options})
 
     def configure(self, updated: Collection[str]) -> None:
         guard.check_options(ctx.options, updated)
@@ -93,6 +93,10 @@ class Addon:
             port = target[1] if target else None
             if not gate.opens_tls(self.application.table, [(sni, port) if sni else None, target]):
                 data.ignore_connection = True
+            elif b"h2" in data.client_hello.alpn_protocols:
+                # As the providers' servers do. mitmproxy would take the client's first, and some clients list HTTP/1.1
+                # first and mean HTTP/2.
+                data.context.client.alpn = b"h2"
         except Exception as error:
             log.error("tls_clienthello failed: %s", type(error).__name__)
 

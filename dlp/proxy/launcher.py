@@ -1,0 +1,125 @@
+"""Our own way to start mitmproxy: no script reloading, no `config.yaml`, no flow dumps, a policy checked before anything listens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mitmproxy import exceptions, options
+from mitmproxy.tools.dump import DumpMaster
+
+from dlp.app import Application
+from dlp.errors import ConfigurationError
+from dlp.proxy import guard
+from dlp.proxy.addon import Addon
+
+_NOT_HERE = frozenset({"scripts", "confdir", "mode", "listen_host", "listen_port"})
+"""Options with an argument of their own, and scripts, which mitmproxy reloads while traffic goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """How the proxy is started.
+
+    Args:
+        confdir: Folder of the CA, in mitmproxy's layout.
+        modes: mitmproxy's mode specifications without an address, such as `regular` or `reverse:https://api.openai.com`.
+        options: `name=value` for mitmproxy's other options.
+    """
+
+    confdir: Path
+    listen: str = "127.0.0.1"
+    port: int = 8080
+    modes: tuple[str, ...] = ("regular",)
+    options: tuple[str, ...] = ()
+
+
+class _Startup(logging.Handler):
+    """Collects errors until the proxy runs; mitmproxy logs a failed bind instead of raising it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def run_proxy(application: Application, settings: ProxySettings, ready: Callable[[str, int], None]) -> None:
+    """Run until SIGINT or SIGTERM.
+
+    Args:
+        ready: Called once with address and port when the proxy listens.
+
+    Raises:
+        ConfigurationError: An option is refused or the port can't be had. Nothing was served.
+    """
+    guard.scrub_logs()
+    _log_to_stderr()
+    startup = _Startup()
+    logging.getLogger().addHandler(startup)
+    try:
+        asyncio.run(_serve(application, settings, ready, startup))
+    except SystemExit:
+        # mitmproxy's own check for errors at start; what it found was logged
+        raise _unusable(startup.messages, settings) from None
+    finally:
+        logging.getLogger().removeHandler(startup)
+
+
+async def _serve(
+    application: Application, settings: ProxySettings, ready: Callable[[str, int], None], startup: _Startup
+) -> None:
+    opts = options.Options(
+        confdir=str(settings.confdir), mode=list(settings.modes), listen_host=settings.listen, listen_port=settings.port
+    )
+    master = DumpMaster(opts, with_termlog=False, with_dumper=False)
+    master.addons.add(Addon(application, stop_when_unloaded=False), _Ready(master, ready, startup))
+    try:
+        for setting in settings.options:
+            name = setting.partition("=")[0].strip()
+            if name in _NOT_HERE:
+                raise exceptions.OptionsError(f"option {name} can't be set here")
+            opts.set(setting)
+    except exceptions.OptionsError as error:
+        raise ConfigurationError(str(error)) from None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, master.shutdown)
+    await master.run()
+
+
+class _Ready:
+    """Tells when the proxy listens."""
+
+    def __init__(self, master: DumpMaster, ready: Callable[[str, int], None], startup: _Startup) -> None:
+        self._master, self._ready, self._startup = master, ready, startup
+
+    def running(self) -> None:
+        addresses = self._master.addons.get("proxyserver").listen_addrs()
+        if addresses and not self._startup.messages:
+            self._ready(*addresses[0][:2])
+
+
+def _unusable(messages: Sequence[str], settings: ProxySettings) -> ConfigurationError:
+    text = " ".join(messages)
+    where = f"{settings.listen}:{settings.port}"
+    if "address already in use" in text.lower() or "Errno 98" in text:
+        return ConfigurationError(f"{where} is in use by another program; choose another port with --port (make run PORT=…)")
+    if "permission denied" in text.lower():
+        return ConfigurationError(f"listening on {where} is not permitted; ports below 1024 need privileges")
+    return ConfigurationError(f"the proxy could not start on {where}: {text[:300] or 'unknown error'}")
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    logging.getLogger("dlp").setLevel(logging.INFO)
