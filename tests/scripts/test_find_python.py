@@ -27,7 +27,7 @@ def importing(module, *args, **kwargs):
     return real(module, *args, **kwargs)
 builtins.__import__ = importing
 sys.argv = ["-c", *rest[3:]]
-exec(rest[2])
+exec(rest[2], {"__name__": "__main__"})
 """
 
 
