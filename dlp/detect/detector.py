@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dlp.detect import accounts, facts, network
+from dlp.detect.addresses import addresses
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.context import Neighbourhood, needles, words_of
 from dlp.detect.hit import Hit
@@ -108,6 +109,7 @@ class CoreDetector:
         hits += facts.usernames(text, given)
         hits += facts.coordinates(text, given)
         hits += facts.upi_ids(text, given)
+        hits += addresses(text, given)
         hits += names(text, given)
         hits += self._denied.find(text)
         for recognizer in self._custom:

@@ -1,0 +1,267 @@
+"""Postal addresses in the orders of many countries.
+
+Every address has a number, so the search starts at runs of digits and asks what stands beside them: a street word after
+(`123 Elm Street`), a street word before (`Via Roma 12`, `Hauptstraße 5`, `ul. Cicha 86`), a box (`P.O. Box 12`), or a
+phrase that announces an address (`lives at`, `ship to:`). From that core the span grows over what belongs to an address
+and nothing else: numbers, units, capitalised words, particles, postal codes, separated by blanks, commas and line ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dlp.detect.hit import Hit
+
+_UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐÞÐ"
+_L = r"[^\W\d_]"
+
+_AFTER = (
+    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|way|terrace|ter|circle|cir|parkway|pkwy|highway|hwy|trail|trl|crescent|cres|close|grove|gardens|gdns|"
+    "mews|row|walk|alley|plaza|loop|pike|turnpike|expressway|freeway|broadway|esplanade|parade|quay|wharf|bypass|causeway|commons?|cove|creek|crossing|crossroad|estates?|glen|green|greens|heights|hill|hills|hollow|"
+    "island|isle|junction|knoll|landing|manor|meadow|meadows|mill|mount|oval|park|pass|path|point|port|prairie|ranch|rapids?|ridge|river|route|run|shoal|shore|spring|springs|spur|station|stream|summit|"
+    "track|tunnel|union|valley|via|view|village|villas?|vista|walks|well|wells|bridge|brook|camp|cape|centre|center|cliff|club|corner|course|dale|dam|divide|extension|falls|ferry|field|flat|ford|forest|forge|"
+    "fork|fort|garden|gateway|harbor|haven|inlet|key|lake|light|lock|lodge|mall|mission|motorway|neck|orchard|overpass|pine|plain|radial|skyway|stravenue|throughway|trace|trafficway|underpass|viaduct|nagar|marg|colony|chowk|bazaar|layout|sector|society|salai|cross|main"
+)  # fmt: skip
+_SURE_AFTER = frozenset(
+    "street st avenue ave road rd boulevard blvd lane ln drive dr court ct terrace parkway pkwy highway hwy crescent cres gardens mews broadway esplanade parade quay plaza square sq nagar marg colony salai chowk close grove place pl way circle cir trail".split()
+)
+_BEFORE = (
+    "rue|avenue|av\\.?|avda\\.?|avenida|boulevard|bd\\.?|blvd|allée|chemin|impasse|place|quai|route|cours|passage|sentier|via|viale|piazza|piazzale|corso|largo|vicolo|strada|contrada|calle|c/|cl\\.?|plaza|plza|paseo|pso\\.?|ronda|camino|carretera|ctra\\.?|travesía|"
+    "rua|r\\.|travessa|praça|praca|alameda|estrada|rodovia|rúa|carrer|passeig|plaça|praza|ul\\.?|ulica|al\\.|aleja|aleje|os\\.|osiedle|pl\\.|plac|ulice|nám\\.?|náměstí|třída|tř\\.|calea|strada|str\\.|șoseaua|bulevardul|bul\\.?|улица|ул\\.?|проспект|пр\\.?|"
+    "am|an der|an den|auf dem|auf der|im|in der|zum|zur|unter den|jalan|jln?\\.?|lorong|soi|đường|sok\\.|sokak|cadde|cad\\.|caddesi|mahallesi|mah\\.|οδός|λεωφόρος"
+)  # fmt: skip
+_SUFFIX = (
+    "straße|strasse|straat|str\\.|str|weg|platz|allee|gasse|gässchen|ring|damm|ufer|steig|stieg|graben|markt|hof|chaussee|promenade|laan|plein|gracht|kade|dijk|singel|steeg|hof|baan|dreef|gata|gatan|gate|gaten|veien|vei|veg|vegen|vägen|väg|gränd|torg|torget|plass|plassen|"
+    "gade|vej|vænge|stræde|plads|allé|alle|torv|boulevarden|katu|tie|polku|kuja|raitti|tänav|puiestee|maantee|gatvė|g\\.|iela|prospekts|utca|u\\.|út|útja|tér|körút|köz|sor|sétány|gata|götu|stígur|braut|vegur|bakki|holt|hlíð|hlíðarvegur|caddesi|sokağı|bulvarı|åsen|bakken|haugen|centret|parken|gården|markvej|rode|rodas|dori|gil|ro"
+)  # fmt: skip
+_UNIT = r"(?i:apt|apartment|suite|ste|unit|floor|fl|flat|bldg|building|room|rm|block|tower|wing|door|piso|etage|étage|stock|stiege|top|tür|lok|m\.|kv|appt|bat|bât|box|bus|esc|escalera|planta|pta|puerta|depto|casa|lote|plot|house no|h\.?\s?no)"
+_NUMBER = r"\d{1,6}(?:[A-Za-z](?![A-Za-z]))?(?:[\-/]\d{1,5}[A-Za-z]?)?(?:-ya|º|ª|°)?"
+_PARTICLE = r"(?:de|do|da|dos|das|del|della|delle|dei|degli|di|du|des|la|le|les|el|al|els|of|the|van|von|vom|der|den|dem|ter|ten|und|and|y|e|i|et|an|am|im|zum|zur|sur|sous|lès|les|u|v|w|nad|pod|na|d'|l'|d’|l’|st\.?|den|het|op|aan|bij)"
+_WORD = rf"[{_UP}](?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
+_LOWER = rf"{_L}(?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
+_PIECE = rf"(?:{_UNIT}\.?[ ]?#?{_NUMBER}|#[ ]?{_NUMBER}|{_NUMBER}|{_WORD}|{_PARTICLE}(?=[ \n])|nan)(?!\w)"
+_JOIN = r"(?:[ \t]*,?[ \t]*\r?\n?[ \t]{0,4},?[ \t]{0,2})"
+_GROW = re.compile(rf"(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,14}}")
+
+_RIGHT = re.compile(rf"[ \t]{{1,2}}(?:\d{{1,5}}(?:st|nd|rd|th)?[ ])?((?:(?:{_LOWER})[ ]){{0,4}}?)(?i:({_AFTER}))\b(\.?)(?=\W|$)")
+_RIGHT_TYPE = re.compile(rf"[ ,]{{1,3}}(?:bis[ ,]|ter[ ,])?(?i:{_BEFORE})[ ](?:{_LOWER}[ ]?){{1,5}}", re.IGNORECASE)
+_LEFT_TYPE = re.compile(rf"(?<![\w])(?i:{_BEFORE})[ ]?(?:(?:{_LOWER}|\d{{1,2}})[ ]?){{1,6}}[ ,]{{0,2}}(?:n[°ºr]?\.?[ ]?)?\Z")
+_LEFT_SUFFIX = re.compile(rf"(?<![\w])(?:{_LOWER}[ \-]){{0,3}}{_L}{{2,28}}?(?i:{_SUFFIX})[ ]{{1,2}}\Z")
+_LEFT_SPACED = re.compile(rf"(?<![\w])(?:{_WORD}[ ]){{1,4}}(?i:{_SUFFIX}|straße|street|road|strasse)[ ]{{1,2}}(?:no\.?[ ])?\Z")
+_BOX = re.compile(
+    r"(?i:(?<!\w)(?:p\.?[ ]?o\.?[ ]?box|post(?:al)? (?:office )?box|postfach|postboks|postbus|apartado(?: postal)?|casilla|caixa postal|casella postale|bo[iî]te postale|b\.?p\.?|skrytka pocztowa|locked bag|gpo box|po box|psc|cmr|unit)[ ]?(?:no\.?[ ])?#?)\Z"
+)
+_MILITARY = re.compile(r"(?:(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}|USS[ ][A-Z][A-Za-z\-]+|Unit[ ]\d{1,5})[\s,]{1,3}(?:[AFD]PO)[ ]A[AEP][ ]\d{5}(?:-\d{4})?|(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}", re.IGNORECASE)
+_STATES = "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+_CITY_ZIP = re.compile(rf"(?<!\w)({_WORD}(?:[ ]{_WORD}){{0,3}}),?[ ](?:{_STATES})[ ,]{{1,2}}\d{{5}}(?:-\d{{4}})?(?!\w)")
+_CUE = re.compile(
+    r"(?i:(?<!\w)(?:(?:live[sd]?|living|resid(?:e|es|ed|ing)|located|based|office is|offices are|store is|meet (?:you|me|us)|deliver(?:ed)?|ship(?:ped)?|sent|send (?:it|them|this)|return(?:ed)?(?: it)?|mail(?:ed)?|moved|come|go|drive|pick(?: me| it)? up)[ ](?:at|to|in|from)"
+    r"|(?:[a-z]+ )?address(?:es)?(?: is| was|:| linked to [a-z ]{2,30} to| with| to|)|addr|home is|wohnhaft in|wohnt in|wohne in|anschrift(?: ist)?|adresse(?: ist| est)?|adres(?: is)?|dirección(?: es)?|vive en|vivo en|indirizzo(?: è)?|abita in|endereço(?: é)?|mora na|habite(?: au)?|demeurant|domicilié[e]?(?: au)?|"
+    r"woont (?:op|aan)|bor på|bor i|adress|bosatt|refers to|title refers to|shows on)[ :\n\t]{1,4}(?:user: )?)\Z"
+)
+_CORNER = re.compile(rf"(?i:(?<!\w)the corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
+_CHUNK = re.compile(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
+_LOWER_CHUNK = re.compile(rf"\d{{1,6}}[a-z]?(?:[ ,\n]{{1,3}}(?:{_UNIT}\.?[ ]?{_NUMBER}|{_NUMBER}|{_LOWER}[∆]?{_L}*)){{2,12}}?(?:[ ,\n]{{1,3}}\d{{4,6}}(?!\d)|$|(?=[.!?\n]))")
+_STOP = re.compile(r"[ ,](?:in case|for this|after the|as soon|thank|thanks|please|phone|tel|email|e-mail|born|date|dob|ssn|card|alleges|and (?:his|her|my|the)|is|was|who|where|when|because|to|my|his|her|this|that)\b", re.IGNORECASE)
+_DIGITS = re.compile(r"\d{1,6}(?:[A-Za-z](?![A-Za-z]))?(?![\w])")
+
+LOOK_BACK = 70
+"""Characters before a number in which its street may stand."""
+
+
+def addresses(text: str, given: str) -> Iterator[Hit]:
+    """Postal addresses in `text`; `given` as in `Neighbourhood`."""
+    if not _has_letter_neighbours(text):
+        return
+    done = 0
+    for match in _DIGITS.finditer(text):
+        start, end = match.span()
+        if start < done or (start and (text[start - 1].isalnum() or text[start - 1] in "_@$€£%#-+.=&")):
+            continue
+        found = _core(text, start, end)
+        if found is not None:
+            begin, stop, name = found
+            begin = _left_number(text, begin)
+            stop = _grow(text, stop)
+            if begin >= done:
+                done = stop
+                yield Hit("STREET_ADDRESS", begin, stop, 0.75, name)
+            continue
+        announced = _announced(text, start)
+        if announced is not None and announced[0] >= done:
+            done = announced[1]
+            yield Hit("STREET_ADDRESS", *announced, 0.7, "address-cue")
+    for match in _CORNER.finditer(text):
+        yield Hit("STREET_ADDRESS", *match.span(), 0.7, "address-corner")
+    if "PO" in text or "Box" in text or "box" in text:
+        for match in _MILITARY.finditer(text):
+            yield Hit("STREET_ADDRESS", *match.span(), 0.8, "address-military")
+    for match in _CITY_ZIP.finditer(text):
+        yield Hit("STREET_ADDRESS", *match.span(), 0.7, "city-state-zip")
+    if " address " in given or " street " in given or " adresse " in given or " straße " in given:
+        value = text.strip()
+        if 6 <= len(value) <= 160 and any(c.isdigit() for c in value) and sum(c.isalpha() for c in value) >= 4 and "@" not in value and "://" not in value and "." not in value.replace(". ", "").rstrip("."):
+            begin = text.find(value)
+            yield Hit("STREET_ADDRESS", begin, begin + len(value), 0.7, "address-key")
+
+
+_NEIGHBOURS = re.compile(r"\d[A-Za-z]?,?[ \n]|[ \n]\d")
+
+
+def _has_letter_neighbours(text: str) -> bool:
+    return _NEIGHBOURS.search(text) is not None
+
+
+def _core(text: str, start: int, end: int) -> tuple[int, int, str] | None:
+    """The street around the number at `start`: where it begins and ends, and which order it has."""
+    after = text[end : end + 1]
+    if after in (" ", "\t", ","):
+        right = _RIGHT.match(text, end)
+        if right is not None and _is_street(right, text, start):
+            return start, right.end(), "address-number-first"
+        right = _RIGHT_TYPE.match(text, end)
+        if right is not None and text[end:].lstrip(" ,")[:1].isalpha():
+            stop = _cut(text, end, right.end())
+            if stop is not None and not _weak_type(text, end):
+                return start, stop, "address-type-first"
+    if start and text[start - 1] in " \n,°º.":
+        low = max(0, start - LOOK_BACK)
+        window = text[low:start]
+        left = _LEFT_SUFFIX.search(window) or _LEFT_SPACED.search(window)
+        if left is not None and _not_prose(left.group()):
+            return low + _last_capital(left), end, "address-number-last"
+        left = _LEFT_TYPE.search(window)
+        if left is not None and _typed(left.group()):
+            return low + left.start(), end, "address-number-last"
+        left = _BOX.search(window)
+        if left is not None and not (left.group().lower().strip() in ("unit", "b.p.", "bp") and after != ","):
+            return low + left.start(), end, "address-box"
+    return None
+
+
+def _is_street(right: re.Match[str], text: str, start: int) -> bool:
+    name, kind = right.group(1).strip(), right.group(2)
+    if not name:
+        return False
+    words = name.split()
+    capital = all(word[0].isupper() or word[0].isdigit() or re.fullmatch(_PARTICLE, word) for word in words) and any(word[0].isupper() for word in words)
+    if not capital:
+        lower = text[max(0, start - 40) : start].lower()
+        return kind.lower() in _SURE_AFTER and len(words) <= 3 and len(kind) > 2 and _CUE.search(text[max(0, start - 60) : start]) is not None and bool(lower)
+    if kind.lower() in _SURE_AFTER:
+        return kind[0].isupper() or len(kind) > 3
+    return kind[0].isupper() and _CUE.search(text[max(0, start - 60) : start]) is not None
+
+
+_WEAK_TYPES = frozenset("am im an auf in zum zur r. al. av pl. str. cl route strada via place passage cours soi".split())
+
+
+def _weak_type(text: str, end: int) -> bool:
+    """Whether the street word after the number is an ordinary word too, so that what follows must be a name."""
+    words = re.findall(r"\S+", text[end : end + 50])
+    if not words:
+        return True
+    first = words[0].strip(",").lower()
+    if first in _WEAK_TYPES:
+        return len(words) < 2 or not words[1][0].isupper() or not words[0][0].isupper()
+    return len(words) < 2 or not any(w[0].isupper() for w in words[1:4]) and not words[0][0].isupper()
+
+
+def _cut(text: str, low: int, high: int) -> int | None:
+    """Ends a run of words at the last capitalised one."""
+    end = None
+    for word in re.finditer(rf"{_LOWER}", text[low:high]):
+        if word.group()[0].isupper():
+            end = low + word.end()
+        elif end is not None and not re.fullmatch(_PARTICLE, word.group()):
+            break
+    return end if end is not None else high
+
+
+def _not_prose(value: str) -> bool:
+    words = value.split()
+    return any(word[0].isupper() for word in words) and words[-1][:1].isupper() or (len(words[-1]) > 6 and words[-1].lower().endswith(("straße", "strasse", "straat", "gatan", "gade", "utca", "gata", "vägen")))
+
+
+def _last_capital(left: re.Match[str]) -> int:
+    """Leave out the ordinary words before the street's name."""
+    offset = left.start()
+    for word in re.finditer(r"\S+", left.group()):
+        if word.group()[0].isupper():
+            return left.start() + word.start()
+    return offset
+
+
+def _typed(value: str) -> bool:
+    words = value.split()
+    kind = words[0].lower()
+    rest = words[1:]
+    if not rest:
+        return False
+    if kind in _WEAK_TYPES:
+        return words[0][0].isupper() and rest[-1][:1].isupper() and len(rest) <= 3 and kind not in ("in", "im", "am", "an") or (kind in ("am", "im", "an", "in") and words[0][0].isupper() and rest[0][0].isupper() and len(rest) <= 2)
+    named = [word for word in rest if word[0].isupper()]
+    return bool(named) and (rest[-1][0].isupper() or rest[-1][0].isdigit()) or (words[0][0].islower() and len(rest) <= 4 and kind in ("rue", "calle", "rua", "via", "ul.", "rúa", "ulica", "carrer"))
+
+
+_LEFT_NUMBER = re.compile(r"(?<![\w.,])\d{1,6}[,]?[ ]\Z")
+
+
+def _left_number(text: str, begin: int) -> int:
+    low = max(0, begin - 9)
+    number = _LEFT_NUMBER.search(text[low:begin])
+    return low + number.start() if number is not None else begin
+
+
+def _grow(text: str, stop: int) -> int:
+    """Adds the unit, the town, the postal code and the country that follow."""
+    if stop < len(text) and text[stop] == ".":
+        if not re.match(r"\.[ ]?,|\.[ ](?i:apt|suite|unit)|\.\s{1,3}\d{4,6}\b", text[stop : stop + 14]):
+            return stop
+        stop += 1
+    grown = _GROW.match(text, stop)
+    if grown is None:
+        return stop
+    value = grown.group()
+    halt = _STOP.search(value)
+    if halt is not None:
+        value = value[: halt.start()]
+    if not any(c.isdigit() for c in value) and "," not in value[:3] and "\n" not in value[:3]:
+        words = value.split()
+        value = value[: value.find(words[0]) + len(words[0])] if words and len(words) > 3 else value
+    end = stop + len(value.rstrip(" ,.\n\t("))
+    return max(end, stop)
+
+
+def _announced(text: str, start: int) -> tuple[int, int] | None:
+    """An address of any shape right after a phrase that announces one; the number may be its first or a later word."""
+    low = max(0, start - 75)
+    window = text[low:start]
+    begin = start
+    cue = _CUE.search(window)
+    if cue is None:
+        lead = re.search(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}\Z", window)
+        if lead is None:
+            return None
+        for offset in [lead.start()] + [lead.start() + m.end() for m in re.finditer(r"[ ,]+", lead.group())]:
+            cue = _CUE.search(window[:offset])
+            if cue is not None:
+                begin = low + offset
+                break
+        if cue is None:
+            return None
+    chunk = _CHUNK.match(text, begin)
+    value = chunk.group() if chunk is not None else ""
+    halt = _STOP.search(value)
+    if halt is not None:
+        value = value[: halt.start()]
+    letters = sum(c.isalpha() for c in value)
+    if letters < 4 or not any(c.isdigit() for c in value):
+        lower = _LOWER_CHUNK.match(text, begin)
+        if lower is None or "address" not in cue.group().lower() and "sent" not in cue.group().lower() and "live" not in cue.group().lower():
+            return None
+        value = lower.group()
+    if re.fullmatch(r"\d{1,2}(?:[:.]\d\d)?[ ]?(?:[AaPp][Mm]|[Oo]'?clock).*", value) or re.match(r"(?:19|20)\d\d(?!\d| [A-Z])", value):
+        return None
+    return begin, begin + len(value.rstrip(" ,.\n\t("))
