@@ -19,11 +19,13 @@ from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.context import Neighbourhood, needles, words_of
 from dlp.detect.hit import Hit
 from dlp.detect.names import names
+from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, View, plain, views
 from dlp.detect.overlap import resolve
 from dlp.detect.phones import phones
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
 from dlp.detect.shapes import Atom, ShapeIndex, clusters
+from dlp.errors import DetectorError
 from dlp.policy.model import DetectSettings
 from dlp.tokens import iter_token_spans
 from dlp.types import Finding
@@ -92,6 +94,43 @@ class CoreDetector:
             return ()
         given = words_of(context) if context else ""
         tokens = list(iter_token_spans(text))
+        kept = []
+        for hit in self._hits(text, given):
+            if hit.score < self._min_score or any(s < hit.end and hit.start < e for s, e in tokens):
+                continue
+            if self._allowed and self._allowed.holds(text[hit.start : hit.end]):
+                continue
+            kept.append(hit)
+        return tuple(hit.finding() for hit in resolve(kept))
+
+    def _hits(self, text: str, given: str) -> list[Hit]:
+        """Everything found in `text`, in its own offsets, weak or overlapping or not."""
+        folded, offsets = plain(text)
+        hits = self._scan(folded, given)
+        count = 0
+        for view in views(folded):
+            count += 1
+            if count > MAX_VIEWS:
+                raise DetectorError(f"more than {MAX_VIEWS} encoded stretches in one text")
+            hits += self._seen_through(view, given, 1)
+        if offsets is not None:
+            for hit in hits:
+                hit.start, hit.end = offsets.span(hit.start, hit.end)
+        return hits
+
+    def _seen_through(self, view: View, given: str, depth: int) -> list[Hit]:
+        found = [hit for hit in self._scan(view.text, given) if view.touches(hit.start, hit.end)]
+        if depth < MAX_DEPTH and view.kind in ("base64", "hex", "percent-encoded"):
+            for inner in views(view.text):
+                if any(view.touches(*inner.offsets.span(low, high)) for low, high in inner.decoded):
+                    found += self._seen_through(inner, given, depth + 1)
+        for hit in found:
+            hit.start, hit.end = view.offsets.span(hit.start, hit.end)
+            hit.details += (view.kind,)
+        return found
+
+    def _scan(self, text: str, given: str) -> list[Hit]:
+        """One pass of every finder over a text that needs no decoding."""
         found = clusters(text)
         hits = by_shape(text, given, found)
         atoms = [atom for cluster in found for atom in cluster if "9" in atom.shape]
@@ -100,6 +139,7 @@ class CoreDetector:
         hits += accounts.wallets(text, atoms, given)
         hits += phones(text, given)
         hits += network.emails(text)
+        hits += network.obfuscated_emails(text)
         hits += network.urls(text)
         hits += network.ip_addresses(text, given)
         hits += network.mac_addresses(text)
@@ -114,11 +154,4 @@ class CoreDetector:
         hits += self._denied.find(text)
         for recognizer in self._custom:
             hits += recognizer.find(text, given)
-        kept = []
-        for hit in hits:
-            if hit.score < self._min_score or any(s < hit.end and hit.start < e for s, e in tokens):
-                continue
-            if self._allowed and self._allowed.holds(text[hit.start : hit.end]):
-                continue
-            kept.append(hit)
-        return tuple(hit.finding() for hit in resolve(kept))
+        return hits

@@ -43,6 +43,34 @@ def emails(text: str) -> Iterator[Hit]:
         at = text.find("@", at + 1)
 
 
+_TLDS = (
+    "com|org|net|edu|gov|io|co|dev|app|ai|me|info|biz|uk|de|fr|es|it|pt|nl|be|at|ch|dk|se|no|fi|pl|cz|hu|ro|gr|tr|ru|ua|in|cn|jp|kr|au|nz|za|br|ar|mx|ca|us|eu|ie|sg|hk|tv|cc|xyz|site|online|shop|store|cloud|tech|email|example|test|local"
+)  # fmt: skip
+_AT = r"(?:[ \t]{0,3}[\[({<][ \t]{0,2}(?:at|@|arroba|ät)[ \t]{0,2}[\])}>][ \t]{0,3}|[ \t]{1,3}(?:at|arroba|AT)[ \t]{1,3}|[ \t]{0,3}@[ \t]{0,3}|_at_|-at-)"
+_DOT = r"(?:[ \t]{0,3}[\[({<][ \t]{0,2}(?:dot|punkt|punto|point|\.)[ \t]{0,2}[\])}>][ \t]{0,3}|[ \t]{1,3}(?:dot|punkt|punto|DOT)[ \t]{1,3}|[ \t]?\.[ \t]?|_dot_|-dot-)"
+_OBFUSCATED = re.compile(rf"(?i:(?<![\w.@])([a-z0-9][\w.+\-]{{0,40}}(?:{_DOT}[\w+\-]{{1,30}}){{0,3}}){_AT}([a-z0-9\-]{{1,40}}(?:{_DOT}[a-z0-9\-]{{1,30}}){{0,3}}?){_DOT}({_TLDS})(?![\w@]|\.\w))")
+_OBFUSCATION = re.compile(r"(?i:[\[({<][ \t]{0,2}(?:at|@|arroba|ät|dot|punkt|punto)[ \t]{0,2}[\])}>]|[ \t]dot[ \t]|[ \t]punkt[ \t]|[ \t]punto[ \t]|[ \t]@[ \t]?\w|\w[ \t]@\w|_at_|\w@[ \t]\w)")
+_SPEECH = 70
+"""Characters before a sign of obfuscation in which the address may begin."""
+
+
+def obfuscated_emails(text: str) -> Iterator[Hit]:
+    """`name at host dot com`, `name [at] host [dot] com`, `name @ host.com`."""
+    done = 0
+    for sign in _OBFUSCATION.finditer(text):
+        if sign.start() < done:
+            continue
+        low = max(done, sign.start() - _SPEECH)
+        match = _OBFUSCATED.search(text, low, min(len(text), sign.end() + _SPEECH))
+        if match is None or _OBFUSCATION.search(match.group()) is None:
+            continue
+        host = match.group(2).lower()
+        if host in ("a", "the", "this") or match.group(1).lower() in ("look", "available", "is", "was", "located", "here", "me", "us", "or"):
+            continue
+        done = match.end()
+        yield Hit("EMAIL_ADDRESS", *match.span(), 0.8, "email-obfuscated")
+
+
 _SCHEME = re.compile(r"(?:https?|ftps?|sftp|wss?|s3|file|[a-z][a-z0-9+]{1,14})://|(?<![\w.@/])www\.", re.IGNORECASE)
 _URL_REST = re.compile(r"[^\s<>\"'`{}|\\^\u3000-\u303f]{1,2048}")
 _TRAILING = ".,;:!?)]*_…"

@@ -1,0 +1,437 @@
+r"""The same text, written so that patterns can see what is in it, with a way back to the original offsets.
+
+Two kinds of result:
+
+* `plain(text)` replaces the text for every finder: other scripts' digits, full-width letters, odd blanks and dashes
+  become ASCII one for one; look-alike letters become Latin in words that mix scripts; characters without width go away;
+  JSON escapes are resolved. Most texts show none of these traits and come back as they are.
+* `views(text)` are short extra texts around what is encoded (percent, HTML, quoted-printable, base64, hex, digits spelt
+  or spaced out, string literals glued with `+`). They are examined like texts of their own; only hits that touch what
+  was decoded count. A hit in decoded base64 or hex covers the whole encoded run: half of it would still decode.
+
+Bounded: every pattern here has bounded quantifiers, a view is never longer than what it decodes plus `AROUND` on either
+side, what is decoded is not decoded again more than `MAX_DEPTH` deep, and there are at most `MAX_VIEWS` per text; a text
+with more is refused by the caller (`DetectorError`), because an unseen view is an unseen leak.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+AROUND = 90
+"""Characters of plain text kept on either side of something decoded, as context."""
+MAX_DEPTH = 2
+MAX_VIEWS = 4000
+
+
+class OffsetMap:
+    """From a rewritten text back to the one it was made of. Pieces are either verbatim or replaced as a whole."""
+
+    __slots__ = ("_ends", "_new", "_old", "_verbatim")
+
+    def __init__(self) -> None:
+        self._new: list[int] = []
+        self._old: list[int] = []
+        self._ends: list[int] = []
+        self._verbatim: list[bool] = []
+
+    def add(self, new: int, old: int, end: int, *, verbatim: bool) -> None:
+        """The piece of the new text from `new` on stands for `[old, end)`."""
+        self._new.append(new)
+        self._old.append(old)
+        self._ends.append(end)
+        self._verbatim.append(verbatim)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original span of `[start, end)` of the new text; replaced pieces count whole."""
+        first = bisect_right(self._new, start) - 1
+        last = bisect_right(self._new, end - 1) - 1
+        low = self._old[first] + (start - self._new[first] if self._verbatim[first] else 0)
+        high = self._old[last] + (end - self._new[last]) if self._verbatim[last] else self._ends[last]
+        return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text made from `[start, end)` of another one."""
+
+    text: str
+    offsets: OffsetMap
+    decoded: tuple[tuple[int, int], ...]
+    """Where in `text` something was decoded; hits elsewhere are somebody else's."""
+    kind: str
+
+    def touches(self, start: int, end: int) -> bool:
+        return any(low < end and start < high for low, high in self.decoded)
+
+
+Edit = tuple[int, int, str]
+"""Start, end, replacement."""
+
+
+def rewrite(text: str, edits: Sequence[Edit], low: int = 0, high: int | None = None) -> tuple[str, OffsetMap, list[tuple[int, int]]]:
+    """Apply ascending, disjoint `edits` inside `[low, high)`; also says where the replacements stand in the result."""
+    high = len(text) if high is None else high
+    offsets = OffsetMap()
+    parts: list[str] = []
+    replaced: list[tuple[int, int]] = []
+    at, length = low, 0
+    for start, end, value in edits:
+        if start > at:
+            offsets.add(length, at, start, verbatim=True)
+            parts.append(text[at:start])
+            length += start - at
+        if value:
+            offsets.add(length, start, end, verbatim=False)
+            parts.append(value)
+            replaced.append((length, length + len(value)))
+            length += len(value)
+        at = end
+    if at < high or not parts:
+        offsets.add(length, at, high, verbatim=True)
+        parts.append(text[at:high])
+    return "".join(parts), offsets, replaced
+
+
+# One for one
+
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2043"
+_BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_LOOK_ALIKES = dict(
+    zip(
+        "АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαινρυϲɑɡıƖоⅼⅽⅾⅿⅰⅴⅹ",
+        "ABESIJKMHOPCTYXaesijopcyxhdqwABEZHIKMNOPTYXoaivpucagiIolcdmivx",
+        strict=True,
+    )
+)
+"""Cyrillic, Greek and other letters that look like Latin ones (Unicode confusables, the everyday part)."""
+_LOOK_ALIKE_TABLE = {ord(a): b for a, b in _LOOK_ALIKES.items()}
+_MIXED = re.compile(r"[A-Za-z0-9._\-]*[\u0370-\u04ff\u0500-\u052f\u0251\u0261\u0131\u0196\u2170-\u217f][\w.\-]*")
+_MIXABLE = re.compile(r"[\u0370-\u04ff\u0500-\u052f\u0251\u0261\u0131\u0196\u2170-\u217f]")
+_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]+")
+
+
+@cache
+def _fold_table() -> dict[int, str]:
+    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    for code in (*range(0x660, 0x1FBFA),):
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category == "Nd":
+            table[code] = str(unicodedata.decimal(character))
+        elif 0x1D400 <= code <= 0x1D7FF or 0x2460 <= code <= 0x24FF:
+            plain_form = unicodedata.normalize("NFKC", character)
+            if len(plain_form) == 1 and plain_form.isascii():
+                table[code] = plain_form
+    table.update(dict.fromkeys(map(ord, _DASHES), "-"))
+    table.update(dict.fromkeys(map(ord, _BLANKS), " "))
+    table.update({0x2044: "/", 0x2215: "/", 0x2024: ".", 0x2027: ".", 0xFF61: ".", 0x3002: ".", 0xFE52: ".", 0x2236: ":", 0xFE55: ":", 0xFE6B: "@"})
+    table.update({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
+    return table
+
+
+def fold(text: str) -> str:
+    """Same length; only ever makes characters ASCII."""
+    text = text.translate(_fold_table())
+    if _MIXABLE.search(text) is not None:
+        text = _MIXED.sub(_unmix, text)
+    return text
+
+
+def _unmix(match: re.Match[str]) -> str:
+    word = match.group()
+    if not re.search(r"[A-Za-z0-9]", word):
+        return word
+    changed = word.translate(_LOOK_ALIKE_TABLE)
+    return changed if changed.isascii() or len(re.findall(r"[A-Za-z]", word)) * 2 >= len(word) else word
+
+
+_ESCAPE = re.compile(r"\\{1,8}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'/]))")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def _escapes(text: str) -> list[Edit]:
+    edits: list[Edit] = []
+    pending: tuple[int, int] | None = None  # a high surrogate that waits for its low one
+    for match in _ESCAPE.finditer(text):
+        start, end = match.span()
+        code = match.group(1) or match.group(2)
+        if code is None:
+            pending = None
+            letter = match.group(3)
+            edits.append((start, end, _ESCAPED.get(letter, letter)))
+            continue
+        value = int(code, 16)
+        if pending is not None and 0xDC00 <= value < 0xE000 and edits and edits[-1][1] == start:
+            high = pending[1]
+            edits[-1] = (pending[0], end, chr(0x10000 + ((high - 0xD800) << 10) + (value - 0xDC00)))
+            pending = None
+            continue
+        pending = (start, value) if 0xD800 <= value < 0xDC00 else None
+        edits.append((start, end, chr(value) if not 0xD800 <= value < 0xE000 else "\ufffd"))
+    return edits
+
+
+def plain(text: str) -> tuple[str, OffsetMap | None]:
+    """The text that finders read, and the way back; None when offsets are the same."""
+    if not text.isascii():
+        text = fold(text)
+        if (invisible := [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(text)]) or "\\" in text:
+            escapes = _escapes(text) if "\\" in text else []
+            edits = sorted([*invisible, *escapes])
+            if edits and _disjoint(edits):
+                return _rewritten(text, edits)
+            if edits:
+                return _rewritten(text, invisible)
+        return text, None
+    if "\\" in text and (edits := _escapes(text)):
+        changed, offsets = _rewritten(text, edits)
+        return (changed if changed.isascii() else fold(changed)), offsets
+    return text, None
+
+
+def _rewritten(text: str, edits: Sequence[Edit]) -> tuple[str, OffsetMap]:
+    changed, offsets, _ = rewrite(text, edits)
+    return changed, offsets
+
+
+def _disjoint(edits: Sequence[Edit]) -> bool:
+    return all(a[1] <= b[0] for a, b in zip(edits, edits[1:], strict=False))
+
+
+# Encodings
+
+_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}){1,200}")
+_PLUS = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\+(?=[A-Za-z\u00c0-\u024f%])")
+_ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,8}\d?);")
+_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|mark|wbr|small|code|tt|a|td|sup|sub)(?:\s[^<>]{0,120})?/?>", re.IGNORECASE)
+_QUOTED = re.compile(r"(?:=[0-9A-F]{2}){1,100}|=\r?\n")
+_CONCATENATED = re.compile(r"[\"'][ \t]{0,4}(?:\+|\.|&|\|\|)?[ \t]{0,4}(?:\\?\r?\n)?[ \t]{0,16}(?:\+[ \t]{0,4})?[\"']")
+_MARKED = re.compile(r"\*\*|__|`|~~")
+
+
+def _percent(text: str) -> list[Edit]:
+    edits = []
+    for match in _PERCENT.finditer(text):
+        raw = bytes.fromhex(match.group().replace("%", ""))
+        decoded = raw.decode("utf-8", "replace")
+        if all(c.isprintable() for c in decoded):
+            edits.append((*match.span(), fold(decoded)))
+    if edits:
+        edits += [(m.start(), m.end(), " ") for m in _PLUS.finditer(text)]
+        edits.sort()
+    return edits
+
+
+def _entities(text: str) -> list[Edit]:
+    edits = []
+    for match in _ENTITY.finditer(text):
+        decoded = html.unescape(match.group())
+        if decoded != match.group() and 1 <= len(decoded) <= 2:
+            edits.append((*match.span(), fold(decoded)))
+    return edits
+
+
+def _tags(text: str) -> list[Edit]:
+    return [(m.start(), m.end(), "") for m in _TAG.finditer(text)]
+
+
+def _quoted_printable(text: str) -> list[Edit]:
+    edits = []
+    for match in _QUOTED.finditer(text):
+        if match.group()[1] in "\r\n":
+            edits.append((*match.span(), ""))
+            continue
+        decoded = bytes.fromhex(match.group().replace("=", "")).decode("utf-8", "replace")
+        if all(c.isprintable() for c in decoded):
+            edits.append((*match.span(), decoded))
+    return edits
+
+
+def _concatenated(text: str) -> list[Edit]:
+    return [(m.start(), m.end(), "") for m in _CONCATENATED.finditer(text) if len(m.group()) > 2]
+
+
+_QP_TRAIT = re.compile(r"=\r?\n|=(?:40|2E|2D|20|3D|C3|E2)")
+_GLUE_TRAIT = re.compile(r"[\"'][ \t]{0,4}(?:\+[ \t]{0,4}\\?\r?\n?|\\?\r?\n)[ \t]{0,16}(?:\+[ \t]{0,4})?[\"']")
+
+
+def _windows(text: str, edits: Sequence[Edit], kind: str) -> Iterator[View]:
+    """One view for every stretch of edits that stand near each other."""
+    group: list[Edit] = []
+    for edit in edits:
+        if group and edit[0] - group[-1][1] > 2 * AROUND:
+            yield _window(text, group, kind)
+            group = []
+        if not group or edit[0] >= group[-1][1]:
+            group.append(edit)
+    if group:
+        yield _window(text, group, kind)
+
+
+def _window(text: str, edits: Sequence[Edit], kind: str) -> View:
+    low = max(0, edits[0][0] - AROUND)
+    high = min(len(text), edits[-1][1] + AROUND)
+    while low > 0 and low > edits[0][0] - 2 * AROUND and text[low - 1].isalnum():  # not inside a word
+        low -= 1
+    while high < len(text) and high < edits[-1][1] + 2 * AROUND and text[high].isalnum():
+        high += 1
+    changed, offsets, replaced = rewrite(text, edits, low, high)
+    if any(not edit[2] for edit in edits):  # something was removed: what closed up around it counts as decoded
+        replaced = [(0, len(changed))]
+    return View(changed, offsets, tuple(replaced), kind)
+
+
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=\-])(?:[A-Za-z0-9+/]{16,76}(?:\\?\r?\n[ \t]{0,16}(?=[A-Za-z0-9+/]{2}))){0,400}[A-Za-z0-9+/_\-]{16,100000}={0,2}(?![A-Za-z0-9+/_])")
+_HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?((?:[0-9a-fA-F]{2}){10,4000})(?![A-Za-z0-9])")
+_HEX_ESCAPED = re.compile(r"(?:[0-9a-fA-F]{2}[ :]){9,400}[0-9a-fA-F]{2}(?![A-Za-z0-9])")
+_BLANK = re.compile(r"[\s\\]+")
+_TEXT_BYTES = frozenset({9, 10, 13, *range(32, 127)})
+
+
+def _readable(raw: bytes) -> str | None:
+    """The text that `raw` is, None when it is not one."""
+    if len(raw) < 6 or sum(byte in _TEXT_BYTES or byte > 0xC1 or 0x80 <= byte < 0xC0 for byte in raw[:64]) < min(len(raw), 64):
+        return None
+    try:
+        decoded = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    odd = sum(not c.isprintable() and c not in "\t\r\n" for c in decoded)
+    plain_letters = sum(c.isascii() for c in decoded)
+    return decoded if not odd and plain_letters * 10 >= len(decoded) * 7 else None
+
+
+def _base64(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _BASE64.finditer(text):
+        value = match.group()
+        start = match.start()
+        head = _BLANK.sub("", value[:80])[:32].replace("-", "+").replace("_", "/")
+        if len(set(head)) < 6 or head.isdigit():
+            continue
+        try:
+            if _readable_head(base64.b64decode(head[: len(head) // 4 * 4])) is None:
+                continue
+            compact = _BLANK.sub("", value).rstrip("=").replace("-", "+").replace("_", "/")
+            decoded = _readable(base64.b64decode(compact + "=" * (-len(compact) % 4)))
+        except (binascii.Error, ValueError):
+            continue
+        if decoded is not None:
+            yield start, match.end(), decoded
+
+
+def _readable_head(raw: bytes) -> bytes | None:
+    return raw if all(byte in _TEXT_BYTES or byte >= 0x80 for byte in raw) else None
+
+
+def _hex(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _HEX.finditer(text):
+        head = bytes.fromhex(match.group(1)[:20])
+        if any(byte not in _TEXT_BYTES and byte < 0xC2 for byte in head):
+            continue
+        decoded = _readable(bytes.fromhex(match.group(1)))
+        if decoded is not None and not decoded.isdigit():
+            yield (*match.span(), decoded)
+
+
+_WORD_DIGITS = {
+    "zero": "0", "oh": "0", "o": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "null": "0", "eins": "1", "zwei": "2", "zwo": "2", "drei": "3", "vier": "4", "fünf": "5", "sechs": "6", "sieben": "7", "acht": "8", "neun": "9",
+    "zéro": "0", "un": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "sept": "7", "huit": "8", "neuf": "9",
+    "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
+}  # fmt: skip
+_SPELT = re.compile(
+    rf"(?i:(?<!\w)(?:(?:{'|'.join(sorted(_WORD_DIGITS, key=len, reverse=True))}|plus|double|triple|\d)(?:[ \t,.\-–]{{1,3}}|(?!\w))){{6,24}})"
+)
+_SPELT_TRAIT = re.compile(r"(?i:two|three|four|five|seven|eight|nine|zwei|drei|fünf|deux|trois|cinq|dos|tres|cinco)[ ,\-]{1,3}(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|null|eins|zwei|drei|vier|fünf|sechs|sieben|un|deux|trois|quatre|cinq|sept|huit|neuf|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)\b")
+_SPELT_WORD = re.compile(r"[^\W_]+")
+
+
+def _spelt(text: str) -> list[Edit]:
+    edits = []
+    for match in _SPELT.finditer(text):
+        digits, repeat = [], 1
+        for word in _SPELT_WORD.findall(match.group().lower()):
+            if word in ("double", "triple"):
+                repeat = 2 if word == "double" else 3
+            elif word == "plus":
+                digits.append("+")
+            else:
+                digits.append(_WORD_DIGITS.get(word, word) * repeat)
+                repeat = 1
+        value = "".join(digits)
+        if sum(c.isdigit() for c in value) >= 7:
+            stripped = match.group().rstrip(" \t,.-–")
+            edits.append((match.start(), match.start() + len(stripped), value))
+    return edits
+
+
+_SPACED = re.compile(r"(?<![\w.])\d(?:[ ._\-*]{1,2}\d){7,30}(?![\w])")
+_GROUPS = re.compile(r"(?<![\w.,\-+])\d{1,6}(?:[ .\-_/·•|]{1,3}\d{1,6}){2,10}(?![\w])")
+_DIGITLIKE = re.compile(r"(?<![A-Za-z0-9])[0-9OolI|SB]{2,5}(?:[\-. ][0-9OolI|SB]{2,5}){2,3}(?![A-Za-z0-9])")
+_DIGITLIKE_TABLE = str.maketrans("OolI|SB", "0011158")
+
+
+def _regrouped(text: str) -> list[Edit]:
+    """Digits one by one, or in groups no format has, written together."""
+    edits = []
+    for match in _GROUPS.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if 9 <= len(digits) <= 19:
+            edits.append((*match.span(), digits))
+    for match in _SPACED.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if 8 <= len(digits) <= 19 and not any(e[0] < match.end() and match.start() < e[1] for e in edits):
+            edits.append((*match.span(), digits))
+    edits.sort()
+    return edits
+
+
+def _digit_look_alikes(text: str) -> list[Edit]:
+    edits = []
+    for match in _DIGITLIKE.finditer(text):
+        value = match.group()
+        digits = sum(c.isdigit() for c in value)
+        letters = sum(c.isalpha() or c == "|" for c in value)
+        if letters and digits >= 5 and digits > letters:
+            edits.append((*match.span(), value.translate(_DIGITLIKE_TABLE)))
+    return edits
+
+
+_STEPS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[Edit]]], ...] = (
+    ("percent-encoded", lambda t: "%" in t and _PERCENT.search(t) is not None, _percent),
+    ("HTML entities", lambda t: "&" in t and ";" in t, _entities),
+    ("HTML tags", lambda t: "</" in t or "<wbr" in t, _tags),
+    ("quoted-printable", lambda t: "=" in t and _QP_TRAIT.search(t) is not None, _quoted_printable),
+    ("string literals joined", lambda t: ('"' in t or "'" in t) and _GLUE_TRAIT.search(t) is not None, _concatenated),
+    ("spelt-out digits", lambda t: _SPELT_TRAIT.search(t) is not None, _spelt),
+    ("regrouped digits", lambda t: _GROUPS.search(t) is not None or _SPACED.search(t) is not None, _regrouped),
+    ("look-alike digits", lambda t: _DIGITLIKE.search(t) is not None, _digit_look_alikes),
+)
+
+
+def views(text: str) -> Iterator[View]:
+    """The extra texts of a `plain` text. See the module."""
+    for kind, shows, edits in _STEPS:
+        if shows(text):
+            found = edits(text)
+            if found:
+                yield from _windows(text, found, kind)
+    for start, end, decoded in _base64(text):
+        yield _encoded(text, start, end, decoded, "base64")
+    for start, end, decoded in _hex(text):
+        yield _encoded(text, start, end, decoded, "hex")
+
+
+def _encoded(text: str, start: int, end: int, decoded: str, kind: str) -> View:
+    low = max(0, start - AROUND)
+    changed, offsets, replaced = rewrite(text, [(start, end, fold(decoded))], low, end)
+    return View(changed, offsets, tuple(replaced), kind)
