@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Self
 
-from dlp.providers.rules import Rule, RuleSet, Treatment
+from dlp.providers.rules import PathMatcher, Rule, RuleSet, Treatment
 from dlp.wire.json_leaves import Frame, Kind, Leaf
 
 Channel = tuple[Hashable, ...]
@@ -60,7 +60,7 @@ Closes = Callable[[Event], Iterable[Channel]]
 """Channels (or prefixes of their names; `()` is all) that an event ends. Held text goes out before that event."""
 
 
-def closes_nothing(event: Event) -> Iterable[Channel]:
+def closes_nothing(_event: Event) -> Iterable[Channel]:
     return ()
 
 
@@ -69,8 +69,7 @@ class StreamGrammar:
 
     def __init__(self, deltas: Iterable[DeltaRule], closes: Closes = closes_nothing, *, camel: bool = False) -> None:
         self._rules = list(deltas)
-        # The treatment is a placeholder: what matters is which rule matched, so each rule is its own set.
-        self._sets = [RuleSet([(rule.pattern, Treatment.DATA)], default=Treatment.KEEP, camel=camel) for rule in self._rules]
+        self._paths = PathMatcher([rule.pattern for rule in self._rules], camel=camel)
         self.closes = closes
 
     def fresh(self) -> Self:
@@ -79,12 +78,10 @@ class StreamGrammar:
 
     def channel(self, event: Event, leaf: Leaf) -> Channel | None:
         """The channel that `leaf` of `event` continues, or None."""
-        if leaf.kind is not Kind.STRING:
+        if leaf.kind is not Kind.STRING or (index := self._paths.find(leaf)) is None:
             return None
-        for rule, rules in zip(self._rules, self._sets, strict=True):
-            if rules.treatment(leaf) is Treatment.DATA:
-                return (*(_member(leaf.parent, up, name) for up, name in rule.key), rule.name)
-        return None
+        rule = self._rules[index]
+        return (*(_member(leaf.parent, up, name) for up, name in rule.key), rule.name)
 
 
 def _member(frame: Frame | None, up: int, name: str) -> Hashable:
@@ -153,12 +150,10 @@ _STRUCTURE = (
 )
 
 SIGNED: tuple[Rule, ...] = (
-    ("**.{signature,thoughtSignature,thought_signature,encrypted_content,encryptedContent}", Treatment.KEEP),
-    ("**.{encrypted_index,encrypted_stdout,redactedContent,continuationToken,continuation_token}", Treatment.KEEP),
-    ("**<redacted_thinking>.data", Treatment.KEEP),
-    ("**<compaction>.**", Treatment.KEEP),
+    ("**.{signature,thoughtSignature,thought_signature,encrypted_content,encryptedContent}", Treatment.SEALED),
+    ("**.{encrypted_index,encrypted_stdout,redactedContent,continuationToken,continuation_token}", Treatment.SEALED),
 )
-"""Signed or sealed by the provider: altered by nobody, in neither direction."""
+"""Signatures and sealed state: altered by nobody, in neither direction, as long as they look like that."""
 
 STRUCTURE: tuple[Rule, ...] = (
     ("**.{user_id,userId,user,safety_identifier}", Treatment.TEXT),
@@ -184,14 +179,18 @@ def schema_rules(*roots: str) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def request_rules(*rules: Rule, camel: bool = False) -> RuleSet:
-    """A request's rules: signed parts first, then the format's own, then the structure every API shares."""
-    return RuleSet((*SIGNED, *rules, *STRUCTURE), camel=camel)
+def request_rules(*rules: Rule, default: Treatment = Treatment.TEXT, camel: bool = False) -> RuleSet:
+    """A request's rules: the format's own, then signatures and structure as every API has them.
+
+    The format's own come first, so that the places where anything may stand (tool arguments, metadata) are out of reach
+    for the general rules: an argument called `signature` or `id` is somebody's data.
+    """
+    return RuleSet((*rules, *SIGNED, *STRUCTURE), default=default, camel=camel)
 
 
 def response_rules(*rules: Rule, camel: bool = False) -> RuleSet:
-    """An answer's rules: everything is restored but signed parts and what the format names."""
-    return RuleSet((*SIGNED, *rules, ("**.{logprobs,usage,usageMetadata}.**", Treatment.KEEP)), camel=camel)
+    """An answer's rules: everything is restored but signatures and what the format names."""
+    return RuleSet((*rules, *SIGNED), camel=camel)
 
 
 def is_closed(channel: Channel, closed: Sequence[Channel]) -> bool:

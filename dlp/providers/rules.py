@@ -9,14 +9,22 @@ Pattern language, matched against a leaf's way down from the root:
     tools[*].**.description              `**` is any number of steps, also none
     {system,systemInstruction}.*         `{a,b}` alternatives, `*` any run of characters in one name
 
-An object's labels are its `type` member, plus `signed` when it carries a provider's signature, and `readable`
-when its media type says that base64 data next to it is text.
+An object's labels are its `type` member and those that are derived, which a `type` can't spell:
+
+    +signed     it carries a provider's signature
+    +thought    it is marked as a model's thought (`"thought": true`) and signed
+    +readable   its media type says that base64 data in it is text
+
+Matching is linear in depth whatever the document: all patterns run side by side as one automaton, a step of the path at a time. Its
+state is kept on the containers of the document, so that a leaf costs one step, and transitions are cached by what
+patterns can tell apart, so that hostile names fill no cache.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -31,9 +39,11 @@ class Treatment(Enum):
     DATA = "data"
     """As TEXT, and so are the numbers and object keys: free-form data, such as tool arguments."""
     KEEP = "keep"
-    """Never examined, never altered: signatures, media, provider ids, schema keywords."""
+    """Never examined, never altered: signed text, media, tool names, schema keywords."""
     LABEL = "label"
     """Structure as long as it looks like it (an identifier); otherwise TEXT."""
+    SEALED = "sealed"
+    """A signature, ciphertext or base64 as long as it looks like it (no spaces, no brackets); otherwise TEXT."""
     URL = "url"
     """Examined but not changed: the provider fetches it, so a token would break it."""
     SLUG = "slug"
@@ -48,12 +58,13 @@ Rule = tuple[str, Treatment]
 
 _SIGNATURES = ("signature", "thoughtSignature", "thought_signature", "encrypted_content", "encryptedContent")
 _MEDIA_TYPE = ("mimeType", "mime_type", "media_type", "mediaType", "format")
-_READABLE = re.compile(r"text/|application/(?:json|xml|yaml|x-yaml|x-ndjson|jsonl|csv)|(?:txt|md|csv|html|json|xml)\Z", re.IGNORECASE)
-_LABEL = re.compile(r"[\w./-]{1,64}\Z", re.ASCII)
-_PLAIN_KEY = re.compile(r"[\w$-]{1,64}\Z", re.ASCII)
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][\w.:/+=~|-]{0,255}\Z", re.ASCII)
+_READABLE = re.compile(
+    r"text/|application/(?:json|xml|yaml|x-yaml|x-ndjson|jsonl|csv)|(?:txt|md|csv|html|json|xml|yaml)\Z", re.IGNORECASE
+)
+# Both hold at least one letter, or are short: what is all digits may be a card or an identity number, and no provider's id is.
+_IDENTIFIER = re.compile(r"(?=[^A-Za-z]{0,64}[A-Za-z]|.{0,6}\Z)[\w/-][\w.:/+=~|-]{0,255}\Z", re.ASCII)
+_SEALED = re.compile(r"(?=[^A-Za-z]{0,64}[A-Za-z]|.{0,6}\Z)[\w.:/+=~|-]*+\Z", re.ASCII)
 _SNAKE = re.compile(r"_([a-z])")
-_CACHE_SIZE = 8192
 
 
 class RuleSet:
@@ -66,99 +77,184 @@ class RuleSet:
     """
 
     def __init__(self, rules: Iterable[Rule], *, default: Treatment = Treatment.TEXT, camel: bool = False) -> None:
-        self._rules = [(_compile(pattern), treatment) for pattern, treatment in rules]
+        listed = list(rules)
+        self._treatments = [treatment for _, treatment in listed]
         self._default = default
-        self._camel = camel
-        self._lookup = lru_cache(maxsize=_CACHE_SIZE)(self._match)
+        self._paths = PathMatcher([pattern for pattern, _ in listed], camel=camel)
 
     def treatment(self, leaf: Leaf) -> Treatment:
-        """The treatment of one leaf. A leaf's document must be asked by one rule set only (the way up is cached)."""
-        found = self._lookup(self.signature(leaf))
+        """The treatment of one leaf; never `LABEL` or `SEALED`, which are decided by the leaf's look."""
+        rule = self._paths.find(leaf)
+        found = self._default if rule is None else self._treatments[rule]
         if found is Treatment.LABEL:
             return Treatment.KEEP if leaf.kind is not Kind.STRING or _IDENTIFIER.match(leaf.value) else Treatment.TEXT
+        if found is Treatment.SEALED:
+            return Treatment.KEEP if leaf.kind is not Kind.STRING or _SEALED.match(leaf.value) else Treatment.TEXT
         return found
 
-    def signature(self, leaf: Leaf) -> str:
-        """The way down to a leaf as patterns see it, for example `$.messages[*].content[*]<text>.text`."""
+
+type _State = frozenset[tuple[int, int]]
+"""Where patterns stand: (index of the pattern, number of its parts that are done)."""
+
+_MAX_CACHED = 1 << 16
+"""Transitions kept. Real documents need some hundreds; a document made to need more costs time, not memory."""
+
+
+class PathMatcher:
+    """Finds the first of several patterns that a leaf's place fits.
+
+    Raises:
+        ValueError: A pattern that isn't one.
+    """
+
+    def __init__(self, patterns: Sequence[str], *, camel: bool = False) -> None:
+        self._patterns = [_parse(pattern) for pattern in patterns]
+        self._camel = camel
+        parts = [part for pattern in self._patterns for part in pattern]
+        names = {name for part in parts for name in part.names}
+        self._names = frozenset(name for name in names if "*" not in name)
+        self._wild = {name: _wildcard(name) for name in names if "*" in name}
+        self._labels = frozenset(label for part in parts for label in part.labels)
+        self._start: _State = frozenset((index, 0) for index in range(len(self._patterns)))
+        self._moves: dict[tuple[_State, str, tuple[str, ...]], _State] = {}
+        self._firsts: dict[_State, int | None] = {}
+        self._word = lru_cache(maxsize=4096)(self._spell)
+
+    def find(self, leaf: Leaf) -> int | None:
+        """Index of the first pattern for the place of `leaf`, or None."""
         if leaf.parent is None:
-            return "$"
-        return self._shape(leaf.parent) + self._step(leaf.parent, leaf.key)
+            state = self._move(self._start, _ROOT, ())
+        else:
+            state = self._move(self._state(leaf.parent), self._step(leaf.parent, leaf.key), ())
+        if state not in self._firsts:
+            if len(self._firsts) >= _MAX_CACHED:
+                self._firsts.clear()
+            ends = (index for index, done in state if done == len(self._patterns[index]))
+            self._firsts[state] = min(ends, default=None)
+        return self._firsts[state]
 
-    def _match(self, signature: str) -> Treatment:
-        for pattern, treatment in self._rules:
-            if pattern.fullmatch(signature):
-                return treatment
-        return self._default
+    def _state(self, frame: Frame) -> _State:
+        """The state inside a container, kept on it."""
+        chain: list[Frame] = []
+        above: Frame | None = frame
+        while above is not None and self not in above.marks:
+            chain.append(above)
+            above = above.parent
+        state = self._start if above is None else above.marks[self]
+        for current in reversed(chain):
+            step = _ROOT if current.parent is None else self._step(current.parent, current.key)
+            state = self._move(state, step, self._labels_of(current))
+            current.marks[self] = state
+        return state
 
-    def _shape(self, frame: Frame) -> str:
-        chain = []
-        step: Frame | None = frame
-        while step is not None and step.shape is None:
-            chain.append(step)
-            step = step.parent
-        for step in reversed(chain):
-            parent = step.parent
-            above = "$" if parent is None else (parent.shape or "") + self._step(parent, step.key)
-            step.shape = above + _labels(step)
-        return frame.shape or "$"
+    def _move(self, state: _State, step: str, labels: tuple[str, ...]) -> _State:
+        key = (state, step, labels)
+        found = self._moves.get(key)
+        if found is None:
+            if len(self._moves) >= _MAX_CACHED:
+                self._moves.clear()
+            found = self._moves[key] = self._moved(state, step, labels)
+        return found
+
+    def _moved(self, state: _State, step: str, labels: tuple[str, ...]) -> _State:
+        """The state after one step down, to something with these labels."""
+        alive = set()
+        for index, done in state:
+            pattern = self._patterns[index]
+            if done == len(pattern):
+                continue
+            if pattern[done].any_steps:
+                alive.add((index, done))
+            elif self._fits(pattern[done], step) and pattern[done].accepts(labels):
+                alive.add((index, done + 1))
+        for index, done in list(alive):
+            pattern = self._patterns[index]
+            # "Any number of steps" may end here, also before it has begun.
+            while done < len(pattern) and pattern[done].any_steps and pattern[done].accepts(labels):
+                done += 1  # noqa: PLW2901 - the closure of this one position
+                alive.add((index, done))
+        return frozenset(alive)
+
+    def _fits(self, part: _Part, step: str) -> bool:
+        if step.startswith(_WILD):
+            return not part.names.isdisjoint(step[1:].split(" "))
+        return step in part.names or any(name in self._wild and self._wild[name].fullmatch(step) for name in part.names)
 
     def _step(self, parent: Frame, key: str | int) -> str:
-        if parent.is_array:
-            return "[*]"
-        name = str(key)
-        if not _PLAIN_KEY.match(name):
-            return ".?"  # a hostile name must not be able to spell a path
+        return _ELEMENT if parent.is_array else self._word(str(key))
+
+    def _spell(self, name: str) -> str:
+        """A member's name in the words of the patterns: those that none of them can match are all the same to us."""
         if self._camel and "_" in name:
             name = _SNAKE.sub(lambda match: match.group(1).upper(), name)
-        return "." + name
+        if name in self._names:
+            return name
+        wild = " ".join(pattern for pattern, matcher in self._wild.items() if matcher.fullmatch(name))
+        return _WILD + wild if wild else _OTHER
+
+    def _labels_of(self, frame: Frame) -> tuple[str, ...]:
+        return tuple(label for label in _labels(frame) if label in self._labels)
 
 
-def _labels(frame: Frame) -> str:
+_ROOT, _ELEMENT, _OTHER, _WILD = "$.", "[*]", "?", "*"
+"""Steps that no plain name can spell: the document itself, an array's element, a name of no pattern, names by wildcard."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of a pattern: a step (`names` of members, or one of the marks above), or any number of steps."""
+
+    names: frozenset[str] = frozenset()
+    any_steps: bool = False
+    labels: frozenset[str] = frozenset()
+    """What the step leads to must have one of these; empty asks for nothing."""
+
+    def accepts(self, labels: tuple[str, ...]) -> bool:
+        return not self.labels or not self.labels.isdisjoint(labels)
+
+
+def _labels(frame: Frame) -> list[str]:
     members = frame.members
     if frame.is_array or not members:
-        return ""
+        return []
     labels = []
-    kind = members.get("type")
-    if kind and _LABEL.match(kind):
+    if (kind := members.get("type")) and not kind.startswith("+"):
         labels.append(kind)
     if any(members.get(name, "") not in ("", "null") for name in _SIGNATURES):
-        labels.append("signed")
+        labels.append("+signed")
+        if members.get("thought") == "true":
+            labels.append("+thought")
     if any((value := members.get(name)) and _READABLE.match(value) for name in _MEDIA_TYPE):
-        labels.append("readable")
-    return "<" + ",".join(labels) + ">" if labels else ""
+        labels.append("+readable")
+    return labels
 
 
-_PIECE = re.compile(r"(?P<any>\*\*)|(?P<array>\[\*\])|(?P<label><[^>]+>)|(?P<alt>\{[^}]+\})|(?P<name>[\w$*-]+)|(?P<dot>\.)")
-_ANY_LABEL = "(?:<[^>]*>)?"
+_PIECE = re.compile(
+    r"(?P<any>\*\*)|(?P<array>\[\*\])|(?P<names>\{[\w$*,-]+\}|[\w$*-]+)|(?P<label><[^<>]+>)|(?P<dot>\.(?=[\w${*]))"
+)
 
 
-def _name(name: str) -> str:
-    return r"[^.\[<]*".join(re.escape(part) for part in name.split("*"))
-
-
-def _compile(pattern: str) -> re.Pattern[str]:
-    """Translate a pattern; the result is linear apart from `**`, of which patterns have at most two."""
-    out = [r"\$", _ANY_LABEL]
+def _parse(pattern: str) -> tuple[_Part, ...]:
+    parts = [_Part(frozenset({_ROOT}))]
     at = 0
     for piece in _PIECE.finditer(pattern):
         if piece.start() != at:
-            raise ValueError(f"bad rule pattern {pattern!r} at {at}")
+            break
         at = piece.end()
         kind, text = piece.lastgroup, piece.group()
-        if kind == "dot":
-            continue
         if kind == "label":
-            wanted = "|".join(re.escape(label) for label in text[1:-1].split("|"))
-            out[-1] = f"<(?:[^>]*,)?(?:{wanted})(?:,[^>]*)?>"
+            parts[-1] = replace(parts[-1], labels=frozenset(text[1:-1].split("|")))
         elif kind == "any":
-            out += [r"(?:[.\[].*)?", ""]
+            parts.append(_Part(any_steps=True))
         elif kind == "array":
-            out += [r"\[\*\]", _ANY_LABEL]
-        elif kind == "alt":
-            names = "|".join(_name(name) for name in text[1:-1].split(","))
-            out += [rf"\.(?:{names})", _ANY_LABEL]
-        else:
-            out += [r"\." + _name(text), _ANY_LABEL]
+            parts.append(_Part(frozenset({_ELEMENT})))
+        elif kind == "names":
+            parts.append(_Part(frozenset(text.strip("{}").split(","))))
     if at != len(pattern):
         raise ValueError(f"bad rule pattern {pattern!r} at {at}")
-    return re.compile("".join(out))
+    return tuple(parts)
+
+
+def _wildcard(name: str) -> re.Pattern[str]:
+    """A name with `*`: it matches names of letters, digits, `_`, `$` and `-`, so that no odd key passes for structure."""
+    return re.compile(r"[\w$-]{0,64}".join(re.escape(part) for part in name.split("*")), re.ASCII)

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from json.decoder import JSONDecodeError, scanstring
 from json.encoder import encode_basestring
+from typing import Any
 
 from dlp.errors import WireError
 
@@ -45,7 +46,7 @@ class Kind(Enum):
 class Frame:
     """An object or array around a leaf: the way up, and the short scalars that tell what an object is."""
 
-    __slots__ = ("is_array", "key", "members", "parent", "shape")
+    __slots__ = ("_marks", "is_array", "key", "members", "parent")
 
     def __init__(self, parent: Frame | None, key: str | int, *, is_array: bool) -> None:
         self.parent = parent
@@ -54,8 +55,14 @@ class Frame:
         self.is_array = is_array
         self.members: dict[str, str | None] = {}
         """Member name -> its string (when short), the spelling of its number or literal, or None for anything else."""
-        self.shape: str | None = None
-        """A place for a caller to cache what it derives from the way up."""
+        self._marks: dict[object, Any] | None = None
+
+    @property
+    def marks(self) -> dict[object, Any]:
+        """A place for callers to keep what they derive from the way up, each under a key of its own."""
+        if self._marks is None:
+            self._marks = {}
+        return self._marks
 
 
 class Leaf:

@@ -37,7 +37,7 @@ def message_rules(prefix: str = "") -> tuple[Rule, ...]:
     return (
         (f"{p}messages[*].content[*]<thinking>.thinking", _KEEP),
         (f"{p}messages[*].content[*]<fallback>.**", _KEEP),
-        (f"{p}messages[*].**<readable>.data", Treatment.BASE64),
+        (f"{p}messages[*].**<+readable>.data", Treatment.BASE64),
         (f"{p}messages[*].**<base64>.data", _KEEP),
         (f"{p}messages[*].**<url>.url", _URL),
         (f"{p}messages[*].**.input", _DATA),

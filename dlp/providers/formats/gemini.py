@@ -51,11 +51,11 @@ def _rules(prefix: str = "") -> tuple[Rule, ...]:
     parts = f"{p}contents[*].parts[*]"
     return (
         # Text next to a signature is what the signature covers.
-        (f"{parts}<signed>.text", _KEEP),
+        (f"{parts}<+signed>.text", _KEEP),
         (f"{p}**.{{functionCall,toolCall}}.args.**", _DATA),
         (f"{p}**.{{functionResponse,toolResponse}}.response.**", _DATA),
         (f"{p}**.{{functionCall,functionResponse,toolCall,toolResponse}}.{{name,id}}", _KEEP),
-        (f"{p}**.inlineData<readable>.data", Treatment.BASE64),
+        (f"{p}**.inlineData<+readable>.data", Treatment.BASE64),
         (f"{p}**.inlineData.data", _KEEP),
         (f"{p}**.fileData.fileUri", _URL),
         *schema_rules(f"{p}tools[*]", f"{p}generationConfig.{{responseSchema,responseJsonSchema}}"),

@@ -128,7 +128,7 @@ class _ResponsesStream(StreamGrammar):
 
 
 RESPONSES_ITEM = (
-    ("{input,output}[*]<signed>.{summary,content}[*].text", _KEEP),
+    ("{input,output}[*]<+signed>.{summary,content}[*].text", _KEEP),
     ("{input,items}[*]<program>.**", _KEEP),
     ("{input,items}[*]<item_reference>.**", _KEEP),
     ("input[*].content[*].image_url", _URL),
