@@ -1,0 +1,94 @@
+"""`python -m dlp proxy`: start the proxy in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from dlp.cli.arguments import add_address, add_confdir
+
+_EXAMPLES = """\
+examples:
+  python -m dlp proxy                                     127.0.0.1:8080, policy `default`
+  python -m dlp proxy --policy strict --audit audit.jsonl
+  python -m dlp proxy --mode reverse:https://api.openai.com --port 8081
+  python -m dlp proxy --set proxyauth=@users.htpasswd"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `proxy`."""
+    add_address(parser)
+    add_confdir(parser)
+    parser.add_argument("--policy", default="default", metavar="NAME|PATH", help="a shipped policy or a file (default: default)")
+    parser.add_argument("--audit", default="", metavar="PATH", help="write audit events (JSON Lines) there; - for stderr")
+    parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder of the token key (default: your state folder)")
+    parser.add_argument("--mode", action="append", metavar="MODE", help="mitmproxy mode; may be repeated (default: regular)")
+    parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", dest="options",
+                        help="a mitmproxy option; dlp_policy, dlp_audit and dlp_state work here too")
+    parser.add_argument("--quiet", action="store_true", help="don't print the environment for clients")
+    parser.epilog = _EXAMPLES
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check everything, then listen until told to stop. The policy is read before anything else is made."""
+    from dlp.policy.load import load_policy
+    from dlp.providers.table import default_table
+
+    chosen = _own_options(args)
+    load_policy(chosen["dlp_policy"], providers=default_table().ids)
+
+    from dlp import app
+    from dlp.ca import ensure_ca
+    from dlp.proxy.launcher import ProxySettings, run_proxy
+
+    files = ensure_ca(args.confdir)
+    state = chosen["dlp_state"]
+    application = app.build(
+        app.Settings(policy=chosen["dlp_policy"], audit=chosen["dlp_audit"], state=Path(state) if state else None)
+    )
+
+    def ready(host: str, port: int) -> None:
+        _announce(args, application, files.bundle.resolve(), host, port)
+
+    run_proxy(
+        application,
+        ProxySettings(
+            confdir=args.confdir,
+            listen=args.listen,
+            port=args.port,
+            modes=tuple(args.mode or ["regular"]),
+            options=tuple(args.options),
+        ),
+        ready,
+    )
+    print("dlp: stopped", file=sys.stderr)
+    return 0
+
+
+def _own_options(args: argparse.Namespace) -> dict[str, str]:
+    """Our options, given by argument or by `--set`; the latter are taken out of `args.options`."""
+    chosen = {"dlp_policy": args.policy, "dlp_audit": args.audit, "dlp_state": str(args.state or "")}
+    rest = []
+    for setting in args.options:
+        name, _, value = setting.partition("=")
+        if name in chosen:
+            chosen[name] = value
+        else:
+            rest.append(setting)
+    args.options = rest
+    return chosen
+
+
+def _announce(args: argparse.Namespace, application: object, bundle: Path, host: str, port: int) -> None:
+    from dlp.app import Application
+    from dlp.environment import client_environment, export_lines, proxy_url
+
+    assert isinstance(application, Application)
+    url = proxy_url(host, port)
+    policy = application.policy
+    print(f"dlp: listening on {url}, policy '{policy.name}' ({policy.mode})", file=sys.stderr)
+    if not args.quiet:
+        print("# paste into the shell of an application; Ctrl-C here stops the proxy")
+        print("\n".join(export_lines(client_environment(url, bundle), "sh")))
+    sys.stdout.flush()
