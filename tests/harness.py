@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+from dlp.environment import client_environment, proxy_url
 from dlp.fakes import FakeProviders, Received
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,21 +52,12 @@ def free_port() -> int:
         return port
 
 
-def client_environment(proxy_port: int, ca_bundle: Path, home: Path) -> dict[str, str]:
-    """A small, explicit environment for one client process: the proxy, the bundle, keys, and nothing of ours."""
-    proxy, bundle = f"http://127.0.0.1:{proxy_port}", str(ca_bundle)
-    environment = {
-        name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ
-    }
-    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        environment[name] = environment[name.lower()] = proxy
-    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
-        environment[name] = bundle
+def clean_environment(proxy_port: int, ca_bundle: Path, home: Path) -> dict[str, str]:
+    """A small, explicit environment for one client process: what `dlp env` sets, keys, and nothing of ours."""
     return {
-        **environment,
+        **{name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ},
+        **client_environment(proxy_url(port=proxy_port), ca_bundle),
         **API_KEYS,
-        "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": bundle,
-        "NODE_USE_ENV_PROXY": "1",
         "HOME": str(home),
         "PYTHONUTF8": "1",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # it would fetch a price list at import
@@ -172,19 +164,17 @@ class ProxyProcess:
         self.certs, self.state, self.audit = folder / "certs", folder / "state", folder / "audit.jsonl"
         self.stdout, self.stderr = folder / "stdout.txt", folder / "stderr.txt"
         trusted = fake.authority.write(folder / "fake-ca.pem")
-        chosen = command or ("dlp", "proxy", "--listen", "127.0.0.1", "--port", "{port}", "--policy", str(policy),
-                             "--confdir", str(self.certs))  # fmt: skip
+        chosen = command or (
+            *("dlp", "proxy", "--listen", "127.0.0.1", "--port", "{port}", "--policy", str(policy)),
+            *("--confdir", str(self.certs), "--state", str(self.state), "--audit", str(self.audit)),
+        )
         settings = {"ssl_verify_upstream_trusted_ca": str(trusted), **(options or {})}
-        if command is None:
-            settings.setdefault("dlp_audit", str(self.audit))
         self._arguments = [part.format(port=self.port, folder=folder) for part in chosen]
         for name, value in settings.items():
             self._arguments += ["--set", f"{name}={value}"]
         self._environment = {
             **os.environ,
             "HOME": str(folder),
-            "XDG_STATE_HOME": str(self.state),
-            "DLP_STATE": str(self.state),
             "PYTHONPATH": str(ROOT),
             **(environment or {}),
         }
@@ -253,7 +243,7 @@ class ProxyProcess:
         return bundle
 
     def client_environment(self) -> dict[str, str]:
-        return client_environment(self.port, self.bundle(), self.folder)
+        return clean_environment(self.port, self.bundle(), self.folder)
 
     def written_files(self) -> Iterator[Path]:
         """Every file below the folder: output, audit, state. For searches after a run."""
@@ -266,7 +256,7 @@ def direct_environment(fake: FakeProviders, folder: Path) -> Iterator[dict[str, 
     folder.mkdir(parents=True, exist_ok=True)
     bundle = fake.authority.write(folder / "bundle.pem")
     with Relay(fake.port) as relay:
-        yield client_environment(relay.port, bundle, folder)
+        yield clean_environment(relay.port, bundle, folder)
 
 
 def run_client(command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 120) -> str:
