@@ -63,6 +63,8 @@ class Decoder:
     Raises:
         WireError: unknown or too many codings; bytes that break the format; a truncated end; bytes after the end.
         TooLarge: more than `limit`, or a larger ratio than `max_ratio` (the error's limit then is what that allows).
+            What was decoded before the fault is returned first; the error then comes with the next call, so a body
+            is only whole once `flush` has returned.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Decoder:
         self._taken = 0
         self._given = [0] * len(self._stages)
         self._plain = 0
+        self._error: WireError | None = None
 
     @property
     def identity(self) -> bool:
@@ -87,6 +90,8 @@ class Decoder:
         return not self._stages
 
     def feed(self, data: bytes) -> bytes:
+        if self._error:
+            raise self._error
         self._taken += len(data)
         if not self._stages:
             self._plain += len(data)
@@ -97,12 +102,19 @@ class Decoder:
         pieces: Iterable[bytes] = (data[start : start + _SLICE] for start in range(0, len(data), _SLICE))
         for index, stage in enumerate(self._stages):
             pieces = self._pass(index, stage, pieces)
-        for piece in pieces:
-            out.write(piece)
+        try:
+            for piece in pieces:
+                out.write(piece)
+        except WireError as error:
+            self._error = error
+            if not out.tell():
+                raise
         return out.getvalue()
 
     def flush(self) -> bytes:
         """Checks that nothing is missing. Nothing is ever held back, so the result is always empty."""
+        if self._error:
+            raise self._error
         if self._taken and not self._allow_truncated and not all(stage.complete for stage in self._stages):
             raise WireError("the encoded body is truncated")
         return b""

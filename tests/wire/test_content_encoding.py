@@ -106,6 +106,20 @@ def test_every_member_is_read(coding: str) -> None:
         assert decode_in([encoded[:cut], encoded[cut:]], coding) == b"first second"
 
 
+@pytest.mark.parametrize("coding", CODINGS)
+def test_what_came_before_a_fault_comes_out(coding: str) -> None:
+    """A response that breaks off in garbage is read as far as it goes; the error follows, and stays."""
+    data = random.Random(2).randbytes(300_000)
+    decoder = Decoder(coding)
+    out = decoder.feed(encode(data, coding) + b"garbage")
+    assert len(out) > 100_000
+    assert data.startswith(out)
+    with pytest.raises(WireError):
+        decoder.feed(b"x")
+    with pytest.raises(WireError):
+        decoder.flush()
+
+
 def test_skippable_zstd_frames() -> None:
     """They decode to nothing, between, before and after others."""
     skip = b"\x50\x2a\x4d\x18" + struct.pack("<I", 6) + b"hidden"
