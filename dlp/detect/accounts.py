@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dlp.detect import checks
-from dlp.detect.context import Neighbourhood, needles
+from dlp.detect.context import Surroundings, needles
 from dlp.detect.hit import Hit
 from dlp.detect.shapes import Atom
 
@@ -74,16 +74,17 @@ _COUNTRIES = frozenset(
 """ISO 3166-1 alpha-2 and XK."""
 
 
-def bics(text: str, given: str) -> Iterator[Hit]:
+def bics(around: Surroundings) -> Iterator[Hit]:
     """BIC / SWIFT codes (ISO 9362) beside a word that announces one, or as the whole text."""
-    lowered = text.lower() + given
+    text = around.text
+    lowered = text.lower() + around.given
     alone = text.strip()
     if "swift" not in lowered and "bic" not in lowered and len(alone) not in (8, 11):
         return
     for match in _BIC.finditer(text):
         if match.group()[4:6] not in _COUNTRIES:
             continue
-        near = Neighbourhood(text, *match.span(), given)
+        near = around.at(*match.span())
         word = near.nearest(_BIC_WORDS)
         if word is not None and word[1] <= 40:
             yield Hit("SWIFT_CODE", *match.span(), 0.9, "bic", False, (f"context: {word[0]}",))
@@ -103,8 +104,9 @@ _STELLAR = re.compile(r"G[A-D][A-Z2-7]{54}")
 _SUBSTRATE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{46,48}")
 
 
-def wallets(text: str, atoms: list[Atom], given: str) -> Iterator[Hit]:
+def wallets(around: Surroundings, atoms: list[Atom]) -> Iterator[Hit]:
     """Addresses on the larger chains. Where the format has a checksum it must hold."""
+    text = around.text
     for atom in atoms:
         length = atom.end - atom.start
         if length < 25:
@@ -121,7 +123,7 @@ def wallets(text: str, atoms: list[Atom], given: str) -> Iterator[Hit]:
                 yield Hit("CRYPTO", *span, 1.0, "bech32-address", validated=True)
         elif length <= 35 and first in "13LMDTXA9rtmn2" and _BASE58.fullmatch(value):
             if first == "r":
-                if Neighbourhood(text, *span, given).nearest(_WALLET_WORDS) is not None:
+                if around.at(*span).nearest(_WALLET_WORDS) is not None:
                     yield Hit("CRYPTO", *span, 0.8, "ripple-address")
             elif checks.base58check(value):
                 yield Hit("CRYPTO", *span, 1.0, "base58-address", validated=True)
@@ -130,6 +132,6 @@ def wallets(text: str, atoms: list[Atom], given: str) -> Iterator[Hit]:
         elif length == 56 and _STELLAR.fullmatch(value):
             yield Hit("CRYPTO", *span, 0.8, "stellar-address")
         elif 32 <= length <= 48 and (_BASE58.fullmatch(value) or _SUBSTRATE.fullmatch(value)) and not value.islower():
-            word = Neighbourhood(text, *span, given).nearest(_WALLET_WORDS[:-1])
+            word = around.at(*span).nearest(_WALLET_WORDS[:-1])
             if word is not None and word[1] <= 30 and any(c.isupper() for c in value) and any(c.islower() for c in value):
                 yield Hit("CRYPTO", *span, 0.7, "base58-key", False, (f"context: {word[0]}",))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dlp.detect.context import Surroundings
 from dlp.detect.hit import Hit
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐÞÐ"
@@ -70,8 +71,9 @@ LOOK_BACK = 70
 """Characters before a number in which its street may stand."""
 
 
-def addresses(text: str, given: str) -> Iterator[Hit]:
-    """Postal addresses in `text`; `given` as in `Neighbourhood`."""
+def addresses(around: Surroundings) -> Iterator[Hit]:
+    """Postal addresses in `text`."""
+    text = around.text
     if not _has_letter_neighbours(text):
         return
     done = 0
@@ -99,11 +101,16 @@ def addresses(text: str, given: str) -> Iterator[Hit]:
             yield Hit("STREET_ADDRESS", *match.span(), 0.8, "address-military")
     for match in _CITY_ZIP.finditer(text):
         yield Hit("STREET_ADDRESS", *match.span(), 0.7, "city-state-zip")
-    if " address " in given or " street " in given or " adresse " in given or " straße " in given:
-        value = text.strip()
-        if 6 <= len(value) <= 160 and any(c.isdigit() for c in value) and sum(c.isalpha() for c in value) >= 4 and "@" not in value and "://" not in value and "." not in value.replace(". ", "").rstrip("."):
-            begin = text.find(value)
-            yield Hit("STREET_ADDRESS", begin, begin + len(value), 0.7, "address-key")
+
+
+def keyed(value: str, words: str) -> Iterator[Hit]:
+    """An address that a whole value is because of its key or header; `words` as `words_of`, offsets inside `value`."""
+    if " address " not in words and " street " not in words and " adresse " not in words and " straße " not in words:
+        return
+    if not 6 <= len(value) <= 160 or "@" in value or "://" in value or "." in value.replace(". ", "").rstrip("."):
+        return
+    if any(c.isdigit() for c in value) and sum(c.isalpha() for c in value) >= 4:
+        yield Hit("STREET_ADDRESS", 0, len(value), 0.7, "address-key", False, ("key",))
 
 
 _NEIGHBOURS = re.compile(r"\d[A-Za-z]?,?[ \n]|[ \n]\d")

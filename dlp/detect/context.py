@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dlp.detect.tables import Tables
 
 BEFORE = 80
 """Characters read to the left of a candidate."""
@@ -16,7 +20,7 @@ AFTER = 45
 """Characters read to its right."""
 
 _WORDS = re.compile(r"[^\W\d_]+")
-_HUMP = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])")
+_HUMP = re.compile(r"(?<=[a-zß-ÿ][a-zß-ÿ])(?=[A-Z])|(?<=[A-Z][A-Z])(?=[A-Z][a-z])")
 
 
 def words_of(text: str) -> str:
@@ -33,6 +37,29 @@ def needles(words: Sequence[str]) -> tuple[str, ...]:
         ending = "" if word.endswith("*") else " "
         found.append(f" {' '.join(_WORDS.findall(word.lower()))}{ending}")
     return tuple(dict.fromkeys(found))
+
+
+class Surroundings:
+    """Makes the neighbourhoods of one text: what is given from outside, and the table headers inside."""
+
+    __slots__ = ("_tables", "given", "text")
+
+    def __init__(self, text: str, given: str) -> None:
+        """`given`: words that stand before the text without being part of it, as `words_of`."""
+        self.text, self.given = text, given
+        self._tables: Tables | None = None
+
+    @property
+    def tables(self) -> Tables:
+        if self._tables is None:
+            from dlp.detect.tables import Tables  # tables need words_of from here
+
+            self._tables = Tables(self.text)
+        return self._tables
+
+    def at(self, start: int, end: int, given: str = "") -> Neighbourhood:
+        """The neighbourhood of a span; `given` adds words that count as standing right before it."""
+        return Neighbourhood(self.text, start, end, f"{self.given}{given}{self.tables.header(start)}")
 
 
 class Neighbourhood:

@@ -13,7 +13,7 @@ from typing import Any
 
 import regex
 
-from dlp.detect.context import Neighbourhood, needles
+from dlp.detect.context import Surroundings, needles
 from dlp.detect.hit import Hit
 from dlp.errors import DetectorError, PolicyError
 
@@ -123,8 +123,9 @@ class CustomRecognizer:
             patterns.append(_Pattern(str(entry.get("name", number)), compiled, float(score)))
         return patterns
 
-    def find(self, text: str, given: str) -> Iterator[Hit]:
+    def find(self, around: Surroundings) -> Iterator[Hit]:
         """Raises `DetectorError` when a pattern runs out of time."""
+        text = around.text
         limit = PATTERN_SECONDS * max(1.0, len(text) / PATTERN_TEXT)
         for pattern in self._patterns:
             try:
@@ -135,15 +136,15 @@ class CustomRecognizer:
                 ) from None
             for match in matches:
                 if match.end() > match.start():
-                    yield self._hit(text, match.start(), match.end(), pattern.score, given, pattern.name)
+                    yield self._hit(around, match.start(), match.end(), pattern.score, pattern.name)
         for hit in self._deny.find(text):
             hit.recognizer, hit.score, hit.validated = self.name, self._deny_score, False
             yield hit
 
-    def _hit(self, text: str, start: int, end: int, score: float, given: str, pattern: str) -> Hit:
+    def _hit(self, around: Surroundings, start: int, end: int, score: float, pattern: str) -> Hit:
         details: tuple[str, ...] = (f"pattern: {pattern}",)
         if self._context:
-            word = Neighbourhood(text, start, end, given).nearest(self._context)
+            word = around.at(start, end).nearest(self._context)
             if word is not None:
                 score = min(1.0, max(score + CONTEXT_BOOST, CONTEXT_FLOOR))
                 details += (f"context: {word[0]}",)
@@ -172,8 +173,9 @@ class PresidioRecognizer:
             raise PolicyError([f"recognizer {name!r}: can't be made: {type(error).__name__}: {error}"]) from error
         self.name = name
 
-    def find(self, text: str, given: str) -> Iterator[Hit]:
+    def find(self, around: Surroundings) -> Iterator[Hit]:
         """Raises `DetectorError` when the recognizer raises."""
+        text = around.text
         try:
             results = self._recognizer.analyze(text, self._recognizer.supported_entities, None) or []
         except Exception as error:
@@ -183,7 +185,7 @@ class PresidioRecognizer:
             if not 0 <= result.start < result.end <= len(text):
                 raise DetectorError(f"recognizer {self.name!r} returned a span outside the text")
             score = float(result.score)
-            if words and Neighbourhood(text, result.start, result.end, given).nearest(words) is not None:
+            if words and around.at(result.start, result.end).nearest(words) is not None:
                 score = min(1.0, max(score + CONTEXT_BOOST, CONTEXT_FLOOR))
             yield Hit(result.entity_type, result.start, result.end, score, self.name)
 

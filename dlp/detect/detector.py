@@ -13,12 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dlp.detect import accounts, facts, network
-from dlp.detect.addresses import addresses
+from dlp.detect import accounts, addresses, facts, names, network
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
-from dlp.detect.context import Neighbourhood, needles, words_of
+from dlp.detect.context import Neighbourhood, Surroundings, needles, words_of
 from dlp.detect.hit import Hit
-from dlp.detect.names import names
 from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, View, plain, views
 from dlp.detect.overlap import resolve
 from dlp.detect.phones import phones
@@ -30,15 +28,37 @@ from dlp.policy.model import DetectSettings
 from dlp.tokens import iter_token_spans
 from dlp.types import Finding
 
+_QUOTES = " \t\r\n\"'`*"
 INDEX = ShapeIndex(RULES)
 CONTEXT: dict[str, tuple[str, ...]] = {rule.id: needles(rule.context) for rule in RULES}
 AGAINST: dict[str, tuple[str, ...]] = {rule.id: needles(rule.against) for rule in RULES}
 
 
-def by_shape(text: str, given: str, found: Sequence[Sequence[Atom]]) -> list[Hit]:
-    """What the rule tables find in `text`, whose clusters are `found`; `given` as in `Neighbourhood`."""
+_CONNECTORS = frozenset("and or und oder et ou y o e i og och en".split())
+MAX_BARE = 200
+"""Characters of a text that may count as nothing but values."""
+
+
+def is_bare(text: str, found: Sequence[Sequence[Atom]]) -> bool:
+    """Whether `text` is one to three values and nothing else: no word in it speaks for or against them."""
+    if len(text) > MAX_BARE or not 1 <= len(found) <= 3:
+        return False
+    rest = []
+    at = 0
+    for cluster in found:
+        atoms = [atom for atom in cluster if "9" in atom.shape]
+        rest.append(text[at : atoms[0].start])
+        at = atoms[-1].end
+    rest.append(text[at:])
+    words = [word for word in words_of(" ".join(rest)).split() if len(word) > 3 or word in _CONNECTORS or len(found) > 1]
+    return all(word in _CONNECTORS for word in words)
+
+
+def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]:
+    """What the rule tables find in a text whose clusters are `found`."""
+    text = around.text
     hits: list[Hit] = []
-    alone = text.strip()
+    bare: bool | None = None
     near: Neighbourhood | None = None
     span = (-1, -1)
     for cluster in found:
@@ -48,8 +68,10 @@ def by_shape(text: str, given: str, found: Sequence[Sequence[Atom]]) -> list[Hit
                 continue
             if (match.start, match.end) != span or near is None:
                 span = (match.start, match.end)
-                near = Neighbourhood(text, *span, given)
-            hits.append(_weigh(rule, match.start, match.end, match.lower, near, len(alone) == match.end - match.start))
+                near = around.at(*span)
+            if bare is None:
+                bare = is_bare(text, found) and not around.given
+            hits.append(_weigh(rule, match.start, match.end, match.lower, near, bare))
     return hits
 
 
@@ -120,6 +142,8 @@ class CoreDetector:
 
     def _seen_through(self, view: View, given: str, depth: int) -> list[Hit]:
         found = [hit for hit in self._scan(view.text, given) if view.touches(hit.start, hit.end)]
+        if view.kind == "regrouped digits":  # any row of numbers can be written together: something must speak for it
+            found = [hit for hit in found if hit.validated or any(detail.startswith("context") for detail in hit.details)]
         if depth < MAX_DEPTH and view.kind in ("base64", "hex", "percent-encoded"):
             for inner in views(view.text):
                 if any(view.touches(*inner.offsets.span(low, high)) for low, high in inner.decoded):
@@ -131,27 +155,46 @@ class CoreDetector:
 
     def _scan(self, text: str, given: str) -> list[Hit]:
         """One pass of every finder over a text that needs no decoding."""
+        around = Surroundings(text, given)
         found = clusters(text)
-        hits = by_shape(text, given, found)
+        hits = by_shape(around, found)
         atoms = [atom for cluster in found for atom in cluster if "9" in atom.shape]
         hits += accounts.ibans(text, atoms)
-        hits += accounts.bics(text, given)
-        hits += accounts.wallets(text, atoms, given)
-        hits += phones(text, given)
+        hits += accounts.bics(around)
+        hits += accounts.wallets(around, atoms)
+        hits += phones(around)
         hits += network.emails(text)
         hits += network.obfuscated_emails(text)
         hits += network.urls(text)
-        hits += network.ip_addresses(text, given)
+        hits += network.ip_addresses(around)
         hits += network.mac_addresses(text)
-        hits += facts.dates(text, given)
-        hits += facts.ages(text, given)
-        hits += facts.groups(text, given)
-        hits += facts.usernames(text, given)
-        hits += facts.coordinates(text, given)
-        hits += facts.upi_ids(text, given)
-        hits += addresses(text, given)
-        hits += names(text, given)
+        hits += facts.dates(around)
+        hits += facts.ages(around)
+        hits += facts.groups(around)
+        hits += facts.usernames(around)
+        hits += facts.coordinates(around)
+        hits += facts.upi_ids(around)
+        hits += addresses.addresses(around)
+        hits += names.names(around)
+        if given:
+            hits += _keyed(text, 0, len(text), given)
+        for start, end, words in around.tables.cells():
+            hits += _keyed(text, start, end, words)
         hits += self._denied.find(text)
         for recognizer in self._custom:
-            hits += recognizer.find(text, given)
+            hits += recognizer.find(around)
         return hits
+
+
+def _keyed(text: str, start: int, end: int, words: str) -> list[Hit]:
+    """What the value in `[start, end)` is because of its key or header."""
+    raw = text[start:end]
+    value = raw.strip(_QUOTES)
+    if not value:
+        return []
+    start += raw.index(value)
+    hits = [*names.keyed(value, words), *addresses.keyed(value, words), *facts.keyed(value, words)]
+    for hit in hits:
+        hit.start += start
+        hit.end += start
+    return hits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dlp.detect.context import Neighbourhood, needles
+from dlp.detect.context import Surroundings, needles
 from dlp.detect.hit import Hit
 
 _MONTHS = (
@@ -26,11 +26,12 @@ _BIRTH = needles((
 ))  # fmt: skip
 
 
-def dates(text: str, given: str) -> Iterator[Hit]:
+def dates(around: Surroundings) -> Iterator[Hit]:
     """Calendar dates with or without a time of day; of birth where a word says so."""
+    text = around.text
     for pattern in (_DATE, _MONTH_FIRST):
         for match in pattern.finditer(text):
-            near = Neighbourhood(text, *match.span(), given)
+            near = around.at(*match.span())
             word = near.nearest(_BIRTH)
             if word is not None and word[1] <= 30:
                 yield Hit("DATE_OF_BIRTH", *match.span(), 0.85, "date", False, (f"context: {word[0]}",))
@@ -44,8 +45,9 @@ _AGE = re.compile(
 _AGED = re.compile(r"(?i:(?<!\w)(?:aged?|age is|age of|my age is|i am|i'm|turned|turning|alter|edad|âge|età|idade|leeftijd|ålder|alder|umur|umar)[\"'*]{0,2}[ \t]{0,2}[:=]?[ \t]{0,2}[\"']?)(1[01]\d|[1-9]\d?)(?![\w%:/\-]|[.,]\d)")
 
 
-def ages(text: str, given: str) -> Iterator[Hit]:
+def ages(around: Surroundings) -> Iterator[Hit]:
     """A person's age. `I am 34` counts at the end of a phrase only."""
+    text = around.text
     for match in _AGE.finditer(text):
         yield Hit("AGE", *match.span(1), 0.7, "age")
     for match in _AGED.finditer(text):
@@ -53,9 +55,6 @@ def ages(text: str, given: str) -> Iterator[Hit]:
         if cue in ("i am", "i'm", "turned", "turning") and not re.match(r"[ ]?(?:[,.!;)\n]|$|and\b|years)", text[match.end() :]):
             continue
         yield Hit("AGE", *match.span(1), 0.65, "age")
-    if " age " in given and re.fullmatch(r"\s*(?:1[01]\d|[1-9]?\d)\s*", text):
-        start = len(text) - len(text.lstrip())
-        yield Hit("AGE", start, start + len(text.strip()), 0.7, "age", False, ("key",))
 
 
 _DEMONYMS = frozenset(
@@ -78,10 +77,11 @@ _NATION_WORDS = needles((
 ))  # fmt: skip
 
 
-def groups(text: str, given: str) -> Iterator[Hit]:
+def groups(around: Surroundings) -> Iterator[Hit]:
     """Nationality, religion, politics (NRP) where they are said of people rather than of a language or a cuisine."""
+    text = around.text
     for match in _CAPITALISED.finditer(text):
-        if match.group().lower() in _DEMONYMS and Neighbourhood(text, *match.span(), given).nearest(_NATION_WORDS) is not None:
+        if match.group().lower() in _DEMONYMS and around.at(*match.span()).nearest(_NATION_WORDS) is not None:
             yield Hit("NRP", *match.span(), 0.55, "group")
     for match in _SELF.finditer(text):
         if match.group(1).lower() in _DEMONYMS:
@@ -99,8 +99,9 @@ _NOT_USERNAMES = frozenset(
 _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
 
 
-def usernames(text: str, given: str) -> Iterator[Hit]:
+def usernames(around: Surroundings) -> Iterator[Hit]:
     """Account names in a field, an assignment or an access log; names of roles are none."""
+    text = around.text
     for match in _USERNAME.finditer(text):
         value = match.group(1)
         separated = any(c in "=:\"'`" for c in text[match.start() : match.start(1)]) or " is " in text[match.start() : match.start(1)]
@@ -109,8 +110,18 @@ def usernames(text: str, given: str) -> Iterator[Hit]:
     for match in _LOG_USER.finditer(text):
         if match.group(1).lower() not in _NOT_USERNAMES:
             yield Hit("USERNAME", *match.span(1), 0.6, "log-user")
-    if (" username " in given or " login " in given or " user name " in given) and re.fullmatch(r"[A-Za-z][A-Za-z0-9._\-]{2,38}", text) and text.lower() not in _NOT_USERNAMES:
-        yield Hit("USERNAME", 0, len(text), 0.6, "username", False, ("key",))
+
+
+_AGE_VALUE = re.compile(r"1[01]\d|[1-9]?\d")
+_USERNAME_VALUE = re.compile(r"[A-Za-z][A-Za-z0-9._\-]{2,38}")
+
+
+def keyed(value: str, words: str) -> Iterator[Hit]:
+    """Facts that a whole value is because of its key or header; `words` as `words_of`, offsets inside `value`."""
+    if " age " in words and _AGE_VALUE.fullmatch(value):
+        yield Hit("AGE", 0, len(value), 0.7, "age", False, ("key",))
+    if (" username " in words or " login " in words or " user name " in words) and _USERNAME_VALUE.fullmatch(value) and value.lower() not in _NOT_USERNAMES:
+        yield Hit("USERNAME", 0, len(value), 0.6, "username", False, ("key",))
 
 
 _COORDINATES = re.compile(
@@ -123,14 +134,15 @@ _COORDINATE_WORDS = needles((
 _COORDINATE_FIELD = re.compile(r"(?i:(?<![A-Za-z])(?:lat|latitude|lon|lng|longitude)[\"']?[ ]{0,2}[:=][ ]{0,2}[\"']?)([+\-]?\d{1,3}\.\d{3,10})(?!\d)")
 
 
-def coordinates(text: str, given: str) -> Iterator[Hit]:
+def coordinates(around: Surroundings) -> Iterator[Hit]:
     """Latitude and longitude: as a pair beside a word, in degrees, or as two fields."""
+    text = around.text
     if "." not in text and "°" not in text:
         return
     for match in _COORDINATES.finditer(text):
         certain = "°" in match.group() or re.search(r"\d[ ]?[NS]\b", match.group()) is not None
         fine = match.group(1) is not None and min(len(match.group(1).partition(".")[2]), len(match.group(2).partition(".")[2])) >= 4
-        if certain or (fine and Neighbourhood(text, *match.span(), given).nearest(_COORDINATE_WORDS) is not None) or (fine and match.group() == text.strip()):
+        if certain or (fine and around.at(*match.span()).nearest(_COORDINATE_WORDS) is not None) or (fine and match.group() == text.strip()):
             yield Hit("GEO_COORDINATES", *match.span(), 0.75, "coordinates")
     for match in _COORDINATE_FIELD.finditer(text):
         yield Hit("GEO_COORDINATES", *match.span(1), 0.75, "coordinates")
@@ -147,12 +159,13 @@ _UPI = re.compile(r"(?<![\w.\-@])[A-Za-z0-9][A-Za-z0-9._\-]{1,60}@([A-Za-z][A-Za
 _UPI_WORDS = needles(("upi", "vpa", "upi id", "bhim", "gpay", "phonepe", "paytm"))
 
 
-def upi_ids(text: str, given: str) -> Iterator[Hit]:
+def upi_ids(around: Surroundings) -> Iterator[Hit]:
     """UPI addresses: a known handle, or any handle beside the word."""
+    text = around.text
     if "@" not in text:
         return
     for match in _UPI.finditer(text):
         if match.group(1).lower() in _UPI_HANDLES:
             yield Hit("UPI_ID", *match.span(), 0.85, "upi")
-        elif Neighbourhood(text, *match.span(), given).nearest(_UPI_WORDS) is not None:
+        elif around.at(*match.span()).nearest(_UPI_WORDS) is not None:
             yield Hit("UPI_ID", *match.span(), 0.7, "upi")

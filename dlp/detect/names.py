@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dlp.detect.context import Surroundings
 from dlp.detect.hit import Hit
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐ"
@@ -19,6 +20,8 @@ _PARTICLE = r"(?:van|von|der|den|de|del|della|di|da|dos|das|do|du|la|le|el|al|bi
 NAME = rf"{_WORD}(?:[ \t]{{1,2}}(?:{_PARTICLE}[ \t]){{0,3}}(?:{_WORD}|{_INITIAL}(?![{_UP}\w]))){{0,4}}"
 """One to five capitalised words, initials and particles. Bounded; no two parts can match the same text."""
 _LOWER_NAME = rf"{_LETTER}{{2,20}}+(?:[ \t]{_LETTER}{{2,20}}+){{0,2}}"
+
+_NAME = re.compile(NAME)
 
 HONORIFICS = (
     "mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|lord|lady|rev|reverend|hon|capt|captain|col|lt|sgt|madam|judge|justice|herr|herrn|frau|dr\\. med|dipl\\.-ing|monsieur|madame|mademoiselle|mme|mlle|"
@@ -61,7 +64,7 @@ _FIELD_WORDS = (
     "nome(?: completo)?|cognome|sobrenome|apelido|intestatario|paziente|naam|voornaam|achternaam|klant|patiënt|namn|förnamn|efternamn|navn|fornavn|efternavn|etunimi|sukunimi|imię|nazwisko|jméno|příjmení|naam"
 )  # fmt: skip
 _FIELD = re.compile(
-    rf"(?<![\w])(?i:{_FIELD_WORDS})[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|][ \t]{{0,8}}[\"'*`]{{0,3}}(?:(?i:{HONORIFICS})\.?[ \t])?({NAME}(?:,[ \t]?{_WORD}(?:[ \t](?:{_WORD}|{_INITIAL})){{0,2}})?)"
+    rf"(?<![\w])(?i:{_FIELD_WORDS})[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|>][ \t]{{0,8}}[\"'*`]{{0,3}}(?:(?i:{HONORIFICS})\.?[ \t])?({NAME}(?:,[ \t]?{_WORD}(?:[ \t](?:{_WORD}|{_INITIAL})){{0,2}})?)"
 )
 _NAME_FIELD = re.compile(
     rf"(?<![\w.])(?i:name|student|person|employee|member)[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|][ \t]{{0,8}}[\"'*`]{{0,3}}(?:(?i:{HONORIFICS})\.?[ \t])?({_WORD}(?:[ \t](?:{_PARTICLE}[ \t]){{0,2}}(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}}|{_WORD},[ \t]{_WORD})(?=[\"'`*,;|&\r\n<)]|[ \t]*$|\.)"
@@ -104,8 +107,9 @@ def _hit(match: re.Match[str], group: int, score: float, cue: str) -> Hit:
     return Hit("PERSON", *match.span(group), score, "name-cue", False, (cue,))
 
 
-def names(text: str, given: str) -> Iterator[Hit]:
-    """People named by a cue; `given` as in `Neighbourhood`."""
+def names(around: Surroundings) -> Iterator[Hit]:
+    """People named by a cue."""
+    text = around.text
     lowered = text.lower()
     for match in _HONORIFIC.finditer(text):
         title = match.group(1).rstrip(".").lower()
@@ -143,7 +147,7 @@ def names(text: str, given: str) -> Iterator[Hit]:
         for match in _CLOSED.finditer(text):
             if _name_like(match.group(1), single=False):
                 yield _hit(match, 1, 0.55, "signature")
-    if ":" in text or "=" in text or "|" in text:
+    if ":" in text or "=" in text or "|" in text or ">" in text:
         for match in _FIELD.finditer(text):
             if _name_like(match.group(1)):
                 word = lowered[match.start() : match.start(1)].strip(" :=|\"'*`\t")
@@ -158,8 +162,6 @@ def names(text: str, given: str) -> Iterator[Hit]:
         for match in _MAILBOX.finditer(text):
             if _name_like(match.group(1)):
                 yield _hit(match, 1, 0.8, "mailbox")
-    if given:
-        yield from _keyed(text, given)
 
 
 _KEY_NAMES = tuple(
@@ -171,14 +173,14 @@ _KEY_NAMES = tuple(
 )  # fmt: skip
 
 
-def _keyed(text: str, given: str) -> Iterator[Hit]:
-    """The whole text is the value of a key, or cell under a header, that holds names."""
-    value = text.strip()
-    start = text.find(value)
-    if not 2 <= len(value) <= 60 or len(value.split()) > 5 or any(c.isdigit() for c in value):
+_KEYED = re.compile(rf"{_LETTER}(?:{_LETTER}|['’.\- ,]){{1,59}}")
+
+
+def keyed(value: str, words: str) -> Iterator[Hit]:
+    """A name that a whole value is because of its key or header; `words` as `words_of`, offsets inside `value`."""
+    if not 2 <= len(value) <= 60 or len(value.split()) > 5 or _KEYED.fullmatch(value) is None:
         return
-    certain = any(word in given for word in _KEY_NAMES)
-    if certain and re.fullmatch(rf"{_LETTER}(?:{_LETTER}|['’.\- ,]){{1,59}}", value) and _name_like(value):
-        yield Hit("PERSON", start, start + len(value), 0.85, "name-key", False, ("key",))
-    elif " name " in given and re.fullmatch(NAME, value) and _name_like(value, single=False):
-        yield Hit("PERSON", start, start + len(value), 0.6, "name-key", False, ("key",))
+    if any(word in words for word in _KEY_NAMES) and _name_like(value):
+        yield Hit("PERSON", 0, len(value), 0.85, "name-key", False, ("key",))
+    elif " name " in words and _NAME.fullmatch(value) and _name_like(value, single=False):
+        yield Hit("PERSON", 0, len(value), 0.6, "name-key", False, ("key",))

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from dlp.detect.context import Neighbourhood, needles
+from dlp.detect.context import Surroundings, needles
 from dlp.detect.hit import Hit
 
 _LOCAL_CHARS = r"A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-\u00a1-\uffdc\U00010000-\U0001ffff"
@@ -36,11 +36,19 @@ def emails(text: str) -> Iterator[Hit]:
             for opener in "=:/&?'|{`":  # what precedes the address in URLs, headers and code
                 name = name.rsplit(opener, 1)[-1]
             name = _OPENERS.sub("", name)
-            if name and not name.endswith(".") and ".." not in name:
+            if name and not name.endswith(".") and ".." not in name and not _is_userinfo(text, at - len(name)):
                 ending = domain.group().rsplit(".", 1)[-1].lower()
                 if ending not in _FILE_ENDINGS or domain.group().count(".") > 1:
                     yield Hit("EMAIL_ADDRESS", at - len(name), domain.end(), 1.0, "email", validated=True)
         at = text.find("@", at + 1)
+
+
+_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}://[^\s/@]{1,128}:\Z")
+
+
+def _is_userinfo(text: str, start: int) -> bool:
+    """Whether `start` is the password of a URL (`https://user:password@host`), which is no mailbox."""
+    return start > 0 and text[start - 1] == ":" and _USERINFO.search(text[max(0, start - 150) : start]) is not None
 
 
 _TLDS = (
@@ -112,8 +120,9 @@ _VERSION_WORDS = needles((
 ))  # fmt: skip
 
 
-def ip_addresses(text: str, given: str) -> Iterator[Hit]:
+def ip_addresses(around: Surroundings) -> Iterator[Hit]:
     """IPv4 and IPv6 addresses and networks; not the loopback, wild cards, netmasks and version numbers."""
+    text = around.text
     if text.count(".") >= 3:
         for match in _IPV4.finditer(text):
             value, _, prefix = match.group().partition("/")
@@ -122,7 +131,7 @@ def ip_addresses(text: str, given: str) -> Iterator[Hit]:
                 continue
             if octets[0] in ("127", "0", "255") or value in ("1.2.3.4", "8.8.8.8", "1.1.1.1"):
                 continue
-            near = Neighbourhood(text, *match.span(), given)
+            near = around.at(*match.span())
             if near.nearest(_VERSION_WORDS) is not None and near.nearest(_IP_WORDS) is None:
                 continue
             tiny = all(len(o) == 1 for o in octets)
@@ -130,10 +139,11 @@ def ip_addresses(text: str, given: str) -> Iterator[Hit]:
                 continue
             yield Hit("IP_ADDRESS", *match.span(), 0.95, "ipv4", validated=True)
     if ":" in text:
-        yield from _ipv6(text, given)
+        yield from _ipv6(around)
 
 
-def _ipv6(text: str, given: str) -> Iterator[Hit]:
+def _ipv6(around: Surroundings) -> Iterator[Hit]:
+    text = around.text
     done = 0
     for anchor in _IPV6_ANCHOR.finditer(text):
         if anchor.start() < done:
@@ -159,7 +169,7 @@ def _ipv6(text: str, given: str) -> Iterator[Hit]:
         groups = sum(1 for g in bare.split(":") if g)
         if groups < 4 or bare in ("::1", "::"):
             short = groups < 2
-            near = Neighbourhood(text, start, end, given)
+            near = around.at(start, end)
             if short and text.strip() != value and near.nearest(_IP_WORDS) is None:
                 continue
         yield Hit("IP_ADDRESS", start, end, 0.95, "ipv6", validated=True)

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from dlp.detect.context import Neighbourhood, needles
+from dlp.detect.context import Surroundings, needles
 from dlp.detect.hit import Hit
 
 _PLAN_LENGTHS = """
@@ -67,6 +67,7 @@ OTHER_NUMBERS = needles((
 ))  # fmt: skip
 
 _DIGITS = re.compile(r"[0-9](?:[ \t()./\-\u2010]{0,3}[0-9])*+")
+_PART = re.compile(r"[0-9](?:[ ()./\-]?[0-9])*+")
 _EXTENSION = re.compile(r"\s{0,2}(?:ext\.?|extension|x|durchwahl|poste|#)\s?\d{1,6}(?![\w])", re.IGNORECASE)
 _DATE = re.compile(
     r"(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([-./ ])(?:0?[1-9]|1[0-2])\2(?:19|20)?\d\d"
@@ -124,8 +125,9 @@ def country_code(digits: str) -> str | None:
     return None
 
 
-def phones(text: str, given: str) -> Iterator[Hit]:
-    """Telephone numbers in `text`; `given` as in `Neighbourhood`."""
+def phones(around: Surroundings) -> Iterator[Hit]:
+    """Telephone numbers in `text`."""
+    text = around.text
     alone = text.strip()
     previous = -100
     for run in _DIGITS.finditer(text):
@@ -138,7 +140,7 @@ def phones(text: str, given: str) -> Iterator[Hit]:
         if end < len(text) and (text[end].isalnum() or text[end] in "_@%€") and text[end].isascii():
             if not (text[end] == "x" and _EXTENSION.match(text, end)):
                 continue
-        for hit in _number(text, start, end, given if start - previous > 24 else f"{given} phone ", alone):
+        for hit in _number(around, start, end, alone, " phone " if start - previous <= 24 else ""):
             previous = hit.end
             yield hit
 
@@ -160,7 +162,8 @@ def _opened(text: str, start: int) -> tuple[int, bool]:
     return begin, False
 
 
-def _number(text: str, start: int, end: int, given: str, alone: str) -> Iterator[Hit]:
+def _number(around: Surroundings, start: int, end: int, alone: str, given: str = "") -> Iterator[Hit]:
+    text = around.text
     begin, plus = _opened(text, start)
     raw = text[start:end]
     digits = _NOT_DIGIT.sub("", raw)
@@ -174,13 +177,13 @@ def _number(text: str, start: int, end: int, given: str, alone: str) -> Iterator
             return
     if len(digits) < 6 or len(digits) > 15:
         if len(digits) > 15:
-            yield from _parts(text, start, end, given)
+            yield from _parts(around, start, end)
         return
     if _DATE.fullmatch(raw) or _YEARS.fullmatch(raw) or _ISBN.match(raw) or len(set(digits)) == 1:
         return
     if begin < start and raw.count(")") == 0:
         begin = start
-    near = Neighbourhood(text, begin, end, given)
+    near = around.at(begin, end, given)
     layout = text[begin:end]
     word = near.nearest(PHONE_WORDS)
     other = near.nearest(OTHER_NUMBERS)
@@ -204,7 +207,8 @@ def _number(text: str, start: int, end: int, given: str, alone: str) -> Iterator
     if _NANP_SPACED.fullmatch(layout):
         yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-nanp", False, ("North American layout",))
     elif lone and in_national_plan(digits) and not decimal:
-        yield Hit("PHONE_NUMBER", begin, end, 0.52, "phone-national", False, ("the whole text, in a national plan",))
+        score = 0.63 if digits[0] == "0" else 0.52  # a trunk prefix says more than a check digit that one in ten passes
+        yield Hit("PHONE_NUMBER", begin, end, score, "phone-national", False, ("the whole text, in a national plan",))
     elif digits[0] == "0" and len(digits) >= 9 and _GROUPED.fullmatch(layout) and in_national_plan(digits):
         yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, ("grouped, in a national plan",))
     elif numbered is not None and numbered[1] <= 6 and not decimal and in_national_plan(digits):
@@ -238,10 +242,10 @@ def _international(text: str, start: int, end: int, digits: str, skip: int) -> i
     return None
 
 
-def _parts(text: str, start: int, end: int, given: str) -> Iterator[Hit]:
+def _parts(around: Surroundings, start: int, end: int) -> Iterator[Hit]:
     """A run with too many digits for one number, cut where more than one character separates groups."""
-    for part in re.finditer(r"[0-9](?:[ ()./\-]?[0-9])*+", text[start:end]):
+    for part in _PART.finditer(around.text[start:end]):
         if part.end() - part.start() < end - start:
             digits = _NOT_DIGIT.sub("", part.group())
             if 7 <= len(digits) <= 15:
-                yield from _number(text, start + part.start(), start + part.end(), given, "")
+                yield from _number(around, start + part.start(), start + part.end(), "")

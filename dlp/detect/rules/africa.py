@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dlp.detect import checks
 from dlp.detect.checks import stdnum
 from dlp.detect.rule import Rule
 
 RULES: tuple[Rule, ...] = (
-    Rule(id="za-id", entity_type="ZA_ID_NUMBER", formats=("9999999999999", "999999_9999_99_9", "999999_9999_999"), pattern=r"\d{10}[0-2][89]\d", check=stdnum("za.idnr"), context=("id number", "south african id", "sa id", "rsa id", "identity number", "refugee", "id no"), score=0.55, in_context=0.95, alone=0.8, strong=False, separators=" -", source="DHA, identity number (Luhn, date)", matches=("6910203552082",), rejects={"bad check digit": "6910203552080"}),
+    Rule(id="za-id", entity_type="ZA_ID_NUMBER", formats=("9999999999999", "999999_9999_99_9", "999999_9999_999"), pattern=r"\d{10}[0-2][89]\d", check=lambda v: checks.date_yymmdd(v) and checks.luhn(v), context=("id number", "south african id", "sa id", "rsa id", "identity number", "refugee", "id no"), score=0.55, in_context=0.95, alone=0.8, strong=False, separators=" -", source="DHA, identity number (Luhn, date)", matches=("6910203552082",), rejects={"bad check digit": "6910203552080"}),
     Rule(id="za-tax", entity_type="ZA_INCOME_TAX_NUMBER", formats=("9999999999", "9999_999_999"), pattern=r"[01239]\d{9}", check=stdnum("za.tin"), strong=False, context=("tax reference", "income tax", "sars"), in_context=0.9, source="SARS, tax reference number (Luhn)", matches=("2101807317",), rejects={"bad check digit": "2101807310"}),
     Rule(id="za-passport", entity_type="ZA_PASSPORT", formats=("A99999999",), pattern=r"[ADMT]\d{8}", context=("passport", "south african"), in_context=0.8, upper=True, source="DHA, passport", matches=("A12345678",), rejects={"letter Z": "Z12345678"}),
     Rule(id="ng-nin", entity_type="NG_NIN", formats=("99999999999",), context=("nin", "nimc", "national identification number"), in_context=0.88, source="NIMC, NIN", matches=("12345678901",), rejects={"short": "1234567890"}),

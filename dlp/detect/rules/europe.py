@@ -35,10 +35,10 @@ def de_pension(value: str) -> bool:
     if not ((1 <= day <= 31 or 51 <= day <= 81) and 1 <= int(value[4:6]) <= 12):
         return False
     total = 0
-    for digit, weight in zip(digits[:11], (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2), strict=True):
+    for digit, weight in zip(digits[:12], (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True):
         product = int(digit) * weight
         total += product // 10 + product % 10
-    return total % 10 == int(digits[11])
+    return total % 10 == int(value[11])
 
 
 def lanr(value: str) -> bool:
@@ -81,7 +81,7 @@ def _snils(value: str) -> bool:
 RULES: tuple[Rule, ...] = (
     # Germany
     Rule(
-        id="de-tax-id", entity_type="DE_TAX_ID", formats=("99999999999", "99_999_999_999", "999_9999_9999"), check=stdnum("de.idnr"), strong=False,
+        id="de-tax-id", entity_type="DE_TAX_ID", formats=("99999999999", "99_999_999_999", "999_9999_9999"), pattern=r"[1-9]\d{10}", check=stdnum("iso7064.mod_11_10"), strong=False,
         context=("steuer*", "idnr", "tax id", "tin", "identifikationsnummer", "tax", "finanzamt"), in_context=0.92, alone=0.6, separators=" /", source="BZSt, Identifikationsnummer (ISO 7064 mod 11,10)", matches=("40998629313",), rejects={"bad check digit": "40998629310"},
     ),
     Rule(
