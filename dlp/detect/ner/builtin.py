@@ -6,19 +6,25 @@ from collections.abc import Sequence
 from functools import cache
 
 from dlp.detect.ner import lexicon
+from dlp.detect.ner.gate import readable
 from dlp.detect.ner.model import Effort, Tagger
+from dlp.detect.ner.repair import repaired
+from dlp.detect.ner.repeats import repeats
+from dlp.detect.ner.rules import announced
+from dlp.detect.ner.scripts import in_other_scripts
 from dlp.detect.ner.tags import Span, spans_of
 from dlp.detect.ner.windows import cut
 from dlp.policy.model import NerLevel
 from dlp.types import Finding
 
 EFFORTS = {
-    NerLevel.FAST: Effort(deep=False, doubt=0.0),
-    NerLevel.BALANCED: Effort(deep=True, doubt=0.0),
-    NerLevel.THOROUGH: Effort(deep=True, doubt=0.0),
+    NerLevel.FAST: Effort(deep=False, doubt=0.0, gate=False),
+    NerLevel.BALANCED: Effort(deep=True, doubt=0.1, gate=True),
+    NerLevel.THOROUGH: Effort(deep=True, doubt=0.0, gate=None),
 }
 
-THRESHOLD = 0.5
+THRESHOLD = 0.4
+FLOOR = 0.5
 
 
 @cache
@@ -46,9 +52,15 @@ class Builtin:
 
     def _spans(self, text: str) -> list[Span]:
         encoding = self._tagger.pieces.encode(text)
+        if self._effort.gate is not None:
+            encoding = readable(text, encoding, self._lexicon, unknown=self._effort.gate)
         found: list[Span] = []
         for window in cut(text, encoding):
             probabilities = self._tagger.tag(encoding, window, self._effort)
             kept = probabilities[window.keep_low - window.low : window.keep_high - window.low]
             found += spans_of(encoding, window.keep_low, kept, THRESHOLD)
-        return found
+        found += announced(text, self._lexicon)
+        found += in_other_scripts(text, self._lexicon)
+        spans = [span for span in repaired(text, found, self._lexicon) if span.score >= FLOOR]
+        again = repeats(text, spans, self._lexicon)
+        return sorted(spans + again, key=lambda span: span.start) if again else spans

@@ -29,7 +29,7 @@ FOLDER = Path(__file__).with_name("model")
 Probabilities = npt.NDArray[np.float32]
 """`words x tags`; every row sums to one."""
 
-NEIGHBOURHOOD = 24
+NEIGHBOURHOOD = 16
 """Pieces on each side of a doubtful one that the upper half reads along with it."""
 
 
@@ -41,6 +41,8 @@ class Effort:
     """Whether the upper half is used at all."""
     doubt: float
     """The upper half reads around pieces whose probability of being part of a name is at least this; 0 reads all."""
+    gate: bool | None
+    """Sentences without a candidate are left out (`gate.readable`); True counts unknown words as candidates, None reads all."""
 
 
 class Tagger:
@@ -83,7 +85,11 @@ def _neighbourhoods(tags: Probabilities, doubt: float) -> npt.NDArray[np.intp]:
     doubtful[[0, -1]] = False
     if not doubtful.any():
         return np.empty(0, np.intp)
-    reach = np.convolve(doubtful, np.ones(2 * NEIGHBOURHOOD + 1), "same")[: len(doubtful)] > 0.5 if len(doubtful) > 2 * NEIGHBOURHOOD else doubtful | True
+    count = np.concatenate([[0], np.cumsum(doubtful)])
+    position = np.arange(len(doubtful))
+    after = count[np.minimum(position + NEIGHBOURHOOD + 1, len(doubtful))]
+    before = count[np.maximum(position - NEIGHBOURHOOD, 0)]
+    reach = after > before
     reach[[0, -1]] = True
     return np.flatnonzero(reach)
 

@@ -26,6 +26,8 @@ class Span:
     """Mean probability of its words being part of a name, 0 to 1; of rules, their own confidence."""
     source: str = "model"
     """`model`, or the name of the rule."""
+    exact: bool = False
+    """The edges are right as they are; nothing is trimmed or completed."""
 
     def at(self, start: int, end: int) -> Span:
         return replace(self, start=start, end=end)

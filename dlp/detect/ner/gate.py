@@ -1,0 +1,103 @@
+"""Which sentences can hold a name at all; the others never reach the model.
+
+A sentence (or line: whichever ends first) is read when one of its words is a *candidate*: capitalised where grammar does
+not ask for it, known as a name, or unknown. "Explain what a mutex is" has none. Code has few: a word glued to
+brackets, underscores or dots is an identifier.
+
+On the labelled sets no name is lost by this (`tests/detect/ner/test_gate.py` holds the rule; the figures stand in
+`model/MODEL_CARD.md`).
+"""
+
+from __future__ import annotations
+
+from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
+from dlp.detect.ner.wordpiece import Encoding
+
+_LOWER, _TITLE, _UPPER, _INITIAL, _MIXED = 1, 2, 3, 4, 6  # shape classes, see `wordpiece`
+_ENDS = frozenset(".!?:;\u2026\u2022*#>|\"'\u201c\u201d\u201e\u00ab\u00bb\u2019-\u2013\u2014")
+"""What a sentence can be preceded by (besides a line end): after it a capital says nothing."""
+_GLUE = frozenset("_\\$=/<")
+_CALL = frozenset("_([=\\")
+_NAMES = int(PERSONAL | Kind.PLACE)
+_ORDINARY = int(Kind.ORDINARY)
+SHORTEST_UNKNOWN = 4
+"""Letters of a lower-case word below which not being in the list says nothing."""
+
+
+def readable(text: str, encoding: Encoding, lexicon: Lexicon, *, unknown: bool) -> Encoding:
+    """The words of the sentences that can hold a name, as an encoding of their own (offsets stay those of `text`).
+
+    `unknown`: whether a lower-case word that is in no list makes its sentence worth reading.
+    """
+    starts, ends, first = encoding.starts, encoding.ends, encoding.first
+    kept: list[tuple[int, int]] = []
+    begin, candidate, fresh = 0, False, True
+    count = len(starts)
+    for word in range(count):
+        start, end = starts[word], ends[word]
+        if not candidate:
+            candidate = _candidate(text, start, end, encoding.shapes[first[word]] >> 1, fresh, lexicon, unknown)
+        fresh = end - start == 1 and text[start] in _ENDS
+        over = word + 1 == count
+        if not over:
+            gap = text[end : starts[word + 1]]
+            if gap:
+                line = "\n" in gap
+                over = line or (fresh and text[start] in ".!?")
+                fresh = fresh or line
+        if over:
+            if candidate:
+                if kept and kept[-1][1] == begin:
+                    begin = kept.pop()[0]
+                kept.append((begin, word + 1))
+            begin, candidate = word + 1, False
+    if len(kept) == 1 and kept[0] == (0, count):
+        return encoding
+    return _only(encoding, kept)
+
+
+def _candidate(text: str, start: int, end: int, shape: int, fresh: bool, lexicon: Lexicon, unknown: bool) -> bool:
+    """Whether the word can be part of a name; `fresh` when it opens a sentence."""
+    if shape == _LOWER:
+        if end - start < 3:
+            return False
+        kind = lexicon.kind(text[start:end])
+        if kind & _ORDINARY or not (kind or (unknown and end - start >= SHORTEST_UNKNOWN)):
+            return False
+    elif shape == _TITLE:
+        kind = lexicon.kind(text[start:end])
+        if fresh and kind & _ORDINARY and not kind & _NAMES:
+            return False
+    elif shape == _UPPER:
+        kind = lexicon.kind(text[start:end])
+        if kind & _ORDINARY and not kind & _NAMES:
+            return False
+    elif shape not in (_MIXED, _INITIAL):
+        return False
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    if before in _GLUE or after in _CALL:
+        return False
+    if before == "." and start > 1 and text[start - 2].isalnum() and not text[start - 2].isupper():
+        return False
+    if shape == _INITIAL:
+        return after == "."
+    return not (after == "." and end + 1 < len(text) and text[end + 1].islower())
+
+
+def _only(encoding: Encoding, kept: list[tuple[int, int]]) -> Encoding:
+    starts: list[int] = []
+    ends: list[int] = []
+    first: list[int] = []
+    ids: list[int] = []
+    shapes: list[int] = []
+    for low, high in kept:
+        begin, end = encoding.first[low], encoding.first[high]
+        shift = len(ids) - begin
+        starts += encoding.starts[low:high]
+        ends += encoding.ends[low:high]
+        first += [at + shift for at in encoding.first[low:high]]
+        ids += encoding.ids[begin:end]
+        shapes += encoding.shapes[begin:end]
+    first.append(len(ids))
+    return Encoding(starts, ends, first, ids, shapes)

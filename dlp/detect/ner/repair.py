@@ -1,0 +1,220 @@
+"""Making a span what a reader would mark: whole words, the name and nothing but the name; and dropping what is none.
+
+Each step is a rule of writing, not of any data set. The order is that of `repaired`:
+
+1. a span that runs over a line end is one span per line;
+2. quotes, brackets and marks at its edges go; a half word becomes the whole one (O'Brien, Jean-Pierre);
+3. forms of address, possessive endings and greetings at the edges go;
+4. what reads as code, as a number, as a day, a pronoun, a field name or a well-known program is dropped;
+5. the score follows the evidence: lists raise it, lower case and ordinary words lower it;
+6. neighbours that make one name (`Last, First`) are joined.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
+from dlp.detect.ner.tags import Span
+from dlp.detect.ner.words import COMPANY_ENDS, HONORIFICS, NEVER_NAMES, NOT_HONORIFIC_ALONE, PARTICLES, PRODUCTS
+from dlp.detect.ner.wordpiece import fold
+
+_NOBODY = NEVER_NAMES | PRODUCTS | HONORIFICS - {"de", "d"}
+LONGEST = 120
+"""Code points; no name of a person, place or organisation is longer, so a longer span is cut back to this by whole words."""
+_WORD = re.compile(r"[^\W_]+")
+_CODE = re.compile(r"[{}<>=|\\$^~\u0000-\u0008]|::|->|\w_\w|\w\(|https?:|www\.")
+_CAMEL = re.compile(r"[a-z][A-Z]")
+_MC = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O)[A-Z]")
+_KEEP_DOT = re.compile(r"(?:^|[\s.])(?:[^\W\d_]|[JjSs]r|[Ss]t|[Ii]nc|[Cc]orp|[Cc]o|[Ll]td|[Ll]tda|Bros|[Aa][Gg]|[A-Z]\.[A-Z]|S\.A|B\.V|N\.V|S\.r\.l|S\.p\.A|e\.V)$")
+_JOINERS = "'\u2019-\u2010\u2011"
+
+
+def repaired(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
+    """The spans of `text` after all steps, sorted, without overlaps. Linear in the number of spans."""
+    lines = [piece for span in spans for piece in _by_line(text, span)]
+    trimmed = [found for span in lines if (found := _trimmed(text, span)) is not None]
+    weighed = [found for span in trimmed if (found := _weighed(text, span, lexicon)) is not None]
+    return _joined(text, _apart(weighed), lexicon)
+
+
+def _by_line(text: str, span: Span) -> list[Span]:
+    value = text[span.start : span.end]
+    if "\n" not in value and "\r" not in value and "\t" not in value:
+        return [span]
+    return [span.at(span.start + m.start(), span.start + m.end()) for m in re.finditer(r"[^\n\r\t]+", value)]
+
+
+def _trimmed(text: str, span: Span) -> Span | None:
+    if span.exact:
+        return span
+    start, end = _edges(text, span.start, span.end)
+    if start >= end:
+        return None
+    start, end = _whole(text, start, end, span.label)
+    if span.label == "PERSON":
+        start = _after_address(text, start, end)
+    for ending in ("'s", "\u2019s", "'S", "\u2019S"):
+        if end - start > 2 and text.startswith(ending, end - 2) and span.label != "ORGANIZATION":
+            end -= 2
+        elif span.label != "ORGANIZATION" and text.startswith(ending, end) is False and text[start:end].endswith(ending):
+            end -= len(ending)
+    start, end = _edges(text, start, end)
+    if end - start > LONGEST:
+        cut = text.rfind(" ", start, start + LONGEST)
+        end = cut if cut > start else start + LONGEST
+    return span.at(start, end) if start < end else None
+
+
+def _edges(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without anything but letters and digits at either edge, save the dot of an abbreviation."""
+    while start < end and not text[start].isalnum():
+        start += 1
+    while end > start and not text[end - 1].isalnum():
+        if text[end - 1] == "." and _KEEP_DOT.search(text, max(start, end - 8), end - 1):
+            break
+        if text[end - 1] in ")]" and ("(" in text[start:end] or "[" in text[start:end]):
+            break
+        end -= 1
+    if end < len(text) and text[end] == "." and _initial_before(text, start, end):
+        end += 1
+    return start, end
+
+
+def _initial_before(text: str, start: int, end: int) -> bool:
+    """`J. R` followed by a dot: the dot belongs to the last initial."""
+    return end - start >= 3 and text[end - 1].isupper() and text[end - 2] in ". " and "." in text[start:end]
+
+
+def _whole(text: str, start: int, end: int, label: str) -> tuple[int, int]:
+    """A span that begins or ends inside a word takes in the whole word; so does one cut at a hyphen or apostrophe."""
+    low, high = max(0, start - 40), min(len(text), end + 40)
+    while start > low and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < high and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    if label == "PERSON":
+        while end + 1 < high and text[end] in _JOINERS and text[end + 1].isupper():
+            end += 1
+            while end < high and text[end].isalnum():
+                end += 1
+        while start - 1 > low and text[start - 1] in _JOINERS and text[start - 2].isalnum():
+            head = start - 1
+            while head > low and text[head - 1].isalnum():
+                head -= 1
+            if not text[head].isupper():
+                break
+            start = head
+    return start, end
+
+
+def _after_address(text: str, start: int, end: int) -> int:
+    """Where the name begins after forms of address (`Dr. med. `, `Frau `, `Shri `)."""
+    for _ in range(3):
+        match = _WORD.match(text, start, end)
+        if match is None or match.end() == end:
+            return start
+        word = fold(match.group())
+        dotted = text[match.end()] == "."
+        rest = _WORD.search(text, match.end(), end)
+        if rest is None or word not in HONORIFICS or (word in NOT_HONORIFIC_ALONE and not _addressed(text, word, match.end(), dotted)):
+            return start
+        start = rest.start()
+    return start
+
+
+def _addressed(text: str, word: str, end: int, dotted: bool) -> bool:
+    return len(word) > 1 and dotted or (word == "m" and text.startswith(". ", end)) or (word in {"de"} and text.startswith(" heer", end))
+
+
+def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
+    """The span with a score that the evidence bears out; None for what is no name."""
+    value = text[span.start : span.end]
+    words = [match.group() for match in _WORD.finditer(value)]
+    letters = sum(char.isalpha() for char in value)
+    if letters < 2 or not words or (_CODE.search(value) and span.source == "model"):
+        return None
+    if span.source == "model" and _glued(text, span.start, span.end):
+        return None
+    folded = [fold(word) for word in words]
+    if span.source == "model" and all(word in _NOBODY or word.isdigit() for word in folded):
+        return None
+    if span.label == "PERSON" and any(_CAMEL.search(word) and not _MC.match(word) for word in words):
+        return None
+    score = span.score if span.source != "model" else _score(value, words, folded, span, lexicon)
+    return replace(span, score=score)
+
+
+def _glued(text: str, start: int, end: int) -> bool:
+    """Whether the span is a part of an identifier, a path, a number or a tag."""
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    beyond = text[end + 1] if end + 1 < len(text) else " "
+    if before in "_$\\" or after == "_" or (after == "(" and " " not in text[start:end]):
+        return True
+    if after == "." and beyond.isalpha() and beyond.islower() and " " not in text[start:end]:
+        return True  # an attribute, a file name or a host
+    return before == "." and start > 1 and (text[start - 2].islower() or text[start - 2] in ")]") and " " not in text[start:end]
+
+
+def _score(value: str, words: list[str], folded: list[str], span: Span, lexicon: Lexicon) -> float:
+    kinds = [lexicon.kind(word) for word in words]
+    known = int(Kind.PLACE if span.label == "LOCATION" else PERSONAL)
+    supported = any(kind & known and not kind & Kind.ORDINARY for kind in kinds)
+    weak = [bool(kind & Kind.ORDINARY) and not kind & known for kind in kinds]
+    score = span.score
+    if supported:
+        score += (1 - score) * 0.4
+    if value.islower():
+        if not supported:
+            score -= 0.3 if any(weak) else 0.2
+    elif all(w or word in PARTICLES for w, word in zip(weak, folded, strict=True)) and span.label == "PERSON":
+        score -= 0.25
+    if span.label == "ORGANIZATION" and len(words) == 1 and not COMPANY_ENDS & set(folded):
+        score -= 0.1 if not words[0].isupper() else 0.2
+    if any(any(char.isdigit() for char in word) for word in words) and span.label == "PERSON":
+        score -= 0.4
+    return max(0.0, min(1.0, score))
+
+
+def _apart(spans: list[Span]) -> list[Span]:
+    """Sorted and without overlaps. Two that touch and agree are one, as long as both; else the surer, longer, earlier stays."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start, -s.end)):
+        if kept and span.start < kept[-1].end:
+            rival = kept.pop()
+            better = span if (span.score, span.end - span.start) > (rival.score, rival.end - rival.start) else rival
+            if span.label == rival.label:
+                score = max(span.score, rival.score)
+                if span.source != rival.source:
+                    score += (1 - score) * 0.4
+                better = replace(better, start=rival.start, end=max(span.end, rival.end), score=score)
+            span = better
+        kept.append(span)
+    return kept
+
+
+def _joined(text: str, spans: list[Span], lexicon: Lexicon) -> list[Span]:
+    """`Last, First` and a name that the model cut at a blank become one PERSON."""
+    made: list[Span] = []
+    for span in spans:
+        last = made[-1] if made else None
+        if last is not None and last.label == span.label == "PERSON" and _one_person(text, last, span, lexicon):
+            made[-1] = replace(last, end=span.end, score=max(last.score, span.score))
+        else:
+            made.append(span)
+    return made
+
+
+def _one_person(text: str, left: Span, right: Span, lexicon: Lexicon) -> bool:
+    gap = text[left.end : right.start]
+    surname, given = text[left.start : left.end], text[right.start : right.end]
+    if gap == " ":
+        return True
+    if gap != ", " or " " in surname:
+        return False
+    family = lexicon.kind(surname)
+    first = lexicon.kind((_WORD.search(given) or [""])[0])
+    return not family & Kind.GIVEN and bool(first & Kind.GIVEN) and not first & Kind.SURNAME

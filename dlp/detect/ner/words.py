@@ -1,0 +1,70 @@
+"""Closed lists of words that decide where a name begins, ends, or is none. Folded as `wordpiece.fold` does."""
+
+from __future__ import annotations
+
+HONORIFICS = frozenset(
+    """
+    mr mrs ms miss mx dr doctor prof professor sir madam mme mlle madame mademoiselle monsieur maitre me m mm herr herrn frau
+    fraulein hr fr sr sra srta senor senora senorita don dona d dna sres sig signor signora signore signorina dott dottor
+    dottore dottssa dottoressa avv avvocato ing senhor senhora meneer mevrouw mevr mw dhr drs de heer pan pani shri sri smt
+    shrimati kumari ji saheb sahib lord lady dame hon rev reverend fr father sister capt captain lt sgt col gen major pastor
+    rabbi imam sheikh sheik haji mag dipl prince princess king queen duke duchess earl baron baroness count countess emperor pope royal highness
+    """.split()
+)  # fmt: skip
+"""Forms of address; they stand before a name and are no part of it."""
+
+NOT_HONORIFIC_ALONE = frozenset({"d", "de", "don", "fr", "me", "m", "pan", "ing", "mag", "hon", "miss", "major", "father", "sister", "heer"})
+"""Of those, the ones that are also words or initials: cut off only with a dot or before a capital, as the rules say."""
+
+SUFFIXES = frozenset("jr sr ii iii iv phd md esq jun sen cpa mba rn".split())
+"""What may follow a name after a comma or a blank."""
+
+COMPANY_ENDS = frozenset(
+    "inc ltd llc llp plc corp co gmbh ag kg sa sas sarl srl spa bv nv ab as oy pvt ltda gbr ug se".split()
+)
+
+PARTICLES = frozenset("van von der den de del della di da dos das du la le al el bin ibn ben ter ten zu zur af av y e st".split())
+"""Lower-case words that stand inside a name."""
+
+NEVER_NAMES = frozenset(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october
+    november december mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec montag dienstag mittwoch
+    donnerstag freitag samstag sonntag januar februar marz mai juni juli oktober dezember lundi mardi mercredi jeudi vendredi samedi
+    dimanche janvier fevrier mars avril juin juillet aout septembre octobre novembre decembre lunes martes miercoles jueves viernes
+    sabado domingo enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre lunedi martedi mercoledi
+    giovedi venerdi gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre maandag dinsdag woensdag donderdag
+    vrijdag zaterdag zondag segunda terca quarta quinta sexta janeiro fevereiro
+    i you he she it we they me him her us them my your his its our their this that these those who whom what which
+    yes no ok okay hi hello hey dear thanks thank please sorry regards best cheers sincerely yours hallo bonjour hola ciao ola hoi
+    merci danke gracias grazie obrigado obrigada dank salut namaste
+    todo fixme note warning error debug info none null true false nan undefined unknown test admin root user guest default system
+    customer client patient employee manager assistant name surname firstname lastname address city country phone email mail
+    password username id uuid url uri http https www json xml yaml html css sql csv pdf api sdk cli gui ide ssh ssl tls tcp udp dns
+    cpu gpu ram ssd usb pin otp pan iban bic swift ssn cvv cvc vat gst kyc amex dob ceo cfo cto hr it qa faq eta asap fyi
+    lorem ipsum dolor foobar foo bar baz qux
+    """.split()
+)  # fmt: skip
+"""Alone, never the name of anybody or anything that has to be hidden: days, months, pronouns, greetings, field names, terms."""
+
+PRODUCTS = frozenset(
+    """
+    python java javascript typescript golang rust ruby kotlin swift scala perl julia elixir haskell erlang clojure dart lua cobol
+    fortran pascal delphi matlab octave php node nodejs deno bun npm yarn pip conda anaconda poetry maven gradle bazel cargo django
+    flask fastapi celery alembic jinja mako tornado twisted starlette uvicorn gunicorn hypercorn werkzeug pydantic marshmallow
+    sqlalchemy react angular vue svelte nuxt redux jquery ember backbone express laravel symfony rails sinatra spring hibernate
+    quarkus micronaut docker podman kubernetes helm jenkins terraform ansible puppet chef vagrant consul nomad istio envoy traefik
+    caddy nginx apache tomcat jetty haproxy varnish redis postgres postgresql mysql mariadb sqlite mongodb cassandra kafka rabbitmq
+    memcached elasticsearch opensearch kibana logstash fluentd grafana prometheus loki jaeger tempo airflow spark hadoop hive flink
+    dagster prefect dask ray pandas numpy scipy polars matplotlib seaborn jupyter keras tensorflow pytorch torch caffe gensim scrapy
+    selenium cypress playwright puppeteer jest mocha jasmine karma chai sinon pytest hypothesis unittest webpack babel vite rollup
+    eslint prettier sphinx jekyll hugo gatsby blender maya figma sketch notion jira confluence trello asana slack github gitlab
+    bitbucket gitea gerrit travis sentry datadog splunk zabbix nagios linux ubuntu debian fedora centos redhat alpine windows macos
+    android ios chrome chromium firefox safari edge opera excel word powerpoint outlook sharepoint teams zoom skype copilot chatgpt
+    gpt claude gemini bard llama mistral alexa siri cortana bash zsh fish vim emacs tmux git svn mercurial wikipedia
+    gauss gaussian bayes bayesian bernoulli poisson fourier laplace markov pareto euler newton turing dijkstra kruskal hilbert
+    boolean unicode ascii markdown latex parkinson alzheimer celsius fahrenheit kelvin
+    christmas easter halloween thanksgiving diwali ramadan eid holi weihnachten ostern noel navidad natale
+    """.split()
+)  # fmt: skip
+"""Tools, programs, eponyms and feasts: capitalised, known to everybody, private to nobody."""
