@@ -1,10 +1,10 @@
 """What tests of the whole share: fake providers, a real proxy process in front of them, and clients that know only an environment.
 
-Three ways lead from a client to the fake providers, all by the client's ordinary proxy settings:
+Two ways lead from a client to the fake providers, both by the client's ordinary proxy settings:
 
-* `ProxyProcess` is the product, started as a user starts it, with provider names redirected to the fake's port.
-* `Relay` is nothing but a CONNECT relay that redirects and never opens TLS: what a client reads without us.
-* a client's own address setting, for tests that need neither.
+* `ProxyProcess` is the product, started as a user starts it, with provider names redirected to the fake's port;
+* `direct_environment` names the fake's own proxy port, which redirects and never opens TLS: what a client reads
+  without us.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ import contextlib
 import json
 import os
 import re
-import selectors
 import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -63,74 +61,6 @@ def clean_environment(proxy_port: int, ca_bundle: Path, home: Path) -> dict[str,
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # it would fetch a price list at import
         "LITELLM_TELEMETRY": "False",
     }
-
-
-class Relay:
-    """A CONNECT relay to one port, whatever name is asked for. It moves bytes and never looks into them."""
-
-    def __init__(self, target_port: int) -> None:
-        self._target_port = target_port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        self.port: int = self._listener.getsockname()[1]
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        with self._lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._tunnel, args=(client,), daemon=True).start()
-
-    def _tunnel(self, client: socket.socket) -> None:
-        with contextlib.suppress(OSError), client:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                data = client.recv(2**16)
-                if not data or len(head) > 2**16:
-                    return
-                head += data
-            if not head.startswith(b"CONNECT "):
-                client.sendall(b"HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
-                return
-            with socket.create_connection(("127.0.0.1", self._target_port)) as upstream:
-                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                with self._lock:
-                    self._open |= {client, upstream}
-                try:
-                    _pump(client, upstream)
-                finally:
-                    with self._lock:
-                        self._open -= {client, upstream}
-
-
-def _pump(one: socket.socket, other: socket.socket) -> None:
-    """Copy bytes both ways until either side is done."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(one, selectors.EVENT_READ, other)
-        selector.register(other, selectors.EVENT_READ, one)
-        while True:
-            for key, _ in selector.select():
-                source, sink = key.fileobj, key.data
-                assert isinstance(source, socket.socket)
-                data = source.recv(2**16)
-                if not data:
-                    return
-                sink.sendall(data)
 
 
 class ProxyProcess:
@@ -250,13 +180,11 @@ class ProxyProcess:
         return (path for path in sorted(self.folder.rglob("*")) if path.is_file())
 
 
-@contextlib.contextmanager
-def direct_environment(fake: FakeProviders, folder: Path) -> Iterator[dict[str, str]]:
-    """An environment in which a client reaches the fake without us: names redirected by a `Relay`, TLS its own."""
+def direct_environment(fake: FakeProviders, folder: Path) -> dict[str, str]:
+    """An environment in which a client reaches the fake without us; TLS is between the two of them."""
     folder.mkdir(parents=True, exist_ok=True)
     bundle = fake.authority.write(folder / "bundle.pem")
-    with Relay(fake.port) as relay:
-        yield clean_environment(relay.port, bundle, folder)
+    return clean_environment(fake.plain_port, bundle, folder)
 
 
 def run_client(command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 120) -> str:

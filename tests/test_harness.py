@@ -29,8 +29,7 @@ def test_a_proxy_without_the_addon_shows_the_provider_every_value(tmp_path: Path
     mitmdump = ("mitmdump", "--listen-host", "127.0.0.1", "--listen-port", "{port}", "--set", "confdir={folder}/certs")
     command = [sys.executable, "-c", PROGRAM, " and ".join(VALUES)]
     with FakeProviders() as fake:
-        with direct_environment(fake, tmp_path / "direct") as environment:
-            expected = run_client(command, environment)
+        expected = run_client(command, direct_environment(fake, tmp_path / "direct"))
         fake.reset()
         with ProxyProcess(fake, tmp_path / "proxy", command=mitmdump) as proxy:
             assert run_client(command, proxy.client_environment()) == expected

@@ -28,6 +28,10 @@ class Application(Protocol):
     def pace(self, reply: Reply) -> AsyncIterator[bytes]:
         """The parts of a reply, each when it may be written."""
 
+    @property
+    def port(self) -> int:
+        """The TLS port, where tunnels end."""
+
 
 class Aborted(Exception):
     """The script breaks this connection off."""
@@ -43,6 +47,9 @@ async def serve(
         while True:
             received = await _read_request(connection, reader, writer, application, sni if tls else None)
             if received is None:
+                return
+            if received.method == "CONNECT":
+                await _tunnel(connection, reader, writer, application.port)
                 return
             await _write_reply(connection, writer, await application.respond(received), application, received.method)
             if connection.our_state is h11.MUST_CLOSE or connection.their_state is h11.MUST_CLOSE:
@@ -79,7 +86,7 @@ async def _read_request(
             head = event
         elif isinstance(event, h11.Data):
             body += event.data
-        elif isinstance(event, h11.EndOfMessage) and head is not None:
+        elif head is not None and (isinstance(event, h11.EndOfMessage) or _opens_tunnel(event, head)):
             headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
             host = next((value for name, value in headers if name == "host"), "")
             return Received(
@@ -93,6 +100,35 @@ async def _read_request(
             )
         else:  # the peer closed, or asks for another protocol
             return None
+
+
+def _opens_tunnel(event: object, head: h11.Request) -> bool:
+    return event is h11.PAUSED and head.method == b"CONNECT"
+
+
+async def _tunnel(
+    connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
+) -> None:
+    """Pass bytes on to our own TLS port, unread and unrecorded, whatever name was asked for."""
+    inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        await _send(writer, connection.send(h11.Response(status_code=200, headers=[])))
+        inner_writer.write(connection.trailing_data[0])
+        pumps = [asyncio.create_task(_pump(reader, inner_writer)), asyncio.create_task(_pump(inner_reader, writer))]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+    finally:
+        inner_writer.transport.abort()
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while data := await source.read(READ_SIZE):
+        sink.write(data)
+        await sink.drain()
 
 
 async def _write_reply(

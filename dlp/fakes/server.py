@@ -34,6 +34,9 @@ START_TIMEOUT = 10.0
 class FakeProviders:
     """Fake OpenAI, Anthropic and Gemini (and more families later) behind real TLS on the loopback interface.
 
+    `port` speaks TLS. `plain_port` answers without TLS, and it is an HTTP proxy as well: `CONNECT` to any name leads to
+    `port`. A client (or a proxy of its own) whose proxy it is reaches the fakes under the providers' real names.
+
     Use it as a context manager. `script` is the answer to everything unless `enqueue` has put others before it.
     Hosts that no family names are origins of their own: a GET says who answered, a POST echoes, and a path
     that only one provider has is answered by that provider, which is what a gateway under its own name needs.

@@ -188,6 +188,17 @@ def test_control_endpoints_exist_on_loopback_names_alone(fake: FakeProviders) ->
         assert pool.request("GET", "https://api.openai.com/__recorded").status == 404
 
 
+def test_the_plain_port_is_a_proxy_to_the_tls_port(fake: FakeProviders) -> None:
+    """What passes through a tunnel is recorded once, where TLS ends."""
+    context = ssl.create_default_context(cadata=fake.authority.pem.decode())
+    with httpcore.HTTPProxy(f"http://127.0.0.1:{fake.plain_port}", ssl_context=context) as pool:
+        for _ in range(2):
+            answer = pool.request("POST", CHAT, content=packed(question("x" * 100_000)))
+            assert answer.status == 200
+    assert [(request.method, request.sni) for request in fake.received] == [("POST", "api.openai.com")] * 2
+    assert fake.recorder.bytes.count(b"POST /v1/chat") == 2
+
+
 def test_a_taken_port_is_reported(fake: FakeProviders) -> None:
     with pytest.raises(OSError, match="in use"):
         FakeProviders(port=fake.port).start()

@@ -107,8 +107,7 @@ def test_a_client_reads_the_same_and_the_provider_sees_no_value(
     shared = {"DLP_PLANTED": json.dumps({name: value for name, value in vars(planted).items() if name.isupper()})}
 
     fake.reset()
-    with direct_environment(fake, tmp_path) as environment:
-        expected = run_client(client.command(), {**environment, **shared})
+    expected = run_client(client.command(), {**direct_environment(fake, tmp_path), **shared})
     assert find_leaks(expected.encode(), [planted.EMAIL]), "the client never read back what it sent: it proves nothing"
     sent_directly = [(request.host, request.path) for request in fake.received]
 
