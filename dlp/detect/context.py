@@ -111,6 +111,12 @@ class Neighbourhood:
                 best = (needle.strip(), at + 10)
         return best
 
+    def before_nearest(self, wanted: Sequence[str]) -> int | None:
+        """The distance of the nearest of these words before the value, None when there is none."""
+        before = self.before
+        at = max((before.rfind(needle) + len(needle) for needle in wanted if needle in before), default=-1)
+        return max(0, len(before) - at) if at >= 0 else None
+
     def says(self, wanted: Sequence[str], *, within: int = 200) -> bool:
         found = self.nearest(wanted)
         return found is not None and found[1] <= within

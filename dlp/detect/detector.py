@@ -11,17 +11,19 @@ The way of a text, in the order of `CoreDetector._examine`:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dlp.detect import accounts, addresses, facts, names, network
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.context import Neighbourhood, Surroundings, needles, words_of
 from dlp.detect.hit import Hit
-from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, View, plain, views
+from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, OffsetMap, View, plain, views
+from dlp.detect.ner import load_ner
 from dlp.detect.overlap import resolve
 from dlp.detect.phones import phones
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
+from dlp.detect.secrets import SecretDetector
 from dlp.detect.shapes import Atom, ShapeIndex, clusters
 from dlp.errors import DetectorError
 from dlp.policy.model import DetectSettings
@@ -75,8 +77,22 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
     return hits
 
 
+_OTHERS = needles((
+    "order", "invoice", "ticket", "part", "serial", "sku", "batch", "row", "offset", "line", "page", "version", "port", "error", "epoch", "timestamp", "commit", "build", "tracking", "isbn", "issue", "model", "product", "item", "size", "bytes", "ms",
+    "bestellnummer", "rechnung*", "auftrag*", "commande", "facture", "pedido", "factura", "ordine", "fattura", "width", "height", "count", "total", "amount", "price", "seed", "pid",
+))  # fmt: skip
+"""What other numbers are called. One of these nearer than a context word takes an unchecked number away from its rule."""
+
+
+def _contradicted(near: Neighbourhood, rule: Rule, within: int) -> bool:
+    other = near.before_nearest(AGAINST[rule.id] if rule.against else _OTHERS)
+    return other is not None and other < within
+
+
 def _weigh(rule: Rule, start: int, end: int, lower: bool, near: Neighbourhood, alone: bool) -> Hit:
     word = near.nearest(CONTEXT[rule.id]) if rule.context else None
+    if word is not None and (word[1] > rule.reach or (rule.check is None and _contradicted(near, rule, word[1]))):
+        word = None
     details: tuple[str, ...] = ()
     if word is not None:
         score = max(rule.in_context - min(word[1], 90) / 1000, rule.score)
@@ -86,7 +102,7 @@ def _weigh(rule: Rule, start: int, end: int, lower: bool, near: Neighbourhood, a
         details = ("the whole text",)
     else:
         score = rule.score
-        if score and rule.against and near.says(AGAINST[rule.id], within=12):
+        if score and _contradicted(near, rule, 12):
             score = 0.0
         if rule.upper and lower:
             score = 0.0
@@ -94,14 +110,91 @@ def _weigh(rule: Rule, start: int, end: int, lower: bool, near: Neighbourhood, a
     return Hit(rule.entity_type, start, end, score, rule.id, validated, details)
 
 
+_PROSE = frozenset({"percent-encoded", "HTML entities", "base64", "hex", "quoted-printable"})
+"""Encodings that hide prose, so that names are looked for behind them."""
+
+
+class _Layer:
+    """One text that is examined: the plain one, or a view of something encoded in it."""
+
+    __slots__ = ("hits", "prose", "text", "_views")
+
+    def __init__(self, text: str, views_: tuple[View, ...] = ()) -> None:
+        self.text = text
+        self._views = views_
+        self.prose = not views_ or views_[-1].kind in _PROSE
+        self.hits: list[Hit] = []
+
+    def mapped(self) -> Iterator[Hit]:
+        """The hits that count, in the offsets of the plain text."""
+        for hit in self.hits:
+            details: tuple[str, ...] = ()
+            for view in reversed(self._views):
+                if not view.touches(hit.start, hit.end) or (view.kind == "regrouped digits" and not _spoken_for(hit)):
+                    break
+                hit.start, hit.end = view.offsets.span(hit.start, hit.end)
+                details += (view.kind,)
+            else:
+                hit.details += details
+                yield hit
+
+
+def _spoken_for(hit: Hit) -> bool:
+    """Any row of numbers can be written together; something must say what it is."""
+    return hit.validated or any(detail.startswith("context") for detail in hit.details)
+
+
+class _Reading:
+    """One text on its way through detection."""
+
+    __slots__ = ("_offsets", "given", "layers", "text", "tokens")
+
+    def __init__(self, text: str, context: str) -> None:
+        self.text = text
+        self.given = words_of(context) if context else ""
+        self.layers: list[_Layer] = []
+        self.tokens = list(iter_token_spans(text))
+        self._offsets: OffsetMap | None = None
+        if text and not text.isspace():
+            folded, self._offsets = plain(text)
+            self.layers.append(_Layer(folded))
+            for view in views(folded):
+                self._add(view, ())
+
+    def _add(self, view: View, outer: tuple[View, ...]) -> None:
+        if len(self.layers) > MAX_VIEWS:
+            raise DetectorError(f"more than {MAX_VIEWS} encoded stretches in one text")
+        chain = (*outer, view)
+        self.layers.append(_Layer(view.text, chain))
+        if len(chain) < MAX_DEPTH and view.kind in _PROSE:
+            for inner in views(view.text):
+                if any(view.touches(*inner.offsets.span(low, high)) for low, high in inner.decoded):
+                    self._add(inner, chain)
+
+    def hits(self) -> Iterator[Hit]:
+        """Every hit of every layer, in the offsets of the text; weak or overlapping or not."""
+        for layer in self.layers:
+            for hit in layer.mapped():
+                if self._offsets is not None:
+                    hit.start, hit.end = self._offsets.span(hit.start, hit.end)
+                yield hit
+
+
+def _from_finding(finding: Finding) -> Hit:
+    return Hit(finding.entity_type, finding.start, finding.end, finding.score, finding.recognizer, finding.validated, finding.details)
+
+
 class CoreDetector:
     """See the module. Implements `dlp.detect.base.Detector`."""
 
     def __init__(self, settings: DetectSettings) -> None:
+        """Raises `PolicyError` for a bad recognizer, `ConfigurationError` for an NER pipeline that isn't installed."""
         self._min_score = settings.min_score
         self._allowed = AllowList(settings.allow_list)
         self._denied = DenyList(settings.deny_list)
         self._custom = load_recognizers(settings.recognizers)
+        self._secrets = SecretDetector()
+        self._ner = load_ner(settings.ner)
 
     def find(self, text: str, *, context: str = "") -> tuple[Finding, ...]:
         """See `Detector.find`."""
@@ -109,52 +202,33 @@ class CoreDetector:
 
     def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
         """See `Detector.find_many`."""
-        return [self._examine(text, context) for text, context in items]
+        readings = [_Reading(text, context) for text, context in items]
+        for reading in readings:
+            self._scan(reading)
+        if self._ner is not None:
+            layers = [layer for reading in readings for layer in reading.layers if layer.prose]
+            for layer, named in zip(layers, self._ner.find_many([layer.text for layer in layers]), strict=True):
+                layer.hits += [_from_finding(finding) for finding in named]
+        return [self._settle(reading) for reading in readings]
 
-    def _examine(self, text: str, context: str) -> tuple[Finding, ...]:
-        if not text or text.isspace():
-            return ()
-        given = words_of(context) if context else ""
-        tokens = list(iter_token_spans(text))
+    def _settle(self, reading: _Reading) -> tuple[Finding, ...]:
+        """From everything that was found in one text to what is reported."""
+        text = reading.text
         kept = []
-        for hit in self._hits(text, given):
-            if hit.score < self._min_score or any(s < hit.end and hit.start < e for s, e in tokens):
+        for hit in reading.hits():
+            if hit.score < self._min_score or any(s < hit.end and hit.start < e for s, e in reading.tokens):
                 continue
             if self._allowed and self._allowed.holds(text[hit.start : hit.end]):
                 continue
             kept.append(hit)
         return tuple(hit.finding() for hit in resolve(kept))
 
-    def _hits(self, text: str, given: str) -> list[Hit]:
-        """Everything found in `text`, in its own offsets, weak or overlapping or not."""
-        folded, offsets = plain(text)
-        hits = self._scan(folded, given)
-        count = 0
-        for view in views(folded):
-            count += 1
-            if count > MAX_VIEWS:
-                raise DetectorError(f"more than {MAX_VIEWS} encoded stretches in one text")
-            hits += self._seen_through(view, given, 1)
-        if offsets is not None:
-            for hit in hits:
-                hit.start, hit.end = offsets.span(hit.start, hit.end)
-        return hits
+    def _scan(self, reading: _Reading) -> None:
+        for layer in reading.layers:
+            layer.hits += self._find(layer.text, reading.given)
 
-    def _seen_through(self, view: View, given: str, depth: int) -> list[Hit]:
-        found = [hit for hit in self._scan(view.text, given) if view.touches(hit.start, hit.end)]
-        if view.kind == "regrouped digits":  # any row of numbers can be written together: something must speak for it
-            found = [hit for hit in found if hit.validated or any(detail.startswith("context") for detail in hit.details)]
-        if depth < MAX_DEPTH and view.kind in ("base64", "hex", "percent-encoded"):
-            for inner in views(view.text):
-                if any(view.touches(*inner.offsets.span(low, high)) for low, high in inner.decoded):
-                    found += self._seen_through(inner, given, depth + 1)
-        for hit in found:
-            hit.start, hit.end = view.offsets.span(hit.start, hit.end)
-            hit.details += (view.kind,)
-        return found
-
-    def _scan(self, text: str, given: str) -> list[Hit]:
-        """One pass of every finder over a text that needs no decoding."""
+    def _find(self, text: str, given: str) -> list[Hit]:
+        """One pass of every finder but the NER over a text that needs no decoding."""
         around = Surroundings(text, given)
         found = clusters(text)
         hits = by_shape(around, found)
@@ -180,6 +254,7 @@ class CoreDetector:
             hits += _keyed(text, 0, len(text), given)
         for start, end, words in around.tables.cells():
             hits += _keyed(text, start, end, words)
+        hits += [_from_finding(finding) for finding in self._secrets.find(text, given.strip())]
         hits += self._denied.find(text)
         for recognizer in self._custom:
             hits += recognizer.find(around)

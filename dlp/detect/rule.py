@@ -37,8 +37,10 @@ class Rule:
     """Whether a held `check` makes the finding validated; False for checks that one random value in ten passes."""
     context: tuple[str, ...] = ()
     """Context words in lower case; a trailing `*` takes any ending (`steuer*`)."""
+    reach: int = 70
+    """How far away (characters of words) a context word may stand."""
     against: tuple[str, ...] = ()
-    """Words directly before the value that speak against it (`order`, `version`)."""
+    """Words that speak against the value when they stand nearer than any context word (`order`, `version`)."""
     score: float = 0.0
     in_context: float = 0.85
     alone: float = 0.0

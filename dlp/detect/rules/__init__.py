@@ -11,6 +11,7 @@ from dlp.detect.rules import (
     finance,
     health,
     india,
+    labelled,
     united_kingdom,
     united_states,
     vehicles,
@@ -26,5 +27,6 @@ RULES: tuple[Rule, ...] = (
     *india.RULES,
     *africa.RULES,
     *health.RULES,
+    *labelled.RULES,
     *vehicles.RULES,
 )
