@@ -21,8 +21,8 @@ class DeltaRule:
 
     Args:
         pattern: Where the leaf stands (see `dlp.providers.rules`).
-        key: For each part of the channel's name `(levels up, member)`: the member of an enclosing object, counted from the
-            leaf's own object at 0, arrays included. A missing member counts as the object's place in its array.
+        key: For each part of the channel's name `(levels up, member)`: an enclosing object, counted from the leaf's own
+            at 0, arrays included, and which member names it (see `name_of`).
         name: Last part of the channel's name; tells fields of one object apart.
     """
 
@@ -50,6 +50,11 @@ class Event:
                 frame = frame.parent
             if frame is not None:
                 self.root = frame.members
+
+    def index(self, member: str = "index") -> str:
+        """A member of the root that names a channel; "0" where it is missing."""
+        value = self.root.get(member)
+        return value if value is not None and value != "null" else "0"
 
     def ends(self, *suffixes: str) -> bool:
         """Whether the root's `type` member ends with one of `suffixes`."""
@@ -81,16 +86,30 @@ class StreamGrammar:
         if leaf.kind is not Kind.STRING or (index := self._paths.find(leaf)) is None:
             return None
         rule = self._rules[index]
-        return (*(_member(leaf.parent, up, name) for up, name in rule.key), rule.name)
+        return (*(name_of(above(leaf.parent, up), member) for up, member in rule.key), rule.name)
 
 
-def _member(frame: Frame | None, up: int, name: str) -> Hashable:
-    for _ in range(up):
-        frame = frame.parent if frame is not None else None
+def name_of(frame: Frame | None, member: str = "index") -> str | None:
+    """What an object is called among its like: a part of a channel's name, for grammars and closers alike.
+
+    Args:
+        member: `index` is that member, or else the object's place in its array; `index|id` tries both members before;
+            `thought?` is that member, or else None, also while it is false.
+    """
     if frame is None:
         return None
-    value = frame.members.get(name)
-    return value if value is not None and value != "null" else frame.key
+    for alternative in member.rstrip("?").split("|"):
+        value = frame.members.get(alternative)
+        if value is not None and value != "null" and not (value == "false" and member.endswith("?")):
+            return value
+    return None if member.endswith("?") else str(frame.key)
+
+
+def above(frame: Frame | None, levels: int) -> Frame | None:
+    """The container `levels` up, arrays included."""
+    for _ in range(levels):
+        frame = frame.parent if frame is not None else None
+    return frame
 
 
 class Payload(Enum):
@@ -143,10 +162,14 @@ def route(path: str, wire_format: WireFormat, *methods: str) -> Route:
 # Members that are structure in every API (identifiers, enumerations, switches). They count as such only while they look like it.
 _STRUCTURE = (
     "{model,modelId,model_id,role,type,object,status,id,name_space,namespace,call_id,tool_use_id,toolUseId,tool_call_id}",
-    "{previous_response_id,previous_interaction_id,response_id,file_id,fileId,item_reference,container,version}",
-    "{media_type,mime_type,mimeType,mediaType,format,detail,encoding_format,language,voice,size,quality,effort}",
+    "{previous_response_id,previous_interaction_id,response_id,file_id,fileId,item_reference,container,version,phase}",
+    "{media_type,mime_type,mimeType,mediaType,format,detail,encoding_format,language,voice,size,quality,effort,outcome}",
     "{anthropic_version,anthropic_beta,betas,service_tier,prompt_cache_key,tool_choice,toolChoice,server_label,server_name}",
     "{finish_reason,finishReason,stop_reason,stopReason,system_fingerprint,event_id,modality,task_type,taskType}",
+    "{reasoning_effort,verbosity,truncation,prompt_cache_retention,response_format,output_format,input_type,safety_mode}",
+)
+_LISTS = (
+    "{betas,anthropic_beta,include,modalities,responseModalities,output_modalities,file_ids,vector_store_ids,models}"
 )
 
 SIGNED: tuple[Rule, ...] = (
@@ -158,23 +181,28 @@ SIGNED: tuple[Rule, ...] = (
 STRUCTURE: tuple[Rule, ...] = (
     ("**.{user_id,userId,user,safety_identifier}", Treatment.TEXT),
     *((f"**.{names}", Treatment.LABEL) for names in _STRUCTURE),
-    *((f"**.{names}[*]", Treatment.LABEL) for names in ("{betas,anthropic_beta,include,modalities,stop_sequences_ids,file_ids}",)),
+    (f"**.{_LISTS}[*]", Treatment.LABEL),
     ("**.{*_id,*Id,*_ids,*Ids}", Treatment.LABEL),
     ("**.{*_ids,*Ids}[*]", Treatment.LABEL),
-    ("**.{cache_control,cachePoint}.**", Treatment.LABEL),
+    ("**.{cache_control,cacheControl,cachePoint}.**", Treatment.LABEL),
     ("**.{tool_choice,toolChoice,toolConfig,tool_config}.**", Treatment.LABEL),
 )
 """The last rules of every format."""
 
 
 def schema_rules(*roots: str) -> tuple[Rule, ...]:
-    """Rules for JSON Schemas and tool definitions: prose is text, keywords and names are structure."""
+    """Rules for tool definitions and JSON Schemas: prose is text, names and keywords are structure.
+
+    Enumerations and constants stay as they are: what the model writes must be one of them, letter for letter.
+    """
     rules: list[Rule] = []
     for root in roots:
         rules += (
-            (f"{root}.**.{{description,title,instructions,server_description}}", Treatment.TEXT),
             (f"{root}.**.{{default,examples,example,input_examples}}.**", Treatment.DATA),
-            (f"{root}.**", Treatment.KEEP),
+            (f"{root}.**.{{name,pattern,const,$ref,$id,$schema,$anchor,$dynamicRef,definition}}", Treatment.KEEP),
+            (f"{root}.**.{{enum,required,propertyOrdering,property_ordering,any_of,type}}[*]", Treatment.KEEP),
+            (f"{root}.**.{{dependentRequired,mapping}}.**", Treatment.KEEP),
+            (f"{root}.**.{{type,format,contentEncoding,contentMediaType,propertyName,syntax}}", Treatment.LABEL),
         )
     return tuple(rules)
 

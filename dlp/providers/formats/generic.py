@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from dlp.providers.format import SIGNED, STRUCTURE, StreamGrammar, DeltaRule, WireFormat, response_rules
-from dlp.providers.rules import RuleSet, Treatment
+from collections.abc import Iterable
+
+from dlp.providers.format import Channel, DeltaRule, Event, StreamGrammar, WireFormat, request_rules, response_rules
+from dlp.providers.rules import Treatment
+from dlp.wire.json_leaves import Kind
+
+
+def _close(event: Event) -> Iterable[Channel]:
+    """Unknown streams end as known ones do, or with the connection."""
+    kind = event.root.get("type") or event.root.get("event") or ""
+    ends = (
+        kind.endswith(("done", "stop", "end", "completed")) or event.root.get("done") == "true" or "error" in event.root
+    )
+    if ends or any(leaf.key == "finish_reason" and leaf.kind is Kind.STRING for leaf in event.leaves):
+        yield ()
+
 
 GENERIC = WireFormat(
     id="generic",
-    request=RuleSet(
-        (
-            *SIGNED,
-            ("**.{image_url,file_url,input_image}.url", Treatment.URL),
-            ("**.{image_url,file_url,url,uri,fileUri,file_uri}", Treatment.URL),
-            ("**.{b64_json,image_base64,partial_image_b64}", Treatment.KEEP),
-            *STRUCTURE,
-        ),
+    request=request_rules(
+        ("**.{image_url,file_url,input_image}.url", Treatment.URL),
+        ("**.{image_url,file_url,url,uri,fileUri,file_uri}", Treatment.URL),
+        ("**.{b64_json,image_base64,partial_image_b64}", Treatment.SEALED),
         default=Treatment.DATA,
     ),
-    response=response_rules(),
-    stream=StreamGrammar([DeltaRule("delta"), DeltaRule("**.delta.{content,text}", ((0, "index"),)), DeltaRule("text"), DeltaRule("response")]),
+    response=response_rules(("**.{b64_json,partial_image_b64}", Treatment.SEALED), ("usage.**", Treatment.KEEP)),
+    stream=StreamGrammar(
+        [
+            DeltaRule("delta", (), "delta"),
+            DeltaRule("**.delta.{content,text}", ((1, "index"),), "text"),
+            DeltaRule("text", (), "text"),
+            DeltaRule("response", (), "response"),
+        ],
+        _close,
+    ),
 )
 
 ROUTES = ()
