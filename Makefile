@@ -44,9 +44,10 @@ test: $(DEV) $(NODE_PACKAGES)  ## run the tests; ARGS="-k sse -x"
 	$(PY) -m pytest $(ARGS)
 
 .PHONY: lint
-lint: $(DEV)  ## ruff: rules and layout
+lint: $(DEV)  ## ruff (rules and layout), and what no file may hold
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	git ls-files -z | xargs -0 $(PY) scripts/check_files.py
 
 .PHONY: format
 format: $(DEV)  ## let ruff mend what it can

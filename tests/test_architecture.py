@@ -17,7 +17,7 @@ LAYERS: list[set[str]] = [
     {"errors", "types", "tokens", "printable", "files", "environment", "fakes"},
     {"wire"},
     {"providers", "detect", "masking", "policy", "audit", "ca"},
-    {"engine"},
+    {"engine", "evaluation"},
     {"app"},
     {"proxy"},
     {"cli"},
