@@ -7,6 +7,8 @@ LISTEN ?= 127.0.0.1
 PORT ?= 8080
 POLICY ?= default
 ARGS ?=
+SAMPLES ?= 100
+EVAL_DATA ?= $(wildcard ../shared/eval/data)
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -57,6 +59,10 @@ format: $(DEV)  ## let ruff mend what it can
 .PHONY: types
 types: $(DEV)  ## mypy --strict
 	$(PY) -m mypy
+
+.PHONY: eval
+eval: $(RUNTIME)  ## measure detection; EVAL_DATA="FOLDER ..." adds labelled sets, SAMPLES=1000, ARGS="--errors 5"
+	@$(PY) -m dlp eval $(EVAL_DATA) --sentences $(SAMPLES) --report report/eval.json $(ARGS)
 
 .PHONY: bench
 bench: $(DEV)  ## measure latency, start-up and memory; ARGS=...
