@@ -212,6 +212,73 @@ def _typed(value: str) -> bool:
     return bool(named) and (rest[-1][0].isupper() or rest[-1][0].isdigit()) or (words[0][0].islower() and len(rest) <= 4 and kind in ("rue", "calle", "rua", "via", "ul.", "rúa", "ulica", "carrer"))
 
 
+_NAMED = frozenset({"LOCATION", "PERSON", "ORGANIZATION"})
+_HOUSE = re.compile(r"(?<![\w.,\-/:])\d{1,6}[A-Za-z]?,?[ ]\Z")
+MAX_TAIL = 60
+"""How far a place that begins inside an address may reach beyond its end."""
+
+
+def compose(text: str, hits: list[Hit]) -> list[Hit]:
+    """An address is made of places, names and numbers: what was found of them inside or across it becomes part of it.
+
+    A place with a number in it or before it, announced as an address or written like one, grows into an address.
+    """
+    places = [hit for hit in hits if hit.entity_type == "LOCATION"]
+    found = [hit for hit in hits if hit.entity_type == "STREET_ADDRESS"]
+    if not places and not found:
+        return hits
+    found += [grown for hit in places if (grown := _from_place(text, hit)) is not None]
+    if not found:
+        return hits
+    found.sort(key=lambda hit: (hit.start, -hit.end))
+    merged: list[Hit] = []
+    for hit in found:
+        if merged and hit.start < merged[-1].end:
+            if hit.end > merged[-1].end:
+                merged[-1].end = hit.end
+            merged[-1].score = max(merged[-1].score, hit.score)
+        else:
+            merged.append(hit)
+    rest = [hit for hit in hits if hit.entity_type != "STREET_ADDRESS"]
+    named = sorted((hit for hit in rest if hit.entity_type in _NAMED), key=lambda hit: hit.start)
+    at = 0
+    for address in merged:
+        while at < len(named) and named[at].end <= address.start:
+            at += 1
+        inside = at
+        while inside < len(named) and named[inside].start < address.end:
+            part = named[inside]
+            if part.entity_type == "LOCATION":
+                address.start = min(address.start, part.start)
+                address.end = max(address.end, min(part.end, address.end + MAX_TAIL))
+            address.score = max(address.score, part.score + 0.001)
+            inside += 1
+    return rest + merged
+
+
+def _from_place(text: str, place: Hit) -> Hit | None:
+    """The address that a place found by the NER is part of."""
+    value = text[place.start : place.end]
+    begin, end = place.start, place.end
+    numbered = any(c.isdigit() for c in value)
+    before = _HOUSE.search(text[max(0, begin - 9) : begin])
+    after = re.match(r"[ ,]{1,2}\d{1,5}[A-Za-z]?(?=[,.;\n]|[ ]?$|[ ](?i:apt|suite|ste|unit))", text[end : end + 12])
+    if not numbered and before is None and after is None:
+        return None
+    first = begin
+    while before is not None and begin - first < 16:
+        first = max(0, first - 9) + before.start()
+        before = _HOUSE.search(text[max(0, first - 9) : first])
+    cued = _CUE.search(text[max(0, first - 75) : first]) is not None
+    if not cued and not (numbered and (after is not None or first < begin or value[0].isdigit() or value[-1].isdigit())):
+        return None
+    if numbered and not cued and (re.search(r"(?:1[89]|20)\d\d", value) or sum(c.isalpha() for c in value) < 4):
+        return None
+    if not cued:
+        first = begin if first < begin and re.fullmatch(r"(?:1[89]|20)\d\d[ ,]*", text[first:begin]) else first
+    return Hit("STREET_ADDRESS", first, _grow(text, end), min(0.9, place.score), "address-place", False, ("grown from a place",))
+
+
 _LEFT_NUMBER = re.compile(r"(?<![\w.,])\d{1,6}[,]?[ ]\Z")
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from dlp.detect import accounts, addresses, facts, names, network
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
-from dlp.detect.context import Neighbourhood, Surroundings, needles, words_of
+from dlp.detect.context import Neighbourhood, Surroundings, needles
 from dlp.detect.hit import Hit
 from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, OffsetMap, View, plain, views
 from dlp.detect.ner import load_ner
@@ -25,6 +25,7 @@ from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
 from dlp.detect.secrets import SecretDetector
 from dlp.detect.shapes import Atom, ShapeIndex, clusters
+from dlp.detect.words import words_of
 from dlp.errors import DetectorError
 from dlp.policy.model import DetectSettings
 from dlp.tokens import iter_token_spans
@@ -209,6 +210,9 @@ class CoreDetector:
             layers = [layer for reading in readings for layer in reading.layers if layer.prose]
             for layer, named in zip(layers, self._ner.find_many([layer.text for layer in layers]), strict=True):
                 layer.hits += [_from_finding(finding) for finding in named]
+        for reading in readings:
+            for layer in reading.layers:
+                layer.hits = addresses.compose(layer.text, layer.hits)
         return [self._settle(reading) for reading in readings]
 
     def _settle(self, reading: _Reading) -> tuple[Finding, ...]:
