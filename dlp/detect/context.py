@@ -7,35 +7,22 @@ them and one at either end, so that a context word is a plain substring test: `"
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dlp.detect.tables import Tables
+from dlp.detect.tables import Tables
+from dlp.detect.words import WORDS, words_of
 
 BEFORE = 80
 """Characters read to the left of a candidate."""
 AFTER = 45
 """Characters read to its right."""
 
-_WORDS = re.compile(r"[^\W\d_]+")
-_HUMP = re.compile(r"(?<=[a-zß-ÿ][a-zß-ÿ])(?=[A-Z])|(?<=[A-Z][A-Z])(?=[A-Z][a-z])")
-
-
-def words_of(text: str) -> str:
-    """` word word `, split at case changes (`drivingLicence`), digits and punctuation."""
-    if not text.isascii() or not text.islower():
-        text = _HUMP.sub(" ", text).lower()
-    return f" {' '.join(_WORDS.findall(text))} "
-
-
 def needles(words: Sequence[str]) -> tuple[str, ...]:
     """Context words as the substrings they are looked for as. Letters only; see `words_of`."""
     found = []
     for word in words:
         ending = "" if word.endswith("*") else " "
-        found.append(f" {' '.join(_WORDS.findall(word.lower()))}{ending}")
+        found.append(f" {' '.join(WORDS.findall(word.lower()))}{ending}")
     return tuple(dict.fromkeys(found))
 
 
@@ -52,8 +39,6 @@ class Surroundings:
     @property
     def tables(self) -> Tables:
         if self._tables is None:
-            from dlp.detect.tables import Tables  # tables need words_of from here
-
             self._tables = Tables(self.text)
         return self._tables
 

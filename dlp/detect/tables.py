@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from dlp.detect.context import words_of
+from dlp.detect.words import words_of
 
 MAX_HEADER = 400
 """Characters of a header line; longer ones are data."""

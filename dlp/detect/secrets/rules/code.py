@@ -72,7 +72,7 @@ RULES: tuple[Rule, ...] = (
     prefixed("sourcegraph-cody-token", "Sourcegraph", "slk_{hex64}", "Sourcegraph documentation, license keys"),
     prefixed("npm-token", "npm", "npm_{alnum36}", "npm documentation, access tokens", validator=crc32_base62),
     prefixed("yarn-npm-token", "npm", "npms_{alnum36}", "npm documentation, access tokens"),
-    prefixed("pypi-token", "PyPI", "pypi-AgEIcHlwaS5vcmc{b64url50-1000}", "PyPI documentation, API tokens (macaroon of pypi.org)"),
+    prefixed("pypi-token", "PyPI", "pypi-AgEIcHlwaS5vcmc{b64url50-1000}", "PyPI documentation, API tokens (a macaroon; the prefix is its location)"),
     prefixed("testpypi-token", "PyPI", "pypi-AgENdGVzdC5weXBpLm9yZw{b64url50-1000}", "PyPI documentation, API tokens"),
     prefixed("rubygems-key", "RubyGems", "rubygems_{hex48}", "RubyGems guides, API keys"),
     prefixed("crates-io-token", "crates.io", "cio{alnum32}", "crates.io source, token prefix"),
