@@ -46,6 +46,8 @@ class Treatment(Enum):
     """A signature, ciphertext or base64 as long as it looks like it (no spaces, no brackets); otherwise TEXT."""
     URL = "url"
     """Examined but not changed: the provider fetches it, so a token would break it."""
+    LINK = "link"
+    """URL if the value is one (an address or a `data:` URL, nothing else), otherwise TEXT."""
     SLUG = "slug"
     """Examined; only `[A-Za-z0-9_-]` is accepted there, so tokens take their bare form."""
     BASE64 = "base64"
@@ -64,6 +66,7 @@ _READABLE = re.compile(
 # Both hold at least one letter, or are short: what is all digits may be a card or an identity number, and no provider's id is.
 _IDENTIFIER = re.compile(r"(?=[^A-Za-z]{0,64}[A-Za-z]|.{0,6}\Z)[\w/-][\w.:/+=~|-]{0,255}\Z", re.ASCII)
 _SEALED = re.compile(r"(?=[^A-Za-z]{0,64}[A-Za-z]|.{0,6}\Z)[\w.:/+=~|-]*+\Z", re.ASCII)
+_LINK = re.compile(r"(?:https?://|gs://|s3://|data:[\w.+/;=-]{0,128},)\S*+\Z", re.IGNORECASE)
 _SNAKE = re.compile(r"_([a-z])")
 
 
@@ -83,13 +86,15 @@ class RuleSet:
         self._paths = PathMatcher([pattern for pattern, _ in listed], camel=camel)
 
     def treatment(self, leaf: Leaf) -> Treatment:
-        """The treatment of one leaf; never `LABEL` or `SEALED`, which are decided by the leaf's look."""
+        """The treatment of one leaf; never `LABEL`, `SEALED` or `LINK`, which the leaf's look decides."""
         rule = self._paths.find(leaf)
         found = self._default if rule is None else self._treatments[rule]
         if found is Treatment.LABEL:
             return Treatment.KEEP if leaf.kind is not Kind.STRING or _IDENTIFIER.match(leaf.value) else Treatment.TEXT
         if found is Treatment.SEALED:
             return Treatment.KEEP if leaf.kind is not Kind.STRING or _SEALED.match(leaf.value) else Treatment.TEXT
+        if found is Treatment.LINK:
+            return Treatment.URL if leaf.kind is Kind.STRING and _LINK.match(leaf.value) else Treatment.TEXT
         return found
 
 

@@ -70,7 +70,7 @@ def message_rules(p: str = "") -> tuple[Rule, ...]:
     )
 
 
-_RESPONSE: tuple[Rule, ...] = (
+ANSWER_RULES: tuple[Rule, ...] = (
     (f"**.content[*]<{_CALLS}>.input.**", _DATA),
     (f"content_block<{_CALLS}>.input.**", _DATA),
     ("**<thinking>.thinking", _KEEP),
@@ -105,14 +105,14 @@ MESSAGES = WireFormat(
     id="ant.messages",
     conversation=("messages",),
     request=request_rules(*message_rules()),
-    response=response_rules(*_RESPONSE),
+    response=response_rules(*ANSWER_RULES),
     stream=MESSAGES_STREAM,
 )
 
 BATCHES = WireFormat(
     id="ant.batches",
     request=request_rules(("requests[*].custom_id", _LABEL), *message_rules("requests[*].params.")),
-    response=response_rules(("custom_id", _KEEP), *_RESPONSE),
+    response=response_rules(("custom_id", _KEEP), *ANSWER_RULES),
 )
 
 
@@ -138,7 +138,7 @@ SESSIONS = WireFormat(
         ("mcp_servers[*].url", _URL),
         ("metadata.**", _DATA),
     ),
-    response=response_rules(*_RESPONSE),
+    response=response_rules(*ANSWER_RULES),
 )
 
 VAULTS = WireFormat(
