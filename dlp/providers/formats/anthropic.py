@@ -85,7 +85,7 @@ ANSWER_RULES: tuple[Rule, ...] = (
 )
 
 
-def _close(event: Event) -> Iterable[Channel]:
+def close_blocks(event: Event) -> Iterable[Channel]:
     kind = event.root.get("type")
     if kind == "content_block_stop":
         yield (event.index(),)
@@ -98,7 +98,7 @@ MESSAGES_STREAM = StreamGrammar(
         DeltaRule("delta<text_delta>.text", ((1, "index"),), "text"),
         DeltaRule("delta<input_json_delta>.partial_json", ((1, "index"),), "json"),
     ],
-    _close,
+    close_blocks,
 )
 
 MESSAGES = WireFormat(
