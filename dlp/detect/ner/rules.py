@@ -51,15 +51,23 @@ _WORD = regex.compile(rf"[\p{{L}}\p{{M}}]+(?:{_JOIN}[\p{{L}}\p{{M}}]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameRule:
-    """One way in which a text announces a name."""
+    """One way in which a text announces a name: a head ("Dear", "my name is", "surname"), then the name."""
 
     name: str
-    pattern: str
-    """Its first group is the name."""
+    heads: tuple[str, ...]
+    """Phrases that come before, compared without regard to case and accents; any one of blank, `_`, `-`, `.` and apostrophe between words."""
+    after: str
+    """Pattern of what follows the head; its first group is the name."""
     score: float
     label: str = "PERSON"
+    joined: bool = False
+    """The words of the head may be written as one (`firstName`)."""
+    capital: bool = False
+    """The head must be written with a capital."""
+    opens: bool = False
+    """The head must stand at the start of a line or sentence."""
     any_case: bool = False
-    """The name may be written in lower case; then the list must know a word of it, and none of it may be ordinary."""
+    """The name may be written in lower case; then the list must know a word of it, and it ends before an ordinary one."""
     strong: bool = False
     """The surroundings leave no doubt: placeholder names and ordinary words (`Foo Bar`, `Grace`) count as well."""
     found: tuple[str, ...] = ()
@@ -68,131 +76,215 @@ class NameRule:
     """Look-alikes."""
 
 
-_TITLES = (
-    r"Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Mme|Mlle|Madame|Monsieur|Ma\u00eetre|Me|MM|Herr|Herrn|Frau|Sr|Sra|Srta|Se\u00f1or|Se\u00f1ora|"
-    r"se\u00f1or|se\u00f1ora|Do\u00f1a|do\u00f1a|Don|don|D\u00f1a|Signor|Signora|signor|signora|Sig|Sig\.ra|Dott|Dott\.ssa|dott|dottor|Avv|Ing|Senhor|senhor|Senhora|senhora|"
-    r"Meneer|meneer|Mevrouw|mevrouw|Mevr|mevr|Dhr|dhr|(?:de|De) heer|Pan|Pani|Shri|Sri|Smt|Shrimati|Kumari|Rechtsanwalt|"
-    r"docteur|dokter|doktor|Docteur|doctor|doctora|Doctor|juge|avvocato|Me|Capt|Captain|Sgt|Lt|Col|Rev|Sheikh|Imam|Rabbi"
+def _split(phrases: str) -> tuple[str, ...]:
+    return tuple(phrase.strip() for phrase in phrases.replace("\n", ",").split(",") if phrase.strip())
+
+
+_TITLES = _split(
+    """
+    mr, mrs, ms, miss, mx, dr, prof, professor, sir, madam, mme, mlle, madame, monsieur, maitre, me, mm, herr, herrn, frau, sr, sra, srta,
+    senor, senora, dona, don, signor, signora, sig, sig.ra, dott, dott.ssa, dottor, avv, ing, senhor, senhora, meneer, mevrouw, mevr, dhr,
+    de heer, pan, pani, shri, sri, smt, shrimati, kumari, rechtsanwalt, docteur, dokter, doktor, doctor, doctora, juge, avvocato, capt,
+    captain, sgt, lt, col, rev, sheikh, imam, rabbi, onorevole, procurador, juez, jueza, alcalde, maestro, nurse, attorney, uncle, aunt,
+    tante, oncle, tio, tia, zio, zia
+    """
 )
-_GREETINGS = (
-    r"Dear|Hi|Hello|Hey|Hallo|Liebe|Lieber|Guten (?:Tag|Morgen|Abend)|Sehr geehrte(?:r)?|Bonjour|Bonsoir|Cher|Ch\u00e8re|Salut|Hola|Estimad[oa]|Querid[oa]|"
-    r"Ciao|Car[oa]|Gentile|Buongiorno|Ol\u00e1|Oi|Prezad[oa]|Car[oa]|Beste|Hoi|Geachte|K\u00e6re|Hej|B\u00e4sta|Namaste|Namaskar|Thanks|Thank you|Danke|Merci|Gracias|Grazie|"
-    r"Good (?:morning|afternoon|evening)"
+_LOWER_TITLES = _split("mr, mrs, ms, dr, shri, smt, prof, herr, frau, mme, sr, sra")
+_GREETINGS = _split(
+    """
+    dear, hi, hello, hey, hallo, liebe, lieber, guten tag, guten morgen, guten abend, sehr geehrte, sehr geehrter, bonjour, bonsoir, cher,
+    chere, salut, hola, estimado, estimada, querido, querida, ciao, caro, cara, gentile, buongiorno, ola, oi, prezado, prezada, beste, hoi,
+    geachte, kaere, hej, basta, namaste, namaskar, thanks, thank you, danke, merci, gracias, grazie, obrigado, obrigada, good morning,
+    good afternoon, good evening, kære
+    """
 )
-_CLOSINGS = (
-    r"(?:(?:With )?(?:[Kk]ind(?:est)?|[Bb]est|[Ww]arm(?:est)?|[Mm]any)[ ])?(?:[Rr]egards|[Tt]hanks|[Ww]ishes)|Sincerely(?: yours)?|Yours (?:sincerely|faithfully|truly)|"
-    r"Cheers|Best|Thank you|Thanks(?: again| in advance)?|Respectfully|Love|Cordially|Take care|Cordialement|Bien \u00e0 (?:vous|toi)|Amicalement|"
-    r"(?:Mit )?[Ff]reundlichen Gr\u00fc\u00dfen|(?:Viele|Liebe|Beste|Sch\u00f6ne) Gr\u00fc\u00dfe|MfG|LG|VG|Gru\u00df|"
-    r"Saludos(?: cordiales)?|Un (?:cordial )?saludo|Atentamente|Un abrazo|Cordiali saluti|Distinti saluti|Un saluto|Atenciosamente|Um abra\u00e7o|Abra\u00e7os|"
-    r"Met vriendelijke groet(?:en)?|Groet(?:en|jes)?|Med venlig hilsen|(?:Med )?[Vv]\u00e4nliga h\u00e4lsningar|Mvh|Venlig hilsen|Dhanyavaad|Signed"
+_CLOSINGS = _split(
+    """
+    regards, kind regards, kindest regards, best regards, warm regards, warmest regards, with kind regards, with best regards, best wishes,
+    many thanks, warm wishes, sincerely, sincerely yours, yours sincerely, yours faithfully, yours truly, cheers, best, thank you, thanks,
+    thanks again, thanks in advance, respectfully, love, cordially, take care, cordialement, bien à vous, bien à toi, bien cordialement,
+    amicalement, mit freundlichen grüßen, freundliche grüße, viele grüße, liebe grüße, beste grüße, schöne grüße, mfg, lg, vg, gruß,
+    saludos, saludos cordiales, un saludo, un cordial saludo, atentamente, un abrazo, cordiali saluti, distinti saluti, un saluto,
+    atenciosamente, um abraço, abraços, met vriendelijke groet, met vriendelijke groeten, groet, groeten, groetjes, med venlig hilsen,
+    venlig hilsen, med vänliga hälsningar, vänliga hälsningar, mvh, dhanyavaad, signed, happy meditating, respectfully yours
+    """
 )
-_STRONG_FIELDS = (
-    r"full[ _-]?name|first[ _-]?name|last[ _-]?name|middle[ _-]?name|given[ _-]?name|family[ _-]?name|sur[ _-]?name|maiden[ _-]?name|(?:customer|client|patient|employee|"
-    r"applicant|candidate|tenant|owner|guest|passenger|student|contact|beneficiary|recipient|sender|payee|user|display|account[ _]?holder|cardholder|card[ _]?holder|"
-    r"father'?s?|mother'?s?|spouse|insured|author|manager|doctor|emergency contact|legal)[ _-]?(?:full[ _-]?)?name|account[ _]?holder|card[ _]?holder(?:[ _]name)?|name on (?:the )?card|"
-    r"emergency[ _]contact|contact[ _]person|next of kin|vorname|nachname|familienname|pr[e\u00e9]nom|nom (?:de famille|complet)|voornaam|achternaam|apellidos?|nombre(?: completo)?|"
-    r"cognome|nome(?: completo)?|sobrenome|fornavn|efternavn|f\u00f6rnamn|efternamn|patient(?:in)?|ansprechpartner(?:in)?|interessado|paciente|paziente"
+_INTRODUCTIONS = _split(
+    """
+    my name is, my full name is, my name's, i am called, i'm called, people call me, ich heiße, ich heisse, mein name ist, je m'appelle,
+    mon nom est, mijn naam is, ik heet, me llamo, mi nombre es, mi chiamo, il mio nome è, meu nome é, me chamo, mera naam, jag heter,
+    mitt namn är, jeg hedder, mit navn er, nazywam się
+    """
 )
+_FIELDS = _split(
+    """
+    full name, first name, last name, middle name, given name, family name, surname, sur name, maiden name, customer name, client name,
+    patient name, employee name, applicant name, candidate name, tenant name, owner name, guest name, passenger name, student name,
+    contact name, beneficiary name, recipient name, sender name, payee name, user full name, account holder, account holder name,
+    cardholder, card holder, cardholder name, card holder name, name on card, name on the card, father name, father's name, mother name,
+    mother's name, spouse name, insured name, author name, manager name, doctor name, legal name, emergency contact, contact person,
+    next of kin, vorname, nachname, familienname, prenom, prénom, nom de famille, nom complet, voornaam, achternaam, apellido, apellidos,
+    nombre, nombre completo, cognome, nome, nome completo, sobrenome, fornavn, efternavn, förnamn, efternamn, patient, patientin,
+    ansprechpartner, ansprechpartnerin, paciente, paziente, interessado, emergency contact name, holder name, buyer name, seller name
+    """
+)
+_WEAK_FIELDS = _split(
+    """
+    name, nom, naam, navn, namn, by, attn, attention, contact, attendee, attendees, participant, participants, present, signed by,
+    prepared by, reviewed by, approved by, author, assignee, reporter, owner, manager, customer, client, employee, display name, user name
+    """
+)
+_HEADERS = _split(
+    """
+    from, to, cc, bcc, von, an, de, para, reply-to, sender, signed-off-by, co-authored-by, reviewed-by, acked-by, tested-by, author,
+    expéditeur, destinataire, remitente, à, da, a
+    """
+)
+_OPEN = r"[\"'*]{0,3}[ \t]{0,4}"
+_VALUE_ENDS = r"(?=[\"',;|<)*\t ]{0,2}(?:$|\n|\r|[\"',;|<(}*\t]|[ ]{2,8}))"
 
 RULES: tuple[NameRule, ...] = (
     NameRule(
-        name="title",
-        pattern=rf"(?<![\p{{L}}\d.])(?:{_TITLES}|(?i:mr|mrs|ms|dr|prof))\.?(?:[ ](?:Dr|Prof|med|Ing)\.){{0,2}}[ ]({NAME})",
-        score=0.9,
+        name="title", heads=_TITLES, capital=True, score=0.9,
+        after=rf"\.?(?:[ ](?:Dr|Prof|med|Ing)\.){{0,2}}[ ]({NAME})",
         found=("spoke to Mrs. <Okonkwo> today", "Herr Dr. <Kessler> kommt", "la Sra. <Lucía Fernández> dijo", "M. Blanc et Mme <Roux>",
-               "Shri <Ramesh Babu> and Smt. <Kamala Devi>", "de heer <van Dijk>"),
+               "Shri <Ramesh Babu> and Smt. <Kamala Devi>"),
         nothing=("Herr Präsident, meine Damen", "Dear Sir or Madam", "Mr President, the vote", "el Sr. Presidente"),
     ),
     NameRule(
-        name="monsieur",
-        pattern=rf"(?<![\p{{L}}\d.])MM?\.[ ]({NAME})",
-        score=0.8,
+        name="title, small", score=0.85,
+        heads=_split("señora, señor, doña, don, signor, signora, senhor, senhora, meneer, mevrouw, de heer, docteur, dokter, doctor, doctora, "
+                     "juge, avvocato, dottor, dottoressa, mr, mrs, ms, dr, prof, juez, avvocata, onorevole"),
+        after=rf"\.?[ ]({NAME})",
+        found=("con el señor <Iglesias> ayer", "ms. <Quinzia> called", "de heer <van Dijk> belde", "l'avvocato <Neri> ha detto"),
+        nothing=("el señor Presidente", "the doctor The"),
+    ),
+    NameRule(
+        name="monsieur", heads=("m", "mm"), capital=True, score=0.8,
+        after=rf"\.[ ]({NAME})",
         found=("le requérant, M. <Lefebvre>, est né", "M. <J. Dupont> répond"),
         nothing=("J. M. le voisin", "le format M. 3"),
     ),
     NameRule(
-        name="title, lower case",
-        pattern=rf"(?<![\p{{L}}\d.])(?i:mr|mrs|ms|dr|shri|smt|prof|herr|frau|mme|sr|sra)\.?[ ]({_ANY})\b",
-        score=0.8, any_case=True,
+        name="title, lower case", heads=_LOWER_TITLES, score=0.8, any_case=True,
+        after=rf"\.?[ ]({_ANY})\b",
         found=("call mr <sharma> please", "dr. <patel> said no"),
         nothing=("dr. house rules apply to mr nobody", "the ms word file"),
     ),
     NameRule(
-        name="introduction",
-        pattern=rf"(?i:\b(?:my (?:full )?name is|my name's|i am called|i'm called|people call me|ich hei(?:\u00df|ss)e|mein name ist|je m['\u2019]appelle|mon nom est|mijn naam is|ik heet|me llamo|"
-                rf"mi nombre es|mi chiamo|il mio nome \u00e8|meu nome \u00e9|me chamo|mera naam|jag heter|mitt namn \u00e4r|jeg hedder|mit navn er|nazywam si\u0119))[ ]({NAME})",
-        score=0.95, strong=True,
+        name="introduction", heads=_INTRODUCTIONS, score=0.95, strong=True,
+        after=rf"[ ]({NAME})",
         found=("Hi, my name is <Tunde Bakare> and", "Ich heiße <Jörg Ahrens>.", "je m'appelle <Élodie>", "mera naam <Priya> hai"),
         nothing=("my name is not important", "Je m'appelle ainsi"),
     ),
     NameRule(
-        name="introduction, lower case",
-        pattern=rf"(?i:\b(?:my (?:full )?name is|my name's|ich hei(?:\u00df|ss)e|je m['\u2019]appelle|mijn naam is|ik heet|me llamo|mi chiamo|meu nome \u00e9|mera naam|jag heter|jeg hedder))[ ]({_ANY}(?:[ ]{_ANY})?)\b",
-        score=0.85, any_case=True,
+        name="introduction, lower case", heads=_INTRODUCTIONS, score=0.85, any_case=True,
+        after=rf"[ ]({_ANY}(?:[ ]{_ANY})?)\b",
         found=("my name is <tunde bakare> and i live here", "mera naam <rohit> hai"),
         nothing=("my name is not on the list",),
     ),
     NameRule(
-        name="field",
-        pattern=rf"(?i:(?<![\p{{L}}\d])(?:{_STRONG_FIELDS}))[\"'*]{{0,3}}[ \t]{{0,4}}[:=|][ \t]{{0,4}}[\"'*]{{0,3}}({NAME})(?=[\"',;|<)*\t ]{{0,2}}(?:$|\n|\r|[\"',;|<(}}*\t]|[ ]{{2,8}}))",
-        score=0.9, strong=True,
-        found=('{"first_name": "<Priya>", "x": 1}', "Patient: <Marta Kowalska>\nDOB", "Account holder: <Grace Hopper>", "| Vorname | <Jörg> |", "Apellidos: <García Ruiz>"),
+        name="field", heads=_FIELDS, joined=True, score=0.9, strong=True,
+        after=rf"{_OPEN}[:=|][ \t]{{0,4}}[\"'*]{{0,3}}({NAME}){_VALUE_ENDS}",
+        found=('{"first_name": "<Priya>", "x": 1}', "Patient: <Marta Kowalska>\nDOB", "Account holder: <Grace Hopper>", "| Vorname | <Jörg> |",
+               "Apellidos: <García Ruiz>", '"lastName":"<Obi>"'),
         nothing=("first name: required", '{"last_name": null}'),
     ),
     NameRule(
-        name="field, lower case",
-        pattern=rf"(?i:(?<![\p{{L}}\d])(?:{_STRONG_FIELDS}))[\"'*]{{0,3}}[ \t]{{0,4}}[:=][ \t]{{0,4}}[\"'*]{{0,3}}({_ANY}(?:[ ]{_ANY}){{0,2}})(?=[\"',;|<\t ]{{0,2}}(?:$|\n|\r|[\"',;|}}]))",
-        score=0.8, any_case=True,
+        name="field, lower case", heads=_FIELDS, joined=True, score=0.8, any_case=True,
+        after=rf"{_OPEN}[:=][ \t]{{0,4}}[\"'*]{{0,3}}({_ANY}(?:[ ]{_ANY}){{0,2}})(?=[\"',;|<\t ]{{0,2}}(?:$|\n|\r|[\"',;|}}]))",
         found=("first_name=<rohit>\nx", '"surname": "<kowalska>"'),
         nothing=("full_name: string", "first name: required"),
     ),
     NameRule(
-        name="name field",
-        pattern=rf"(?i:(?<![\p{{L}}\d_.-])(?:name|nom|naam|navn|namn|naam|by|attn|attention|re|contact|attendees?|participants?|present|signed by|prepared by|reviewed by|author|assignee|reporter|owner))[\"'*]{{0,3}}[ \t]{{0,4}}[:=|][ \t]{{0,4}}[\"'*]{{0,3}}({_PART}(?:[ ](?:{_PARTICLE}[ ]){{0,2}}{_PART}){{1,3}})(?=[\"',;|<(\t ]{{0,2}}(?:$|\n|\r|[\"',;|<(}}\t]|[ ]{{2,8}}))",
-        score=0.6, any_case=True,
+        name="name field", heads=_WEAK_FIELDS, joined=True, score=0.6, any_case=True,
+        after=rf"{_OPEN}[:=|][ \t]{{0,4}}[\"'*]{{0,3}}({_PART}(?:[ ](?:{_PARTICLE}[ ]){{0,2}}{_PART}){{1,3}}){_VALUE_ENDS}",
         found=('"name": "<Priya Sharma>"', "Contact: <Lars Nygaard>\n", "Name | <Ana Souza> |"),
         nothing=('"name": "Getting Started"', "Name: Main Street Project"),
     ),
     NameRule(
-        name="greeting",
-        pattern=rf"(?m:^|(?<=[.!?\"'>] ))[ \t>\"']{{0,4}}(?:{_GREETINGS})[ ](?:(?:{_TITLES})\.?[ ]){{0,2}}({NAME})(?=[ ]?(?:[,!:;.\u2013-]|$|\n|ji\b))",
-        score=0.85,
+        name="greeting", heads=_GREETINGS, opens=True, capital=True, score=0.85,
+        after=rf"[ ](?:[A-Z]\p{{L}}{{1,4}}\.[ ]){{0,2}}({NAME})(?=[ ]?(?:[,!:;.\u2013-]|$|\n|ji\b))",
         found=("Dear <Anita>,\n", "Hallo <Björn>!", "Hola <María José>: gracias", "Dear Dr. <Singh>,"),
         nothing=("Dear Hiring Manager,", "Hello World!", "Hi Team,", "Hey Siri, play"),
     ),
     NameRule(
-        name="signature",
-        pattern=rf"(?m:^|(?<=[.!?] ))[ \t>]{{0,4}}(?:{_CLOSINGS})[ ]?[,.!]?[ \t]{{0,4}}\r?\n(?:[ \t>]{{0,4}}\r?\n){{0,2}}[ \t>]{{0,4}}(?:-{{1,2}}[ ]?)?({NAME})[ \t]{{0,4}}(?=$|\n|\r|,|\|)",
-        score=0.85, strong=True,
+        name="signature", heads=_CLOSINGS, opens=True, capital=True, score=0.85, strong=True,
+        after=rf"[ ]?[,.!]?[ \t]{{0,4}}\r?\n(?:[ \t>]{{0,4}}\r?\n){{0,2}}[ \t>]{{0,4}}(?:-{{1,2}}[ ]?)?({NAME})[ \t]{{0,4}}(?=$|\n|\r|,|\|)",
         found=("Best regards,\n<Foo Bar>\nCustomer", "Mit freundlichen Grüßen\n\n<Heike Brandt>", "Thanks,\n<Tom>"),
         nothing=("Kind regards,\nThe Support Team", "Thanks,\nCustomer Service"),
     ),
     NameRule(
-        name="header",
-        pattern=rf"(?m:^)[ \t>]{{0,4}}(?:From|To|Cc|Bcc|CC|Von|An|Reply-To|Sender|Signed-off-by|Co-[Aa]uthored-[Bb]y|Reviewed-by|Acked-by|Author|Expéditeur|Destinataire|Remitente)[ ]?:[ ]?\"?({NAME})\"?(?=[ ]?(?:<|\[|\(|$|\n|\r|;))",
-        score=0.75,
+        name="header", heads=_HEADERS, opens=True, capital=True, score=0.75,
+        after=rf"[ ]?:[ ]?\"?({NAME})\"?(?=[ ]?(?:<|\[|\(|$|\n|\r|;))",
         found=("From: <Olu Adeyemi> <olu@example.org>", "Signed-off-by: <Ana B. Costa> <a@example.org>", "To: <Kim Min-jun>\n"),
         nothing=("From: Berlin Office to us", "To: All Staff"),
     ),
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    rule: NameRule
-    pattern: regex.Pattern[str]
+_LETTERS = regex.compile(r"[^\W\d_]+")
+_STEP = regex.compile(r"[ _.'\u2019-]?([^\W\d_]+)")
+_TAILS = {rule.name: regex.compile(rule.after, regex.VERSION0) for rule in RULES}
 
 
-_COMPILED = tuple(_Compiled(rule, regex.compile(rule.pattern, regex.VERSION0)) for rule in RULES)
+def _index() -> dict[str, list[tuple[NameRule, tuple[str, ...]]]]:
+    """First word of a head, folded -> the rules to try there and the words that must follow, the longest heads first."""
+    made: dict[str, list[tuple[NameRule, tuple[str, ...]]]] = {}
+    for rule in RULES:
+        for head in rule.heads:
+            words = [fold(match.group()) for match in _LETTERS.finditer(head)]
+            made.setdefault(words[0], []).append((rule, tuple(words[1:])))
+            if rule.joined and len(words) > 1:
+                made.setdefault("".join(words), []).append((rule, ()))
+    for found in made.values():
+        found.sort(key=lambda each: -len(each[1]))
+    return made
+
+
+_AT = _index()
 
 
 def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
-    """What the rules find in `text`, in no particular order, possibly overlapping."""
-    for compiled in _COMPILED:
-        for match in compiled.pattern.finditer(text):
-            span = _checked(text, *match.span(1), compiled.rule, lexicon)
-            if span is not None:
-                yield span
+    """What the rules find in `text`, in no particular order, possibly overlapping. Linear: a rule is tried at its heads only."""
+    heads_at = _AT.get
+    for head in _LETTERS.finditer(text):
+        word = head.group()
+        heads = heads_at(word.lower() if word.isascii() else fold(word))
+        if heads is None:
+            continue
+        start, end = head.span()
+        if start and (text[start - 1].isdigit() or (text[start - 1] == "." and start > 1 and text[start - 2].isalnum())):
+            continue
+        done: set[str] = set()
+        for rule, rest in heads:
+            if rule.name in done or (rule.capital and not word[0].isupper()) or (rule.opens and not _opens(text, start)):
+                continue
+            at = _follow(text, end, rest)
+            match = _TAILS[rule.name].match(text, at) if at >= 0 else None
+            if match is not None:
+                done.add(rule.name)
+                span = _checked(text, *match.span(1), rule, lexicon)
+                if span is not None:
+                    yield span
+
+
+def _follow(text: str, at: int, words: tuple[str, ...]) -> int:
+    """Where the head ends if `words` stand at `at`, one separator before each; -1 if they don't."""
+    for word in words:
+        step = _STEP.match(text, at)
+        if step is None or fold(step.group(1)) != word:
+            return -1
+        at = step.end()
+    return at
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a line or a sentence begins at `start`, give or take blanks, quotes and the marks of a quoted mail."""
+    at = start
+    while at and start - at < 5 and text[at - 1] in " \t>\"'(*":
+        at -= 1
+    return at == 0 or text[at - 1] in "\n\r" or (at < start and text[at - 1] in ".!?")
 
 
 def _checked(text: str, start: int, end: int, rule: NameRule, lexicon: Lexicon) -> Span | None:

@@ -1,0 +1,43 @@
+"""Tag probabilities to spans."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dlp.detect.ner.tags import TAGS, spans_of
+from dlp.detect.ner.wordpiece import WordPiece
+
+PIECES = WordPiece(["[UNK]", "[CLS]", "[SEP]", "a"])
+O, BP, IP, BL, IL, BO, IO = range(len(TAGS))
+
+
+def rows(*tags: int | dict[int, float]) -> np.ndarray:
+    table = np.zeros((len(tags), len(TAGS)), np.float32)
+    for row, tag in enumerate(tags):
+        for number, value in (tag if isinstance(tag, dict) else {tag: 1.0}).items():
+            table[row, number] = value
+    return table
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ((O, O), []),
+        ((BP, IP, O), [(0, 3, "PERSON", 1.0)]),
+        ((BP, BP), [(0, 1, "PERSON", 1.0), (2, 3, "PERSON", 1.0)]),
+        ((IP, IP), [(0, 3, "PERSON", 1.0)]),
+        ((BL, IO), [(0, 1, "LOCATION", 1.0), (2, 3, "ORGANIZATION", 1.0)]),
+        (({O: 0.4, BP: 0.3, BL: 0.2, IP: 0.1},), [(0, 1, "PERSON", 0.6)]),
+        (({O: 0.7, BP: 0.3},), []),
+    ],
+)
+def test_spans(tags: tuple[int | dict[int, float], ...], expected: list[tuple[int, int, str, float]]) -> None:
+    encoding = PIECES.encode("a " * len(tags))
+    found = [(s.start, s.end, s.label, round(s.score, 4)) for s in spans_of(encoding, 0, rows(*tags), 0.5)]
+    assert found == expected
+
+
+def test_rows_belong_to_the_words_from_low_on() -> None:
+    encoding = PIECES.encode("a a a")
+    assert [(s.start, s.end) for s in spans_of(encoding, 2, rows(BO), 0.5)] == [(4, 5)]
