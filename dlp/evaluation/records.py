@@ -4,7 +4,8 @@
 
 Offsets are code points. Optional keys:
 
-    scope         only findings of these types or families count as false ones (the labels cover no more)
+    scope         only findings of these types or families (SECRET, NATIONAL_ID, BANK, PLACE) count as false ones:
+                  the labels cover no more
     recall_only   true when the labels are incomplete: missed values count, false findings don't
 
 The file may be gzipped. Its name without suffixes is the name of the set.

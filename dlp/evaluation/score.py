@@ -25,7 +25,7 @@ _FAMILIES = {
     "phone": ("PHONE_NUMBER", "ZA_MOBILE_NUMBER", "ZA_TELEPHONE_NUMBER", "TR_PHONE_NUMBER", "PH_MOBILE_NUMBER"),
 }
 _FAMILY_OF = {name: family for family, names in _FAMILIES.items() for name in names}
-_NUMBERED = "id"
+_NUMBERED = "national_id"
 _SECRET = "secret"  # noqa: S105 - the name of a family
 _WORDS_OF_SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "WEBHOOK", "CREDENTIAL", "CREDENTIALS")
 _PAYMENT = ("CREDIT_CARD", "CRYPTO", "UPI_ID")
@@ -158,8 +158,8 @@ def counted(findings: Iterable[Finding]) -> Counter[str]:
 def _in_scope(finding: Finding, scope: frozenset[str]) -> bool:
     if not scope:
         return True
-    name = canonical(finding.entity_type)
-    return any(canonical(each) == name or family(each) == family(name) for each in scope)
+    names = (canonical(finding.entity_type), family(finding.entity_type).upper())
+    return any(each.upper() in names or canonical(each) == names[0] for each in scope)
 
 
 def _telling(text: str, label: Label) -> list[int]:

@@ -440,6 +440,11 @@ def _nric(random: Random) -> str:
     return prefix + body + "JZIHGFEDCBA"[(total + (4 if prefix == "T" else 0)) % 11]
 
 
+def _thai_id(random: Random) -> str:
+    """A kind of person, a province of 1 to 9 decades, and a number."""
+    return f"{random.randint(1, 8)}{random.randint(1, 9)}{random.randint(0, 6)}{digits(random, 10)}"
+
+
 def _turkish_id(random: Random) -> str:
     body = digits(random, 9)
     return body + str(tckimlik.calc_check_digits(body))
@@ -532,7 +537,7 @@ KINDS = (
         "SE_PERSONNUMMER", valid("se.personnummer", lambda r: f"{birthday(r):%y%m%d}-{digits(r, 4)}"), ("personnummer",)
     ),
     Kind("SG_NRIC_FIN", _nric, ("NRIC", "NRIC number")),
-    Kind("TH_TNIN", valid("th.pin", lambda r: digits(r, 13)), ("Thai ID",)),
+    Kind("TH_TNIN", valid("th.pin", _thai_id), ("Thai ID",)),
     Kind("TR_NATIONAL_ID", _turkish_id, ("TC kimlik no", "kimlik")),
     Kind(
         "ZA_ID_NUMBER",

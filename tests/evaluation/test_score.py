@@ -60,8 +60,8 @@ def test_incomplete_labels_judge_no_finding() -> None:
 
 def test_scope_names_what_the_labels_cover() -> None:
     findings = (found("URL", 0, 4), found("PASSWORD", 0, 4))
-    result = score(*findings, labels=(), scope=frozenset({"SECRET", "API_KEY"}))
-    assert result.total.clean_false == 1
+    for scope, false in (("SECRET", 1), ("API_KEY", 0), ("PASSWORD", 1), ("NATIONAL_ID", 0), ("url", 1)):
+        assert score(*findings, labels=(), scope=frozenset({scope})).total.clean_false == false
 
 
 def test_skipped_types_are_left_out_of_labels_and_findings() -> None:
