@@ -77,22 +77,23 @@ class EventRestorer[P]:
 
     def __init__(self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> None:
         self._format = wire_format
-        self._grammar = wire_format.stream or StreamGrammar([])
+        self._grammar = (wire_format.stream or StreamGrammar([])).fresh()
         self._values = values
         self._stats = stats
         self._channels: dict[Channel, Restorer] = {}
-        self._last: dict[Channel, tuple[str, P]] = {}
+        self._last: dict[Channel, tuple[str, list[tuple[int, int, Channel]], P]] = {}
         # JSON inside a channel is followed from its first character, if a value would have to be escaped in it.
-        self._skips = all(escape(value) == value for value in values.values())
+        self._skips = not self._grammar.stateful and all(escape(value) == value for value in values.values())
 
     @property
     def holding(self) -> bool:
         return any(restorer.holding for restorer in self._channels.values())
 
-    def event(self, data: bytes, carrier: P) -> tuple[list[tuple[str, P]], str | None]:
+    def event(self, data: bytes, carrier: P, name: str = "") -> tuple[list[tuple[str, P]], str | None]:
         """Take one event.
 
         Args:
+            name: What the framing calls the event.
             carrier: What the caller needs to send a copy of this event later; handed back with the copy.
 
         Returns:
@@ -105,10 +106,11 @@ class EventRestorer[P]:
             return [], None
         document = decode_document(data)
         leaves = parse_leaves(document, numbers=False)
-        event = Event(leaves)
+        event = Event(leaves, name)
         closed = list(self._grammar.closes(event))
         changes: list[tuple[int, int, str]] = []
         in_event: dict[Channel, int] = {}
+        deltas: list[tuple[int, int, Channel]] = []
         for leaf in leaves:
             if self._format.response.treatment(leaf) is Treatment.KEEP:
                 continue
@@ -126,6 +128,7 @@ class EventRestorer[P]:
             text = restorer.feed(leaf.value)
             self._stats.restored += restorer.restored - before
             in_event[channel] = len(changes)
+            deltas.append((leaf.start, leaf.end, channel))
             changes.append((leaf.start, leaf.end, f'"{escape(text)}"' if text != leaf.value else document[leaf.start : leaf.end]))
         copies = []
         for channel, restorer in self._channels.items():
@@ -139,7 +142,7 @@ class EventRestorer[P]:
                     copies.append(self._copy(channel, rest))
         new = splice(document, changes)
         for channel in in_event:
-            self._last[channel] = (document, carrier)
+            self._last[channel] = (document, deltas, carrier)
         return copies, None if new == document else new
 
     def finish(self) -> list[tuple[str, P]]:
@@ -156,17 +159,9 @@ class EventRestorer[P]:
 
     def _copy(self, channel: Channel, text: str) -> tuple[str, P]:
         """The channel's last event once more, with `text` as its delta and every other delta empty."""
-        document, carrier = self._last[channel]
-        leaves = parse_leaves(document, numbers=False)
-        event = Event(leaves)
-        changes, spent = [], False
-        for leaf in leaves:
-            of = self._grammar.channel(event, leaf)
-            if of is None:
-                continue
-            mine = of == channel and not spent
-            spent = spent or mine
-            changes.append((leaf.start, leaf.end, f'"{escape(text)}"' if mine else '""'))
+        document, deltas, carrier = self._last[channel]
+        mine = next(start for start, _, of in deltas if of == channel)
+        changes = [(start, end, f'"{escape(text)}"' if start == mine else '""') for start, end, _ in deltas]
         return splice(document, changes), carrier
 
 
@@ -185,6 +180,10 @@ class Framing[P]:
     def document(self, piece: P) -> bytes | None:
         """The JSON document of a piece, None if it holds none."""
         raise NotImplementedError
+
+    def name(self, piece: P) -> str:
+        """What the framing calls an event; "" where it has no names."""
+        return ""
 
     def ends(self, piece: P) -> bool:
         """Whether a piece without a document ends the stream, so that what is held back must leave before it."""
@@ -219,6 +218,9 @@ class SseFraming(Framing[SseEvent]):
 
     def document(self, piece: SseEvent) -> bytes | None:
         return piece.data if piece.data and piece.data[:1] in (b"{", b"[") and not self.ends(piece) else None
+
+    def name(self, piece: SseEvent) -> str:
+        return piece.event.decode("utf-8", "replace") if piece.event else ""
 
     def ends(self, piece: SseEvent) -> bool:
         return self._done is not None and piece.data == self._done
@@ -301,7 +303,7 @@ class StreamRestorer[P]:
             document = framing.document(piece)
             if document is None:
                 return [*self._rest(), framing.raw(piece)] if framing.ends(piece) else [framing.raw(piece)]
-            copies, new = self._events.event(document, piece)
+            copies, new = self._events.event(document, piece, framing.name(piece))
             out = [framing.copy(carrier, copy.encode("utf-8"), last=False) for copy, carrier in copies]
             out.append(framing.raw(piece) if new is None else framing.changed(piece, new.encode("utf-8")))
             return out

@@ -72,13 +72,16 @@ def closes_nothing(_event: Event) -> Iterable[Channel]:
 class StreamGrammar:
     """How the events of a stream continue and end channels."""
 
+    stateful = False
+    """True if what an event means depends on the events before it: then none may be left out, and each stream has its own."""
+
     def __init__(self, deltas: Iterable[DeltaRule], closes: Closes = closes_nothing, *, camel: bool = False) -> None:
         self._rules = list(deltas)
         self._paths = PathMatcher([rule.pattern for rule in self._rules], camel=camel)
         self.closes = closes
 
     def fresh(self) -> Self:
-        """The grammar for one new stream: itself, unless what an event means depends on the events before it."""
+        """The grammar for one new stream: itself, unless it is `stateful`."""
         return self
 
     def channel(self, event: Event, leaf: Leaf) -> Channel | None:

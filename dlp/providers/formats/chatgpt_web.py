@@ -30,6 +30,8 @@ _DATA, _KEEP, _URL, _LABEL = Treatment.DATA, Treatment.KEEP, Treatment.URL, Trea
 class PatchStream(StreamGrammar):
     """Follows which text the patches append to. Stateful: one for each stream, and `closes` is asked first about each event."""
 
+    stateful = True
+
     def __init__(self) -> None:
         super().__init__([DeltaRule("v"), DeltaRule("v[*].v")], self._close)
         self._path = ""
