@@ -15,11 +15,12 @@ from collections.abc import Iterator, Sequence
 
 from dlp.detect import accounts, addresses, facts, names, network
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
+from dlp.detect.explain import Candidate, Fate
 from dlp.detect.context import Neighbourhood, Surroundings, needles
 from dlp.detect.hit import Hit
 from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, OffsetMap, View, plain, views
 from dlp.detect.ner import load_ner
-from dlp.detect.overlap import resolve
+from dlp.detect.overlap import resolve, resolve_with_losers
 from dlp.detect.phones import phones
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
@@ -180,6 +181,21 @@ class _Reading:
                     hit.start, hit.end = self._offsets.span(hit.start, hit.end)
                 yield hit
 
+    def failed_checks(self) -> Iterator[Hit]:
+        """What has a rule's shape beside one of its words but fails its check, in the offsets of the text."""
+        if not self.layers or self._offsets is None:
+            return
+        around = Surroundings(self.layers[0].text, self.given)
+        for cluster in clusters(around.text):
+            for match in INDEX.matches(around.text, cluster):
+                rule = match.rule
+                if rule.check is None or rule.check(match.compact):
+                    continue
+                word = around.at(match.start, match.end).nearest(CONTEXT[rule.id]) if rule.context else None
+                if word is not None and word[1] <= rule.reach:
+                    start, end = self._offsets.span(match.start, match.end)
+                    yield Hit(rule.entity_type, start, end, 0.0, rule.id, details=(f"context: {word[0]}",))
+
 
 def _from_finding(finding: Finding) -> Hit:
     return Hit(finding.entity_type, finding.start, finding.end, finding.score, finding.recognizer, finding.validated, finding.details)
@@ -203,6 +219,28 @@ class CoreDetector:
 
     def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
         """See `Detector.find_many`."""
+        return [self._settle(reading) for reading in self._read(items)]
+
+    def explain(self, text: str, *, context: str = "") -> tuple[Candidate, ...]:
+        """See `Explainer.explain`."""
+        (reading,) = self._read([(text, context)])
+        candidates: list[Candidate] = []
+        kept: list[Hit] = []
+        for hit in reading.hits():
+            fate = self._fate(hit, reading)
+            if fate is None:
+                kept.append(hit)
+            else:
+                candidates.append(Candidate(hit.finding(), fate))
+        winners, losers = resolve_with_losers(kept)
+        candidates += [Candidate(hit.finding(), Fate.REPORTED) for hit in winners]
+        candidates += [Candidate(hit.finding(), Fate.OVERLAPPED, winner.finding()) for hit, winner in losers]
+        candidates += [Candidate(hit.finding(), Fate.FAILED_CHECK) for hit in reading.failed_checks()]
+        unique = {(each.finding, each.fate): each for each in candidates}.values()
+        return tuple(sorted(unique, key=lambda each: (each.finding.start, each.fate is not Fate.REPORTED, each.finding.end)))
+
+    def _read(self, items: Sequence[tuple[str, str]]) -> list[_Reading]:
+        """Run every finder over every text; what is reported is settled later."""
         readings = [_Reading(text, context) for text, context in items]
         for reading in readings:
             self._scan(reading)
@@ -213,19 +251,22 @@ class CoreDetector:
         for reading in readings:
             for layer in reading.layers:
                 layer.hits = addresses.compose(layer.text, layer.hits)
-        return [self._settle(reading) for reading in readings]
+        return readings
 
     def _settle(self, reading: _Reading) -> tuple[Finding, ...]:
         """From everything that was found in one text to what is reported."""
-        text = reading.text
-        kept = []
-        for hit in reading.hits():
-            if hit.score < self._min_score or any(s < hit.end and hit.start < e for s, e in reading.tokens):
-                continue
-            if self._allowed and self._allowed.holds(text[hit.start : hit.end]):
-                continue
-            kept.append(hit)
+        kept = [hit for hit in reading.hits() if self._fate(hit, reading) is None]
         return tuple(hit.finding() for hit in resolve(kept))
+
+    def _fate(self, hit: Hit, reading: _Reading) -> Fate | None:
+        """Why a hit is dropped before overlaps are resolved; None when it stays."""
+        if hit.score < self._min_score:
+            return Fate.WEAK
+        if any(start < hit.end and hit.start < end for start, end in reading.tokens):
+            return Fate.OWN_TOKEN
+        if self._allowed and self._allowed.holds(reading.text[hit.start : hit.end]):
+            return Fate.ALLOW_LISTED
+        return None
 
     def _scan(self, reading: _Reading) -> None:
         for layer in reading.layers:
