@@ -150,7 +150,7 @@ class WireFormat:
 class Route:
     """A path of a provider's API and the format its bodies have.
 
-    `path` is searched in the normalised path (query cut off, percent-decoded once, `//` collapsed).
+    `path` is searched in the normalised path (`dlp.providers.table.normalise_path`), in any case, as some services read it.
     """
 
     path: re.Pattern[str]
@@ -159,7 +159,7 @@ class Route:
 
 
 def route(path: str, wire_format: WireFormat, *methods: str) -> Route:
-    return Route(re.compile(path), wire_format, frozenset(methods or ("POST",)))
+    return Route(re.compile(path, re.IGNORECASE), wire_format, frozenset(methods or ("POST",)))
 
 
 # Members that are structure in every API (identifiers, enumerations, switches). They count as such only while they look like it.

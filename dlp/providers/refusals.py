@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import json
 import re
-import struct
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from dlp.wire.eventstream import HeaderType, encode_message
 
 type Headers = tuple[tuple[str, str], ...]
 
@@ -271,24 +271,13 @@ def _cohere_v1_end(error: _Error) -> dict[str, Any]:
 
 
 def _exception_frame(error: _Error) -> bytes:
-    """An AWS event-stream frame of the type `exception` (Amazon's event stream encoding; CRC-32 as in ISO 3309)."""
-    headers = b"".join(
-        struct.pack(">B", len(name)) + name + struct.pack(">BH", _STRING, len(value)) + value
-        for name, value in (
-            (b":exception-type", b"internalServerException"),
-            (b":content-type", b"application/json"),
-            (b":message-type", b"exception"),
-        )
+    headers = (
+        (":exception-type", HeaderType.STRING, "internalServerException"),
+        (":content-type", HeaderType.STRING, _JSON),
+        (":message-type", HeaderType.STRING, "exception"),
     )
-    payload = _dump(_bedrock(error))
-    prelude = struct.pack(">II", _FRAME_OVERHEAD + len(headers) + len(payload), len(headers))
-    frame = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + payload
-    return frame + struct.pack(">I", zlib.crc32(frame))
+    return encode_message(headers, _dump(_bedrock(error)))
 
-
-_STRING = 7
-_FRAME_OVERHEAD = 16
-"""Bytes of a frame round its headers and payload: two lengths and two checksums, four bytes each."""
 
 _STREAM_EVENTS: Mapping[str, Callable[[_Error], bytes]] = {
     "openai": lambda error: _sse(_openai(error)),

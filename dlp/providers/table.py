@@ -46,7 +46,9 @@ class Provider:
 class ProviderTable:
     """Host names to providers. Look-ups are exact on label boundaries: `evilchatgpt.com` is not `chatgpt.com`."""
 
-    def __init__(self, providers: Mapping[str, Provider], hosts: Mapping[str, str], never_open: Iterable[str] = ()) -> None:
+    def __init__(
+        self, providers: Mapping[str, Provider], hosts: Mapping[str, str], never_open: Iterable[str] = ()
+    ) -> None:
         self._providers = dict(providers)
         self._never_open = frozenset(never_open)
         self._exact: dict[str, Provider] = {}
@@ -125,13 +127,20 @@ def normalise_host(host: str) -> str:
 
 
 def normalise_path(path: str) -> str:
-    """A path as routes see it: query and fragment cut off, percent-decoded once, `//` collapsed, no trailing slash."""
-    path = unquote(re.split(r"[?#]", path, maxsplit=1)[0])
-    return re.sub(r"/{2,}", "/", path).rstrip("/") or "/"
+    """A path as routes see it: no query or fragment, percent-decoded once, no `//`, `.` or `..`, no trailing slash."""
+    segments: list[str] = []
+    for segment in unquote(re.split(r"[?#]", path, maxsplit=1)[0]).split("/"):
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in ("", "."):
+            segments.append(segment)
+    return "/" + "/".join(segments)
 
 
 def _host_pattern(host: str) -> re.Pattern[str]:
-    escaped = re.escape(host.lower()).replace(r"\{r\}", r"[a-z0-9-]{1,63}").replace(r"\*\.", r"(?:[a-z0-9_-]{1,63}\.){1,10}")
+    escaped = (
+        re.escape(host.lower()).replace(r"\{r\}", r"[a-z0-9-]{1,63}").replace(r"\*\.", r"(?:[a-z0-9_-]{1,63}\.){1,10}")
+    )
     return re.compile(escaped)
 
 
