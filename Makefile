@@ -90,11 +90,12 @@ $(PY):
 	@$(PY) -c 'import os, pathlib, sysconfig; \
 		pathlib.Path(sysconfig.get_path("purelib"), "llm-egress-dlp.pth").write_text(os.getcwd() + "\n")'
 
-# The stamps are copies of the lock files: a lock file that is only younger (a git checkout) costs a comparison.
-$(RUNTIME): requirements.lock | $(PY)
+# The stamps are copies of the lock files: one that is only older (after a git checkout) costs a comparison. They lie in
+# .venv and depend on its interpreter, so that an environment that had to be made anew gets its packages back.
+$(RUNTIME): requirements.lock $(PY)
 	@$(call install,$<,$@)
 
-$(DEV): requirements-dev.lock | $(PY)
+$(DEV): requirements-dev.lock $(PY)
 	@$(call install,$<,$@)
 	@cp requirements.lock $(RUNTIME)
 
