@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dlp.detect import checks
-from dlp.detect.context import Surroundings, needles
+from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.shapes import Atom
 
@@ -63,7 +63,7 @@ def _collect(text: str, start: int, length: int) -> tuple[int, str | None]:
 
 
 _BIC = re.compile(r"(?<![A-Za-z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])")
-_BIC_WORDS = needles(("swift", "bic", "swift code", "bank identifier", "swiftcode", "bic code"))
+_BIC_WORDS = Wanted(("swift", "bic", "swift code", "bank identifier", "swiftcode", "bic code"))
 _COUNTRIES = frozenset(
     "AD AE AF AG AI AL AM AO AR AT AU AW AZ BA BB BD BE BF BG BH BI BJ BM BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CK CL CM CN CO CR CU CV CW CY CZ DE DJ DK "
     "DM DO DZ EC EE EG ER ES ET FI FJ FK FM FO FR GA GB GD GE GG GH GI GL GM GN GQ GR GT GW GY HK HN HR HT HU ID IE IL IM IN IQ IR IS IT JE JM JO JP KE KG KH "
@@ -84,15 +84,14 @@ def bics(around: Surroundings) -> Iterator[Hit]:
     for match in _BIC.finditer(text):
         if match.group()[4:6] not in _COUNTRIES:
             continue
-        near = around.at(*match.span())
-        word = near.nearest(_BIC_WORDS)
+        word = around.nearest(*match.span(), _BIC_WORDS)
         if word is not None and word[1] <= 40:
             yield Hit("SWIFT_CODE", *match.span(), 0.9, "bic", False, (f"context: {word[0]}",))
         elif match.group() == alone and any(c.isdigit() for c in alone):
             yield Hit("SWIFT_CODE", *match.span(), 0.5, "bic", False, ("the whole text",))
 
 
-_WALLET_WORDS = needles((
+_WALLET_WORDS = Wanted((
     "wallet", "address", "btc", "bitcoin", "eth", "ethereum", "crypto", "solana", "sol", "monero", "xmr", "xrp", "ripple", "tron", "trx", "usdt",
     "litecoin", "ltc", "doge", "dogecoin", "cardano", "ada", "donation", "donate", "stellar", "xlm", "polkadot", "dot", "coins", "send",
 ))  # fmt: skip
@@ -123,7 +122,7 @@ def wallets(around: Surroundings, atoms: list[Atom]) -> Iterator[Hit]:
                 yield Hit("CRYPTO", *span, 1.0, "bech32-address", validated=True)
         elif length <= 35 and first in "13LMDTXA9rtmn2" and _BASE58.fullmatch(value):
             if first == "r":
-                if around.at(*span).nearest(_WALLET_WORDS) is not None:
+                if around.nearest(*span, _WALLET_WORDS) is not None:
                     yield Hit("CRYPTO", *span, 0.8, "ripple-address")
             elif checks.base58check(value):
                 yield Hit("CRYPTO", *span, 1.0, "base58-address", validated=True)
@@ -132,6 +131,6 @@ def wallets(around: Surroundings, atoms: list[Atom]) -> Iterator[Hit]:
         elif length == 56 and _STELLAR.fullmatch(value):
             yield Hit("CRYPTO", *span, 0.8, "stellar-address")
         elif 32 <= length <= 48 and (_BASE58.fullmatch(value) or _SUBSTRATE.fullmatch(value)) and not value.islower():
-            word = around.at(*span).nearest(_WALLET_WORDS[:-1])
+            word = around.nearest(*span, _WALLET_WORDS)
             if word is not None and word[1] <= 30 and any(c.isupper() for c in value) and any(c.islower() for c in value):
                 yield Hit("CRYPTO", *span, 0.7, "base58-key", False, (f"context: {word[0]}",))

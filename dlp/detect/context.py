@@ -1,39 +1,139 @@
 """The words around a value, and whether they speak for it.
 
-Only the neighbourhood of a candidate is read, once for all rules that want it, so the cost follows the number of
-candidates and not the length of the text. A neighbourhood is a string of lower-case words with one blank between
-them and one at either end, so that a context word is a plain substring test: `" ssn "`, or `" steuer"` for `steuer*`.
+A text is read into words once. Only words that some list wants are kept, with their offsets, so every question about a
+value's surroundings ("is *ssn* or *social security* near?") looks at the few kept words beside it: the cost follows the
+number of candidates and of context words, not the length of the text.
+
+Words are lower case, without digits, split at case changes (`drivingLicence`) and underscores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from dlp.detect.tables import Tables
-from dlp.detect.words import WORDS, words_of
+from dlp.detect.words import WORDS, WORDS_ASCII, split_words
 
 BEFORE = 80
-"""Characters read to the left of a candidate."""
+"""Characters to the left of a value in which a word can speak for it."""
 AFTER = 45
-"""Characters read to its right."""
+"""Characters to its right."""
+BEHIND = 10
+"""What a word after the value counts as further away: a label usually stands before."""
 
-def needles(words: Sequence[str]) -> tuple[str, ...]:
-    """Context words as the substrings they are looked for as. Letters only; see `words_of`."""
-    found = []
-    for word in words:
-        ending = "" if word.endswith("*") else " "
-        found.append(f" {' '.join(WORDS.findall(word.lower()))}{ending}")
-    return tuple(dict.fromkeys(found))
+_STEM_KEY = 3
+
+_VOCABULARY: set[str] = set()
+_STEMS: dict[str, tuple[str, ...]] = {}
+_INNER_STEMS: list[str] = []
+"""Stems in scripts that don't part words with blanks; they may begin anywhere in a run of letters."""
+
+
+def _register_stem(stem: str) -> None:
+    if ord(stem[0]) > 0x2E7F or 0x0E00 <= ord(stem[0]) < 0x0E80:
+        _INNER_STEMS.append(stem)
+    else:
+        key = stem[:_STEM_KEY]
+        _STEMS[key] = tuple(dict.fromkeys((*_STEMS.get(key, ()), stem)))
+
+
+def stem_fits(stem: str, word: str) -> bool:
+    return word.startswith(stem) or (stem in word and not stem.isascii())
+
+
+class Wanted:
+    """Words and phrases to look for. Make them when a module loads: a text read before knows nothing of them."""
+
+    __slots__ = ("by_last", "stems")
+
+    by_last: dict[str, tuple[tuple[str, ...], ...]]
+    """Last word -> the words that must stand before it (none for a single word)."""
+    stems: tuple[tuple[tuple[str, ...], str], ...]
+    """(words that must stand before, stem)."""
+
+    def __init__(self, phrases: Sequence[str]) -> None:
+        """`phrases`: words in lower case, or several with blanks between; a trailing `*` takes any ending."""
+        last: dict[str, list[tuple[str, ...]]] = {}
+        stems: list[tuple[tuple[str, ...], str]] = []
+        for phrase in phrases:
+            words = split_words(phrase)
+            if not words:
+                continue
+            _VOCABULARY.update(words[:-1])
+            if phrase.endswith("*"):
+                stems.append((tuple(words[:-1]), words[-1]))
+                _register_stem(words[-1])
+                continue
+            _VOCABULARY.add(words[-1])
+            last.setdefault(words[-1], []).append(tuple(words[:-1]))
+        self.by_last = {word: tuple(sorted(leads, key=len)) for word, leads in last.items()}
+        self.stems = tuple(stems)
+
+    def __bool__(self) -> bool:
+        return bool(self.by_last or self.stems)
+
+    def ends_at(self, words: Words, index: int) -> bool:
+        """Whether one of the phrases ends with the word at `index`."""
+        word = words.words[index]
+        leads = self.by_last.get(word)
+        if leads is not None and any(not lead or words.preceded(index, lead) for lead in leads):
+            return True
+        return any(stem_fits(stem, word) and (not lead or words.preceded(index, lead)) for lead, stem in self.stems)
+
+    def in_words(self, given: str) -> bool:
+        """Whether a phrase stands in a key or header (as `words_of`)."""
+        if not given:
+            return False
+        spaced = given
+        for word, leads in self.by_last.items():
+            if f" {word} " in spaced and any(f" {' '.join((*lead, word))} " in spaced for lead in leads):
+                return True
+        return any(f" {' '.join((*lead, stem))}" in spaced or (stem in spaced and not stem.isascii()) for lead, stem in self.stems)
+
+
+class Words:
+    """The wanted words of one text with their offsets, ascending."""
+
+    __slots__ = ("ends", "starts", "words")
+
+    def __init__(self, text: str) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.words: list[str] = []
+        starts, ends, words = self.starts, self.ends, self.words
+        vocabulary, stems = _VOCABULARY, _STEMS
+        ascii_only = text.isascii()
+        for match in (WORDS_ASCII if ascii_only else WORDS).finditer(text):
+            word = match[0].lower()
+            if word in vocabulary or (word[:_STEM_KEY] in stems and word.startswith(stems[word[:_STEM_KEY]])):
+                start, end = match.span()
+                starts.append(start)
+                ends.append(end)
+                words.append(word)
+            elif not ascii_only and not word.isascii() and any(stem in word for stem in _INNER_STEMS):
+                starts.append(match.start())
+                ends.append(match.end())
+                words.append(word)
+
+    def preceded(self, index: int, lead: Sequence[str]) -> bool:
+        """Whether exactly the words of `lead` stand right before the word at `index`."""
+        for word in reversed(lead):
+            if index == 0 or self.words[index - 1] != word or self.starts[index] - self.ends[index - 1] > 3:
+                return False
+            index -= 1
+        return True
 
 
 class Surroundings:
-    """Makes the neighbourhoods of one text: what is given from outside, and the table headers inside."""
+    """One text and what can be known about the surroundings of any span in it."""
 
-    __slots__ = ("_tables", "given", "text")
+    __slots__ = ("_tables", "given", "text", "words")
 
     def __init__(self, text: str, given: str) -> None:
-        """`given`: words that stand before the text without being part of it, as `words_of`."""
+        """`given`: words that stand before the text without being part of it (a JSON key), as `words_of`."""
         self.text, self.given = text, given
+        self.words = Words(text)
         self._tables: Tables | None = None
 
     @property
@@ -42,66 +142,51 @@ class Surroundings:
             self._tables = Tables(self.text)
         return self._tables
 
-    def at(self, start: int, end: int, given: str = "") -> Neighbourhood:
-        """The neighbourhood of a span; `given` adds words that count as standing right before it."""
-        return Neighbourhood(self.text, start, end, f"{self.given}{given}{self.tables.header(start)}")
+    def label(self, start: int) -> str:
+        """The words that name the value at `start` without standing before it: its key and its column's header."""
+        return f"{self.given}{self.tables.header(start)}" if self.tables else self.given
 
+    def before(self, start: int) -> Iterator[tuple[int, int]]:
+        """(index, distance) of the wanted words before `start`, nearest first."""
+        words = self.words
+        index = bisect_left(words.starts, start) - 1
+        floor = start - BEFORE
+        while index >= 0 and words.starts[index] >= floor:
+            if words.ends[index] <= start:
+                yield index, start - words.ends[index]
+            index -= 1
 
-class Neighbourhood:
-    """The words to both sides of one span, made on first use."""
+    def after(self, end: int) -> Iterator[tuple[int, int]]:
+        """(index, distance) of the wanted words after `end`, nearest first; `BEHIND` is added to their distance."""
+        words = self.words
+        index = bisect_left(words.starts, end)
+        count = len(words.starts)
+        while index < count and (distance := words.starts[index] - end) <= AFTER:
+            yield index, distance + BEHIND
+            index += 1
 
-    __slots__ = ("_after", "_before", "_end", "_given", "_start", "_text")
-
-    def __init__(self, text: str, start: int, end: int, given: str) -> None:
-        """`given` is what stands nearest of all without being part of the text: a key, a header, as `words_of`."""
-        self._text, self._start, self._end, self._given = text, start, end, given
-        self._before: str | None = None
-        self._after: str | None = None
-
-    @property
-    def before(self) -> str:
-        if self._before is None:
-            low = max(0, self._start - BEFORE)
-            if low and self._text[low - 1].isalnum():  # don't start inside a word
-                while low < self._start and self._text[low].isalnum():
-                    low += 1
-            self._before = words_of(self._text[low : self._start]) + self._given
-        return self._before
-
-    @property
-    def after(self) -> str:
-        if self._after is None:
-            self._after = words_of(self._text[self._end : self._end + AFTER])
-        return self._after
-
-    def nearest(self, wanted: Sequence[str]) -> tuple[str, int] | None:
-        """The context word that stands nearest and its distance in characters of words; None when there is none.
-
-        Words after the value count as further away: a label usually stands before.
-        """
+    def nearest(self, start: int, end: int, wanted: Wanted) -> tuple[str, int] | None:
+        """The nearest of the wanted words and its distance in characters; a key or header stands at distance 0."""
+        label = self.label(start)
+        if label and wanted.in_words(label):
+            return "key", 0
         best: tuple[str, int] | None = None
-        before = self.before
-        for needle in wanted:
-            at = before.rfind(needle)
-            if at >= 0:
-                distance = len(before) - at - len(needle)
-                if best is None or distance < best[1]:
-                    best = (needle.strip(), max(0, distance))
-        if best is not None and best[1] < 12:
+        for index, distance in self.before(start):
+            if wanted.ends_at(self.words, index):
+                best = (self.words.words[index], distance)
+                break
+        if best is not None and best[1] < BEHIND:
             return best
-        after = self.after
-        for needle in wanted:
-            at = after.find(needle)
-            if at >= 0 and (best is None or at + 10 < best[1]):
-                best = (needle.strip(), at + 10)
+        for index, distance in self.after(end):
+            if best is not None and distance >= best[1]:
+                break
+            if wanted.ends_at(self.words, index):
+                return self.words.words[index], distance
         return best
 
-    def before_nearest(self, wanted: Sequence[str]) -> int | None:
-        """The distance of the nearest of these words before the value, None when there is none."""
-        before = self.before
-        at = max((before.rfind(needle) + len(needle) for needle in wanted if needle in before), default=-1)
-        return max(0, len(before) - at) if at >= 0 else None
-
-    def says(self, wanted: Sequence[str], *, within: int = 200) -> bool:
-        found = self.nearest(wanted)
-        return found is not None and found[1] <= within
+    def before_nearest(self, start: int, wanted: Wanted) -> int | None:
+        """The distance of the nearest of the wanted words before `start`, None when there is none."""
+        for index, distance in self.before(start):
+            if wanted.ends_at(self.words, index):
+                return distance
+        return None

@@ -13,7 +13,7 @@ from typing import Any
 
 import regex
 
-from dlp.detect.context import Surroundings, needles
+from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.errors import DetectorError, PolicyError
 
@@ -100,7 +100,7 @@ class CustomRecognizer:
         for language in definition.get("supported_languages") or ():
             if isinstance(language, Mapping):
                 words += language.get("context") or ()
-        self._context = needles([str(word) for word in words])
+        self._context = Wanted([str(word) for word in words])
         if problems:
             raise PolicyError(problems)
 
@@ -144,7 +144,7 @@ class CustomRecognizer:
     def _hit(self, around: Surroundings, start: int, end: int, score: float, pattern: str) -> Hit:
         details: tuple[str, ...] = (f"pattern: {pattern}",)
         if self._context:
-            word = around.at(start, end).nearest(self._context)
+            word = around.nearest(start, end, self._context)
             if word is not None:
                 score = min(1.0, max(score + CONTEXT_BOOST, CONTEXT_FLOOR))
                 details += (f"context: {word[0]}",)
@@ -180,12 +180,12 @@ class PresidioRecognizer:
             results = self._recognizer.analyze(text, self._recognizer.supported_entities, None) or []
         except Exception as error:
             raise DetectorError(f"recognizer {self.name!r} raised {type(error).__name__}") from None
-        words = needles(list(self._recognizer.context or ()))
+        words = Wanted(list(self._recognizer.context or ()))
         for result in results:
             if not 0 <= result.start < result.end <= len(text):
                 raise DetectorError(f"recognizer {self.name!r} returned a span outside the text")
             score = float(result.score)
-            if words and around.at(result.start, result.end).nearest(words) is not None:
+            if words and around.nearest(result.start, result.end, words) is not None:
                 score = min(1.0, max(score + CONTEXT_BOOST, CONTEXT_FLOOR))
             yield Hit(result.entity_type, result.start, result.end, score, self.name)
 

@@ -12,11 +12,13 @@ The way of a text, in the order of `CoreDetector._examine`:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 
 from dlp.detect import accounts, addresses, facts, names, network
+from dlp.detect.context import BEHIND, Surroundings, Wanted, stem_fits
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
-from dlp.detect.context import Neighbourhood, Surroundings, needles
 from dlp.detect.hit import Hit
 from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, OffsetMap, View, plain, views
 from dlp.detect.ner import load_ner
@@ -25,17 +27,14 @@ from dlp.detect.phones import phones
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
 from dlp.detect.secrets import SecretDetector
-from dlp.detect.shapes import Atom, ShapeIndex, clusters
-from dlp.detect.words import words_of
+from dlp.detect.shapes import Atom, Match, ShapeIndex, clusters
+from dlp.detect.words import split_words, words_of
 from dlp.errors import DetectorError
 from dlp.policy.model import DetectSettings
 from dlp.tokens import iter_token_spans
 from dlp.types import Finding
 
 _QUOTES = " \t\r\n\"'`*"
-INDEX = ShapeIndex(RULES)
-CONTEXT: dict[str, tuple[str, ...]] = {rule.id: needles(rule.context) for rule in RULES}
-AGAINST: dict[str, tuple[str, ...]] = {rule.id: needles(rule.against) for rule in RULES}
 
 
 _CONNECTORS = frozenset("and or und oder et ou y o e i og och en".split())
@@ -54,62 +53,102 @@ def is_bare(text: str, found: Sequence[Sequence[Atom]]) -> bool:
         rest.append(text[at : atoms[0].start])
         at = atoms[-1].end
     rest.append(text[at:])
-    words = [word for word in words_of(" ".join(rest)).split() if len(word) > 3 or word in _CONNECTORS or len(found) > 1]
+    words = [word for word in split_words(" ".join(rest)) if len(word) > 3 or word in _CONNECTORS or len(found) > 1]
     return all(word in _CONNECTORS for word in words)
 
 
-def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]:
-    """What the rule tables find in a text whose clusters are `found`."""
-    text = around.text
-    hits: list[Hit] = []
-    bare: bool | None = None
-    near: Neighbourhood | None = None
-    span = (-1, -1)
-    for cluster in found:
-        for match in INDEX.matches(text, cluster):
-            rule = match.rule
-            if rule.check is not None and not rule.check(match.compact):
-                continue
-            if (match.start, match.end) != span or near is None:
-                span = (match.start, match.end)
-                near = around.at(*span)
-            if bare is None:
-                bare = is_bare(text, found) and not around.given
-            hits.append(_weigh(rule, match.start, match.end, match.lower, near, bare))
-    return hits
+class _Voices:
+    """Which rules the words around a value speak for, and how far away they stand."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._by_last: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        self._stems: list[tuple[str, tuple[str, ...], str]] = []
+        self._wanted = {rule.id: Wanted(rule.context) for rule in rules}
+        for rule_id, wanted in self._wanted.items():
+            for word, leads in wanted.by_last.items():
+                self._by_last.setdefault(word, []).extend((rule_id, lead) for lead in leads)
+            self._stems += [(rule_id, lead, stem) for lead, stem in wanted.stems]
+        self._stems_of = lru_cache(maxsize=4096)(self._for_word)
+        self._labels = lru_cache(maxsize=512)(self._for_label)
+
+    def _for_label(self, label: str) -> tuple[str, ...]:
+        return tuple(rule_id for rule_id, wanted in self._wanted.items() if wanted.in_words(label))
+
+    def _for_word(self, word: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+        """The stems that a word of our own lists has; `Words` holds no other words, so nothing of a text is kept here."""
+        return tuple(entry for entry in self._stems if stem_fits(entry[2], word))
+
+    def heard(self, around: Surroundings, start: int, end: int) -> dict[str, tuple[str, int]]:
+        """Rule id -> the nearest word that speaks for it and its distance."""
+        said: dict[str, tuple[str, int]] = {}
+        label = around.label(start)
+        if label:
+            said = dict.fromkeys(self._labels(label), ("key", 0))
+        words = around.words
+        for index, distance in chain(around.before(start), around.after(end)):
+            word = words.words[index]
+            entries = self._by_last.get(word)
+            if entries is not None:
+                for rule_id, lead in entries:
+                    known = said.get(rule_id)
+                    if (known is None or (distance < known[1] and known[1] >= BEHIND)) and (not lead or words.preceded(index, lead)):
+                        said[rule_id] = (word, distance)
+            for rule_id, lead, stem in self._stems_of(word):
+                if rule_id not in said and (not lead or words.preceded(index, lead)):
+                    said[rule_id] = (word, distance)
+        return said
 
 
-_OTHERS = needles((
+INDEX = ShapeIndex(RULES)
+VOICES = _Voices(RULES)
+AGAINST = {rule.id: Wanted(rule.against) for rule in RULES if rule.against}
+OTHERS = Wanted((
     "order", "invoice", "ticket", "part", "serial", "sku", "batch", "row", "offset", "line", "page", "version", "port", "error", "epoch", "timestamp", "commit", "build", "tracking", "isbn", "issue", "model", "product", "item", "size", "bytes", "ms",
     "bestellnummer", "rechnung*", "auftrag*", "commande", "facture", "pedido", "factura", "ordine", "fattura", "width", "height", "count", "total", "amount", "price", "seed", "pid",
 ))  # fmt: skip
 """What other numbers are called. One of these nearer than a context word takes an unchecked number away from its rule."""
 
 
-def _contradicted(near: Neighbourhood, rule: Rule, within: int) -> bool:
-    other = near.before_nearest(AGAINST[rule.id] if rule.against else _OTHERS)
-    return other is not None and other < within
+def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]:
+    """What the rule tables find in a text whose clusters are `found`."""
+    text = around.text
+    hits: list[Hit] = []
+    bare = not around.given and is_bare(text, found)
+    said: dict[str, tuple[str, int]] = {}
+    span = (-1, -1)
+    for cluster in found:
+        for match in INDEX.matches(text, cluster):
+            rule = match.rule
+            if (match.start, match.end) != span:
+                span = (match.start, match.end)
+                said = VOICES.heard(around, *span)
+            if not rule.score and not bare and rule.id not in said:
+                continue  # nothing speaks for it: don't even ask for its check digit
+            if rule.check is None or rule.check(match.compact):
+                hits.append(_weigh(around, rule, match, said.get(rule.id), bare))
+    return hits
 
 
-def _weigh(rule: Rule, start: int, end: int, lower: bool, near: Neighbourhood, alone: bool) -> Hit:
-    word = near.nearest(CONTEXT[rule.id]) if rule.context else None
-    if word is not None and (word[1] > rule.reach or (rule.check is None and _contradicted(near, rule, word[1]))):
+def _weigh(around: Surroundings, rule: Rule, match: Match, word: tuple[str, int] | None, bare: bool) -> Hit:
+    if word is not None and (word[1] > rule.reach or (rule.check is None and _contradicted(around, rule, match.start, word[1]))):
         word = None
     details: tuple[str, ...] = ()
     if word is not None:
         score = max(rule.in_context - min(word[1], 90) / 1000, rule.score)
         details = (f"context: {word[0]}",)
-    elif alone:
+    elif bare:
         score = max(rule.alone, rule.score)
         details = ("the whole text",)
     else:
         score = rule.score
-        if score and _contradicted(near, rule, 12):
+        if (rule.upper and match.lower) or (score and _contradicted(around, rule, match.start, 12)):
             score = 0.0
-        if rule.upper and lower:
-            score = 0.0
-    validated = rule.check is not None and rule.strong
-    return Hit(rule.entity_type, start, end, score, rule.id, validated, details)
+    return Hit(rule.entity_type, match.start, match.end, score, rule.id, rule.check is not None and rule.strong, details)
+
+
+def _contradicted(around: Surroundings, rule: Rule, start: int, within: int) -> bool:
+    other = around.before_nearest(start, AGAINST.get(rule.id, OTHERS))
+    return other is not None and other < within
 
 
 _PROSE = frozenset({"percent-encoded", "HTML entities", "base64", "hex", "quoted-printable"})
@@ -183,7 +222,7 @@ class _Reading:
 
     def failed_checks(self) -> Iterator[Hit]:
         """What has a rule's shape beside one of its words but fails its check, in the offsets of the text."""
-        if not self.layers or self._offsets is None:
+        if not self.layers:
             return
         around = Surroundings(self.layers[0].text, self.given)
         for cluster in clusters(around.text):
@@ -191,9 +230,10 @@ class _Reading:
                 rule = match.rule
                 if rule.check is None or rule.check(match.compact):
                     continue
-                word = around.at(match.start, match.end).nearest(CONTEXT[rule.id]) if rule.context else None
+                word = VOICES.heard(around, match.start, match.end).get(rule.id)
                 if word is not None and word[1] <= rule.reach:
-                    start, end = self._offsets.span(match.start, match.end)
+                    span = match.start, match.end
+                    start, end = span if self._offsets is None else self._offsets.span(*span)
                     yield Hit(rule.entity_type, start, end, 0.0, rule.id, details=(f"context: {word[0]}",))
 
 

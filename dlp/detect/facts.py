@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dlp.detect.context import Surroundings, needles
+from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
 
 _MONTHS = (
@@ -20,7 +20,7 @@ _DATE = re.compile(
     rf"|{_DAY}(?:st|nd|rd|th|\.|er|º)?[ \-](?:of |de |di |. )?(?i:{_MONTHS})\.?(?:[ ,\-]{{1,2}}(?:de |del )?{_YEAR})?{_TIME}|{_YEAR}[年.]\s?{_MONTH}[月.]\s?{_DAY}日?)(?![\w/]|[\-.]\d)"
 )
 _MONTH_FIRST = re.compile(rf"(?<![\w])(?i:{_MONTHS})\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)")
-_BIRTH = needles((
+_BIRTH = Wanted((
     "born", "birth", "dob", "date of birth", "birthday", "birthdate", "dateofbirth", "geboren*", "geburtsdatum", "geburtstag", "geb", "naissance", "né le", "née", "nacimiento", "nacido", "nacida", "fecha de nacimiento", "nascita", "nato", "nata",
     "nascimento", "nascido", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "urodzenia", "d o b", "bday", "janm",
 ))  # fmt: skip
@@ -31,8 +31,7 @@ def dates(around: Surroundings) -> Iterator[Hit]:
     text = around.text
     for pattern in (_DATE, _MONTH_FIRST):
         for match in pattern.finditer(text):
-            near = around.at(*match.span())
-            word = near.nearest(_BIRTH)
+            word = around.nearest(*match.span(), _BIRTH)
             if word is not None and word[1] <= 30:
                 yield Hit("DATE_OF_BIRTH", *match.span(), 0.85, "date", False, (f"context: {word[0]}",))
             else:
@@ -72,7 +71,7 @@ _DEMONYMS = frozenset(
 """Nationalities, religions, political and ethnic groups in lower case."""
 _CAPITALISED = re.compile(r"(?<![\w.\-])[A-Z][a-z]{3,14}(?![\w\-]|\.\w)")
 _SELF = re.compile(r"(?i:(?<!\w)(?:i am|i'm|he is|she is|he's|she's|they are|nationality|religion|citizenship|ethnicity)[ :=\"']{1,4}(?:an? )?)([A-Za-z]{4,14})(?!\w)")
-_NATION_WORDS = needles((
+_NATION_WORDS = Wanted((
     "nationality", "citizen*", "religion", "ethnic*", "passport", "born", "i am", "i m", "he is", "she is", "people", "immigrant*", "refugee*", "actor", "actress", "director", "author", "comedy", "film", "man", "woman", "national", "heritage", "descent", "faith", "church",
 ))  # fmt: skip
 
@@ -81,7 +80,7 @@ def groups(around: Surroundings) -> Iterator[Hit]:
     """Nationality, religion, politics (NRP) where they are said of people rather than of a language or a cuisine."""
     text = around.text
     for match in _CAPITALISED.finditer(text):
-        if match.group().lower() in _DEMONYMS and around.at(*match.span()).nearest(_NATION_WORDS) is not None:
+        if match.group().lower() in _DEMONYMS and around.nearest(*match.span(), _NATION_WORDS) is not None:
             yield Hit("NRP", *match.span(), 0.55, "group")
     for match in _SELF.finditer(text):
         if match.group(1).lower() in _DEMONYMS:
@@ -128,7 +127,7 @@ _COORDINATES = re.compile(
     r"(?<![\w.\-])([+\-]?(?:90(?:\.0+)?|[0-8]?\d\.\d{3,10}))°?[ ]?[NS]?[ ]{0,2}[,;/ ][ ]{0,2}([+\-]?(?:180(?:\.0+)?|(?:1[0-7]\d|\d{1,2})\.\d{3,10}))°?[ ]?[EWO]?(?![\w]|\.\d)"
     r"|(?<![\w.])\d{1,2}°[ ]?\d{1,2}['′’][ ]?(?:\d{1,2}(?:\.\d+)?[\"″”][ ]?)?[NS][, ]{1,3}\d{1,3}°[ ]?\d{1,2}['′’][ ]?(?:\d{1,2}(?:\.\d+)?[\"″”][ ]?)?[EWO]"
 )
-_COORDINATE_WORDS = needles((
+_COORDINATE_WORDS = Wanted((
     "lat", "latitude", "lon", "lng", "long", "longitude", "gps", "coordinates", "coords", "coordinate", "location", "geo", "position", "located", "koordinaten", "coordonnées", "coordenadas", "coordinate", "map", "maps", "geolocation", "latlng", "pin",
 ))  # fmt: skip
 _COORDINATE_FIELD = re.compile(r"(?i:(?<![A-Za-z])(?:lat|latitude|lon|lng|longitude)[\"']?[ ]{0,2}[:=][ ]{0,2}[\"']?)([+\-]?\d{1,3}\.\d{3,10})(?!\d)")
@@ -142,7 +141,7 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
     for match in _COORDINATES.finditer(text):
         certain = "°" in match.group() or re.search(r"\d[ ]?[NS]\b", match.group()) is not None
         fine = match.group(1) is not None and min(len(match.group(1).partition(".")[2]), len(match.group(2).partition(".")[2])) >= 4
-        if certain or (fine and around.at(*match.span()).nearest(_COORDINATE_WORDS) is not None) or (fine and match.group() == text.strip()):
+        if certain or (fine and around.nearest(*match.span(), _COORDINATE_WORDS) is not None) or (fine and match.group() == text.strip()):
             yield Hit("GEO_COORDINATES", *match.span(), 0.75, "coordinates")
     for match in _COORDINATE_FIELD.finditer(text):
         yield Hit("GEO_COORDINATES", *match.span(1), 0.75, "coordinates")
@@ -156,7 +155,7 @@ _UPI_HANDLES = frozenset(
 )
 """Handles of UPI payment service providers (NPCI, live members and their handles)."""
 _UPI = re.compile(r"(?<![\w.\-@])[A-Za-z0-9][A-Za-z0-9._\-]{1,60}@([A-Za-z][A-Za-z0-9]{1,20})(?![\w@]|[.\-]\w)")
-_UPI_WORDS = needles(("upi", "vpa", "upi id", "bhim", "gpay", "phonepe", "paytm"))
+_UPI_WORDS = Wanted(("upi", "vpa", "upi id", "bhim", "gpay", "phonepe", "paytm"))
 
 
 def upi_ids(around: Surroundings) -> Iterator[Hit]:
@@ -167,5 +166,5 @@ def upi_ids(around: Surroundings) -> Iterator[Hit]:
     for match in _UPI.finditer(text):
         if match.group(1).lower() in _UPI_HANDLES:
             yield Hit("UPI_ID", *match.span(), 0.85, "upi")
-        elif around.at(*match.span()).nearest(_UPI_WORDS) is not None:
+        elif around.nearest(*match.span(), _UPI_WORDS) is not None:
             yield Hit("UPI_ID", *match.span(), 0.7, "upi")

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from dlp.detect.context import Surroundings, needles
+from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
 
 _LOCAL_CHARS = r"A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-\u00a1-\uffdc\U00010000-\U0001ffff"
@@ -110,11 +110,11 @@ _IPV4 = re.compile(r"(?<![\w.\-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:/\d{1,2}(?
 _IPV6_ANCHOR = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _IPV6_LEFT = re.compile(r"(?<![\w.:%])[0-9A-Fa-f:]{0,36}\Z")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[A-Za-z0-9]{1,16})?(?:/\d{1,3})?(?![\w:]|\.\w)")
-_IP_WORDS = needles((
+_IP_WORDS = Wanted((
     "ip", "ipv*", "address", "addr", "host", "server", "client", "from", "remote", "route", "subnet", "loopback", "gateway",
     "network", "unspecified", "adresse", "dirección", "indirizzo", "ping", "dns",
 ))  # fmt: skip
-_VERSION_WORDS = needles((
+_VERSION_WORDS = Wanted((
     "version", "versions", "release*", "v", "ver", "runtime", "requires", "newer", "build", "upgrade*", "firmware",
     "versión", "versione", "section", "chapter", "clause", "schema", "oid",
 ))  # fmt: skip
@@ -131,11 +131,10 @@ def ip_addresses(around: Surroundings) -> Iterator[Hit]:
                 continue
             if octets[0] in ("127", "0", "255") or value in ("1.2.3.4", "8.8.8.8", "1.1.1.1"):
                 continue
-            near = around.at(*match.span())
-            if near.nearest(_VERSION_WORDS) is not None and near.nearest(_IP_WORDS) is None:
+            if around.nearest(*match.span(), _VERSION_WORDS) is not None and around.nearest(*match.span(), _IP_WORDS) is None:
                 continue
             tiny = all(len(o) == 1 for o in octets)
-            if tiny and near.nearest(_IP_WORDS) is None and match.group() != text.strip():
+            if tiny and around.nearest(*match.span(), _IP_WORDS) is None and match.group() != text.strip():
                 continue
             yield Hit("IP_ADDRESS", *match.span(), 0.95, "ipv4", validated=True)
     if ":" in text:
@@ -169,8 +168,7 @@ def _ipv6(around: Surroundings) -> Iterator[Hit]:
         groups = sum(1 for g in bare.split(":") if g)
         if groups < 4 or bare in ("::1", "::"):
             short = groups < 2
-            near = around.at(start, end)
-            if short and text.strip() != value and near.nearest(_IP_WORDS) is None:
+            if short and text.strip() != value and around.nearest(start, end, _IP_WORDS) is None:
                 continue
         yield Hit("IP_ADDRESS", start, end, 0.95, "ipv6", validated=True)
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from dlp.detect.context import Surroundings, needles
+from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
 
 _PLAN_LENGTHS = """
@@ -51,7 +51,7 @@ def _plan() -> dict[str, frozenset[int]]:
 
 PLAN = _plan()
 
-PHONE_WORDS = needles((
+PHONE_WORDS = Wanted((
     "phone", "phones", "telephone", "tel", "tele", "telefon*", "teléfono*", "telefono*", "telefone*", "téléphone*", "telephone*", "telefoon*", "telefonnummer",
     "call", "calls", "called", "calling", "dial", "mobile", "cell", "cellphone", "cellular", "fax", "text me", "number to text", "sms", "whatsapp", "signal",
     "telegram", "contact no", "contact number", "contact", "ring me", "reach me", "reach", "voicemail", "hotline", "landline", "handy*", "mobil*",
@@ -59,8 +59,8 @@ PHONE_WORDS = needles((
     "chiama*", "ligue", "ligar", "bel me", "bellen", "gsm", "msisdn", "ringe", "ring", "tlf", "puhelin", "numéro de tel*", "phonenumber", "mob", "ph", "dialled",
     "电话", "手机", "電話", "携帯", "телефон*", "тел", "फोन", "फ़ोन", "मोबाइल", "هاتف", "전화*", "τηλ*", "tel no", "phone no", "kontakt*",
 ))  # fmt: skip
-NUMBER_WORDS = needles(("number", "numbers", "nr", "no", "numero", "número", "numéro", "nummer", "num", "番号"))
-OTHER_NUMBERS = needles((
+NUMBER_WORDS = Wanted(("number", "numbers", "nr", "no", "numero", "número", "numéro", "nummer", "num", "番号"))
+OTHER_NUMBERS = Wanted((
     "order", "account", "acct", "serial", "part", "ticket", "invoice", "case", "reference", "ref", "tracking", "policy", "routing", "version", "isbn", "card",
     "tax", "license", "licence", "passport", "ssn", "batch", "row", "line", "page", "offset", "port", "error", "code", "id", "epoch", "timestamp", "commit",
     "build", "bug", "issue", "pull", "patent", "product", "sku", "item", "model", "registration", "certificate", "iban", "npi", "nhs", "record", "zip",
@@ -183,10 +183,9 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
         return
     if begin < start and raw.count(")") == 0:
         begin = start
-    near = around.at(begin, end, given)
     layout = text[begin:end]
-    word = near.nearest(PHONE_WORDS)
-    other = near.nearest(OTHER_NUMBERS)
+    word = ("another number", 0) if given else around.nearest(begin, end, PHONE_WORDS)
+    other = around.nearest(begin, end, OTHER_NUMBERS)
     if word is not None and word[1] <= 45 and (other is None or other[1] >= word[1]):
         if len(digits) == 6 and len(raw) == 6 and word[1] > 8:
             return
@@ -200,7 +199,7 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
         return
     if len(digits) < 7 or _SSN_LAYOUT.fullmatch(raw):
         return
-    numbered = near.nearest(NUMBER_WORDS)
+    numbered = around.nearest(begin, end, NUMBER_WORDS)
     if other is not None and other[1] <= 20:
         return
     decimal = _DECIMAL.fullmatch(raw) is not None

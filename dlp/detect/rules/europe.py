@@ -103,7 +103,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="de-health-insurance", entity_type="DE_HEALTH_INSURANCE", formats=("A999999999", "A_999_999_999"), check=kvnr, strong=False,
-        context=("krankenversicher*", "versicherten*", "kvnr", "egk", "krankenkasse*", "gesundheitskarte", "kv nummer", "health insurance", "versichertennummer"), in_context=0.93, alone=0.62,
+        context=("krankenversicher*", "versicherten*", "kvnr", "egk", "e gk", "krankenkasse*", "gesundheitskarte", "kv nummer", "health insurance", "versichertennummer"), in_context=0.93, alone=0.62,
         source="§ 290 SGB V; GKV-Spitzenverband", matches=("A123456780",), rejects={"bad check digit": "A123456781"},
     ),
     Rule(
