@@ -30,7 +30,7 @@ CONTEXT = 40
 MAX_SHOWN = 120
 """Characters shown of one finding; a private key is longer."""
 
-_COLOURS = {Action.MASK: "33", Action.REDACT: "35", Action.BLOCK: "1;31", Action.ALLOW: "32"}
+ACTION_STYLES = {Action.MASK: "33", Action.REDACT: "35", Action.BLOCK: "1;31", Action.ALLOW: "32"}
 """ANSI: yellow, magenta, bold red, green."""
 _ELLIPSIS = "..."
 
@@ -108,7 +108,7 @@ def _painted(text: str, excerpt: _Excerpt, *, colour: bool) -> str:
     for view in excerpt.views:
         stop = min(view.finding.end, excerpt.end)
         value = _escaped(text[view.finding.start : stop])
-        parts += (_escaped(text[at : view.finding.start]), paint(value, _COLOURS[view.action], colour=colour))
+        parts += (_escaped(text[at : view.finding.start]), paint(value, ACTION_STYLES[view.action], colour=colour))
         at = stop
     parts += (_escaped(text[at : excerpt.end]), _ELLIPSIS if excerpt.cut_after else "")
     return "".join(parts)
@@ -121,7 +121,7 @@ def _mark(text: str, excerpt: _Excerpt, view: FindingView, *, colour: bool) -> s
     goes_on = ", goes on in the next lines" if finding.end > excerpt.end and not excerpt.cut_after else ""
     label = f"{finding.entity_type}, score {finding.score:.2f}, {view.action}{goes_on}"
     return " " * columns(before) + paint(
-        f"{'^' * max(1, columns(value))} {label}", _COLOURS[view.action], colour=colour
+        f"{'^' * max(1, columns(value))} {label}", ACTION_STYLES[view.action], colour=colour
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dlp.types import Finding
 
@@ -34,6 +34,7 @@ class Candidate:
     """The winner, for `OVERLAPPED`."""
 
 
+@runtime_checkable
 class Explainer(Protocol):
     """A detector that can account for itself."""
 
