@@ -203,7 +203,7 @@ def _part_ranges(body: bytes, delimiter: bytes) -> list[tuple[int, int]]:
         after = place + len(delimiter)
         following = body[after : after + 2]
         if following == b"--":
-            if body[after + 2 :].strip(_CRLF) or body.find(delimiter, after) >= 0:
+            if body[after + 2 :].strip(_CRLF):
                 raise WireError("multipart: bytes after the last boundary")
             return ranges
         if following != _CRLF:

@@ -172,7 +172,7 @@ class SseDecoder:
                 events += (SseEvent(eol, None, None), _event(part[len(eol) :] + end))
             else:
                 events.append(_event(part + end, eol))
-        return _release_idle(rest, events)
+        return _release_idle(rest, events) if rest else rest
 
     def _split(self, chunk: bytes, position: int, events: list[SseEvent]) -> bytes:
         """Any mixture of line ends: appends the events, returns the rest."""
