@@ -35,7 +35,7 @@ def _register_stem(stem: str) -> None:
         _INNER_STEMS.append(stem)
     else:
         key = stem[:_STEM_KEY]
-        _STEMS[key] = tuple(dict.fromkeys((*_STEMS.get(key, ()), stem)))
+        _STEMS[key] = tuple(sorted({*_STEMS.get(key, ()), stem}, key=len, reverse=True))
 
 
 def stem_fits(stem: str, word: str) -> bool:
@@ -93,7 +93,7 @@ class Wanted:
 
 
 class Words:
-    """The wanted words of one text with their offsets, ascending."""
+    """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
     __slots__ = ("ends", "starts", "words")
 
@@ -106,15 +106,18 @@ class Words:
         ascii_only = text.isascii()
         for match in (WORDS_ASCII if ascii_only else WORDS).finditer(text):
             word = match[0].lower()
-            if word in vocabulary or (word[:_STEM_KEY] in stems and word.startswith(stems[word[:_STEM_KEY]])):
-                start, end = match.span()
-                starts.append(start)
-                ends.append(end)
-                words.append(word)
-            elif not ascii_only and not word.isascii() and any(stem in word for stem in _INNER_STEMS):
-                starts.append(match.start())
-                ends.append(match.end())
-                words.append(word)
+            if word not in vocabulary:
+                stem = None
+                if word[:_STEM_KEY] in stems:
+                    stem = next((stem for stem in stems[word[:_STEM_KEY]] if word.startswith(stem)), None)
+                elif not ascii_only and not word.isascii():
+                    stem = next((stem for stem in _INNER_STEMS if stem in word), None)
+                if stem is None:
+                    continue
+                word = stem
+            starts.append(match.start())
+            ends.append(match.end())
+            words.append(word)
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""

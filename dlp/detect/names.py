@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 
-from dlp.detect.context import Surroundings
+from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐ"
@@ -23,53 +24,82 @@ _LOWER_NAME = rf"{_LETTER}{{2,20}}+(?:[ \t]{_LETTER}{{2,20}}+){{0,2}}"
 
 _NAME = re.compile(NAME)
 
-HONORIFICS = (
-    "mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|lord|lady|rev|reverend|hon|capt|captain|col|lt|sgt|madam|judge|justice|herr|herrn|frau|dr\\. med|dipl\\.-ing|monsieur|madame|mademoiselle|mme|mlle|"
-    "señor|señora|señorita|sr|sra|srta|don|doña|dott|dottor|dottoressa|dott\\.ssa|sig|signor|signora|sig\\.ra|senhor|senhora|dhr|mevr|mevrouw|meneer|fru|hr|pan|pani|shri|smt|sri|kumari|pandit|ustad|sheikh|begum|haji"
-)  # fmt: skip
-_HONORIFIC = re.compile(rf"(?<![\w.])((?i:{HONORIFICS})\.?)[ \t]{{1,2}}(?:(?i:dr|prof|med)\.?[ \t])?({NAME})")
-_NOT_AFTER_SHORT = frozenset({"don", "pan", "sr", "hon", "col", "lt", "fru", "hr", "sig", "sri", "st", "lady", "lord", "judge", "justice", "captain", "e"})
+_TITLES = (
+    "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon capt captain col lt sgt madam judge justice herr herrn frau monsieur madame mademoiselle mme mlle "
+    "señor señora señorita sr sra srta don doña dott dottor dottoressa sig signor signora senhor senhora dhr mevr mevrouw meneer fru hr pan pani shri smt sri kumari pandit ustad sheikh begum haji"
+).split()
+_TITLE = rf"(?:(?i:{'|'.join(sorted(_TITLES, key=len, reverse=True))})\.?[ \t])?"
+_WEAK_TITLES = frozenset({"don", "pan", "sr", "hon", "col", "lt", "fru", "hr", "sig", "sri", "lady", "lord", "judge", "justice", "captain"})
+"""Titles that are ordinary words too: they want a capital, and a full stop or two names."""
 
-_INTRODUCED = re.compile(
-    r"(?i:(?<![\w])(?:my (?:full |first |last |real |legal |maiden )?name(?:'s| is)|name is|i am called|they call me|people call me|mein name ist|ich hei(?:ß|ss)e|ich bin (?:herr|frau)|"
-    r"je m['’]appelle|mon nom est|je suis (?:m\.|mme|monsieur|madame)|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é|o meu nome é|chamo-me|me chamo|ik heet|mijn naam is|"
-    r"jag heter|mitt namn är|jeg hedder|jeg heter|mit navn er|mitt navn er|nimeni on|nazywam się|mam na imię|jmenuji se|mera naam|mera nam|naam hai|meri patni|adım|benim adım|"
-    r"this is|you(?:'re| are) speaking (?:with|to)|speaking to|speak to|ask for|signed by|on behalf of|yours truly|named|the name of))"
-    rf"[ \t,:]{{1,3}}(?:(?i:{HONORIFICS})\.?[ \t])?({NAME})"
-)
-_INTRODUCED_LOWER = re.compile(
-    r"(?i:(?<![\w])(?:my (?:full )?name(?:'s| is)|mein name ist|ich hei(?:ß|ss)e|je m['’]appelle|me llamo|mi nombre es|mi chiamo|meu nome é|ik heet|mijn naam is|jag heter|jeg hedder|mera naam))"
-    rf"[ \t:]{{1,3}}({_LOWER_NAME})"
-)
-_I_AM = re.compile(rf"(?<![\w])(?:I am|I'm|I’m|Soy|Sono|Ich bin|Je suis|Sou|Ik ben|Jag är|Jeg er)[ \t]({_WORD}(?:[ \t](?:{_PARTICLE}[ \t])?(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}})(?=[ \t]*(?:[,.\n!;(—–-]|and\b|from\b|with\b|und\b|et\b|y\b|$))")
-_SALUTED = re.compile(
-    r"(?m:^|(?<=[\n\"'>.!?] )|(?<=[\n\"'>]))[ \t]{0,8}(?i:dear|hi|hello|hey|good (?:morning|afternoon|evening),?|greetings,?|liebe[rs]?|hallo|guten tag|sehr geehrte[rs]?|cher|chère|bonjour|salut|estimad[oa]|querid[oa]|hola|"
-    r"car[oa]|gentile|ciao|egregi[oa]|prezad[oa]|carissim[oa]|olá|beste|geachte|hoi|kära|kære|hej|hei|bästa|namaste|szanown[ya]|drog[ia]|vážen[ýá])"
-    rf"[ \t](?:(?i:{HONORIFICS})\.?[ \t])?({NAME})(?=[ \t]*[,!.:;\n—–-]|[ \t]*$|[ \t]+(?:and|und|et|y|e|og|och|en)\b)"
-)
-_SIGNED = re.compile(
-    r"(?i:(?<![\w])(?:(?:best|kind|kindest|warm|warmest|many)[ \t](?:regards|wishes|thanks)|best|regards|sincerely|yours (?:sincerely|faithfully|truly)|cheers|thanks(?: (?:so much|a lot|again))?|thank you(?: (?:so much|very much))?|respectfully|cordially|"
-    r"all the best|love|xoxo|mit (?:freundlichen|besten|herzlichen|lieben) grü(?:ß|ss)en|(?:viele|liebe|beste|herzliche|schöne) grü(?:ß|ss)e|vg|lg|mfg|cordialement|bien à (?:vous|toi)|amicalement|bien cordialement|saludos(?: cordiales)?|un saludo|atentamente|"
-    r"cordiali saluti|distinti saluti|saluti|un abbraccio|atenciosamente|cumprimentos|abraços|met vriendelijke groet(?:en)?|groeten|groetjes|mvg|med vänlig hälsning|vänliga hälsningar|hälsningar|med venlig hilsen|venlig hilsen|mvh|hilsen|pozdrawiam|z poważaniem|s pozdravem))"
-    rf"[ \t]{{0,3}}[,.!\-–—]{{0,3}}(?:[ \t]{{0,3}}\r?\n[ \t]{{0,8}}){{0,3}}[ \t\-–—]{{0,3}}({NAME})(?=[ \t]*(?:[,.\n|(]|\r|$))"
-)
-_CLOSED = re.compile(rf"\n[ \t]*\n[^\n]{{2,30}}[!,][ \t]*\r?\n[ \t]*\r?\n?[ \t]*({_WORD}[ \t]{_WORD})[ \t]*(?=\r?\n|$)")
+_INTRODUCTIONS = (
+    "my name is|my name s|my full name is|name is|i am called|they call me|people call me|mein name ist|ich heiße|ich heisse|je m appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é|chamo me|me chamo|ik heet|mijn naam is|"
+    "jag heter|mitt namn är|jeg hedder|jeg heter|mit navn er|mitt navn er|nimeni on|nazywam się|mam na imię|jmenuji se|mera naam|mera nam|meri patni|adım|benim adım"
+).split("|")
+_WEAK_INTRODUCTIONS = "this is|speaking with|speaking to|speak to|ask for|signed by|on behalf of|yours truly|named|the name of".split("|")
+_SELVES = "i am|i m|soy|sono|ich bin|je suis|sou|ik ben|jag är|jeg er".split("|")
+_GREETINGS = (
+    "dear|hi|hello|hey|good morning|good afternoon|good evening|greetings|liebe|lieber|liebes|hallo|guten tag|sehr geehrter|sehr geehrte|geehrter|geehrte|cher|chère|bonjour|salut|estimado|estimada|querido|querida|hola|caro|cara|gentile|ciao|egregio|egregia|"
+    "prezado|prezada|carissimo|carissima|olá|beste|geachte|hoi|kära|kære|hej|hei|bästa|namaste|szanowny|szanowna|drogi|droga|vážený|vážená"
+).split("|")
+_FAREWELLS = (
+    "regards|wishes|many thanks|best|sincerely|yours faithfully|yours truly|cheers|thanks|thanks so much|thanks a lot|thanks again|thank you|thank you so much|thank you very much|respectfully|cordially|all the best|love|xoxo|freundlichen grüßen|freundlichen grüssen|"
+    "besten grüßen|herzlichen grüßen|lieben grüßen|viele grüße|liebe grüße|beste grüße|herzliche grüße|schöne grüße|viele grüsse|liebe grüsse|beste grüsse|grüße|vg|lg|mfg|cordialement|bien à vous|bien à toi|amicalement|saludos|saludos cordiales|un saludo|"
+    "atentamente|cordiali saluti|distinti saluti|saluti|un abbraccio|atenciosamente|cumprimentos|abraços|vriendelijke groet|vriendelijke groeten|groeten|groetjes|mvg|vänlig hälsning|vänliga hälsningar|hälsningar|venlig hilsen|mvh|hilsen|pozdrawiam|z poważaniem|s pozdravem"
+).split("|")
+_FIELDS = (
+    "full name|first name|last name|middle name|given name|given names|family name|maiden name|surname|forename|firstname|lastname|fullname|customer name|client name|patient|patient name|employee|employee name|contact name|contact person|account holder|account holder name|"
+    "card holder|card holder name|cardholder|cardholder name|name on card|policy holder|policyholder|beneficiary|beneficiary name|applicant|tenant|insured|claimant|plaintiff|defendant|attorney|lawyer|witness|physician|doctor|nurse|supervisor|assignee|recipient|attn|"
+    "attention|student name|teacher|passenger|passenger name|guest|guest name|spouse|mother|father|next of kin|emergency contact|guardian|candidate|interviewer|caller|display name|ship to|bill to|billing name|shipping name|vorname|nachname|familienname|kunde|kundin|"
+    "patientin|ansprechpartner|ansprechpartnerin|mitarbeiter|mitarbeiterin|kontoinhaber|kontoinhaberin|mieter|mieterin|nom de famille|prénom|nom complet|titulaire|destinataire|nombre completo|apellido|apellidos|cliente|paciente|titular|nome completo|cognome|sobrenome|"
+    "apelido|intestatario|paziente|voornaam|achternaam|klant|patiënt|förnamn|efternamn|fornavn|etunimi|sukunimi|imię|nazwisko|jméno|příjmení"
+).split("|")
+_WEAK_FIELDS = "customer|client|contact|holder|judge|manager|director|reporter|owner|author|signed|sender|cc|bcc|from|to|driver|agent|nom|nombre|nome|naam|namn|navn".split("|")
+"""Fields that often hold something else: a single word must be spelt like a name."""
+_NAME_FIELDS = "name|student|person|member".split("|")
+"""Fields whose single words are seldom people: two capitalised words at least."""
 
-_FIELD_WORDS = (
-    "full[ _-]?name|first[ _-]?name|last[ _-]?name|middle[ _-]?name|given[ _-]?names?|family[ _-]?name|maiden[ _-]?name|surname|forename|customer(?:[ _-]?name)?|client(?:[ _-]?name)?|patient(?:[ _-]?name)?|employee(?:[ _-]?name)?|"
-    "user[ _-]?full[ _-]?name|contact(?:[ _-]?(?:name|person))?|account[ _-]?holder(?:[ _-]?name)?|card[ _-]?holder(?:[ _-]?name)?|name[ _-]on[ _-]card|holder|policy[ _-]?holder|beneficiary(?:[ _-]?name)?|applicant|tenant|insured|claimant|plaintiff|defendant|attorney|"
-    "lawyer|judge|witness|physician|doctor|nurse|manager|supervisor|director|assignee|reporter|owner|author|signed|sender|recipient|attn|attention|cc|bcc|from|to|student(?:[ _-]?name)?|teacher|passenger(?:[ _-]?name)?|guest(?:[ _-]?name)?|"
-    "driver|spouse|mother|father|next of kin|emergency contact|guardian|candidate|interviewer|caller|agent|display[ _-]?name|ship[ _-]?to|bill[ _-]?to|billing[ _-]?name|shipping[ _-]?name|"
-    "vorname|nachname|familienname|kunde|kundin|patientin|ansprechpartner(?:in)?|mitarbeiter(?:in)?|kontoinhaber(?:in)?|mieter(?:in)?|nom(?: de famille)?|prénom|nom complet|client|titulaire|destinataire|nombre(?: completo)?|apellidos?|cliente|paciente|titular|"
-    "nome(?: completo)?|cognome|sobrenome|apelido|intestatario|paziente|naam|voornaam|achternaam|klant|patiënt|namn|förnamn|efternamn|navn|fornavn|efternavn|etunimi|sukunimi|imię|nazwisko|jméno|příjmení|naam"
-)  # fmt: skip
-_FIELD = re.compile(
-    rf"(?<![\w])(?i:{_FIELD_WORDS})[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|>][ \t]{{0,8}}[\"'*`]{{0,3}}(?:(?i:{HONORIFICS})\.?[ \t])?({NAME}(?:,[ \t]?{_WORD}(?:[ \t](?:{_WORD}|{_INITIAL})){{0,2}})?)"
+
+class _Cue(Enum):
+    TITLE = 1
+    INTRODUCTION = 2
+    WEAK_INTRODUCTION = 3
+    SELF = 4
+    GREETING = 5
+    FAREWELL = 6
+    FIELD = 7
+    WEAK_FIELD = 8
+    NAME_FIELD = 9
+
+
+def _cues() -> dict[str, list[tuple[tuple[str, ...], _Cue]]]:
+    """Last word of a cue -> the words that must stand before it, and what it announces."""
+    table: dict[str, list[tuple[tuple[str, ...], _Cue]]] = {}
+    for phrases, cue in (
+        (_TITLES, _Cue.TITLE), (_INTRODUCTIONS, _Cue.INTRODUCTION), (_WEAK_INTRODUCTIONS, _Cue.WEAK_INTRODUCTION), (_SELVES, _Cue.SELF), (_GREETINGS, _Cue.GREETING),
+        (_FAREWELLS, _Cue.FAREWELL), (_FIELDS, _Cue.FIELD), (_WEAK_FIELDS, _Cue.WEAK_FIELD), (_NAME_FIELDS, _Cue.NAME_FIELD),
+    ):  # fmt: skip
+        for word, leads in Wanted(phrases).by_last.items():
+            table.setdefault(word, []).extend((lead, cue) for lead in leads)
+    return table
+
+
+_CUES = _cues()
+
+_AFTER_TITLE = re.compile(rf"\.?[ \t]{{1,2}}(?:(?i:dr|prof|med)\.?[ \t])?({NAME})")
+_AFTER_INTRODUCTION = re.compile(rf"[ \t,:]{{1,3}}{_TITLE}({NAME})")
+_AFTER_INTRODUCTION_LOWER = re.compile(rf"[ \t:]{{1,3}}({_LOWER_NAME})")
+_AFTER_SELF = re.compile(
+    rf"[ \t]({_WORD}(?:[ \t](?:{_PARTICLE}[ \t])?(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}})(?=[ \t]*(?:[,.\n!;(—–-]|and\b|from\b|with\b|und\b|et\b|y\b|$))"
 )
-_NAME_FIELD = re.compile(
-    rf"(?<![\w.])(?i:name|student|person|employee|member)[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|][ \t]{{0,8}}[\"'*`]{{0,3}}(?:(?i:{HONORIFICS})\.?[ \t])?({_WORD}(?:[ \t](?:{_PARTICLE}[ \t]){{0,2}}(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}}|{_WORD},[ \t]{_WORD})(?=[\"'`*,;|&\r\n<)]|[ \t]*$|\.)"
+_AFTER_GREETING = re.compile(rf",?[ \t]{_TITLE}({NAME})(?=[ \t]*[,!.:;\n—–-]|[ \t]*$|[ \t]+(?:and|und|et|y|e|og|och|en)\b)")
+_AFTER_FAREWELL = re.compile(rf"[ \t]{{0,3}}[,.!\-–—]{{0,3}}(?:[ \t]{{0,3}}\r?\n[ \t]{{0,8}}){{0,3}}[ \t\-–—.]{{0,3}}({NAME})(?=[ \t]*(?:[,.\n|(]|\r|$))")
+_AFTER_FIELD = re.compile(rf"[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|>][ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({NAME}(?:,[ \t]?{_WORD}(?:[ \t](?:{_WORD}|{_INITIAL})){{0,2}})?)")
+_AFTER_NAME_FIELD = re.compile(
+    rf"[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|>][ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({_WORD}(?:[ \t](?:{_PARTICLE}[ \t]){{0,2}}(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}}|{_WORD},[ \t]{_WORD})(?=[\"'`*,;|&\r\n<)]|[ \t]*$|\.)"
 )
-_MAILBOX = re.compile(rf"({NAME})[\"']?[ \t]{{1,2}}[<(](?=[\w.+\-]{{1,64}}@)")
+_CLOSED = re.compile(rf"\n[ \t]{{0,20}}\n[^\n]{{2,30}}[!,][ \t]{{0,20}}\r?\n[ \t]{{0,20}}\r?\n?[ \t]{{0,20}}({_WORD}[ \t]{_WORD})[ \t]{{0,20}}(?=\r?\n|$)")
+_BEFORE_MAILBOX = re.compile(rf"({NAME})[\"']?[ \t]{{1,2}}[<(]\Z")
 
 _NOT_NAMES = frozenset(
     (
@@ -103,65 +133,97 @@ def _name_like(value: str, *, single: bool = True) -> bool:
     return not (len(words) == 1 and words[0].isupper() and len(words[0]) <= 4)
 
 
-def _hit(match: re.Match[str], group: int, score: float, cue: str) -> Hit:
-    return Hit("PERSON", *match.span(group), score, "name-cue", False, (cue,))
+def _hit(match: re.Match[str], score: float, cue: str) -> Hit:
+    return Hit("PERSON", *match.span(1), score, "name-cue", False, (cue,))
 
 
 def names(around: Surroundings) -> Iterator[Hit]:
     """People named by a cue."""
-    text = around.text
-    lowered = text.lower()
-    for match in _HONORIFIC.finditer(text):
-        title = match.group(1).rstrip(".").lower()
-        if title in _NOT_AFTER_SHORT and not match.group(1)[0].isupper():
-            continue
-        if _name_like(match.group(2)) and not (title in _NOT_AFTER_SHORT and match.group(1)[-1] != "." and " " not in match.group(2)):
-            yield _hit(match, 2, 0.85, "honorific")
-            yield Hit("TITLE", *match.span(1), 0.5, "honorific")
-    for match in _INTRODUCED.finditer(text):
-        cue = text[match.start() : match.start(1)].lower()
-        weak = cue.startswith(("this is", "named", "ask for", "speak", "the name of", "on behalf"))
-        if _name_like(match.group(1), single=not weak or cue.startswith("this is") and "hello" in lowered[:80]):
-            yield _hit(match, 1, 0.65 if weak else 0.9, "introduction")
-    for match in _INTRODUCED_LOWER.finditer(text):
-        words = match.group(1).split()
-        kept = []
-        for word in words:
-            if word.lower() in _NOT_NAMES or len(kept) == 3:
-                break
-            kept.append(word)
-        if kept:
-            end = match.start(1) + len(" ".join(kept))
-            if text[match.start(1) : end].split() == kept:
-                yield Hit("PERSON", match.start(1), end, 0.75, "name-cue", False, ("introduction, lower case",))
-    for match in _I_AM.finditer(text):
-        if _name_like(match.group(1), single=False):
-            yield _hit(match, 1, 0.7, "introduction")
-    for match in _SALUTED.finditer(text):
-        if _name_like(match.group(1)):
-            yield _hit(match, 1, 0.75, "salutation")
-    for match in _SIGNED.finditer(text):
-        if _name_like(match.group(1)):
-            yield _hit(match, 1, 0.75, "signature")
+    text, words = around.text, around.words
+    for index, word in enumerate(words.words):
+        for lead, cue in _CUES.get(word, ()):
+            if not lead or words.preceded(index, lead):
+                start = words.starts[index - len(lead)]
+                yield from _announced(text, cue, word, start, words.ends[index])
     if "\n\n" in text:
         for match in _CLOSED.finditer(text):
             if _name_like(match.group(1), single=False):
-                yield _hit(match, 1, 0.55, "signature")
-    if ":" in text or "=" in text or "|" in text or ">" in text:
-        for match in _FIELD.finditer(text):
-            if _name_like(match.group(1)):
-                word = lowered[match.start() : match.start(1)].strip(" :=|\"'*`\t")
-                weak = word in ("from", "to", "cc", "bcc", "owner", "holder", "agent", "director", "manager", "contact", "author", "reporter", "client", "customer", "driver", "judge", "sender", "signed", "director", "nom", "naam", "nome", "namn", "navn", "nombre")
-                if weak and " " not in match.group(1) and not match.group(1)[1:].islower():
-                    continue
-                yield _hit(match, 1, 0.7 if weak else 0.85, "field")
-        for match in _NAME_FIELD.finditer(text):
-            if _name_like(match.group(1), single=False):
-                yield _hit(match, 1, 0.65, "field")
-    if "@" in text:
-        for match in _MAILBOX.finditer(text):
-            if _name_like(match.group(1)):
-                yield _hit(match, 1, 0.8, "mailbox")
+                yield _hit(match, 0.55, "signature")
+    at = text.find("@")
+    while at >= 0:
+        opened = max(text.rfind("<", max(0, at - 64), at), text.rfind("(", max(0, at - 64), at))
+        if opened > 0:
+            low = max(0, opened - 60)
+            match = _BEFORE_MAILBOX.search(text, low, opened + 1)
+            if match is not None and _name_like(match.group(1)):
+                yield _hit(match, 0.8, "mailbox")
+        at = text.find("@", at + 1)
+
+
+def _announced(text: str, cue: _Cue, word: str, start: int, end: int) -> Iterator[Hit]:
+    """The name after a cue that stands at `[start, end)` and whose last word is `word`."""
+    if start and (text[start - 1].isalnum() and cue not in (_Cue.FIELD, _Cue.NAME_FIELD)):
+        return
+    match cue:
+        case _Cue.TITLE:
+            found = _AFTER_TITLE.match(text, end)
+            if found is None or not _name_like(found.group(1)):
+                return
+            if word in _WEAK_TITLES and (not text[start].isupper() or (text[end : end + 1] != "." and " " not in found.group(1))):
+                return
+            if start and text[start - 1] == ".":
+                return
+            yield _hit(found, 0.85, "honorific")
+            stop = end + 1 if text[end : end + 1] == "." else end
+            yield Hit("TITLE", start, stop, 0.5, "name-cue", False, ("honorific",))
+        case _Cue.INTRODUCTION | _Cue.WEAK_INTRODUCTION:
+            weak = cue is _Cue.WEAK_INTRODUCTION
+            found = _AFTER_INTRODUCTION.match(text, end)
+            if found is not None and _name_like(found.group(1), single=not weak):
+                yield _hit(found, 0.65 if weak else 0.9, "introduction")
+            elif not weak:
+                yield from _lower_name(text, end)
+        case _Cue.SELF:
+            found = _AFTER_SELF.match(text, end)
+            if found is not None and _name_like(found.group(1), single=False):
+                yield _hit(found, 0.7, "introduction")
+        case _Cue.GREETING:
+            found = _AFTER_GREETING.match(text, end) if _opens_line(text, start) else None
+            if found is not None and _name_like(found.group(1)):
+                yield _hit(found, 0.75, "salutation")
+        case _Cue.FAREWELL:
+            found = _AFTER_FAREWELL.match(text, end)
+            if found is not None and _name_like(found.group(1)) and ("\n" in found.group() or any(c in found.group() for c in "-–—") or ".." in found.group()):
+                yield _hit(found, 0.75, "signature")
+        case _Cue.FIELD | _Cue.WEAK_FIELD:
+            found = _AFTER_FIELD.match(text, end)
+            weak = cue is _Cue.WEAK_FIELD
+            if found is not None and _name_like(found.group(1)) and (not weak or " " in found.group(1) or found.group(1)[1:].islower()):
+                yield _hit(found, 0.7 if weak else 0.85, "field")
+        case _Cue.NAME_FIELD:
+            found = _AFTER_NAME_FIELD.match(text, end)
+            if found is not None and _name_like(found.group(1), single=False):
+                yield _hit(found, 0.65, "field")
+
+
+def _opens_line(text: str, start: int) -> bool:
+    """Whether a greeting at `start` begins a line, a quotation or a sentence."""
+    before = text[max(0, start - 9) : start].rstrip(" \t")
+    return not before and start < 9 or before[-1:] in ("\n", '"', "'", ">", ".", "!", "?", ":", ",")
+
+
+def _lower_name(text: str, end: int) -> Iterator[Hit]:
+    found = _AFTER_INTRODUCTION_LOWER.match(text, end)
+    if found is None:
+        return
+    kept: list[str] = []
+    for word in found.group(1).split():
+        if word.lower() in _NOT_NAMES or len(kept) == 3:
+            break
+        kept.append(word)
+    stop = found.start(1) + len(" ".join(kept))
+    if kept and text[found.start(1) : stop].split() == kept:
+        yield Hit("PERSON", found.start(1), stop, 0.75, "name-cue", False, ("introduction, lower case",))
 
 
 _KEY_NAMES = tuple(
