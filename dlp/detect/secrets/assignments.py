@@ -19,8 +19,10 @@ from dlp.detect.secrets.placeholders import WORDS, is_expression, is_path, is_pl
 
 _LONGEST_NAME: Final = 64  # characters of an identifier on either side of its stem
 _LONGEST_VALUE: Final = 4096
+_LONGEST_LOOK: Final = 512  # characters of a bare value in which its end is looked for
+_LONGEST_INDENT: Final = 40  # characters before a name that stands alone on its line
 
-_LEFT: Final = re.compile(r"[\w.$@-]{0,64}\Z")
+_FLAG_GAP: Final = re.compile(r"[ \t]{1,4}(?=[^\s-])")
 _RIGHT: Final = re.compile(r"[\w-]{0,48}(?:\.[A-Za-z_][\w-]{0,30}(?=[\"'\]]?\s{0,4}[:=]))?")
 
 _QUOTE: Final = r"(?:\\{0,4}[\"'`]|&quot;|&\#3[49];|%22|\\u0022|\\x22)"
@@ -61,14 +63,15 @@ _QUOTED: Final = re.compile(
     r"(?:[bBuUrRfFL@]{0,2})(?P<q>\\{0,4}[\"'`]|&quot;|&\#3[49];|%22|\\u0022|\\x22|[“‘«「『„])(?P<v>[^\n\r]{1,4096}?)(?:(?P=q)|(?<!\\)[”’»」』“])"
 )
 _PLAIN_QUOTED: Final = re.compile(r"[bBuUrRfFL@]{0,2}(?P<q>[\"'`])(?P<v>(?:[^\\\n\r\"'`]|\\.|(?!(?P=q))[\"'`]){1,4096})(?P<end>(?P=q))?")
-_BARE: Final = re.compile(r"[^\s\"'`<>\u3000\u3001\u3002]{1,4096}")
+_BARE: Final = re.compile(r"[^\s\"'`<>\u3000\u3001\u3002]{1,2048}")
 _BARE_END: Final = re.compile(r"\\[nrt\"'\\]|&(?:amp;)?(?=[\w%.\[\]-]{1,60}=)|&(?:quot|lt|gt|#3[49]);|%(?:26|2[cC]|20|22|3[bB]|0[aA]|0[dD])(?=.)|[,;](?=\s|\Z|[A-Za-z_\"'][\w .-]{0,40}[:=]|[)\]}])|[)\]}|]+(?=[;,.:)\]}|]*\Z)")
 _FALLBACK: Final = re.compile(r"[^\n\"'`]{0,160}?(?:[\"'`][^\n\"'`]{0,80}[\"'`][^\n\"'`]{0,40}?)?(?:\bor\b|\|\||\?\?|,|\?:|:)\s{0,4}(?P<q>[\"'`])(?P<v>[^\n\"'`]{4,256})(?P=q)")
 _BYTES: Final = re.compile(
     r"[^\n\"'`;]{0,24}?[\[{(]\s{0,8}(?P<v>(?:0x[0-9a-fA-F]{1,2}|[0-9]{1,3})(?:\s{0,12},\s{0,12}(?:\\?\r?\n\s{0,20})?(?:0x[0-9a-fA-F]{1,2}|[0-9]{1,3})){7,2000})"
 )
-_SENTENCE_END: Final = re.compile(r"[.,;:?)\]}\u3002\u300d\u300f]+\Z")
-_DELIMITED: Final = re.compile(r"[.,;]+\Z")
+_SENTENCE_END: Final = ".,;:?)]}\u3002\u300d\u300f"
+_BRACKET: Final = re.compile(r"[)\]}]")
+_NESTED: Final = re.compile(r"[A-Za-z_][\w.-]{0,40}[=:]+(?![=:]*\Z)[\w\"'$({\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,64 +87,71 @@ class Assigned:
     prose: bool
 
 
-def iter_assigned(text: str, folded: str) -> Iterator[Assigned]:
-    """Every credential that is assigned to a name, in the order of the names."""
-    position, covered = 0, 0
-    search = names.SEARCH.search
-    while True:
-        hit = search(folded, position)
-        if hit is None:
-            return
-        left = hit.start()
-        if left < covered:  # inside a value already taken
-            position = max(hit.start() + 1, min(covered, len(text)))
+def iter_assigned(text: str, stems: list[tuple[int, str]]) -> Iterator[Assigned]:
+    """Every credential that is assigned to a name. `stems` are the offsets at which names were noticed, in order."""
+    covered = 0
+    kinds: dict[str, Kind] = {}  # names repeat: the keys of JSON records, the words of a text about passwords
+    for at, stem in stems:
+        if at < covered:  # inside a name or value that has been dealt with
             continue
-        grown = _LEFT.search(text, max(0, left - _LONGEST_NAME), left)
-        start = grown.start() if grown else left
-        right = _RIGHT.match(text, hit.end())
-        end = right.end() if right else hit.end()
-        position = max(end, hit.start() + 1)
-        for found in _follow(text, folded, max(start, covered), end):
+        right = _RIGHT.match(text, at + len(stem))
+        end = right.end() if right else at + len(stem)
+        start = _name_start(text, at)
+        covered = end
+        for found in _follow(text, start, end, kinds):
             yield found
             covered = max(covered, found.end)
-            position = max(position, found.end)
+
+
+def _name_start(text: str, at: int) -> int:
+    """Where the identifier that goes on at `at` begins."""
+    first = max(0, at - _LONGEST_NAME)
+    while at > first and (text[at - 1].isalnum() or text[at - 1] in "_.$@-"):
+        at -= 1
+    return at
 
 
 def _label(text: str, start: int, end: int) -> str:
     """The name with the one or two words before it, which often qualify it: `api key`, `Activation key`."""
     line = text.rfind("\n", max(0, start - 24), start) + 1
-    before = text[max(line, start - 24) : start]
-    cut = re.search(r"((?:[A-Za-zÀ-ÿ]{2,16}[ ]){1,2})\Z", before)
-    return (cut[1] if cut else "") + text[start:end]
+    words = text[max(line, start - 24) : start].split(" ")
+    if words[-1] or len(words) < 2:
+        return text[start:end]
+    taken = [word for word in words[-3:-1] if word.isalpha()]
+    return " ".join([*taken, text[start:end]])
 
 
-def _follow(text: str, folded: str, start: int, end: int) -> Iterator[Assigned]:
-    name = text[start:end]
-    kind = names.classify(name)
-    if kind < Kind.STRONG:
-        wider = names.classify(_label(text, start, end))
-        if wider > kind:
-            kind = wider
+def _follow(text: str, start: int, end: int, kinds: dict[str, Kind]) -> Iterator[Assigned]:
+    flag = text[start] == "-" or (start > 0 and text[start - 1] in "-/" and (start < 2 or text[start - 2] in " \t\n-([\"'"))
+    separator = _SEPARATOR.match(text, end)
+    copula = _COPULA.match(text, end) if separator is None else None
+    array = _BYTES.match(text, end) if separator is None and copula is None and text[end : end + 1] in "[{( " else None
+    if separator is None and copula is None and array is None and not flag:
+        return  # the name stands for itself: nothing follows it
+    label = _label(text, start, end)
+    kind = kinds.get(label)
+    if kind is None:
+        name = text[start:end]
+        kind = kinds[label] = max(names.classify(name), names.classify(label)) if label != name else names.classify(name)
     if kind is Kind.NONE:
         return
-    flag = name.startswith("-") or (start > 0 and text[start - 1] in "-/" and (start < 2 or text[start - 2] in " \t\n-([\"'"))
-    separator = _SEPARATOR.match(text, end)
+    name = text[start:end]
     if separator is not None:
         found = _value(text, separator.end(), kind, name, separator, start, end, flag)
         if found is not None:
             yield found
-            return
-        if separator["op"] or separator["typed"]:
+        elif separator["op"] or separator["typed"]:
             yield from _computed(text, separator.end(), kind, start, end)
-            return
-    if flag:
-        gap = re.compile(r"[ \t]{1,4}(?=[^\s-])").match(text, end)
-        if gap is not None:
-            found = _bare(text, gap.end(), kind, name, start, end, form="flag")
-            if found is not None:
-                yield found
-                return
-    yield from _prose(text, end, kind, name, start)
+    elif copula is not None:
+        yield from _prose(text, copula.end(), kind, name, start, end)
+    elif array is not None:
+        if kind >= Kind.STRONG or name.lower().endswith("key"):
+            yield Assigned(*array.span("v"), kind, start, end, False, False)
+    if flag and (separator is None or not separator["op"]):
+        gap = _FLAG_GAP.match(text, end)
+        found = _bare(text, gap.end(), kind, name, start, end, form="flag") if gap is not None else None
+        if found is not None:
+            yield found
 
 
 def _value(text: str, at: int, kind: Kind, name: str, separator: re.Match[str], start: int, end: int, flag: bool) -> Assigned | None:
@@ -177,18 +187,20 @@ def _bare(text: str, at: int, kind: Kind, name: str, start: int, end: int, *, fo
         return None
     whole = run[0]
     v0 = run.start()
-    line_start = text.rfind("\n", 0, start) + 1 if start else 0
-    alone = form == "op" and _is_env_line(text, line_start, start, run.end())
+    if _NESTED.match(whole):
+        return None  # another assignment: `key=name=value` is about `name`
+    alone = form == "op" and _is_env_line(text, start, run.end())
     stop = None
     if not (alone and kind is Kind.PASSWORD and "&" not in whole and "\\" not in whole):
-        stop = _BARE_END.search(whole)
+        stop = _BARE_END.search(whole, 0, _LONGEST_LOOK)
     value = whole[: stop.start()] if stop else whole
     if form == "cell":
         value = value.partition("|")[0]
-    closing = _unbalanced(value)
-    if closing >= 0:
-        value = value[:closing]
-    value = _DELIMITED.sub("", value) if not alone else value
+    if _BRACKET.search(value, 0, _LONGEST_LOOK):
+        closing = _unbalanced(value[:_LONGEST_LOOK])
+        if closing >= 0:
+            value = value[:closing]
+    value = value.rstrip(".,;") if not alone else value
     if not value:
         return None
     if _accept_bare(value, kind, name, text, v0, form, alone):
@@ -213,11 +225,14 @@ def _unbalanced(value: str) -> int:
 _ENV_HEAD: Final = re.compile(r"(?:[-+ ]?\s{0,8}(?:export|set|ENV|ARG|-e|declare -x|setenv|\$env:)?\s{0,2}-?\s?)?\Z")
 
 
-def _is_env_line(text: str, line_start: int, start: int, value_end: int) -> bool:
+def _is_env_line(text: str, start: int, value_end: int) -> bool:
     """`NAME=value` or `name: value` as the whole of a line, as in .env files, properties and YAML."""
-    if start - line_start > 40 or (value_end < len(text) and text[value_end] not in "\r\n"):
+    if value_end < len(text) and text[value_end] not in "\r\n":
         return False
-    return _ENV_HEAD.match(text, line_start, start) is not None and _ENV_HEAD.fullmatch(text, line_start, start) is not None
+    line_start = text.rfind("\n", max(0, start - _LONGEST_INDENT), start) + 1
+    if line_start == 0 and start > _LONGEST_INDENT:
+        return False
+    return _ENV_HEAD.fullmatch(text, line_start, start) is not None
 
 
 def _junk(value: str, name: str) -> bool:
@@ -377,22 +392,16 @@ def _computed(text: str, at: int, kind: Kind, start: int, end: int) -> Iterator[
         yield Assigned(*default.span("v"), kind, start, end, True, False)
 
 
-def _prose(text: str, at: int, kind: Kind, name: str, start: int) -> Iterator[Assigned]:
-    copula = _COPULA.match(text, at)
-    if copula is None:
-        array = _BYTES.match(text, at) if kind >= Kind.STRONG or name.lower().endswith("key") else None
-        if array is not None:
-            yield Assigned(*array.span("v"), kind, start, at, False, False)
-        return
-    quoted = _quoted(text, copula.end())
+def _prose(text: str, value_at: int, kind: Kind, name: str, start: int, at: int) -> Iterator[Assigned]:
+    quoted = _quoted(text, value_at)
     if quoted is not None:
         if quoted[1] - quoted[0] >= 4 and _accept_quoted(text[quoted[0] : quoted[1]], kind, name):
             yield Assigned(*quoted, kind, start, at, True, True)
         return
-    run = _BARE.match(text, copula.end())
+    run = _BARE.match(text, value_at)
     if run is None:
         return
-    value = _SENTENCE_END.sub("", run[0])
+    value = run[0].rstrip(_SENTENCE_END)
     if not value or _junk(value, name) or value.lower() in WORDS or is_technical(value) or is_expression(value) or "(" in value:
         return
     digits = sum(c.isdigit() for c in value)
@@ -405,7 +414,7 @@ def _prose(text: str, at: int, kind: Kind, name: str, start: int) -> Iterator[As
     else:
         good = digits > 0 and (_is_strong_value(value, bare=True) if kind is Kind.STRONG else _is_weak_value(value))
     if good:
-        yield Assigned(copula.end(), copula.end() + len(value), kind, start, at, False, True)
+        yield Assigned(value_at, value_at + len(value), kind, start, at, False, True)
 
 
 def accepts_alone(text: str, context: str) -> tuple[Kind, int, int] | None:

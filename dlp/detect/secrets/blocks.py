@@ -35,6 +35,7 @@ _ARMOUR64: Final = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/\s]{0,60}[A-Za-z0-9+/]
 _PUTTY: Final = re.compile(r"PuTTY-User-Key-File-[0-9]:")
 _PUTTY_BODY: Final = re.compile(r"Private-Lines: [0-9]{1,4}(?P<secret>(?:(?:\r?\n|\\n)[A-Za-z0-9+/=]{1,128}){1,200})")
 _VAULT: Final = re.compile(r"\$ANSIBLE_VAULT;[0-9.]{1,8};[A-Z0-9]{3,12}[^\s\\]{0,60}(?:(?:\r?\n|\\n)[ \t]{0,40}[0-9a-f]{1,128}){1,4000}")
+_KEY_TYPE: Final = re.compile(r"[\"']kty\\{0,4}[\"']")
 _JWK_MEMBER: Final = re.compile(r"\\{0,4}[\"'](?P<m>d|p|q|dp|dq|qi|k)\\{0,4}[\"']\s{0,4}:\s{0,4}\\{0,4}[\"'](?P<secret>[A-Za-z0-9_+/=-]{16,2000})\\{0,4}[\"']")
 
 
@@ -102,10 +103,13 @@ def _body_end(text: str, at: int) -> int:
 
 
 def _jwk(text: str) -> Iterator[tuple[int, int, str]]:
-    for mark in re.finditer(r"kty", text):
-        left = max(text.rfind("{", max(0, mark.start() - 4096), mark.start()), mark.start() - 4096, 0)
+    done = 0
+    for mark in _KEY_TYPE.finditer(text):
+        if mark.start() < done:
+            continue
+        left = max(text.rfind("{", max(done, mark.start() - 4096), mark.start()), mark.start() - 4096, done)
         right = text.find("}", mark.end(), mark.end() + 4096)
-        right = right if right >= 0 else min(len(text), mark.end() + 4096)
+        right = done = right if right >= 0 else min(len(text), mark.end() + 4096)
         symmetric = "oct" in text[mark.end() : mark.end() + 12]
         for member in _JWK_MEMBER.finditer(text, left, right):
             if (member["m"] == "k") == symmetric:

@@ -9,18 +9,21 @@ from typing import Final
 
 from dlp.detect.secrets.assignments import Assigned, accepts_alone, iter_assigned
 from dlp.detect.secrets.blocks import iter_blocks
-from dlp.detect.secrets.names import Kind, words_of
+from dlp.detect.secrets.candidates import candidates
+from dlp.detect.secrets.names import STEMS, Kind, words_of
 from dlp.detect.secrets.opaque import entropy
 from dlp.detect.secrets.placeholders import is_placeholder, is_reference
 from dlp.detect.secrets.prefilter import Literals, fold
 from dlp.detect.secrets.rule import Rule
 from dlp.detect.secrets.rules import all_rules
-from dlp.detect.secrets.vendors import Vendors
+from dlp.detect.secrets.vendors import CREDENTIAL, Vendors, Words
 from dlp.types import Finding
 
 _SHORTEST: Final = 3
-_LOOSE_RUN: Final = re.compile(r"(?<![A-Za-z0-9+/_~])(?=[A-Za-z_+/.~-]{0,40}[0-9])[A-Za-z0-9_+/.~-]{16,}+")
-_LONGEST_LOOSE: Final = 600
+_SHORTEST_LOOSE: Final = 16
+_LONGEST_TOKEN: Final = 16384  # characters behind its keyword to which a match with a lead may extend
+_TOKEN_START: Final = re.compile(r"[\s\"'<>`]")
+_BEGINNING: Final = re.compile(r"(?<![A-Za-z0-9])[^\s]|(?<=\\[nrt])[A-Za-z0-9]|(?<=%[0-9A-Fa-f]{2})[A-Za-z0-9]")
 _ESCAPE: Final = re.compile(r"(?:\\[nrtbfv0]|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,8}m)\Z")
 _DUMMY_PASSWORDS: Final = frozenset({"password", "pass", "passwd", "pwd", "pw", "secret", "token", "passw0rd"})
 _DUMMY_HOST: Final = re.compile(r"(?:[\w.-]{0,60}\.)?(?:example(?:\.(?:com|org|net|test))?|host|hostname|server|domain\.tld|proxy\.example)\b", re.IGNORECASE)
@@ -37,8 +40,10 @@ class _Book:
                 self.by_keyword.setdefault(keyword, []).append(rule)
             if not rule.keywords and not rule.words:
                 self.loose.append(rule)
-        self.literals = Literals(self.by_keyword)
+        self.stems = frozenset(STEMS)
         self.vendors = Vendors([rule for rule in rules if rule.words])
+        self.literals = Literals([*self.by_keyword, *STEMS, *CREDENTIAL, *self.vendors.words])
+        self.any_loose = re.compile("|".join(f"(?:{rule.pattern})" for rule in self.loose))
 
 
 @cache
@@ -65,44 +70,46 @@ class SecretDetector:
             return []
         folded = fold(text)
         book = _book()
-        found = list(self._formats(text, folded, book))
-        found += self._blocks(text, folded)
-        found += self._assigned(text, folded, book)
-        found += self._neighbours(text, folded, context, book)
+        hits = book.literals.hits(folded)
+        spans = candidates(text)
+        found: list[Finding] = []
+        found.extend(self._formats(text, hits, book))
+        found.extend(self._loose(text, spans, book))
+        found.extend(self._blocks(text, folded))
+        words = book.vendors.place(text, hits)
+        found.extend(self._assigned(text, [(at, stem) for at, stem in hits if stem in book.stems], words, book))
+        if spans:
+            found.extend(self._neighbours(text, folded, spans, words, context, book))
         if context:
-            found += self._alone(text, context, book)
+            found.extend(self._alone(text, context))
         return found
 
-    def _formats(self, text: str, folded: str, book: _Book) -> Iterator[Finding]:
+    def _formats(self, text: str, hits: list[tuple[int, str]], book: _Book) -> Iterator[Finding]:
         done: set[tuple[str, int]] = set()
-        for at, keyword in book.literals.iter_hits(folded):
-            for rule in book.by_keyword[keyword]:
+        last: dict[str, int] = {}
+        for at, keyword in hits:
+            before = last.get(keyword, -2)
+            last[keyword] = at
+            if at == before + 1:
+                continue  # within a run of one character; the first hit speaks for the run
+            for rule in book.by_keyword.get(keyword, ()):
                 yield from self._try(text, rule, at, len(keyword), done)
-        if book.loose:
-            for run in _LOOSE_RUN.finditer(text):
-                start, end = run.span()
-                if end - start <= _LONGEST_LOOSE:
-                    value = run[0].rstrip(".-/~")
-                    for rule in book.loose:
-                        if compiled_pattern(rule.pattern).fullmatch(value):
-                            finding = _judged(text, rule, start, start + len(value))
-                            if finding is not None:
-                                yield finding
+
+    def _loose(self, text: str, spans: list[tuple[int, int]], book: _Book) -> Iterator[Finding]:
+        for start, end in spans:
+            if end - start < _SHORTEST_LOOSE or book.any_loose.match(text, start, end) is None:
+                continue
+            for rule in book.loose:
+                if compiled_pattern(rule.pattern).fullmatch(text, start, end):
+                    finding = _judged(text, rule, start, end)
+                    if finding is not None:
+                        yield finding
 
     def _try(self, text: str, rule: Rule, at: int, length: int, done: set[tuple[str, int]]) -> Iterator[Finding]:
         pattern = compiled_pattern(rule.pattern)
-        if rule.lead:
-            match = None
-            for candidate in pattern.finditer(text, max(0, at - rule.lead), min(len(text), at + 8192)):
-                if candidate.start() > at + length:
-                    break
-                if candidate.end() > at:
-                    match = candidate
-                    break
-        else:
-            match = pattern.match(text, at)
-            if match is None and rule.pattern.startswith("(?<="):
-                match = pattern.match(text, at + length)
+        match = pattern.match(text, at) or (pattern.match(text, at + length) if rule.behind else None)
+        if match is None and rule.lead:
+            match = _led(text, pattern, at, rule.lead)
         if match is None or (rule.id, match.start()) in done:
             return
         done.add((rule.id, match.start()))
@@ -119,12 +126,15 @@ class SecretDetector:
                 entity_type="PRIVATE_KEY", start=start, end=end, score=0.99, recognizer=f"secrets/{rule}", validated=True, details=(rule,)
             )
 
-    def _assigned(self, text: str, folded: str, book: _Book) -> Iterator[Finding]:
-        for item in iter_assigned(text, folded):
-            yield _named(text, folded, item, book)
+    def _assigned(self, text: str, stems: list[tuple[int, str]], words: Words, book: _Book) -> Iterator[Finding]:
+        for item in iter_assigned(text, stems):
+            yield _named(text, item, words, book)
 
-    def _neighbours(self, text: str, folded: str, context: str, book: _Book) -> Iterator[Finding]:
-        for item in book.vendors.iter_neighbours(text, folded, fold(context)):
+    def _neighbours(
+        self, text: str, folded: str, spans: list[tuple[int, int]], words: Words, context: str, book: _Book
+    ) -> Iterator[Finding]:
+        named = book.vendors.place(context, book.literals.hits(fold(context))) if context else None
+        for item in book.vendors.iter_neighbours(text, folded, spans, words, named):
             yield Finding(
                 entity_type=item.entity_type,
                 start=item.start,
@@ -134,7 +144,7 @@ class SecretDetector:
                 details=(f"issuer: {item.issuer}",),
             )
 
-    def _alone(self, text: str, context: str, book: _Book) -> Iterator[Finding]:
+    def _alone(self, text: str, context: str) -> Iterator[Finding]:
         span = accepts_alone(text, context)
         if span is not None:
             kind, start, end = span
@@ -146,6 +156,21 @@ class SecretDetector:
                 recognizer="secrets/named-by-context",
                 details=("named by its key",),
             )
+
+
+def _led(text: str, pattern: re.Pattern[str], at: int, lead: int) -> re.Match[str] | None:
+    """The match of a rule whose keyword, at `at`, stands inside: begun in the same run of characters, `lead` back at most."""
+    if not text[at].isalnum() and text[at - 1 : at] == text[at]:
+        return None  # a run of the keyword's first character (a ruler, a table) and no token before it
+    first = max(0, at - lead)
+    blank = None
+    for blank in _TOKEN_START.finditer(text, first, at):
+        pass
+    for begin in _BEGINNING.finditer(text, blank.end() if blank else first, at):
+        match = pattern.match(text, begin.start(), at + _LONGEST_TOKEN)
+        if match is not None and match.end() > at:
+            return match
+    return None
 
 
 def _begins_token(text: str, start: int) -> bool:
@@ -186,9 +211,9 @@ def _is_filled(value: str, rule: Rule) -> bool:
     return is_placeholder(value)
 
 
-def _named(text: str, folded: str, item: Assigned, book: _Book) -> Finding:
+def _named(text: str, item: Assigned, words: Words, book: _Book) -> Finding:
     name_words = words_of(text[item.name_start : item.name_end])
-    issuer = book.vendors.issuer_of(text, folded, max(0, item.name_start - 40), item.name_end)
+    issuer = book.vendors.issuer_of(words, max(0, item.name_start - 40), item.name_end)
     entity = "PASSWORD" if item.kind is Kind.PASSWORD else "API_KEY"
     value = text[item.start : item.end]
     if "aws" in name_words and "secret" in name_words and len(value) == 40:

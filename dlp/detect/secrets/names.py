@@ -10,8 +10,6 @@ import re
 from enum import IntEnum
 from typing import Final
 
-from dlp.detect.secrets.prefilter import trie_pattern
-
 
 class Kind(IntEnum):
     """What a name announces, from least to most telling."""
@@ -36,7 +34,6 @@ STEMS: Final = (
     *("ключ", "токен", "секрет", "密钥", "密鑰", "令牌", "秘密", "トークン", "キー", "토큰", "chave", "llave", "chiave", "sleutel", "nøgle", "nyckel"),
     *("clé", "cle d", "klucz", "anahtar", "api", "bot", "access", "licen", "srp", "jwt", "pat", "clid", "private", "community", "code"),
 )
-SEARCH: Final = re.compile(trie_pattern(STEMS))
 
 _SPLIT: Final = re.compile(r"[^0-9A-Za-z\u0080-\uffff]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _PASSWORD: Final = frozenset(

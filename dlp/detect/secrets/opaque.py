@@ -52,8 +52,8 @@ _ROWS: Final = (
     "HKEIHIJMHYQKHJIGZHCHLONMaSRU",
 )
 
-_COST: Final[dict[str, float]] = {
-    before + after: _SCALE.index(digit) / 4
+_COST: Final[dict[tuple[str, str], float]] = {
+    (before, after): _SCALE.index(digit) / 4
     for before, row in zip(_ALPHABET, _ROWS, strict=True)
     for after, digit in zip(_ALPHABET, row, strict=True)
 }
@@ -77,7 +77,7 @@ def surprise(value: str) -> float:
     text = _OTHER.sub("_", _DIGIT.sub("0", text.lower()))
     if len(text) < 2:
         return 0.0
-    return sum(_COST[text[i : i + 2]] for i in range(len(text) - 1)) / (len(text) - 1)
+    return sum(map(_COST.__getitem__, zip(text, text[1:], strict=False))) / (len(text) - 1)
 
 
 def is_uuid(value: str) -> bool:

@@ -1,15 +1,20 @@
 """Many literals, one pass: which of them occur in a text, and where.
 
-The literals become one regular expression shaped as a trie, so that `re` leaves a position after looking at its first
-character nearly always. Measured against a multi-pattern engine on the texts that we see (kilobytes, hardly a hit), the
-difference drowns in what runs next, and there is one implementation whose answers can't differ between machines.
+Hyperscan finds them where its package is installed: a few microseconds per thousand characters. Elsewhere one regular
+expression shaped as a trie finds the same, twenty times slower. A test holds the two to equal answers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final
+import threading
+from collections.abc import Iterable
+from typing import Any, Final
+
+try:
+    import hyperscan
+except ImportError:  # no wheel for this platform: the trie below answers the same
+    hyperscan = None
 
 _DOTTED_I: Final = "\u0130"  # the one character whose lower case is longer than itself
 
@@ -44,22 +49,66 @@ def _render(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
 
 
 class Literals:
-    """A set of lower-case literals to be looked for together."""
+    """A set of lower-case literals to be looked for together. Holds compiled tables alone; may be shared by threads."""
 
-    def __init__(self, literals: Iterable[str]) -> None:
+    def __init__(self, literals: Iterable[str], *, native: bool | None = None) -> None:
+        """`native` says whether Hyperscan is used; None means where it is installed."""
         self._all = sorted(set(literals))
-        if "" in self._all:
+        if not all(self._all):
             raise ValueError("an empty literal matches everywhere")
-        self._search = re.compile(trie_pattern(self._all)).search
-        known = set(self._all)
+        self._native: _Native | None = None
+        rest = self._all
+        if hyperscan is not None if native is None else native:
+            plain = [literal for literal in self._all if literal.isascii()]
+            self._native = _Native(plain)
+            rest = [literal for literal in self._all if not literal.isascii()]
+        self._search = re.compile(trie_pattern(rest)).search if rest else None
+        known = set(rest)
         # A longer literal hides those it begins with: `sk-ant-` stands for `sk-` too.
-        self._also = {w: tuple(w[:k] for k in range(1, len(w) + 1) if w[:k] in known) for w in self._all}
+        self._also = {w: tuple(w[:k] for k in range(1, len(w) + 1) if w[:k] in known) for w in rest}
 
-    def iter_hits(self, folded: str) -> Iterator[tuple[int, str]]:
-        """Offset and literal of every occurrence in a text that `fold` has been over, overlapping ones too."""
-        hit = self._search(folded)
-        while hit is not None:
-            start = hit.start()
-            for literal in self._also[hit[0]]:
-                yield start, literal
-            hit = self._search(folded, start + 1)
+    def hits(self, folded: str) -> list[tuple[int, str]]:
+        """Offset and literal of every occurrence in a text that `fold` has been over, in order, overlapping ones too."""
+        found: list[tuple[int, str]] = []
+        if self._native is not None:
+            self._native.scan(folded, found)
+            if folded.isascii():
+                found.sort()
+                return found
+        if self._search is not None:
+            hit = self._search(folded)
+            while hit is not None:
+                start = hit.start()
+                found += [(start, literal) for literal in self._also[hit[0]]]
+                hit = self._search(folded, start + 1)
+        found.sort()
+        return found
+
+
+class _Native:
+    """Hyperscan over one byte per character, so that its offsets are ours."""
+
+    def __init__(self, literals: list[str]) -> None:
+        self._literals = literals
+        self._lengths = [len(literal) for literal in literals]
+        self._database: Any = hyperscan.Database()
+        self._database.compile(
+            expressions=[literal.encode() for literal in literals],
+            ids=list(range(len(literals))),
+            elements=len(literals),
+            flags=[0] * len(literals),
+            literal=True,
+        )
+        self._scratch = threading.local()  # one working area per thread, as the library asks
+
+    def scan(self, folded: str, found: list[tuple[int, str]]) -> None:
+        scratch = getattr(self._scratch, "own", None)
+        if scratch is None:
+            scratch = self._scratch.own = hyperscan.Scratch(self._database)
+        literals, lengths = self._literals, self._lengths
+
+        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            found.append((end - lengths[number], literals[number]))
+
+        # Whatever is not ASCII becomes "?", which no literal with a letter in its place can match.
+        self._database.scan(folded.encode("ascii", "replace"), match_event_handler=note, scratch=scratch)

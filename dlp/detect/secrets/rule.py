@@ -43,6 +43,8 @@ class Rule:
     """Lower-case names of the issuer and its products as they appear in identifiers and prose."""
     lead: int = 0
     """How many characters a match may begin before its keyword."""
+    behind: bool = False
+    """True when the keyword stands right before the match (a lookbehind) instead of inside."""
     min_entropy: float = 0.0
     """Least Shannon entropy of the span, bits per character."""
     validator: Validator | None = None

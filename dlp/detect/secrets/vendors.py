@@ -7,6 +7,7 @@ come first, because they are rare: only around a string that no person would hav
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,20 +15,18 @@ from typing import Final
 
 from dlp.detect.secrets.opaque import is_hex, is_opaque, is_uuid
 from dlp.detect.secrets.placeholders import is_placeholder, is_technical
-from dlp.detect.secrets.prefilter import Literals
 from dlp.detect.secrets.rule import Rule
 
 NEAR: Final = 72
 """How many characters before a candidate its words may stand."""
-_BEHIND: Final = 24
-_LONGEST: Final = 512
 
-# A digit within the first forty characters is asked for: words have none, random strings nearly always do.
-_RUN: Final = re.compile(r"(?<![A-Za-z0-9+/_.~-])(?=[A-Za-z_+/.~-]{0,40}[0-9])[A-Za-z0-9_+/.~-]{10,}+={0,3}")
-_CREDENTIAL: Final = re.compile(
-    r"pass(?:w|ph|code|\b)|pwd|token|secret|(?<![a-z])keys?(?![a-z])|_key|-key|apikey|(?<=[a-z])key\b|auth|cred|bearer|api|licen[sc]e|"
-    r"client.?id|\bsid\b|account|login|schlüssel|schluessel|clave|llave|clé|chave|chiave|sleutel|ключ|токен|密钥|access"
+CREDENTIAL: Final = (
+    *("pass", "pwd", "token", "secret", "key", "auth", "cred", "bearer", "api", "licens", "licenc", "client_id", "client id", "clientid"),
+    *("sid", "account", "login", "access", "schlüssel", "schluessel", "clave", "llave", "clé", "chave", "chiave", "sleutel"),
+    *("ключ", "токен", "密钥"),
 )
+"""Lower-case words, one of which must stand near a candidate that is not assigned to an issuer's name outright."""
+_WHOLE: Final = frozenset({"key", "sid", "pass", "api"})  # these are parts of other words too, and mean nothing there
 # What a string of hexadecimal digits or a UUID is when no credential is meant.
 _DIGEST: Final = re.compile(
     r"commit|\bsha|sha-?(?:1|2|256|384|512)|md5|digest|checksum|hash|etag|integrity|revision|\brev\b|\bref\b|\btree\b|\bblob\b|parent|"
@@ -35,7 +34,11 @@ _DIGEST: Final = re.compile(
     r"resolved|locked|/archive/|/raw/|/blob/|/commit/|/tree/|/releases/|\.(?:js|css|png|jpg|svg|zip|gz|whl)\b|public|pubkey|"
     r"address|txid|transaction|0x\Z|wallet"
 )
-_ASSIGNS: Final = re.compile(r"[=:>,(\[]\s{0,4}[\"'`(]{0,2}\Z|[\"'`]\Z|\bis\s{1,3}[\"'`]?\Z|\s-\s{1,2}[\"'`]?\Z|[-]{1,2}[a-z-]{2,20}[ =][\"']?\Z|\|\s{0,6}\Z")
+# What stands before an assigned value, read backwards.
+_ASSIGNS: Final = re.compile(
+    r"[\"'`(]{0,2}\s{0,4}[=:>,(\[|]|[\"'`]|\s{1,3}(?:si|saw|tsi|tse|se|re|si eb ot|era|otse|hcilregua|tetual)\s|\s{1,2}-\s|[\"']?[ =][a-z-]{2,20}--?"
+)
+_DATE: Final = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,25 @@ class Neighbour:
     entity_type: str
 
 
+_CREDENTIALS: Final = frozenset(CREDENTIAL)
+
+
+class Words:
+    """Where issuers' names and words for credentials stand in a text."""
+
+    def __init__(self, words: list[tuple[int, str]], credentials: list[int]) -> None:
+        self.words = words
+        self.credentials = credentials
+
+    def issuers(self, start: int, end: int) -> list[str]:
+        """Issuers' words that begin between two offsets, in order."""
+        return [word for _, word in self.words[bisect_left(self.words, (start, "")) : bisect_left(self.words, (end, ""))]]
+
+    def credential(self, start: int, end: int) -> bool:
+        """Whether a word for a credential begins between two offsets."""
+        return bisect_left(self.credentials, start) < bisect_left(self.credentials, end)
+
+
 class Vendors:
     """The neighbour rules, indexed by their words."""
 
@@ -59,65 +81,64 @@ class Vendors:
             for word in rule.words:
                 by_word.setdefault(word, []).append(rule)
         self._by_word = {word: tuple(group) for word, group in by_word.items()}
-        self._literals = Literals(self._by_word)
+        self.words = frozenset(self._by_word)
 
-    def words_near(self, text: str, folded: str, start: int, end: int) -> list[tuple[int, str]]:
-        """Issuers' words in a stretch of text, with their offsets, those that end a word of the text or are long."""
-        window = folded[start:end]
-        found = []
-        for offset, word in self._literals.iter_hits(window):
-            at = start + offset
-            if len(word) >= 6 or _stands_alone(text, at, at + len(word)):
-                found.append((at, word))
-        return found
+    def place(self, text: str, hits: list[tuple[int, str]]) -> Words:
+        """The words that matter here among the literals found in a text."""
+        words, credentials = [], []
+        for at, literal in hits:
+            if literal in self.words and (len(literal) >= 6 or _stands_alone(text, at, at + len(literal))):
+                words.append((at, literal))
+            if literal in _CREDENTIALS and (literal not in _WHOLE or _stands_alone(text, at, at + len(literal))):
+                credentials.append(at)
+        return Words(words, credentials)
 
-    def issuer_of(self, text: str, folded: str, start: int, end: int) -> str:
+    def issuer_of(self, words: Words, start: int, end: int) -> str:
         """The issuer named last in a stretch of text; empty when none is."""
-        found = self.words_near(text, folded, start, end)
-        return self._by_word[found[-1][1]][0].issuer if found else ""
+        found = words.issuers(start, end)
+        return self._by_word[found[-1]][0].issuer if found else ""
 
-    def iter_neighbours(self, text: str, folded: str, context: str) -> Iterator[Neighbour]:
-        """Every candidate of the text with its words near. `context` counts as text before the first candidate."""
-        for run in _RUN.finditer(text):
-            if run.end() - run.start() <= _LONGEST:
-                found = self._judge(text, folded, context, *run.span())
-                if found is not None:
-                    yield found
+    def iter_neighbours(
+        self, text: str, folded: str, spans: list[tuple[int, int]], words: Words, context: Words | None
+    ) -> Iterator[Neighbour]:
+        """Every candidate among `spans` that its surroundings make a credential. `context` counts as standing before all."""
+        for start, end in spans:
+            found = self._judge(text, folded, start, end, words, context if start < NEAR else None)
+            if found is not None:
+                yield found
 
-    def _judge(self, text: str, folded: str, context: str, start: int, end: int) -> Neighbour | None:
-        while end > start and text[end - 1] in ".-/~":
-            end -= 1
-        value = text[start:end]
-        plain = is_hex(value) or is_uuid(value) or value.isdigit()
-        if not plain and not (is_opaque(value) or ("=" in value[:-3])):
-            return None
-        if plain and len(value) < 16 and not value.isdigit():
-            return None
-        if is_placeholder(value) or is_technical(value):
-            return None
+    def _judge(self, text: str, folded: str, start: int, end: int, words: Words, context: Words | None) -> Neighbour | None:
         left = max(0, start - NEAR)
-        before = folded[left:start]
-        if context and start < NEAR:
-            before = context + "\n" + before
-        digest = _DIGEST.search(before[-40:]) is not None
-        words = self.words_near(text, folded, left, start)
-        if not words and start - left < NEAR and context:
-            words = [(left, w) for _, w in self.words_near(context, context, 0, len(context))]
-        credential = _CREDENTIAL.search(before) is not None
-        assigned = _ASSIGNS.search(before) is not None
-        for _, word in reversed(words):
+        issuers = words.issuers(left, start)
+        credential = words.credential(left, start)
+        if context is not None:
+            issuers = [word for _, word in context.words] + issuers
+            credential = credential or bool(context.credentials)
+        if not issuers:
+            return None
+        assigned = context is not None or _ASSIGNS.match(folded[max(0, start - 30) : start][::-1]) is not None
+        if not credential and not assigned:
+            return None
+        value = text[start:end]
+        numeric = value.isdigit()
+        if numeric and not (credential and assigned) or _DATE.match(value) and not numeric:
+            return None
+        plain = numeric or is_hex(value) or is_uuid(value)
+        digest = _DIGEST.search(folded, max(0, start - 40), start) is not None
+        if digest and (not credential or plain and not assigned):
+            return None
+        if plain and not numeric and len(value) < 16:
+            return None
+        if not plain and not is_opaque(value) or is_placeholder(value) or is_technical(value):
+            return None
+        for word in reversed(issuers):
             for rule in self._by_word[word]:
-                if _full(rule.pattern).match(value) and (credential or assigned) and (credential or not digest) and (not plain or not digest or assigned and credential):
-                    if value.isdigit() and not (credential and assigned):
-                        continue
+                if _full(rule.pattern).match(value):
                     return Neighbour(start, end, rule.id, rule.issuer, rule.score, rule.entity_type)
-        if words and (credential or assigned) and not plain and not digest and len(value) >= 10:
-            rule = self._by_word[words[-1][1]][0]
-            return Neighbour(start, end, "issuer-and-random-string", rule.issuer, 0.7, "API_KEY")
-        if words and credential and assigned and plain and not digest and not value.isdigit():
-            rule = self._by_word[words[-1][1]][0]
-            return Neighbour(start, end, "issuer-and-random-string", rule.issuer, 0.65, "API_KEY")
-        return None
+        if numeric or digest or plain and not (credential and assigned):
+            return None
+        issuer = self._by_word[issuers[-1]][0].issuer
+        return Neighbour(start, end, "issuer-and-random-string", issuer, 0.65 if plain else 0.7, "API_KEY")
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

@@ -1,0 +1,44 @@
+"""Strings that might be machine-made: long enough, of the characters that tokens are made of, with a digit among them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+SHORTEST: Final = 10
+LONGEST: Final = 640
+"""Longer runs are data (an image, an archive), not a credential of which nothing but randomness is known."""
+
+_CHARS: Final = "A-Za-z0-9_+/.~-"
+_RUN: Final = re.compile(rf"(?<![{_CHARS}])[{_CHARS}]{{{SHORTEST},}}+={{0,3}}")
+_DIGIT: Final = re.compile(r"[0-9]")
+_ESCAPED: Final = re.compile(r"\\[nrt]\Z|%[0-9A-Fa-f]{2}\Z|\\u[0-9a-fA-F]{4}\Z|\\x[0-9a-fA-F]{2}\Z")
+_LONGEST_ESCAPE: Final = 6
+
+
+def candidates(text: str) -> list[tuple[int, int]]:
+    """Spans of the candidates in order; they don't overlap. An escape before a candidate is no part of it."""
+    found: list[tuple[int, int]] = []
+    position = 0
+    # Splitting at blanks runs at memory speed and leaves little to look at: few words are long and have a digit.
+    for word in text.split():
+        if len(word) < SHORTEST or word.isalpha() or _DIGIT.search(word) is None:
+            continue
+        position = text.index(word, position) + len(word)
+        for run in _RUN.finditer(text, position - len(word), position):
+            start, end = _unescaped(text, run.start(), run.end()), run.end()
+            while end > start and text[end - 1] in ".-/~":
+                end -= 1
+            if SHORTEST <= end - start <= LONGEST and _DIGIT.search(text, start, end):
+                found.append((start, end))
+    return found
+
+
+def _unescaped(text: str, start: int, end: int) -> int:
+    """`start` behind the rest of an escape whose first character (`\\`, `%`) ended the run before."""
+    if start == 0 or text[start - 1] not in "\\%":
+        return start
+    for width in (1, 2, 3, 5):
+        if start + width < end and _ESCAPED.fullmatch(text, start - 1, start + width):
+            return start + width
+    return start
