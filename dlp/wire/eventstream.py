@@ -17,6 +17,7 @@ from typing import NamedTuple, override
 from zlib import crc32
 
 from dlp.errors import TooLarge, WireError
+from dlp.wire.frames import FrameDecoder
 
 MAX_HEADERS_BYTES = 128 * 2**10
 """Bytes of a message's headers; the specification's limit."""
@@ -94,8 +95,8 @@ class EventStreamMessage(NamedTuple):
         return _frame(self.raw[_PRELUDE.size : end], new)
 
 
-class EventStreamDecoder:
-    """Splits a stream. `feed` returns the messages that are complete; `flush` checks that none was cut short.
+class EventStreamDecoder(FrameDecoder[EventStreamMessage]):
+    """Splits a stream; see `FrameDecoder`.
 
     Args:
         max_payload_bytes: bytes of one payload, and with the headers what is ever held back.
@@ -103,63 +104,22 @@ class EventStreamDecoder:
     Raises:
         WireError: a checksum that doesn't match, lengths or headers that break the format, an end inside a message.
         TooLarge: a payload or headers above their limit, known from the first twelve bytes.
-            Both come after the messages before the bad one were returned. What was not returned is still there for
-            `drain`; nothing after a bad message can be read.
     """
 
-    __slots__ = ("_error", "_held", "_limit", "_wanted")
+    __slots__ = ("_limit",)
+
+    name = "event stream"
 
     def __init__(self, max_payload_bytes: int = MAX_PAYLOAD_BYTES) -> None:
+        super().__init__()
         self._limit = max_payload_bytes
-        self._held = bytearray()
-        self._wanted = _PRELUDE.size  # bytes without which nothing new can be said
-        self._error: WireError | None = None
 
-    def feed(self, chunk: bytes) -> list[EventStreamMessage]:
-        held = self._held
-        held += chunk
-        if self._error:
-            raise self._error
-        if len(held) < self._wanted:
-            return []
-        messages: list[EventStreamMessage] = []
-        buffer = bytes(held)
-        position = 0
-        try:
-            while message := self._next(buffer, position):
-                messages.append(message)
-                position += len(message.raw)
-        except WireError as error:
-            self._error = error
-            if not messages:
-                raise
-        del held[:position]
-        return messages
-
-    def flush(self) -> list[EventStreamMessage]:
-        """The end of the stream. Nothing can be left to give out, so the list is empty.
-
-        Raises:
-            WireError: the stream ends inside a message.
-        """
-        if self._error:
-            raise self._error
-        if self._held:
-            self._error = WireError("event stream: the stream ends inside a message")
-            raise self._error
-        return []
-
-    def drain(self) -> bytes:
-        """Takes the bytes that no message has been made of: what is left to forward after an error."""
-        rest = bytes(self._held)
-        self._held.clear()
-        return rest
-
-    def _next(self, buffer: bytes, position: int) -> EventStreamMessage | None:
-        """The message at `position`, None when it isn't complete."""
+    @override
+    def _read(self, buffer: bytes, position: int) -> tuple[EventStreamMessage, int] | int:
         if len(buffer) - position < _PRELUDE.size:
-            self._wanted = _PRELUDE.size
-            return None
+            return _PRELUDE.size
+        total: int
+        headers_size: int
         total, headers_size, checksum = _PRELUDE.unpack_from(buffer, position)
         if crc32(buffer[position : position + 8]) != checksum:
             raise WireError("event stream: the checksum of a prelude doesn't match")
@@ -171,8 +131,7 @@ class EventStreamDecoder:
         if payload_size > self._limit:
             raise TooLarge("event stream payload", self._limit, payload_size)
         if len(buffer) - position < total:
-            self._wanted = total
-            return None
+            return total
         raw = buffer[position : position + total]
         if crc32(raw[:-4]) != _INTEGER.unpack_from(raw, total - 4)[0]:
             raise WireError("event stream: the checksum of a message doesn't match")
@@ -180,7 +139,7 @@ class EventStreamDecoder:
         headers = tuple(_read_headers(raw[_PRELUDE.size : end]))
         if len({header.name for header in headers}) != len(headers):
             raise WireError("event stream: a message has a header twice")
-        return EventStreamMessage(raw, headers, raw[end:-4])
+        return EventStreamMessage(raw, headers, raw[end:-4]), position + total
 
 
 def encode_message(headers: Iterable[tuple[str, HeaderType, HeaderValue]], payload: bytes) -> bytes:

@@ -13,6 +13,7 @@ import struct
 from typing import NamedTuple, override
 
 from dlp.errors import TooLarge, WireError
+from dlp.wire.frames import FrameDecoder
 
 MAX_MESSAGE_BYTES = 16 * 2**20
 """Bytes of one message as it is framed; four times what gRPC servers accept unless told otherwise."""
@@ -49,8 +50,8 @@ class GrpcMessage(NamedTuple):
         return f"GrpcMessage(flags={self.flags:#04x}, {len(self.payload)} bytes)"
 
 
-class GrpcDecoder:
-    """Splits a stream. `feed` returns the messages that are complete; `flush` checks that none was cut short.
+class GrpcDecoder(FrameDecoder[GrpcMessage]):
+    """Splits a stream; see `FrameDecoder`.
 
     Args:
         flags: which flags the protocol knows, `GRPC_FLAGS`, `CONNECT_FLAGS` or `GRPC_WEB_FLAGS`.
@@ -59,74 +60,32 @@ class GrpcDecoder:
     Raises:
         WireError: a flag that the protocol doesn't know, an end inside a message.
         TooLarge: a message above its limit, known from the first five bytes.
-            Both come after the messages before the bad one were returned. What was not returned is still there for
-            `drain`; nothing after a bad message can be read.
     """
 
-    __slots__ = ("_error", "_flags", "_held", "_limit", "_wanted")
+    __slots__ = ("_flags", "_limit")
+
+    name = "gRPC"
 
     def __init__(self, flags: int = GRPC_FLAGS, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
+        super().__init__()
         self._flags = flags
         self._limit = max_message_bytes
-        self._held = bytearray()
-        self._wanted = _PREFIX.size  # bytes without which nothing new can be said
-        self._error: WireError | None = None
 
-    def feed(self, chunk: bytes) -> list[GrpcMessage]:
-        held = self._held
-        held += chunk
-        if self._error:
-            raise self._error
-        if len(held) < self._wanted:
-            return []
-        messages: list[GrpcMessage] = []
-        buffer = bytes(held)
-        position = 0
-        try:
-            while message := self._next(buffer, position):
-                messages.append(message)
-                position += _PREFIX.size + len(message.payload)
-        except WireError as error:
-            self._error = error
-            if not messages:
-                raise
-        del held[:position]
-        return messages
-
-    def flush(self) -> list[GrpcMessage]:
-        """The end of the stream. Nothing can be left to give out, so the list is empty.
-
-        Raises:
-            WireError: the stream ends inside a message.
-        """
-        if self._error:
-            raise self._error
-        if self._held:
-            self._error = WireError("gRPC: the stream ends inside a message")
-            raise self._error
-        return []
-
-    def drain(self) -> bytes:
-        """Takes the bytes that no message has been made of: what is left to forward after an error."""
-        rest = bytes(self._held)
-        self._held.clear()
-        return rest
-
-    def _next(self, buffer: bytes, position: int) -> GrpcMessage | None:
-        """The message at `position`, None when it isn't complete."""
+    @override
+    def _read(self, buffer: bytes, position: int) -> tuple[GrpcMessage, int] | int:
         start = position + _PREFIX.size
         if len(buffer) < start:
-            self._wanted = _PREFIX.size
-            return None
+            return _PREFIX.size
+        flags: int
+        size: int
         flags, size = _PREFIX.unpack_from(buffer, position)
         if flags & ~self._flags:
             raise WireError("gRPC: a message has unknown flags")
         if size > self._limit:
             raise TooLarge("gRPC message", self._limit, size)
         if len(buffer) < start + size:
-            self._wanted = _PREFIX.size + size
-            return None
-        return GrpcMessage(flags, buffer[start : start + size])
+            return _PREFIX.size + size
+        return GrpcMessage(flags, buffer[start : start + size]), start + size
 
 
 def frame(payload: bytes, flags: int = 0) -> bytes:
