@@ -3,57 +3,122 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.shapes import Atom
 
 _MONTHS = (
     "jan(?:uary|uar|vier|uari)?|feb(?:ruary|ruar|ruari)?|fév(?:rier)?|mar(?:ch|s|zo|ço|t)?|märz|mrz|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|maio|maggio|mei|maj|jun(?:e|i|io|ho)?|juin|giugno|jul(?:y|i|io|ho)?|juil(?:let)?|luglio|"
     "aug(?:ust|ustus|usti)?|août|ago(?:sto)?|sep(?:t|tember|tembre|tiembre)?|set(?:tembre|embro)?|oct(?:ober|obre|ubre)?|okt(?:ober|ober)?|out(?:ubro)?|ott(?:obre)?|nov(?:ember|embre|iembre|embro)?|dec(?:ember|embre)?|dez(?:ember|embro)?|dic(?:iembre|embre)?|déc(?:embre)?|"
     "enero|ene|febrero|gennaio|febbraio|janeiro|fevereiro|januar|februar|januari|februari|marts|juni|juli|augusti"
 )  # fmt: skip
+
+
+def _month_words() -> Iterator[str]:
+    """Every spelling that `_MONTHS` stands for."""
+    for alternative in _alternatives(_MONTHS):
+        yield from _spellings(alternative)
+
+
+def _alternatives(pattern: str) -> Iterator[str]:
+    depth, start = 0, 0
+    for offset, character in enumerate(pattern):
+        depth += (character == "(") - (character == ")")
+        if character == "|" and depth == 0:
+            yield pattern[start:offset]
+            start = offset + 1
+    yield pattern[start:]
+
+
+def _spellings(alternative: str) -> Iterator[str]:
+    stem, bracket, rest = alternative.partition("(?:")
+    yield stem
+    if bracket:
+        yield from (stem + ending for ending in rest.rstrip("?").rstrip(")").split("|"))
+
+
 _TIME = r"(?:[T ,]{1,2}(?:at )?[0-2]?\d:[0-5]\d(?::[0-6]\d(?:[.,]\d{1,9})?)?(?:[ ]?[AaPp]\.?[Mm]\b\.?)?(?:[ ]?(?:Z\b|UTC|GMT|[+\-][0-2]\d:?[0-5]\d))?)?"
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
-_DATE = re.compile(
-    rf"(?<![\w./\-])(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}{_TIME}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d){_TIME}|{_MONTH}([-/]){_DAY}\3(?:{_YEAR}|\d\d){_TIME}|{_MONTH}/{_YEAR}"
-    rf"|{_DAY}(?:st|nd|rd|th|\.|er|º)?[ \-](?:of |de |di |. )?(?i:{_MONTHS})\.?(?:[ ,\-]{{1,2}}(?:de |del )?{_YEAR})?{_TIME}|{_YEAR}[年.]\s?{_MONTH}[月.]\s?{_DAY}日?)(?![\w/]|[\-.]\d)"
+_NUMERIC_DATE = re.compile(
+    rf"(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}{_TIME}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d){_TIME}|{_MONTH}([-/]){_DAY}\3(?:{_YEAR}|\d\d){_TIME}|{_MONTH}/{_YEAR}"
+    rf"|{_YEAR}[年.]\s?{_MONTH}[月.]\s?{_DAY}日?)(?![\w/]|[\-.]\d)"
 )
-_MONTH_FIRST = re.compile(rf"(?<![\w])(?i:{_MONTHS})\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)")
+_NAMED_DATE = re.compile(rf"{_DAY}(?:st|nd|rd|th|\.|er|º)?[ \-](?:of |de |di |. )?(?i:{_MONTHS})\.?(?:[ ,\-]{{1,2}}(?:de |del )?{_YEAR})?{_TIME}(?![\w/]|[\-.]\d)")
+_MONTH_FIRST = re.compile(rf"\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)")
+_MONTH_WORDS = frozenset(_month_words())
+Wanted(sorted(_MONTH_WORDS))  # so that they are among the words that are read
 _BIRTH = Wanted((
     "born", "birth", "dob", "date of birth", "birthday", "birthdate", "dateofbirth", "geboren*", "geburtsdatum", "geburtstag", "geb", "naissance", "né le", "née", "nacimiento", "nacido", "nacida", "fecha de nacimiento", "nascita", "nato", "nata",
     "nascimento", "nascido", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "urodzenia", "d o b", "bday", "janm",
 ))  # fmt: skip
 
 
-def dates(around: Surroundings) -> Iterator[Hit]:
+def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """Calendar dates with or without a time of day; of birth where a word says so."""
     text = around.text
-    for pattern in (_DATE, _MONTH_FIRST):
-        for match in pattern.finditer(text):
-            word = around.nearest(*match.span(), _BIRTH)
-            if word is not None and word[1] <= 30:
-                yield Hit("DATE_OF_BIRTH", *match.span(), 0.85, "date", False, (f"context: {word[0]}",))
-            else:
-                yield Hit("DATE_TIME", *match.span(), 0.6, "date")
-
-
-_AGE = re.compile(
-    r"(?<![\w.\-/])(1[01]\d|[1-9]?\d)(?=(?:[ \-]{1,2}(?:years?|yrs?|yr|year)[ \-]{1,2}(?:old|of age)|[ ]?(?:y/o|yo|y\.o\.)(?!\w)|[ ]Jahre alt|[ ]jährig|-jährig|[ ]?ans(?= et|,|\.| \w+ans)|[ ]años de edad|[ ]anni di età|[ ]anos de idade|[ ]jaar oud|[ ]år gammal|[ ]saal))"
-)
-_AGED = re.compile(r"(?i:(?<!\w)(?:aged?|age is|age of|my age is|i am|i'm|turned|turning|alter|edad|âge|età|idade|leeftijd|ålder|alder|umur|umar)[\"'*]{0,2}[ \t]{0,2}[:=]?[ \t]{0,2}[\"']?)(1[01]\d|[1-9]\d?)(?![\w%:/\-]|[.,]\d)")
-
-
-def ages(around: Surroundings) -> Iterator[Hit]:
-    """A person's age. `I am 34` counts at the end of a phrase only."""
-    text = around.text
-    for match in _AGE.finditer(text):
-        yield Hit("AGE", *match.span(1), 0.7, "age")
-    for match in _AGED.finditer(text):
-        cue = match.group()[: match.start(1) - match.start()].strip().lower()
-        if cue in ("i am", "i'm", "turned", "turning") and not re.match(r"[ ]?(?:[,.!;)\n]|$|and\b|years)", text[match.end() :]):
+    done = 0
+    for atom in atoms:
+        start = atom.start
+        if start < done or atom.shape[0] != "9" or len(atom.shape.rstrip("A")) > 4:
             continue
-        yield Hit("AGE", *match.span(1), 0.65, "age")
+        following = text[atom.end : atom.end + 1]
+        if not following or (start and text[start - 1] in "./-_"):
+            continue
+        match = None
+        if following in "-/.年" and atom.shape in _DAY_SHAPES:
+            match = _NUMERIC_DATE.match(text, start)
+        if match is None and following in " -." and len(atom.shape) <= 4:
+            match = _NAMED_DATE.match(text, start)
+        if match is not None:
+            done = match.end()
+            yield _date(around, start, match.end())
+    words = around.words
+    for index, word in enumerate(words.words):
+        if word in _MONTH_WORDS and words.starts[index] >= done:
+            start = words.starts[index]
+            match = _MONTH_FIRST.match(text, words.ends[index])
+            if match is not None and not (start and (text[start - 1].isalnum() or text[start - 1] == "_")):
+                yield _date(around, start, match.end())
+
+
+_DAY_SHAPES = frozenset({"9", "99", "9999"})
+
+
+def _date(around: Surroundings, start: int, end: int) -> Hit:
+    word = around.nearest(start, end, _BIRTH)
+    if word is not None and word[1] <= 30:
+        return Hit("DATE_OF_BIRTH", start, end, 0.85, "date", False, (f"context: {word[0]}",))
+    return Hit("DATE_TIME", start, end, 0.6, "date")
+
+
+_AFTER_AGE = re.compile(
+    r"[ \-]{1,2}(?:years?|yrs?|yr|year)[ \-]{1,2}(?:old|of age)|[ ]?(?:y/o|yo|y\.o\.)(?!\w)|[ ]Jahre alt|[ ]jährig|-jährig|[ ]?ans(?= et|,|\.| \w+ans)|[ ]años de edad|[ ]anni di età|[ ]anos de idade|[ ]jaar oud|[ ]år gammal|[ ]saal"
+)
+_AGE_WORDS = Wanted((
+    "age", "aged", "age is", "age of", "my age is", "i am", "i m", "turned", "turning", "alter", "edad", "âge", "età", "idade", "leeftijd", "ålder", "alder", "umur", "umar",
+))  # fmt: skip
+_AGE_AFTER_WORD = re.compile(r"[\"'*]{0,2}[ \t]{0,2}[:=]?[ \t]{0,2}[\"']?(1[01]\d|[1-9]\d?)(?![\w%:/\-]|[.,]\d)")
+_PHRASE_END = re.compile(r"[ ]?(?:[,.!;)\n]|$|and\b|years)")
+
+
+def ages(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
+    """A person's age. `I am 34` counts at the end of a phrase only."""
+    text, words = around.text, around.words
+    for atom in atoms:
+        if len(atom.shape.rstrip("A")) <= 3 and atom.shape[0] == "9" and text[atom.start] != "0":
+            digits = len(atom.shape) - len(atom.shape.lstrip("9"))
+            if (digits < 3 or text[atom.start] == "1") and not (atom.start and text[atom.start - 1] in ".-/_"):
+                end = atom.start + digits
+                if _AFTER_AGE.match(text, end):
+                    yield Hit("AGE", atom.start, end, 0.7, "age")
+    for index, word in enumerate(words.words):
+        if word in _AGE_WORDS.by_last and _AGE_WORDS.ends_at(words, index):
+            match = _AGE_AFTER_WORD.match(text, words.ends[index])
+            if match is None or (word in ("am", "m", "turned", "turning") and not _PHRASE_END.match(text, match.end())):
+                continue
+            yield Hit("AGE", *match.span(1), 0.65, "age")
 
 
 _DEMONYMS = frozenset(
@@ -69,8 +134,8 @@ _DEMONYMS = frozenset(
     ).split()
 )
 """Nationalities, religions, political and ethnic groups in lower case."""
-_CAPITALISED = re.compile(r"(?<![\w.\-])[A-Z][a-z]{3,14}(?![\w\-]|\.\w)")
-_SELF = re.compile(r"(?i:(?<!\w)(?:i am|i'm|he is|she is|he's|she's|they are|nationality|religion|citizenship|ethnicity)[ :=\"']{1,4}(?:an? )?)([A-Za-z]{4,14})(?!\w)")
+Wanted(sorted(_DEMONYMS))  # so that they are among the words that are read
+_SELF_WORDS = Wanted(("i am", "i m", "he is", "she is", "he s", "she s", "they are", "nationality", "religion", "citizenship", "ethnicity", "i am a", "i am an", "i m a", "i m an", "he is a", "she is a", "he is an", "she is an"))
 _NATION_WORDS = Wanted((
     "nationality", "citizen*", "religion", "ethnic*", "passport", "born", "i am", "i m", "he is", "she is", "people", "immigrant*", "refugee*", "actor", "actress", "director", "author", "comedy", "film", "man", "woman", "national", "heritage", "descent", "faith", "church",
 ))  # fmt: skip
@@ -78,19 +143,24 @@ _NATION_WORDS = Wanted((
 
 def groups(around: Surroundings) -> Iterator[Hit]:
     """Nationality, religion, politics (NRP) where they are said of people rather than of a language or a cuisine."""
-    text = around.text
-    for match in _CAPITALISED.finditer(text):
-        if match.group().lower() in _DEMONYMS and around.nearest(*match.span(), _NATION_WORDS) is not None:
-            yield Hit("NRP", *match.span(), 0.55, "group")
-    for match in _SELF.finditer(text):
-        if match.group(1).lower() in _DEMONYMS:
-            yield Hit("NRP", *match.span(1), 0.7, "group")
+    text, words = around.text, around.words
+    for index, word in enumerate(words.words):
+        if word not in _DEMONYMS:
+            continue
+        start, end = words.starts[index], words.ends[index]
+        if (start and (text[start - 1].isalnum() or text[start - 1] in "_.-")) or (end < len(text) and (text[end].isalnum() or text[end] in "_-")):
+            continue
+        said = around.before_nearest(start, _SELF_WORDS)
+        if said is not None and said <= 4:
+            yield Hit("NRP", start, end, 0.7, "group")
+        elif text[start].isupper() and around.nearest(start, end, _NATION_WORDS) is not None:
+            yield Hit("NRP", start, end, 0.55, "group")
 
 
-_USERNAME = re.compile(
-    r"(?i:(?<![\w])(?:user[ _\-]?names?|user[ _\-]?id|login(?:[ _\-]?(?:name|id))?|screen[ _\-]?name|user[ _\-]?handle|benutzername|nom d'utilisateur|usuario|utente|gebruikersnaam|användarnamn|brugernavn)(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |[:=])?[ \t]{0,2}[\"'`]?)"
-    r"([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)"
-)
+_USERNAME_WORDS = Wanted((
+    "username", "user name", "userid", "user id", "login", "login name", "login id", "loginid", "screen name", "user handle", "benutzername", "nom d utilisateur", "usuario", "utente", "gebruikersnaam", "användarnamn", "brugernavn",
+))  # fmt: skip
+_USERNAME = re.compile(r"(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |[:=])?[ \t]{0,2}[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)")
 _NOT_USERNAMES = frozenset(
     "string null none true false root admin user username name required optional field input value password for with and the from not you your must should can will form page button required varchar text login here failed error success is are token model self this "
     "undefined unknown anonymous guest test example postgres mysql node www-data nobody default system".split()
@@ -100,15 +170,20 @@ _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1
 
 def usernames(around: Surroundings) -> Iterator[Hit]:
     """Account names in a field, an assignment or an access log; names of roles are none."""
-    text = around.text
-    for match in _USERNAME.finditer(text):
-        value = match.group(1)
-        separated = any(c in "=:\"'`" for c in text[match.start() : match.start(1)]) or " is " in text[match.start() : match.start(1)]
-        if separated and value.lower() not in _NOT_USERNAMES:
+    text, words = around.text, around.words
+    for index, word in enumerate(words.words):
+        if word not in _USERNAME_WORDS.by_last or not _USERNAME_WORDS.ends_at(words, index):
+            continue
+        match = _USERNAME.match(text, words.ends[index])
+        if match is None:
+            continue
+        between = text[match.start() : match.start(1)]
+        if (any(c in "=:\"'`" for c in between) or " is " in between) and match.group(1).lower() not in _NOT_USERNAMES:
             yield Hit("USERNAME", *match.span(1), 0.6, "username")
-    for match in _LOG_USER.finditer(text):
-        if match.group(1).lower() not in _NOT_USERNAMES:
-            yield Hit("USERNAME", *match.span(1), 0.6, "log-user")
+    if "] \"" in text:
+        for match in _LOG_USER.finditer(text):
+            if match.group(1).lower() not in _NOT_USERNAMES:
+                yield Hit("USERNAME", *match.span(1), 0.6, "log-user")
 
 
 _AGE_VALUE = re.compile(r"1[01]\d|[1-9]?\d")
@@ -130,21 +205,27 @@ _COORDINATES = re.compile(
 _COORDINATE_WORDS = Wanted((
     "lat", "latitude", "lon", "lng", "long", "longitude", "gps", "coordinates", "coords", "coordinate", "location", "geo", "position", "located", "koordinaten", "coordonnées", "coordenadas", "coordinate", "map", "maps", "geolocation", "latlng", "pin",
 ))  # fmt: skip
-_COORDINATE_FIELD = re.compile(r"(?i:(?<![A-Za-z])(?:lat|latitude|lon|lng|longitude)[\"']?[ ]{0,2}[:=][ ]{0,2}[\"']?)([+\-]?\d{1,3}\.\d{3,10})(?!\d)")
+_COORDINATE_FIELDS = frozenset({"lat", "latitude", "lon", "lng", "longitude"})
+_COORDINATE_FIELD = re.compile(r"[\"']?[ ]{0,2}[:=][ ]{0,2}[\"']?([+\-]?\d{1,3}\.\d{3,10})(?!\d)")
 
 
 def coordinates(around: Surroundings) -> Iterator[Hit]:
     """Latitude and longitude: as a pair beside a word, in degrees, or as two fields."""
-    text = around.text
-    if "." not in text and "°" not in text:
-        return
-    for match in _COORDINATES.finditer(text):
-        certain = "°" in match.group() or re.search(r"\d[ ]?[NS]\b", match.group()) is not None
-        fine = match.group(1) is not None and min(len(match.group(1).partition(".")[2]), len(match.group(2).partition(".")[2])) >= 4
-        if certain or (fine and around.nearest(*match.span(), _COORDINATE_WORDS) is not None) or (fine and match.group() == text.strip()):
-            yield Hit("GEO_COORDINATES", *match.span(), 0.75, "coordinates")
-    for match in _COORDINATE_FIELD.finditer(text):
-        yield Hit("GEO_COORDINATES", *match.span(1), 0.75, "coordinates")
+    text, words = around.text, around.words
+    stripped = text.strip()
+    near = [index for index, word in enumerate(words.words) if word in _COORDINATE_WORDS.by_last] if "." in text else []
+    if near or "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
+        for match in _COORDINATES.finditer(text):
+            span = match.span()
+            certain = "°" in match.group() or re.search(r"\d[ ]?[NS]\b", match.group()) is not None
+            fine = match.group(1) is not None and min(len(match.group(1).partition(".")[2]), len(match.group(2).partition(".")[2])) >= 4
+            if certain or (fine and (match.group() == stripped or around.nearest(*span, _COORDINATE_WORDS) is not None)):
+                yield Hit("GEO_COORDINATES", *span, 0.75, "coordinates")
+    for index in near:
+        if words.words[index] in _COORDINATE_FIELDS:
+            field = _COORDINATE_FIELD.match(text, words.ends[index])
+            if field is not None:
+                yield Hit("GEO_COORDINATES", *field.span(1), 0.75, "coordinates")
 
 
 _UPI_HANDLES = frozenset(
@@ -154,17 +235,21 @@ _UPI_HANDLES = frozenset(
     ).split()
 )
 """Handles of UPI payment service providers (NPCI, live members and their handles)."""
-_UPI = re.compile(r"(?<![\w.\-@])[A-Za-z0-9][A-Za-z0-9._\-]{1,60}@([A-Za-z][A-Za-z0-9]{1,20})(?![\w@]|[.\-]\w)")
+_UPI_LOCAL = re.compile(r"(?<![\w.\-@])[A-Za-z0-9][A-Za-z0-9._\-]{1,60}\Z")
+_UPI_HANDLE = re.compile(r"([A-Za-z][A-Za-z0-9]{1,20})(?![\w@]|[.\-]\w)")
 _UPI_WORDS = Wanted(("upi", "vpa", "upi id", "bhim", "gpay", "phonepe", "paytm"))
 
 
 def upi_ids(around: Surroundings) -> Iterator[Hit]:
     """UPI addresses: a known handle, or any handle beside the word."""
     text = around.text
-    if "@" not in text:
-        return
-    for match in _UPI.finditer(text):
-        if match.group(1).lower() in _UPI_HANDLES:
-            yield Hit("UPI_ID", *match.span(), 0.85, "upi")
-        elif around.nearest(*match.span(), _UPI_WORDS) is not None:
-            yield Hit("UPI_ID", *match.span(), 0.7, "upi")
+    at = text.find("@")
+    while at >= 0:
+        handle = _UPI_HANDLE.match(text, at + 1)
+        local = _UPI_LOCAL.search(text, max(0, at - 62), at) if handle is not None else None
+        if handle is not None and local is not None:
+            if handle.group(1).lower() in _UPI_HANDLES:
+                yield Hit("UPI_ID", local.start(), handle.end(), 0.85, "upi")
+            elif around.nearest(local.start(), handle.end(), _UPI_WORDS) is not None:
+                yield Hit("UPI_ID", local.start(), handle.end(), 0.7, "upi")
+        at = text.find("@", at + 1)
