@@ -9,10 +9,11 @@ and nothing else: numbers, units, capitalised words, particles, postal codes, se
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from dlp.detect.context import Surroundings
+from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.shapes import Atom
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐÞÐ"
 _L = r"[^\W\d_]"
@@ -65,21 +66,29 @@ _CORNER = re.compile(rf"(?i:(?<!\w)the corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ 
 _CHUNK = re.compile(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
 _LOWER_CHUNK = re.compile(rf"\d{{1,6}}[a-z]?(?:[ ,\n]{{1,3}}(?:{_UNIT}\.?[ ]?{_NUMBER}|{_NUMBER}|{_LOWER}[∆]?{_L}*)){{2,12}}?(?:[ ,\n]{{1,3}}\d{{4,6}}(?!\d)|$|(?=[.!?\n]))")
 _STOP = re.compile(r"[ ,](?:in case|for this|after the|as soon|thank|thanks|please|phone|tel|email|e-mail|born|date|dob|ssn|card|alleges|and (?:his|her|my|the)|is|was|who|where|when|because|to|my|his|her|this|that)\b", re.IGNORECASE)
-_DIGITS = re.compile(r"\d{1,6}(?:[A-Za-z](?![A-Za-z]))?(?![\w])")
 
 LOOK_BACK = 70
 """Characters before a number in which its street may stand."""
 
+_SUFFIXES = tuple(sorted(_SUFFIX.replace("\\", "").split("|"), key=len)) + ("straße", "street", "road")
+_TYPE_WORDS = frozenset(re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in _BEFORE.split("|"))
+_BOX_WORDS = frozenset("box postfach postboks postbus apartado postal casilla postale bp b.p psc cmr unit bag no gpo pocztowa".split())
+_NEXT_WORD = re.compile(r"[ \t,]{1,3}(?:\d{1,5}(?:st|nd|rd|th)?[ ])?([^\W\d_][^\s,]{0,30})")
+_PLAIN_NUMBER = re.compile(r"9{1,6}A?")
+_STATE_CODES = frozenset("AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH OK OR PA RI SC SD TN TX UT VA VT WA WI WV WY".split())
+_CUE_WORDS = Wanted((
+    "live", "lives", "lived", "living", "resid*", "located", "based", "office", "offices", "store", "meet", "deliver*", "ship*", "sent", "send", "return*", "mail", "mailed", "moved", "come", "go", "drive", "pick", "address*", "addr", "home", "wohn*", "anschrift",
+    "adres*", "dirección", "vive", "vivo", "indirizzo", "abita", "endereço", "mora", "habite", "demeurant", "domicili*", "woont", "bor", "bosatt", "refers", "shows",
+))  # fmt: skip
 
-def addresses(around: Surroundings) -> Iterator[Hit]:
+
+def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """Postal addresses in `text`."""
     text = around.text
-    if not _has_letter_neighbours(text):
-        return
     done = 0
-    for match in _DIGITS.finditer(text):
-        start, end = match.span()
-        if start < done or (start and (text[start - 1].isalnum() or text[start - 1] in "_@$€£%#-+.=&")):
+    for atom in atoms:
+        start, end = atom.start, atom.end
+        if start < done or _PLAIN_NUMBER.fullmatch(atom.shape) is None or (start and text[start - 1] in "_@$€£%#-+.=&:\""):
             continue
         found = _core(text, start, end)
         if found is not None:
@@ -90,17 +99,21 @@ def addresses(around: Surroundings) -> Iterator[Hit]:
                 done = stop
                 yield Hit("STREET_ADDRESS", begin, stop, 0.75, name)
             continue
-        announced = _announced(text, start)
+        cued = around.before_nearest(start, _CUE_WORDS)
+        announced = _announced(text, start) if cued is not None and cued <= 75 else None
         if announced is not None and announced[0] >= done:
             done = announced[1]
             yield Hit("STREET_ADDRESS", *announced, 0.7, "address-cue")
-    for match in _CORNER.finditer(text):
-        yield Hit("STREET_ADDRESS", *match.span(), 0.7, "address-corner")
-    if "PO" in text or "Box" in text or "box" in text:
+        elif atom.shape == "99999" and text[start - 3 : start - 1] in _STATE_CODES:
+            city = _CITY_ZIP.search(text, max(0, start - 60), min(len(text), end + 5))
+            if city is not None and city.end() >= end:
+                yield Hit("STREET_ADDRESS", *city.span(), 0.7, "city-state-zip")
+    if "orner of " in text:
+        for match in _CORNER.finditer(text):
+            yield Hit("STREET_ADDRESS", *match.span(), 0.7, "address-corner")
+    if "PO A" in text or "po a" in text or "PSC" in text or "CMR" in text or "Unit " in text or "unit " in text:
         for match in _MILITARY.finditer(text):
             yield Hit("STREET_ADDRESS", *match.span(), 0.8, "address-military")
-    for match in _CITY_ZIP.finditer(text):
-        yield Hit("STREET_ADDRESS", *match.span(), 0.7, "city-state-zip")
 
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
@@ -113,37 +126,39 @@ def keyed(value: str, words: str) -> Iterator[Hit]:
         yield Hit("STREET_ADDRESS", 0, len(value), 0.7, "address-key", False, ("key",))
 
 
-_NEIGHBOURS = re.compile(r"\d[A-Za-z]?,?[ \n]|[ \n]\d")
-
-
-def _has_letter_neighbours(text: str) -> bool:
-    return _NEIGHBOURS.search(text) is not None
-
-
 def _core(text: str, start: int, end: int) -> tuple[int, int, str] | None:
     """The street around the number at `start`: where it begins and ends, and which order it has."""
-    after = text[end : end + 1]
-    if after in (" ", "\t", ","):
-        right = _RIGHT.match(text, end)
-        if right is not None and _is_street(right, text, start):
-            return start, right.end(), "address-number-first"
-        right = _RIGHT_TYPE.match(text, end)
-        if right is not None and text[end:].lstrip(" ,")[:1].isalpha():
-            stop = _cut(text, end, right.end())
-            if stop is not None and not _weak_type(text, end):
-                return start, stop, "address-type-first"
-    if start and text[start - 1] in " \n,°º.":
+    if text[end : end + 1] in (" ", "\t", ","):
+        following = _NEXT_WORD.match(text, end)
+        if following is not None:
+            word = following.group(1)
+            right = _RIGHT.match(text, end)
+            if right is not None and _is_street(right, text, start):
+                return start, right.end(), "address-number-first"
+            if word.lower().rstrip(".") in _TYPE_WORDS or word[:2].lower() == "c/":
+                right = _RIGHT_TYPE.match(text, end)
+                stop = _cut(text, end, right.end()) if right is not None else None
+                if stop is not None and not _weak_type(text, end):
+                    return start, stop, "address-type-first"
+    if start > 3 and text[start - 1] in " \n,°º.":
         low = max(0, start - LOOK_BACK)
         window = text[low:start]
-        left = _LEFT_SUFFIX.search(window) or _LEFT_SPACED.search(window)
-        if left is not None and _not_prose(left.group()):
-            return low + _last_capital(left), end, "address-number-last"
-        left = _LEFT_TYPE.search(window)
-        if left is not None and _typed(left.group()):
-            return low + left.start(), end, "address-number-last"
-        left = _BOX.search(window)
-        if left is not None and not (left.group().lower().strip() in ("unit", "b.p.", "bp") and after != ","):
-            return low + left.start(), end, "address-box"
+        words = window.split()[-7:]
+        if not words:
+            return None
+        last = words[-1].lower()
+        if last.endswith(_SUFFIXES) or (len(words) > 1 and last == "no." and words[-2].lower().endswith(_SUFFIXES)):
+            left = _LEFT_SUFFIX.search(window) or _LEFT_SPACED.search(window)
+            if left is not None and _not_prose(left.group()):
+                return low + _last_capital(left), end, "address-number-last"
+        if any(word.lower().lstrip("(\"'").rstrip(".") in _TYPE_WORDS or word[:2].lower() in ("c/", "r.") for word in words):
+            left = _LEFT_TYPE.search(window)
+            if left is not None and _typed(left.group()):
+                return low + left.start(), end, "address-number-last"
+        if last.strip("#.,()") in _BOX_WORDS:
+            left = _BOX.search(window)
+            if left is not None and not (left.group().lower().strip() in ("unit", "b.p.", "bp") and text[end : end + 1] != ","):
+                return low + left.start(), end, "address-box"
     return None
 
 

@@ -325,7 +325,7 @@ class CoreDetector:
         hits += network.emails(text)
         hits += network.obfuscated_emails(text)
         hits += network.urls(text)
-        hits += network.ip_addresses(around)
+        hits += network.ip_addresses(around, atoms)
         hits += network.mac_addresses(text)
         hits += facts.dates(around, atoms)
         hits += facts.ages(around, atoms)
@@ -333,7 +333,7 @@ class CoreDetector:
         hits += facts.usernames(around)
         hits += facts.coordinates(around)
         hits += facts.upi_ids(around)
-        hits += addresses.addresses(around)
+        hits += addresses.addresses(around, atoms)
         hits += names.names(around)
         if given:
             hits += _keyed(text, 0, len(text), given)

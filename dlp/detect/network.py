@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.shapes import Atom
 
 _LOCAL_CHARS = r"A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-\u00a1-\uffdc\U00010000-\U0001ffff"
 MAX_LOCAL = 64
@@ -58,12 +59,17 @@ _AT = r"(?:[ \t]{0,3}[\[({<][ \t]{0,2}(?:at|@|arroba|ät)[ \t]{0,2}[\])}>][ \t]{
 _DOT = r"(?:[ \t]{0,3}[\[({<][ \t]{0,2}(?:dot|punkt|punto|point|\.)[ \t]{0,2}[\])}>][ \t]{0,3}|[ \t]{1,3}(?:dot|punkt|punto|DOT)[ \t]{1,3}|[ \t]?\.[ \t]?|_dot_|-dot-)"
 _OBFUSCATED = re.compile(rf"(?i:(?<![\w.@])([a-z0-9][\w.+\-]{{0,40}}(?:{_DOT}[\w+\-]{{1,30}}){{0,3}}){_AT}([a-z0-9\-]{{1,40}}(?:{_DOT}[a-z0-9\-]{{1,30}}){{0,3}}?){_DOT}({_TLDS})(?![\w@]|\.\w))")
 _OBFUSCATION = re.compile(r"(?i:[\[({<][ \t]{0,2}(?:at|@|arroba|ät|dot|punkt|punto)[ \t]{0,2}[\])}>]|[ \t]dot[ \t]|[ \t]punkt[ \t]|[ \t]punto[ \t]|[ \t]@[ \t]?\w|\w[ \t]@\w|_at_|\w@[ \t]\w)")
+_SIGNS = (" dot ", " punkt ", " punto ", "[at", "(at", "{at", "<at", "[ at", "( at", "[dot", "(dot", "{dot", "<dot", "[ dot", "( dot", "[@", "(@", "_at_", "(ät", "[ät", "arroba", "[punkt", "(punkt", "[punto", "(punto")
+"""One of these stands in every obfuscated address that has no blank beside its `@`."""
 _SPEECH = 70
 """Characters before a sign of obfuscation in which the address may begin."""
 
 
 def obfuscated_emails(text: str) -> Iterator[Hit]:
     """`name at host dot com`, `name [at] host [dot] com`, `name @ host.com`."""
+    lowered = text.lower()
+    if " @" not in text and "@ " not in text and not any(sign in lowered for sign in _SIGNS):
+        return
     done = 0
     for sign in _OBFUSCATION.finditer(text):
         if sign.start() < done:
@@ -79,34 +85,48 @@ def obfuscated_emails(text: str) -> Iterator[Hit]:
         yield Hit("EMAIL_ADDRESS", *match.span(), 0.8, "email-obfuscated")
 
 
-_SCHEME = re.compile(r"(?:https?|ftps?|sftp|wss?|s3|file|[a-z][a-z0-9+]{1,14})://|(?<![\w.@/])www\.", re.IGNORECASE)
+_SCHEME = re.compile(r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+]{1,14}\Z")
 _URL_REST = re.compile(r"[^\s<>\"'`{}|\\^\u3000-\u303f]{1,2048}")
 _TRAILING = ".,;:!?)]*_…"
 
 
 def urls(text: str) -> Iterator[Hit]:
     """URLs with a scheme or a `www.`; `localhost` and its addresses are none."""
-    if "://" not in text and "www." not in text.lower():
-        return
-    for match in _SCHEME.finditer(text):
-        rest = _URL_REST.match(text, match.end())
-        if rest is None:
+    done = 0
+    for start, rest in sorted(_url_starts(text)):
+        match = _URL_REST.match(text, rest) if start >= done else None
+        if match is None:
             continue
-        value = rest.group()
-        end = rest.end()
+        value, end = match.group(), match.end()
         while value and value[-1] in _TRAILING:
             if value[-1] == ")" and value.count("(") >= value.count(")"):
                 break
             value, end = value[:-1], end - 1
         host = re.split(r"[/:?#]", value.rsplit("@", 1)[-1] if "@" in value.split("/", 1)[0] else value, maxsplit=1)[0]
-        if match.group()[-1] == "." and "." not in value:
+        if text[rest - 1] == "." and "." not in value:
             continue
         if len(host) < 2 or host in ("localhost", "0.0.0.0", "::1") or host.startswith("127."):  # noqa: S104
             continue
-        yield Hit("URL", match.start(), end, 0.6, "url")
+        done = end
+        yield Hit("URL", start, end, 0.6, "url")
 
 
-_IPV4 = re.compile(r"(?<![\w.\-])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:/\d{1,2}(?!\d))?(?![\w\-]|\.\w)")
+def _url_starts(text: str) -> Iterator[tuple[int, int]]:
+    """Where URLs begin, and where their host begins; ascending for each of the two kinds."""
+    at = text.find("://")
+    while at >= 0:
+        scheme = _SCHEME.search(text, max(0, at - 16), at)
+        if scheme is not None:
+            yield scheme.start(), at + 3
+        at = text.find("://", at + 3)
+    at = text.find("www.")
+    while at >= 0:
+        if not at or not (text[at - 1].isalnum() or text[at - 1] in "_.@/"):
+            yield at, at + 4
+        at = text.find("www.", at + 4)
+
+
+_IPV4 = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:/\d{1,2}(?!\d))?(?![\w\-]|\.\w)")
 _IPV6_ANCHOR = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _IPV6_LEFT = re.compile(r"(?<![\w.:%])[0-9A-Fa-f:]{0,36}\Z")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[A-Za-z0-9]{1,16})?(?:/\d{1,3})?(?![\w:]|\.\w)")
@@ -120,11 +140,16 @@ _VERSION_WORDS = Wanted((
 ))  # fmt: skip
 
 
-def ip_addresses(around: Surroundings) -> Iterator[Hit]:
+def ip_addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """IPv4 and IPv6 addresses and networks; not the loopback, wild cards, netmasks and version numbers."""
     text = around.text
     if text.count(".") >= 3:
-        for match in _IPV4.finditer(text):
+        for atom in atoms:
+            if atom.end - atom.start > 3 or text[atom.end : atom.end + 1] != ".":
+                continue
+            match = _IPV4.match(text, atom.start)
+            if match is None or (atom.start and (text[atom.start - 1].isalnum() or text[atom.start - 1] in "_.-")):
+                continue
             value, _, prefix = match.group().partition("/")
             octets = value.split(".")
             if any(int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets) or (prefix and int(prefix) > 32):
@@ -174,14 +199,19 @@ def _ipv6(around: Surroundings) -> Iterator[Hit]:
 
 
 _MAC = re.compile(
-    r"(?<![\w:.\-])(?:[0-9A-Fa-f]{2}([:\-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:\-]|\.\w)"
+    r"(?:[0-9A-Fa-f]{2}([:\-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:\-]|\.\w)"
 )
+_MAC_ANCHOR = re.compile(r"[:\-][0-9A-Fa-f]{2}[:\-][0-9A-Fa-f]{2}[:\-]|\.[0-9A-Fa-f]{4}\.")
 
 
 def mac_addresses(text: str) -> Iterator[Hit]:
     """Hardware addresses in the three common notations; not the broadcast, zero and example patterns."""
-    for match in _MAC.finditer(text):
-        digits = re.sub(r"[:.\-]", "", match.group()).lower()
-        if len(set(digits)) < 2:
+    done = 0
+    for anchor in _MAC_ANCHOR.finditer(text):
+        start = anchor.start() - (4 if anchor.group()[0] == "." else 2)
+        if start < done or (start and (text[start - 1].isalnum() or text[start - 1] in "_:.-")):
             continue
-        yield Hit("MAC_ADDRESS", *match.span(), 0.9, "mac", validated=True)
+        match = _MAC.match(text, start) if start >= 0 else None
+        if match is not None and len(set(re.sub(r"[:.\-]", "", match.group()).lower())) > 1:
+            done = match.end()
+            yield Hit("MAC_ADDRESS", *match.span(), 0.9, "mac", validated=True)

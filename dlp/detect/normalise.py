@@ -138,9 +138,17 @@ def _fold_table() -> dict[int, str]:
     return table
 
 
+@cache
+def _foldable() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(re.escape(chr(code)) for code in sorted(_fold_table()))}]+")
+
+
 def fold(text: str) -> str:
     """Same length; only ever makes characters ASCII."""
-    text = text.translate(_fold_table())
+    if text.isascii():
+        return text
+    table = _fold_table()
+    text = _foldable().sub(lambda match: match[0].translate(table), text)
     if _MIXABLE.search(text) is not None:
         text = _MIXED.sub(_unmix, text)
     return text
@@ -293,6 +301,7 @@ def _window(text: str, edits: Sequence[Edit], kind: str) -> View:
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=\-])(?:[A-Za-z0-9+/]{16,76}(?:\\?\r?\n[ \t]{0,16}(?=[A-Za-z0-9+/]{2}))){0,400}[A-Za-z0-9+/_\-]{16,100000}={0,2}(?![A-Za-z0-9+/_])")
 _HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?((?:[0-9a-fA-F]{2}){10,4000})(?![A-Za-z0-9])")
 _HEX_ESCAPED = re.compile(r"(?:[0-9a-fA-F]{2}[ :]){9,400}[0-9a-fA-F]{2}(?![A-Za-z0-9])")
+_NOT_DIGIT = re.compile(r"\D")
 _BLANK = re.compile(r"[\s\\]+")
 _TEXT_BYTES = frozenset({9, 10, 13, *range(32, 127)})
 
@@ -351,6 +360,7 @@ _WORD_DIGITS = {
 _SPELT = re.compile(
     rf"(?i:(?<!\w)(?:(?:{'|'.join(sorted(_WORD_DIGITS, key=len, reverse=True))}|plus|double|triple|\d)(?:[ \t,.\-–]{{1,3}}|(?!\w))){{6,24}})"
 )
+_SPELT_WORDS = ("two ", "three ", "four ", "five ", "seven ", "eight ", "nine ", "zwei ", "drei ", "fünf ", "deux ", "trois ", "cinq ", "dos ", "tres ", "cinco ", "two,", "three,", "two-", "three-", "five-", "five,")
 _SPELT_TRAIT = re.compile(r"(?i:two|three|four|five|seven|eight|nine|zwei|drei|fünf|deux|trois|cinq|dos|tres|cinco)[ ,\-]{1,3}(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|null|eins|zwei|drei|vier|fünf|sechs|sieben|un|deux|trois|quatre|cinq|sept|huit|neuf|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)\b")
 _SPELT_WORD = re.compile(r"[^\W_]+")
 
@@ -374,35 +384,41 @@ def _spelt(text: str) -> list[Edit]:
     return edits
 
 
-_SPACED = re.compile(r"(?<![\w.])\d(?:[ ._\-*]{1,2}\d){7,30}(?![\w])")
-_GROUPS = re.compile(r"(?<![\w.,\-+])\d{1,6}(?:[ .\-_/·•|]{1,3}\d{1,6}){2,10}(?![\w])")
-_DIGITLIKE = re.compile(r"(?<![A-Za-z0-9])[0-9OolI|SB]{2,5}(?:[\-. ][0-9OolI|SB]{2,5}){2,3}(?![A-Za-z0-9])")
+_SPACED = re.compile(r"[0-9](?:[ ._\-*]{1,2}[0-9]){7,30}+(?![\w])")
+_GROUPS = re.compile(r"[0-9]{1,6}+(?:[ .\-_/·•|]{1,3}[0-9]{1,6}+){2,10}+(?![\w])")
+_DIGITLIKE = re.compile(r"[0-9][0-9OolI|SB]{0,4}(?:[\-. ][0-9OolI|SB]{2,5}){1,3}(?![A-Za-z0-9])")
+_DIGITLIKE_LEFT = re.compile(r"(?<![A-Za-z0-9])(?:[0-9OolI|SB]{2,5}[\-. ])?[OolI|SB]{0,4}\Z")
 _DIGITLIKE_TABLE = str.maketrans("OolI|SB", "0011158")
 
 
 def _regrouped(text: str) -> list[Edit]:
     """Digits one by one, or in groups no format has, written together."""
-    edits = []
-    for match in _GROUPS.finditer(text):
-        digits = re.sub(r"\D", "", match.group())
-        if 9 <= len(digits) <= 19:
-            edits.append((*match.span(), digits))
-    for match in _SPACED.finditer(text):
-        digits = re.sub(r"\D", "", match.group())
-        if 8 <= len(digits) <= 19 and not any(e[0] < match.end() and match.start() < e[1] for e in edits):
-            edits.append((*match.span(), digits))
+    edits: list[Edit] = []
+    for pattern, least, before in ((_GROUPS, 9, "_.,-+"), (_SPACED, 8, "_.")):
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if start and (text[start - 1].isalnum() or text[start - 1] in before):
+                continue
+            digits = _NOT_DIGIT.sub("", match.group())
+            if least <= len(digits) <= 19 and not any(e[0] < end and start < e[1] for e in edits[-1:]):
+                edits.append((start, end, digits))
     edits.sort()
     return edits
 
 
 def _digit_look_alikes(text: str) -> list[Edit]:
-    edits = []
+    edits: list[Edit] = []
     for match in _DIGITLIKE.finditer(text):
-        value = match.group()
+        low = max(0, match.start() - 11)
+        left = _DIGITLIKE_LEFT.search(text, low, match.start())
+        start = left.start() if left is not None else match.start()
+        if left is None and start and text[start - 1].isalnum():
+            continue
+        value = text[start : match.end()]
         digits = sum(c.isdigit() for c in value)
         letters = sum(c.isalpha() or c == "|" for c in value)
-        if letters and digits >= 5 and digits > letters:
-            edits.append((*match.span(), value.translate(_DIGITLIKE_TABLE)))
+        if letters and digits >= 5 and digits > letters and (not edits or start >= edits[-1][1]):
+            edits.append((start, match.end(), value.translate(_DIGITLIKE_TABLE)))
     return edits
 
 
@@ -412,9 +428,9 @@ _STEPS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[Edit]]], ..
     ("HTML tags", lambda t: "</" in t or "<wbr" in t, _tags),
     ("quoted-printable", lambda t: "=" in t and _QP_TRAIT.search(t) is not None, _quoted_printable),
     ("string literals joined", lambda t: ('"' in t or "'" in t) and _GLUE_TRAIT.search(t) is not None, _concatenated),
-    ("spelt-out digits", lambda t: _SPELT_TRAIT.search(t) is not None, _spelt),
-    ("regrouped digits", lambda t: _GROUPS.search(t) is not None or _SPACED.search(t) is not None, _regrouped),
-    ("look-alike digits", lambda t: _DIGITLIKE.search(t) is not None, _digit_look_alikes),
+    ("spelt-out digits", lambda t: any(word in t or word.title() in t for word in _SPELT_WORDS) and _SPELT_TRAIT.search(t) is not None, _spelt),
+    ("regrouped digits", lambda t: True, _regrouped),
+    ("look-alike digits", lambda t: True, _digit_look_alikes),
 )
 
 
@@ -425,10 +441,17 @@ def views(text: str) -> Iterator[View]:
             found = edits(text)
             if found:
                 yield from _windows(text, found, kind)
+    if not _has_long_run(text):
+        return
     for start, end, decoded in _base64(text):
         yield _encoded(text, start, end, decoded, "base64")
     for start, end, decoded in _hex(text):
         yield _encoded(text, start, end, decoded, "hex")
+
+
+def _has_long_run(text: str) -> bool:
+    """Whether 20 characters stand together without a blank: a cheap test that most prose fails."""
+    return any(len(part) >= 20 for part in text.split())
 
 
 def _encoded(text: str, start: int, end: int, decoded: str, kind: str) -> View:
