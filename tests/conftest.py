@@ -6,6 +6,11 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+# A deadline per example would judge the machine, not the code.
+settings.register_profile("dlp", deadline=None)
+settings.load_profile("dlp")
 
 REQUIRE_ALL = os.environ.get("DLP_REQUIRE_ALL") == "1"
 """Set where everything that a test can need is installed (`.ci/run`): there, a skipped test is a failed one."""
