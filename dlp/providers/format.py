@@ -202,6 +202,7 @@ def schema_rules(*roots: str) -> tuple[Rule, ...]:
     for root in roots:
         rules += (
             (f"{root}.**.{{default,examples,example,input_examples}}.**", Treatment.DATA),
+            (f"{root}.**.{{description,title,$comment,instructions,server_description}}", Treatment.TEXT),
             (f"{root}.**.{{name,pattern,const,$ref,$id,$schema,$anchor,$dynamicRef,definition}}", Treatment.KEEP),
             (f"{root}.**.{{enum,required,propertyOrdering,property_ordering,any_of,type}}[*]", Treatment.KEEP),
             (f"{root}.**.{{dependentRequired,mapping}}.**", Treatment.KEEP),

@@ -235,7 +235,8 @@ def _labels(frame: Frame) -> list[str]:
 
 
 _PIECE = re.compile(
-    r"(?P<any>\*\*)|(?P<array>\[\*\])|(?P<names>\{[\w$*,-]+\}|[\w$*-]+)|(?P<label><[^<>]+>)|(?P<dot>\.(?=[\w${*]))"
+    r"(?P<any>\*\*)|(?P<array>\[\*\])|(?P<names>\{[\w$*,-]+\}|[\w$*-]+)|(?P<label><[^<>]+>)|(?P<dot>\.(?=[\w${*]))",
+    re.ASCII,
 )
 
 

@@ -385,7 +385,6 @@ def _sample_rules(p: str) -> tuple[Rule, ...]:
 # A line of a batch file is `{custom_id, method, url, body}`, one of a fine-tuning file a conversation.
 _LINE_RULES: tuple[Rule, ...] = (
     ("{custom_id,method,url}", _LABEL),
-    ("body.prompt.variables.**", _DATA),
     *chat_rules("body."),
     *responses_rules("body."),
     *chat_rules(),
