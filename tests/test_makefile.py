@@ -121,6 +121,25 @@ def test_test_installs_once_what_tests_need(clone: Clone) -> None:
     assert clone.pip_calls() == []
 
 
+@pytest.mark.parametrize("works", [True, False], ids=["npm", "no npm"])
+def test_node_packages_are_installed_once_where_npm_can(clone: Clone, works: bool) -> None:  # noqa: FBT001
+    """The rest of the tests does not wait for Node."""
+    node = clone.folder / "tests" / "interop" / "node"
+    node.mkdir(parents=True)
+    (node / "package.json").write_text("{}")
+    (node / "package-lock.json").write_text("{}")
+    (clone.folder / "bin").mkdir()
+    installs = f"mkdir -p {node}/node_modules && touch {node}/node_modules/.package-lock.json" if works else "exit 1"
+    clone.script("bin/npm", f'#!/bin/sh\necho "npm $@" >> "$CALLS"\n{installs}\n')
+    for attempt in ("first", "second"):
+        done = clone.make("test", f"PATH={clone.folder}/bin:{os.environ['PATH']}")
+        assert done.returncode == 0
+        calls = clone.calls()
+        assert calls[-1].strip() == "-m pytest"
+        assert any(call.startswith("npm ci") for call in calls) is (attempt == "first" or not works)
+        assert ("the Node clients are not tested" in done.stderr) is not works
+
+
 def test_a_virtual_environment_whose_interpreter_is_gone_is_made_anew(clone: Clone) -> None:
     """As after an upgrade of the system's Python; its packages went with it."""
     clone.make("setup")
