@@ -47,11 +47,12 @@ def check(name_or_path: str) -> dict[str, Any]:
     """What there is to say about one policy: `problems`, and without problems its name, mode and actions."""
     try:
         policy = load_named_policy(name_or_path)
-        _build(policy)
     except PolicyError as error:
         return {"policy": name_or_path, "problems": error.problems}
-    except ConfigurationError as error:
-        return {"policy": name_or_path, "problems": [f"{name_or_path}: {error}"]}
+    try:
+        _build(policy)
+    except (PolicyError, ConfigurationError) as error:
+        return {"policy": name_or_path, "problems": [f"{name_or_path}: {line}" for line in str(error).splitlines()]}
     actions = Counter(str(policy.action_for(name)) for name in {*ENTITY_TYPES, *policy.entities})
     return {
         "policy": name_or_path,

@@ -35,3 +35,20 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert good["problems"] == []
     assert good["entity_types"]["block"] > 50
     assert bad["problems"][0].startswith("no policy is named 'nowhere'")
+
+
+@pytest.mark.parametrize(
+    ("detect", "problem"),
+    [
+        ("{ner: {pipeline: no_such_pipeline_xx}}", "the spaCy pipeline 'no_such_pipeline_xx' is not installed; "),
+        ("{recognizers: [NoSuchRecognizer]}", "recognizer 'NoSuchRecognizer': presidio-analyzer has no such class; "),
+    ],
+    ids=["pipeline", "recognizer"],
+)
+def test_what_only_building_shows_is_a_mistake_too(
+    detect: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "team.yaml"
+    path.write_text(f"detect: {detect}\n")
+    assert main(["check", str(path)]) == 1
+    assert capsys.readouterr().out.startswith(f"{path}: {problem}")
