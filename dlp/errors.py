@@ -62,3 +62,15 @@ class VaultError(DlpError):
 
 class AuditError(DlpError):
     """A line of the audit log that couldn't be written, for lack of space say. Names the file, never the event."""
+
+
+def origin(error: BaseException) -> str:
+    """Type and place of an error, `KeyError at dlp/wire/sse.py:12`: what may be logged of an exception, whose text may hold a value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    name = trace.tb_frame.f_code.co_filename
+    _, found, inside = name.rpartition("/dlp/")
+    return f"{type(error).__name__} at {'dlp/' + inside if found else name.rpartition('/')[2]}:{trace.tb_lineno}"

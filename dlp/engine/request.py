@@ -13,7 +13,7 @@ from dlp.detect.entities import ENTITY_TYPES
 from dlp.engine.body import JsonBody, Text, open_body
 from dlp.engine.carry import CarryOver
 from dlp.engine.text import Edit, apply_edits
-from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError
+from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.policy.model import Fault, Mode, Policy
 from dlp.providers.format import WireFormat
@@ -110,7 +110,7 @@ class Engine:
                 return _unexamined(request, error)
             if isinstance(error, DetectorError):
                 raise
-            raise DetectorError(f"examining failed: {type(error).__name__}") from None
+            raise DetectorError(f"examining failed: {origin(error)}") from None
 
     def _examine(self, request: Request, wire_format: WireFormat, scope: str) -> Examined:
         limit = min(self.policy.limits.body_bytes, MAX_DECODED_BYTES)

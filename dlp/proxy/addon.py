@@ -16,7 +16,7 @@ from mitmproxy.proxy.mode_specs import ReverseMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from dlp import app
-from dlp.errors import ConfigurationError, PolicyError
+from dlp.errors import ConfigurationError, PolicyError, origin
 from dlp.proxy import gate, guard
 from dlp.proxy.caller import identify
 from dlp.proxy.screening import Screening, finish_response, refuse_fault, refuse_mismatch, restore_answer, screen
@@ -73,9 +73,11 @@ class Addon:
             logging.shutdown()
             os._exit(_EXIT_UNLOADED)
 
-    @property
     def application(self) -> app.Application:
-        """Raises `ConfigurationError` before the first successful `configure`: every hook then refuses."""
+        """Raises `ConfigurationError` before the first successful `configure`: every hook then refuses.
+
+        A method, since mitmproxy reads every attribute of an addon when it looks for commands.
+        """
         if self._application is None:
             raise ConfigurationError("the addon has no policy")
         return self._application
@@ -91,14 +93,14 @@ class Addon:
             if sni is None and target is not None and gate.is_address(target[0]):
                 self._nameless.add(data.context.client.id)
             port = target[1] if target else None
-            if not gate.opens_tls(self.application.table, [(sni, port) if sni else None, target]):
+            if not gate.opens_tls(self.application().table, [(sni, port) if sni else None, target]):
                 data.ignore_connection = True
             elif b"h2" in data.client_hello.alpn_protocols:
                 # As the providers' servers do. mitmproxy would take the client's first, and some clients list HTTP/1.1
                 # first and mean HTTP/2.
                 data.context.client.alpn = b"h2"
         except Exception as error:
-            log.error("tls_clienthello failed: %s", type(error).__name__)
+            log.error("tls_clienthello failed: %s", origin(error))
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """What comes inside opened TLS is HTTP or nothing: no raw relaying after a leading line break."""
@@ -110,7 +112,7 @@ class Addon:
         """Refuse a tunnel of TLS without a name to a bare address: nothing tells whether a provider is behind it."""
         if data.client.id in self._nameless and data.server.address and not data.client.tls_established:
             host, port = data.server.address[:2]
-            if gate.is_address(host) and self.application.table.find(host, port) is None:
+            if gate.is_address(host) and self.application().table.find(host, port) is None:
                 data.server.error = "refused: TLS without a server name to an address"
 
     def client_disconnected(self, client: object) -> None:
@@ -131,7 +133,7 @@ class Addon:
     @guard.fail_closed(_refuse)
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Find the provider; let everybody else's traffic stream by; refuse when the names of a request disagree."""
-        found = gate.provider_of(self.application.table, _names(flow))
+        found = gate.provider_of(self.application().table, _names(flow))
         if found is None:
             if flow.client_conn.id not in self._nameless:
                 flow.request.stream = True
@@ -140,8 +142,8 @@ class Addon:
         if isinstance(found, gate.Mismatch):
             refuse_mismatch(flow)
             return
-        caller = identify(flow, self.application.fingerprint)
-        screening = Screening(self.application, found, caller, time.perf_counter())
+        caller = identify(flow, self.application().fingerprint)
+        screening = Screening(self.application(), found, caller, time.perf_counter())
         flow.metadata[METADATA] = screening
         screening.check_headers(flow)
 
@@ -195,7 +197,7 @@ def _names(flow: http.HTTPFlow) -> list[gate.Name]:
 
 
 def _note_fault(screening: object, stage: str, error: Exception) -> None:
-    log.error("%s failed: %s; the answer goes on with its tokens", stage, type(error).__name__)
+    log.error("%s failed: %s; the answer goes on with its tokens", stage, origin(error))
     if isinstance(screening, Screening):
         screening.application.metrics.count_fault("restore")
 

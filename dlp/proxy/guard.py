@@ -11,6 +11,8 @@ from typing import Any, Concatenate
 
 from mitmproxy import exceptions, http, options
 
+from dlp.errors import DlpError, RequestBlocked, WireError, origin
+
 log = logging.getLogger("dlp")
 
 SAFE_OPTIONS: dict[str, Any] = {
@@ -83,11 +85,14 @@ def fail_closed[S](refuse: Callable[[S, http.HTTPFlow, Exception], None]) -> Cal
                 if inspect.isawaitable(result):
                     await result
             except Exception as error:
-                log.error("%s failed: %s; the request was refused", hook.__name__, type(error).__name__)
+                # Our own messages hold no values, so they may say more than where it happened.
+                reason = str(error) if isinstance(error, DlpError) else origin(error)
+                level = logging.INFO if isinstance(error, (RequestBlocked, WireError)) else logging.ERROR
+                log.log(level, "%s: the request was refused: %s", hook.__name__, reason)
                 try:
                     refuse(self, flow, error)
                 except Exception as second:  # the plainest refusal there is
-                    log.error("refusing failed: %s", type(second).__name__)
+                    log.error("refusing failed: %s", origin(second))
                     flow.request.stream = False
                     flow.response = http.Response.make(503, b"", {"x-should-retry": "false"})
 
@@ -113,12 +118,8 @@ def scrub_logs() -> None:
     @functools.wraps(make)
     def scrubbed(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = make(*args, **kwargs)
-        if record.exc_info and record.exc_info[0] is not None:
-            kind, _, trace = record.exc_info
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "unknown place"
-            record.msg, record.args = f"{kind.__name__ if kind else 'error'} at {place}", ()
+        if record.exc_info and record.exc_info[1] is not None:
+            record.msg, record.args = origin(record.exc_info[1]), ()
             record.exc_info = None
         elif record.name.startswith("mitmproxy"):
             try:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from dlp.engine.answer import BytesRestorer, Stats
+from dlp.errors import origin
 from dlp.wire.content_encoding import Decoder
 
 log = logging.getLogger("dlp")
@@ -32,7 +33,7 @@ def stream_callable(
         except Exception as error:
             # The encoding is broken, so there is nothing that could be passed on as it came.
             stats.faults += 1
-            log.warning("an answer's content encoding is broken (%s)", type(error).__name__)
+            log.warning("an answer's content encoding is broken (%s)", origin(error))
             chunk = b""
         pieces: list[bytes] = []
         try:
@@ -42,7 +43,7 @@ def stream_callable(
                 pieces += restorer.flush()
         except Exception as error:
             stats.faults += 1
-            log.warning("restoring failed (%s); tokens stay in the answer", type(error).__name__)
+            log.warning("restoring failed (%s); tokens stay in the answer", origin(error))
             if chunk and not pieces:
                 pieces = [chunk]
         if at_end:
