@@ -58,10 +58,11 @@ _MILITARY = re.compile(r"(?:(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}|USS[ ][
 _STATES = "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
 _CITY_ZIP = re.compile(rf"(?<!\w)({_WORD}(?:[ ]{_WORD}){{0,3}}),?[ ](?:{_STATES})[ ,]{{1,2}}\d{{5}}(?:-\d{{4}})?(?!\w)")
 _CUE = re.compile(
-    r"(?i:(?<!\w)(?:(?:live[sd]?|living|resid(?:e|es|ed|ing)|located|based|office is|offices are|store is|meet (?:you|me|us)|deliver(?:ed)?|ship(?:ped)?|sent|send (?:it|them|this)|return(?:ed)?(?: it)?|mail(?:ed)?|moved|come|go|drive|pick(?: me| it)? up)[ ](?:at|to|in|from)"
-    r"|(?:[a-z]+ )?address(?:es)?(?: is| was|:| linked to [a-z ]{2,30} to| with| to|)|addr|home is|wohnhaft in|wohnt in|wohne in|anschrift(?: ist)?|adresse(?: ist| est)?|adres(?: is)?|dirección(?: es)?|vive en|vivo en|indirizzo(?: è)?|abita in|endereço(?: é)?|mora na|habite(?: au)?|demeurant|domicilié[e]?(?: au)?|"
-    r"woont (?:op|aan)|bor på|bor i|adress|bosatt|refers to|title refers to|shows on)[ :\n\t]{1,4}(?:user: )?)\Z"
+    r"(?i:(?:(?:live[sd]?|living|resid(?:e|es|ed|ing)|located|based|office is|offices are|store is|meet (?:you|me|us)|deliver(?:ed)?|ship(?:ped)?|sent|send (?:it|them|this)|return(?:ed)?(?: it)?|mail(?:ed)?|moved|come|go|drive|pick(?: me| it)? up)[ ](?:at|to|in|from)"
+    r"|address(?:es)?(?: is| was|:| linked to [a-z ]{2,30} to| with| to|)|addr|home is|wohnhaft in|wohnt in|wohne in|anschrift(?: ist)?|adresse(?: ist| est)?|adres(?: is)?|dirección(?: es)?|vive en|vivo en|indirizzo(?: è)?|abita in|endereço(?: é)?|mora na|habite(?: au)?|demeurant|domicilié[e]?(?: au)?|"
+    r"woont (?:op|aan)|bor på|bor i|adress|bosatt|refers to|title refers to|shows on)[ :\n\t]{1,4}(?:user: )?)"
 )
+_LEAD = re.compile(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}")
 _CORNER = re.compile(rf"(?i:(?<!\w)the corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
 _CHUNK = re.compile(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
 _LOWER_CHUNK = re.compile(rf"\d{{1,6}}[a-z]?(?:[ ,\n]{{1,3}}(?:{_UNIT}\.?[ ]?{_NUMBER}|{_NUMBER}|{_LOWER}[∆]?{_L}*)){{2,12}}?(?:[ ,\n]{{1,3}}\d{{4,6}}(?!\d)|$|(?=[.!?\n]))")
@@ -90,17 +91,18 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
         start, end = atom.start, atom.end
         if start < done or _PLAIN_NUMBER.fullmatch(atom.shape) is None or (start and text[start - 1] in "_@$€£%#-+.=&:\""):
             continue
-        found = _core(text, start, end)
+        found = _core(around, start, end)
         if found is not None:
             begin, stop, name = found
             begin = _left_number(text, begin)
+            cue = _cue_before(around, begin)
+            begin = cue[0] if cue is not None else begin
             stop = _grow(text, stop)
             if begin >= done:
                 done = stop
                 yield Hit("STREET_ADDRESS", begin, stop, 0.75, name)
             continue
-        cued = around.before_nearest(start, _CUE_WORDS)
-        announced = _announced(text, start) if cued is not None and cued <= 75 else None
+        announced = _announced(around, start)
         if announced is not None and announced[0] >= done:
             done = announced[1]
             yield Hit("STREET_ADDRESS", *announced, 0.7, "address-cue")
@@ -126,14 +128,15 @@ def keyed(value: str, words: str) -> Iterator[Hit]:
         yield Hit("STREET_ADDRESS", 0, len(value), 0.7, "address-key", False, ("key",))
 
 
-def _core(text: str, start: int, end: int) -> tuple[int, int, str] | None:
+def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | None:
     """The street around the number at `start`: where it begins and ends, and which order it has."""
+    text = around.text
     if text[end : end + 1] in (" ", "\t", ","):
         following = _NEXT_WORD.match(text, end)
         if following is not None:
             word = following.group(1)
             right = _RIGHT.match(text, end)
-            if right is not None and _is_street(right, text, start):
+            if right is not None and _is_street(right, around, start):
                 return start, right.end(), "address-number-first"
             if word.lower().rstrip(".") in _TYPE_WORDS or word[:2].lower() == "c/":
                 right = _RIGHT_TYPE.match(text, end)
@@ -151,7 +154,7 @@ def _core(text: str, start: int, end: int) -> tuple[int, int, str] | None:
             left = _LEFT_SUFFIX.search(window) or _LEFT_SPACED.search(window)
             if left is not None and _not_prose(left.group()):
                 return low + _last_capital(left), end, "address-number-last"
-        if any(word.lower().lstrip("(\"'").rstrip(".") in _TYPE_WORDS or word[:2].lower() in ("c/", "r.") for word in words):
+        if any(_is_type(word) for word in words):
             left = _LEFT_TYPE.search(window)
             if left is not None and _typed(left.group()):
                 return low + left.start(), end, "address-number-last"
@@ -162,21 +165,28 @@ def _core(text: str, start: int, end: int) -> tuple[int, int, str] | None:
     return None
 
 
-def _is_street(right: re.Match[str], text: str, start: int) -> bool:
+def _is_type(word: str) -> bool:
+    """Whether a word may begin a street's name; ordinary words only with a capital."""
+    bare = word.lower().lstrip("(\"'").rstrip(".")
+    if bare in _TYPE_WORDS:
+        return bare not in _WEAK_TYPES or word.lstrip("(\"'")[0].isupper()
+    return bare.startswith("c/")
+
+
+def _is_street(right: re.Match[str], around: Surroundings, start: int) -> bool:
     name, kind = right.group(1).strip(), right.group(2)
     if not name:
         return False
     words = name.split()
     capital = all(word[0].isupper() or word[0].isdigit() or re.fullmatch(_PARTICLE, word) for word in words) and any(word[0].isupper() for word in words)
     if not capital:
-        lower = text[max(0, start - 40) : start].lower()
-        return kind.lower() in _SURE_AFTER and len(words) <= 3 and len(kind) > 2 and _CUE.search(text[max(0, start - 60) : start]) is not None and bool(lower)
+        return kind.lower() in _SURE_AFTER and len(words) <= 3 and len(kind) > 2 and _cue_before(around, start) is not None
     if kind.lower() in _SURE_AFTER:
         return kind[0].isupper() or len(kind) > 3
-    return kind[0].isupper() and _CUE.search(text[max(0, start - 60) : start]) is not None
+    return kind[0].isupper() and _cue_before(around, start) is not None
 
 
-_WEAK_TYPES = frozenset("am im an auf in zum zur r. al. av pl. str. cl route strada via place passage cours soi".split())
+_WEAK_TYPES = frozenset("am im an auf in zum zur unter r. r al. al av pl. pl str. str cl route strada via place passage cours soi".split())
 
 
 def _weak_type(text: str, end: int) -> bool:
@@ -233,7 +243,7 @@ MAX_TAIL = 60
 """How far a place that begins inside an address may reach beyond its end."""
 
 
-def compose(text: str, hits: list[Hit]) -> list[Hit]:
+def compose(around: Surroundings, hits: list[Hit]) -> list[Hit]:
     """An address is made of places, names and numbers: what was found of them inside or across it becomes part of it.
 
     A place with a number in it or before it, announced as an address or written like one, grows into an address.
@@ -242,7 +252,7 @@ def compose(text: str, hits: list[Hit]) -> list[Hit]:
     found = [hit for hit in hits if hit.entity_type == "STREET_ADDRESS"]
     if not places and not found:
         return hits
-    found += [grown for hit in places if (grown := _from_place(text, hit)) is not None]
+    found += [grown for hit in places if (grown := _from_place(around, hit)) is not None]
     if not found:
         return hits
     found.sort(key=lambda hit: (hit.start, -hit.end))
@@ -271,8 +281,9 @@ def compose(text: str, hits: list[Hit]) -> list[Hit]:
     return rest + merged
 
 
-def _from_place(text: str, place: Hit) -> Hit | None:
+def _from_place(around: Surroundings, place: Hit) -> Hit | None:
     """The address that a place found by the NER is part of."""
+    text = around.text
     value = text[place.start : place.end]
     begin, end = place.start, place.end
     numbered = any(c.isdigit() for c in value)
@@ -284,7 +295,7 @@ def _from_place(text: str, place: Hit) -> Hit | None:
     while before is not None and begin - first < 16:
         first = max(0, first - 9) + before.start()
         before = _HOUSE.search(text[max(0, first - 9) : first])
-    cued = _CUE.search(text[max(0, first - 75) : first]) is not None
+    cued = _cue_before(around, first) is not None
     if not cued and not (numbered and (after is not None or first < begin or value[0].isdigit() or value[-1].isdigit())):
         return None
     if numbered and not cued and (re.search(r"(?:1[89]|20)\d\d", value) or sum(c.isalpha() for c in value) < 4):
@@ -323,23 +334,27 @@ def _grow(text: str, stop: int) -> int:
     return max(end, stop)
 
 
-def _announced(text: str, start: int) -> tuple[int, int] | None:
+def _cue_before(around: Surroundings, start: int) -> tuple[int, str] | None:
+    """Where the phrase that announces the address at `start` ends, and the phrase; words of the address may stand between."""
+    words = around.words
+    for index, distance in around.before(start):
+        if distance > 75:
+            break
+        if not _CUE_WORDS.ends_at(words, index):
+            continue
+        cue = _CUE.match(around.text, words.starts[index], start)
+        if cue is not None and (cue.end() == start or _LEAD.fullmatch(around.text, cue.end(), start) is not None):
+            return cue.end(), cue.group()
+    return None
+
+
+def _announced(around: Surroundings, start: int) -> tuple[int, int] | None:
     """An address of any shape right after a phrase that announces one; the number may be its first or a later word."""
-    low = max(0, start - 75)
-    window = text[low:start]
-    begin = start
-    cue = _CUE.search(window)
+    text = around.text
+    cue = _cue_before(around, start)
     if cue is None:
-        lead = re.search(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}\Z", window)
-        if lead is None:
-            return None
-        for offset in [lead.start()] + [lead.start() + m.end() for m in re.finditer(r"[ ,]+", lead.group())]:
-            cue = _CUE.search(window[:offset])
-            if cue is not None:
-                begin = low + offset
-                break
-        if cue is None:
-            return None
+        return None
+    begin, phrase = cue[0], cue[1].lower()
     chunk = _CHUNK.match(text, begin)
     value = chunk.group() if chunk is not None else ""
     halt = _STOP.search(value)
@@ -348,7 +363,7 @@ def _announced(text: str, start: int) -> tuple[int, int] | None:
     letters = sum(c.isalpha() for c in value)
     if letters < 4 or not any(c.isdigit() for c in value):
         lower = _LOWER_CHUNK.match(text, begin)
-        if lower is None or "address" not in cue.group().lower() and "sent" not in cue.group().lower() and "live" not in cue.group().lower():
+        if lower is None or not ("address" in phrase or "sent" in phrase or "live" in phrase):
             return None
         value = lower.group()
     if re.fullmatch(r"\d{1,2}(?:[:.]\d\d)?[ ]?(?:[AaPp][Mm]|[Oo]'?clock).*", value) or re.match(r"(?:19|20)\d\d(?!\d| [A-Z])", value):

@@ -45,7 +45,7 @@ def stem_fits(stem: str, word: str) -> bool:
 class Wanted:
     """Words and phrases to look for. Make them when a module loads: a text read before knows nothing of them."""
 
-    __slots__ = ("by_last", "stems")
+    __slots__ = ("_leads", "by_last", "stems")
 
     by_last: dict[str, tuple[tuple[str, ...], ...]]
     """Last word -> the words that must stand before it (none for a single word)."""
@@ -69,17 +69,23 @@ class Wanted:
             last.setdefault(words[-1], []).append(tuple(words[:-1]))
         self.by_last = {word: tuple(sorted(leads, key=len)) for word, leads in last.items()}
         self.stems = tuple(stems)
+        self._leads: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.by_last or self.stems)
 
+    def leads(self, word: str) -> tuple[tuple[str, ...], ...]:
+        """What must stand before `word` (one of `Words.words`) for a phrase to end with it; empty when none does."""
+        known = self._leads.get(word)
+        if known is None:
+            known = (*self.by_last.get(word, ()), *(lead for lead, stem in self.stems if stem_fits(stem, word)))
+            self._leads[word] = known  # bounded: `Words` holds words of our own lists only
+        return known
+
     def ends_at(self, words: Words, index: int) -> bool:
         """Whether one of the phrases ends with the word at `index`."""
-        word = words.words[index]
-        leads = self.by_last.get(word)
-        if leads is not None and any(not lead or words.preceded(index, lead) for lead in leads):
-            return True
-        return any(stem_fits(stem, word) and (not lead or words.preceded(index, lead)) for lead, stem in self.stems)
+        leads = self.leads(words.words[index])
+        return bool(leads) and any(not lead or words.preceded(index, lead) for lead in leads)
 
     def in_words(self, given: str) -> bool:
         """Whether a phrase stands in a key or header (as `words_of`)."""
@@ -101,23 +107,24 @@ class Words:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.words: list[str] = []
-        starts, ends, words = self.starts, self.ends, self.words
         vocabulary, stems = _VOCABULARY, _STEMS
         ascii_only = text.isascii()
-        for match in (WORDS_ASCII if ascii_only else WORDS).finditer(text):
-            word = match[0].lower()
+        found = [
+            (match, word)
+            for match in (WORDS_ASCII if ascii_only else WORDS).finditer(text)
+            if (word := match[0].lower()) in vocabulary or word[:_STEM_KEY] in stems or not (ascii_only or word.isascii())
+        ]
+        for match, word in found:
             if word not in vocabulary:
-                stem = None
-                if word[:_STEM_KEY] in stems:
-                    stem = next((stem for stem in stems[word[:_STEM_KEY]] if word.startswith(stem)), None)
-                elif not ascii_only and not word.isascii():
+                stem = next((stem for stem in stems.get(word[:_STEM_KEY], ()) if word.startswith(stem)), None)
+                if stem is None and not ascii_only:
                     stem = next((stem for stem in _INNER_STEMS if stem in word), None)
                 if stem is None:
                     continue
                 word = stem
-            starts.append(match.start())
-            ends.append(match.end())
-            words.append(word)
+            self.starts.append(match.start())
+            self.ends.append(match.end())
+            self.words.append(word)
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""
@@ -174,6 +181,8 @@ class Surroundings:
         if label and wanted.in_words(label):
             return "key", 0
         best: tuple[str, int] | None = None
+        if not self.words.starts:
+            return None
         for index, distance in self.before(start):
             if wanted.ends_at(self.words, index):
                 best = (self.words.words[index], distance)

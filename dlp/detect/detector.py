@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import chain
 
 from dlp.detect import accounts, addresses, facts, names, network
-from dlp.detect.context import BEHIND, Surroundings, Wanted, stem_fits
+from dlp.detect.context import BEHIND, Surroundings, Wanted
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
 from dlp.detect.hit import Hit
@@ -61,22 +61,18 @@ class _Voices:
     """Which rules the words around a value speak for, and how far away they stand."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._by_last: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        self._stems: list[tuple[str, tuple[str, ...], str]] = []
         self._wanted = {rule.id: Wanted(rule.context) for rule in rules}
-        for rule_id, wanted in self._wanted.items():
-            for word, leads in wanted.by_last.items():
-                self._by_last.setdefault(word, []).extend((rule_id, lead) for lead in leads)
-            self._stems += [(rule_id, lead, stem) for lead, stem in wanted.stems]
-        self._stems_of = lru_cache(maxsize=4096)(self._for_word)
+        self._entries: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}
         self._labels = lru_cache(maxsize=512)(self._for_label)
 
     def _for_label(self, label: str) -> tuple[str, ...]:
         return tuple(rule_id for rule_id, wanted in self._wanted.items() if wanted.in_words(label))
 
-    def _for_word(self, word: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
-        """The stems that a word of our own lists has; `Words` holds no other words, so nothing of a text is kept here."""
-        return tuple(entry for entry in self._stems if stem_fits(entry[2], word))
+    def _for_word(self, word: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """(rule id, words that must stand before) of the phrases that end with `word`, one of `Words.words`."""
+        entries = tuple((rule_id, lead) for rule_id, wanted in self._wanted.items() for lead in wanted.leads(word))
+        self._entries[word] = entries
+        return entries
 
     def heard(self, around: Surroundings, start: int, end: int) -> dict[str, tuple[str, int]]:
         """Rule id -> the nearest word that speaks for it and its distance."""
@@ -85,16 +81,17 @@ class _Voices:
         if label:
             said = dict.fromkeys(self._labels(label), ("key", 0))
         words = around.words
+        if not words.starts:
+            return said
+        entries_of = self._entries
         for index, distance in chain(around.before(start), around.after(end)):
             word = words.words[index]
-            entries = self._by_last.get(word)
-            if entries is not None:
-                for rule_id, lead in entries:
-                    known = said.get(rule_id)
-                    if (known is None or (distance < known[1] and known[1] >= BEHIND)) and (not lead or words.preceded(index, lead)):
-                        said[rule_id] = (word, distance)
-            for rule_id, lead, stem in self._stems_of(word):
-                if rule_id not in said and (not lead or words.preceded(index, lead)):
+            entries = entries_of.get(word)
+            if entries is None:
+                entries = self._for_word(word)
+            for rule_id, lead in entries:
+                known = said.get(rule_id)
+                if (known is None or (distance < known[1] and known[1] >= BEHIND)) and (not lead or words.preceded(index, lead)):
                     said[rule_id] = (word, distance)
         return said
 
@@ -158,10 +155,11 @@ _PROSE = frozenset({"percent-encoded", "HTML entities", "base64", "hex", "quoted
 class _Layer:
     """One text that is examined: the plain one, or a view of something encoded in it."""
 
-    __slots__ = ("hits", "prose", "text", "_views")
+    __slots__ = ("_views", "around", "hits", "prose", "text")
 
-    def __init__(self, text: str, views_: tuple[View, ...] = ()) -> None:
+    def __init__(self, text: str, given: str, views_: tuple[View, ...] = ()) -> None:
         self.text = text
+        self.around = Surroundings(text, given)
         self._views = views_
         self.prose = not views_ or views_[-1].kind in _PROSE
         self.hits: list[Hit] = []
@@ -198,7 +196,7 @@ class _Reading:
         self._offsets: OffsetMap | None = None
         if text and not text.isspace():
             folded, self._offsets = plain(text)
-            self.layers.append(_Layer(folded))
+            self.layers.append(_Layer(folded, self.given))
             for view in views(folded):
                 self._add(view, ())
 
@@ -206,7 +204,7 @@ class _Reading:
         if len(self.layers) > MAX_VIEWS:
             raise DetectorError(f"more than {MAX_VIEWS} encoded stretches in one text")
         chain = (*outer, view)
-        self.layers.append(_Layer(view.text, chain))
+        self.layers.append(_Layer(view.text, self.given, chain))
         if len(chain) < MAX_DEPTH and view.kind in _PROSE:
             for inner in views(view.text):
                 if any(view.touches(*inner.offsets.span(low, high)) for low, high in inner.decoded):
@@ -224,7 +222,7 @@ class _Reading:
         """What has a rule's shape beside one of its words but fails its check, in the offsets of the text."""
         if not self.layers:
             return
-        around = Surroundings(self.layers[0].text, self.given)
+        around = self.layers[0].around
         for cluster in clusters(around.text):
             for match in INDEX.matches(around.text, cluster):
                 rule = match.rule
@@ -290,7 +288,7 @@ class CoreDetector:
                 layer.hits += [_from_finding(finding) for finding in named]
         for reading in readings:
             for layer in reading.layers:
-                layer.hits = addresses.compose(layer.text, layer.hits)
+                layer.hits = addresses.compose(layer.around, layer.hits)
         return readings
 
     def _settle(self, reading: _Reading) -> tuple[Finding, ...]:
@@ -310,11 +308,11 @@ class CoreDetector:
 
     def _scan(self, reading: _Reading) -> None:
         for layer in reading.layers:
-            layer.hits += self._find(layer.text, reading.given)
+            layer.hits += self._find(layer.around)
 
-    def _find(self, text: str, given: str) -> list[Hit]:
+    def _find(self, around: Surroundings) -> list[Hit]:
         """One pass of every finder but the NER over a text that needs no decoding."""
-        around = Surroundings(text, given)
+        text, given = around.text, around.given
         found = clusters(text)
         hits = by_shape(around, found)
         atoms = [atom for cluster in found for atom in cluster if "9" in atom.shape]

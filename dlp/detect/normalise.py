@@ -138,9 +138,7 @@ def _fold_table() -> dict[int, str]:
     return table
 
 
-@cache
-def _foldable() -> re.Pattern[str]:
-    return re.compile(f"[{''.join(re.escape(chr(code)) for code in sorted(_fold_table()))}]+")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
 def fold(text: str) -> str:
@@ -148,7 +146,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     table = _fold_table()
-    text = _foldable().sub(lambda match: match[0].translate(table), text)
+    text = _FOREIGN.sub(lambda match: match[0].translate(table), text)
     if _MIXABLE.search(text) is not None:
         text = _MIXED.sub(_unmix, text)
     return text
@@ -319,8 +317,8 @@ def _readable(raw: bytes) -> str | None:
     return decoded if not odd and plain_letters * 10 >= len(decoded) * 7 else None
 
 
-def _base64(text: str) -> Iterator[tuple[int, int, str]]:
-    for match in _BASE64.finditer(text):
+def _base64(text: str, low: int, high: int) -> Iterator[tuple[int, int, str]]:
+    for match in _BASE64.finditer(text, low, high):
         value = match.group()
         start = match.start()
         head = _BLANK.sub("", value[:80])[:32].replace("-", "+").replace("_", "/")
@@ -341,8 +339,8 @@ def _readable_head(raw: bytes) -> bytes | None:
     return raw if all(byte in _TEXT_BYTES or byte >= 0x80 for byte in raw) else None
 
 
-def _hex(text: str) -> Iterator[tuple[int, int, str]]:
-    for match in _HEX.finditer(text):
+def _hex(text: str, low: int, high: int) -> Iterator[tuple[int, int, str]]:
+    for match in _HEX.finditer(text, low, high):
         head = bytes.fromhex(match.group(1)[:20])
         if any(byte not in _TEXT_BYTES and byte < 0xC2 for byte in head):
             continue
@@ -360,8 +358,15 @@ _WORD_DIGITS = {
 _SPELT = re.compile(
     rf"(?i:(?<!\w)(?:(?:{'|'.join(sorted(_WORD_DIGITS, key=len, reverse=True))}|plus|double|triple|\d)(?:[ \t,.\-–]{{1,3}}|(?!\w))){{6,24}})"
 )
-_SPELT_WORDS = ("two ", "three ", "four ", "five ", "seven ", "eight ", "nine ", "zwei ", "drei ", "fünf ", "deux ", "trois ", "cinq ", "dos ", "tres ", "cinco ", "two,", "three,", "two-", "three-", "five-", "five,")
-_SPELT_TRAIT = re.compile(r"(?i:two|three|four|five|seven|eight|nine|zwei|drei|fünf|deux|trois|cinq|dos|tres|cinco)[ ,\-]{1,3}(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|null|eins|zwei|drei|vier|fünf|sechs|sieben|un|deux|trois|quatre|cinq|sept|huit|neuf|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)\b")
+_SPELT_SIGNS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "zero", "null", "eins", "zwei", "drei", "vier", "fünf", "deux", "trois", "quatre", "cinq", "dos ", "tres", "cuatro", "cinco", "cero")
+
+
+def _has_spelt(text: str) -> bool:
+    """Whether at least six number words can stand in `text`."""
+    lowered = text.lower()
+    return sum(lowered.count(sign) for sign in _SPELT_SIGNS) >= 4
+
+
 _SPELT_WORD = re.compile(r"[^\W_]+")
 
 
@@ -428,7 +433,7 @@ _STEPS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[Edit]]], ..
     ("HTML tags", lambda t: "</" in t or "<wbr" in t, _tags),
     ("quoted-printable", lambda t: "=" in t and _QP_TRAIT.search(t) is not None, _quoted_printable),
     ("string literals joined", lambda t: ('"' in t or "'" in t) and _GLUE_TRAIT.search(t) is not None, _concatenated),
-    ("spelt-out digits", lambda t: any(word in t or word.title() in t for word in _SPELT_WORDS) and _SPELT_TRAIT.search(t) is not None, _spelt),
+    ("spelt-out digits", _has_spelt, _spelt),
     ("regrouped digits", lambda t: True, _regrouped),
     ("look-alike digits", lambda t: True, _digit_look_alikes),
 )
@@ -441,17 +446,33 @@ def views(text: str) -> Iterator[View]:
             found = edits(text)
             if found:
                 yield from _windows(text, found, kind)
-    if not _has_long_run(text):
-        return
-    for start, end, decoded in _base64(text):
-        yield _encoded(text, start, end, decoded, "base64")
-    for start, end, decoded in _hex(text):
-        yield _encoded(text, start, end, decoded, "hex")
+    for low, high in _long_runs(text):
+        for start, end, decoded in _base64(text, low, high):
+            yield _encoded(text, start, end, decoded, "base64")
+        for start, end, decoded in _hex(text, low, high):
+            yield _encoded(text, start, end, decoded, "hex")
 
 
-def _has_long_run(text: str) -> bool:
-    """Whether 20 characters stand together without a blank: a cheap test that most prose fails."""
-    return any(len(part) >= 20 for part in text.split())
+_LONG = 20
+
+
+def _long_runs(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches of words of `_LONG` characters and more with nothing but blanks between them."""
+    begin, end, at = -1, -1, 0
+    for part in text.split():
+        if len(part) < _LONG:
+            if begin >= 0:
+                at = text.find(part, end)  # blanks alone part the run from this word
+                yield begin, end
+                begin = -1
+            continue
+        at = text.find(part, max(at, end))
+        if begin < 0:
+            begin = at
+        end = at + len(part)
+        at = end
+    if begin >= 0:
+        yield begin, end
 
 
 def _encoded(text: str, start: int, end: int, decoded: str, kind: str) -> View:
