@@ -19,7 +19,6 @@ from dlp.detect.secrets.placeholders import WORDS, is_expression, is_path, is_pl
 
 _LONGEST_NAME: Final = 64  # characters of an identifier on either side of its stem
 _LONGEST_VALUE: Final = 4096
-_LONGEST_LOOK: Final = 512  # characters of a bare value in which its end is looked for
 _LONGEST_INDENT: Final = 40  # characters before a name that stands alone on its line
 
 _FLAG_GAP: Final = re.compile(r"[ \t]{1,4}(?=[^\s-])")
@@ -63,7 +62,8 @@ _QUOTED: Final = re.compile(
     r"(?:[bBuUrRfFL@]{0,2})(?P<q>\\{0,4}[\"'`]|&quot;|&\#3[49];|%22|\\u0022|\\x22|[“‘«「『„])(?P<v>[^\n\r]{1,4096}?)(?:(?P=q)|(?<!\\)[”’»」』“])"
 )
 _PLAIN_QUOTED: Final = re.compile(r"[bBuUrRfFL@]{0,2}(?P<q>[\"'`])(?P<v>(?:[^\\\n\r\"'`]|\\.|(?!(?P=q))[\"'`]){1,4096})(?P<end>(?P=q))?")
-_BARE: Final = re.compile(r"[^\s\"'`<>\u3000\u3001\u3002]{1,2048}")
+_BARE: Final = re.compile(r"[^\s\"'`<>\u3000\u3001\u3002]{1,512}")
+_REST: Final = re.compile(r"[A-Za-z0-9+/=_.~-]{0,16384}")
 _BARE_END: Final = re.compile(r"\\[nrt\"'\\]|&(?:amp;)?(?=[\w%.\[\]-]{1,60}=)|&(?:quot|lt|gt|#3[49]);|%(?:26|2[cC]|20|22|3[bB]|0[aA]|0[dD])(?=.)|[,;](?=\s|\Z|[A-Za-z_\"'][\w .-]{0,40}[:=]|[)\]}])|[)\]}|]+(?=[;,.:)\]}|]*\Z)")
 _FALLBACK: Final = re.compile(r"[^\n\"'`]{0,160}?(?:[\"'`][^\n\"'`]{0,80}[\"'`][^\n\"'`]{0,40}?)?(?:\bor\b|\|\||\?\?|,|\?:|:)\s{0,4}(?P<q>[\"'`])(?P<v>[^\n\"'`]{4,256})(?P=q)")
 _BYTES: Final = re.compile(
@@ -192,20 +192,22 @@ def _bare(text: str, at: int, kind: Kind, name: str, start: int, end: int, *, fo
     alone = form == "op" and _is_env_line(text, start, run.end())
     stop = None
     if not (alone and kind is Kind.PASSWORD and "&" not in whole and "\\" not in whole):
-        stop = _BARE_END.search(whole, 0, _LONGEST_LOOK)
+        stop = _BARE_END.search(whole)
     value = whole[: stop.start()] if stop else whole
     if form == "cell":
         value = value.partition("|")[0]
-    if _BRACKET.search(value, 0, _LONGEST_LOOK):
-        closing = _unbalanced(value[:_LONGEST_LOOK])
+    if _BRACKET.search(value):
+        closing = _unbalanced(value)
         if closing >= 0:
             value = value[:closing]
     value = value.rstrip(".,;") if not alone else value
-    if not value:
+    if not value or not _accept_bare(value, kind, name, text, v0, form, alone):
         return None
-    if _accept_bare(value, kind, name, text, v0, form, alone):
-        return Assigned(v0, v0 + len(value), kind, start, end, False, False)
-    return None
+    value_end = v0 + len(value)
+    if value_end == run.end():
+        rest = _REST.match(text, value_end)  # a long token: what is like its head belongs to it
+        value_end = rest.end() if rest else value_end
+    return Assigned(v0, value_end, kind, start, end, False, False)
 
 
 def _unbalanced(value: str) -> int:
@@ -332,7 +334,7 @@ def _is_weak_value(value: str) -> bool:
     if value.startswith(("\\x", "\\u", "\\0")) or value.count("\\x") >= 2:
         return True
     digits = sum(c.isdigit() for c in value)
-    return digits >= 2 and is_opaque(value, ease=0.2) and entropy(value) >= 3.0
+    return digits >= 1 and is_opaque(value, ease=0.2 if digits > 1 else 0.0) and entropy(value) >= 2.8
 
 
 def _accept_bare(value: str, kind: Kind, name: str, text: str, at: int, form: str, alone: bool) -> bool:

@@ -12,6 +12,7 @@ LONGEST: Final = 640
 _CHARS: Final = "A-Za-z0-9_+/.~-"
 _RUN: Final = re.compile(rf"(?<![{_CHARS}])[{_CHARS}]{{{SHORTEST},}}+={{0,3}}")
 _DIGIT: Final = re.compile(r"[0-9]")
+_PATHLIKE: Final = re.compile(r"(?:[a-z][a-z_-]{1,20}/){2}|[a-z]{2,12}/v?[0-9]{1,2}/")
 _ESCAPED: Final = re.compile(r"\\[nrt]\Z|%[0-9A-Fa-f]{2}\Z|\\u[0-9a-fA-F]{4}\Z|\\x[0-9a-fA-F]{2}\Z")
 _LONGEST_ESCAPE: Final = 6
 
@@ -29,9 +30,23 @@ def candidates(text: str) -> list[tuple[int, int]]:
             start, end = _unescaped(text, run.start(), run.end()), run.end()
             while end > start and text[end - 1] in ".-/~":
                 end -= 1
-            if SHORTEST <= end - start <= LONGEST and _DIGIT.search(text, start, end):
-                found.append((start, end))
+            for first, last in _segments(text, start, end):
+                if SHORTEST <= last - first <= LONGEST and _DIGIT.search(text, first, last):
+                    found.append((first, last))
     return found
+
+
+def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The segments of a path or URL one by one; anything else whole, because base64 has slashes too."""
+    slash = text.find("/", start, end)
+    if slash < 0 or not (text[start] == "/" or text[start - 2 : start] == "//" or "." in text[start:slash] or _PATHLIKE.match(text, start, end)):
+        return [(start, end)]
+    found = []
+    while slash >= 0:
+        found.append((start, slash))
+        start = slash + 1
+        slash = text.find("/", start, end)
+    return [*found, (start, end)]
 
 
 def _unescaped(text: str, start: int, end: int) -> int:

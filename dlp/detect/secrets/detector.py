@@ -23,8 +23,8 @@ _SHORTEST: Final = 3
 _SHORTEST_LOOSE: Final = 16
 _LONGEST_TOKEN: Final = 16384  # characters behind its keyword to which a match with a lead may extend
 _TOKEN_START: Final = re.compile(r"[\s\"'<>`]")
-_BEGINNING: Final = re.compile(r"(?<![A-Za-z0-9])[^\s]|(?<=\\[nrt])[A-Za-z0-9]|(?<=%[0-9A-Fa-f]{2})[A-Za-z0-9]")
-_ESCAPE: Final = re.compile(r"(?:\\[nrtbfv0]|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,8}m)\Z")
+_BEGINNING: Final = re.compile(r"[^A-Za-z0-9\s]|(?<![A-Za-z0-9])[A-Za-z0-9]|(?<=\\[nrt])[A-Za-z0-9]|(?<=%[0-9A-Fa-f]{2})[A-Za-z0-9]|(?<=bot)[0-9]")
+_ESCAPE: Final = re.compile(r"(?:bot|\\[nrtbfv0]|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,8}m)\Z")
 _DUMMY_PASSWORDS: Final = frozenset({"password", "pass", "passwd", "pwd", "pw", "secret", "token", "passw0rd"})
 _DUMMY_HOST: Final = re.compile(r"(?:[\w.-]{0,60}\.)?(?:example(?:\.(?:com|org|net|test))?|host|hostname|server|domain\.tld|proxy\.example)\b", re.IGNORECASE)
 
@@ -107,9 +107,9 @@ class SecretDetector:
 
     def _try(self, text: str, rule: Rule, at: int, length: int, done: set[tuple[str, int]]) -> Iterator[Finding]:
         pattern = compiled_pattern(rule.pattern)
-        match = pattern.match(text, at) or (pattern.match(text, at + length) if rule.behind else None)
-        if match is None and rule.lead:
-            match = _led(text, pattern, at, rule.lead)
+        match = _led(text, pattern, at, rule) if rule.lead else None
+        if match is None:
+            match = pattern.match(text, at + length if rule.behind else at)
         if match is None or (rule.id, match.start()) in done:
             return
         done.add((rule.id, match.start()))
@@ -158,15 +158,15 @@ class SecretDetector:
             )
 
 
-def _led(text: str, pattern: re.Pattern[str], at: int, lead: int) -> re.Match[str] | None:
-    """The match of a rule whose keyword, at `at`, stands inside: begun in the same run of characters, `lead` back at most."""
+def _led(text: str, pattern: re.Pattern[str], at: int, rule: Rule) -> re.Match[str] | None:
+    """The match of a rule whose keyword, at `at`, stands inside: begun `lead` back at most, where a token can begin."""
     if not text[at].isalnum() and text[at - 1 : at] == text[at]:
         return None  # a run of the keyword's first character (a ruler, a table) and no token before it
-    first = max(0, at - lead)
-    blank = None
-    for blank in _TOKEN_START.finditer(text, first, at):
-        pass
-    for begin in _BEGINNING.finditer(text, blank.end() if blank else first, at):
+    first = max(0, at - rule.lead)
+    if not rule.phrase:
+        for blank in _TOKEN_START.finditer(text, first, at):
+            first = blank.end()
+    for begin in _BEGINNING.finditer(text, first, at):
         match = pattern.match(text, begin.start(), at + _LONGEST_TOKEN)
         if match is not None and match.end() > at:
             return match

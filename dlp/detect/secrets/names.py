@@ -104,7 +104,7 @@ _NOT_KEYS: Final = frozenset(
     dict map json hash lookup natural surrogate arrow enter escape return delete shift control ctrl alt tab meta hot short
     host known group column sorting ordering dedup deduplication grouping message record event storage local data config
     registry context state react element item list array entry menu home end page up down left right command function
-    space backspace any other same first last next prev previous next_page each
+    space backspace next_page each
     """.split()
 )
 

@@ -62,6 +62,7 @@ _DIGIT: Final = re.compile(r"[0-9]")
 _OTHER: Final = re.compile(r"[^a-z0-9]+")
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9a-f]{8,}|[0-9A-F]{8,})\Z")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
+_WORD: Final = re.compile(r"[A-Za-z]{5}")
 _LONGEST: Final = 256  # characters looked at; beyond that the average no longer moves
 
 
@@ -92,6 +93,12 @@ def is_hex(value: str) -> bool:
     return len(set(value)) >= min(6, len(value) // 2)
 
 
+def _is_mingled(value: str) -> bool:
+    """Letters and digits in turn, without a stretch of letters as long as a word (`abcd1234abcd1234...`)."""
+    digits = sum(char.isdigit() for char in value)
+    return 4 * digits >= len(value) and digits < len(value) and _WORD.search(value) is None
+
+
 def is_opaque(value: str, *, ease: float = 0.0) -> bool:
     """Whether `value` looks machine-made: hexadecimal, a UUID, or more surprising than words of its length are.
 
@@ -108,5 +115,7 @@ def is_opaque(value: str, *, ease: float = 0.0) -> bool:
         return True
     if len(set(value)) < 6:
         return False
+    if n >= 20 and _is_mingled(value):
+        return True
     bar = 5.15 if n >= 20 else 5.35 if n >= 14 else 5.6
     return surprise(value) >= bar - ease

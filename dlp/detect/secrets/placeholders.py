@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _LONGEST: Final = 160  # characters looked at; nobody writes a longer stand-in
-_FILLER: Final = re.compile(r"[xX]{5,}|\*{3,}|\.{3,}|\u2026|#{4,}|_{5,}|-{5,}|\u2022{2,}|0{12,}|\?{3,}")
+_FILLER: Final = re.compile(r"[xX]{5,}|\*{3,}|\.{3,}|\u2026|#{4,}|_{8,}|-{8,}|\u2022{2,}|0{12,}|\?{3,}")
 _ASKING: Final = re.compile(
     r"\byour?[-_ .]?(?!\d)|your(?:api|token|key|secret|pass)|(?:^|[-_ <\[(])(?:insert|replace|enter|put|paste|add|fill|type)[-_ ]|"
     r"placeholder|redacted|masked|\bhidden\b|<[^<>]{1,80}>|\bto[-_]?do\b|changethis|replaceme|example[-_]?(?:key|token|secret|pass)|"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from dlp.detect.secrets.shapes import shape_pattern, template_pattern
+from dlp.detect.secrets.shapes import longest, shape_pattern, split_template, template_pattern
 
 NO_REJECTS: Final[Mapping[str, str]] = MappingProxyType({})
 PUBLIC: Final = "public knowledge of the format"
@@ -43,6 +43,8 @@ class Rule:
     """Lower-case names of the issuer and its products as they appear in identifiers and prose."""
     lead: int = 0
     """How many characters a match may begin before its keyword."""
+    phrase: bool = False
+    """True when there may be blanks between the begin of a match and its keyword."""
     behind: bool = False
     """True when the keyword stands right before the match (a lookbehind) instead of inside."""
     min_entropy: float = 0.0
@@ -81,7 +83,7 @@ def prefixed(
         keyword: The literal to look for when the text before the first hole is not it.
     """
     literal = keyword or template.split("{", 1)[0].lower()
-    lead = template.lower().index(literal)
+    lead = _width(template[: template.lower().index(literal)])
     last = template.rsplit("{", 1)[1].partition("}")
     guard = "" if tail or last[2] else _right_guard(last[0])
     return Rule(
@@ -98,6 +100,11 @@ def prefixed(
         matches=(template,),
         rejects={"placeholder": template.split("{", 1)[0] + "x" * 40, "too short": template.split("{", 1)[0] + "a1"},
     )
+
+
+def _width(template: str) -> int:
+    """The most characters that a match of the template can have."""
+    return sum(longest(part) if k % 2 else len(part) for k, part in enumerate(split_template(template)))
 
 
 def _right_guard(shape: str) -> str:

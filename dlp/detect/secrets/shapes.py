@@ -58,9 +58,19 @@ def shape_pattern(shape: str) -> str:
     return f"[{CLASSES[name][0]}]{{{low}}}" if low == high else f"[{CLASSES[name][0]}]{{{low},{high}}}"
 
 
+def longest(shape: str) -> int:
+    """The most characters that a string of the shape can have."""
+    return 36 if shape == "uuid" else _parse(shape)[2]
+
+
+def split_template(template: str) -> list[str]:
+    """Literal text and shapes in turn, beginning and ending with text."""
+    return _HOLE.split(template)
+
+
 def template_pattern(template: str) -> str:
     """The regular expression of a template: holes by their shapes, the rest literally."""
-    parts = _HOLE.split(template)
+    parts = split_template(template)
     return "".join(shape_pattern(part) if k % 2 else re.escape(part) for k, part in enumerate(parts))
 
 

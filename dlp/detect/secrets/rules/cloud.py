@@ -26,7 +26,7 @@ RULES: tuple[Rule, ...] = (
         entity_type="AWS_SECRET_KEY",
         pattern=(
             r"(?i:aws|amazon|secret)[A-Za-z0-9_. -]{0,30}(?i:key|secret|sk)[A-Za-z0-9_]{0,12}"
-            r"(?:\\?[\"'`])?[\s\])]{0,4}(?:=>|:=|[:=>,|]|is)[\s(]{0,4}(?:\\?[\"'`])?(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+            r"(?:\\{0,4}[\"'`])?[\s\])]{0,4}(?:=>|:=|[:=>,|]|is)[\s(]{0,4}(?:\\{0,4}[\"'`])?(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
         ),
         keywords=("aws", "amazon", "secret"),
         min_entropy=3.3,
@@ -88,7 +88,7 @@ RULES: tuple[Rule, ...] = (
         issuer="Microsoft Azure",
         # Key signatures that Azure services put near the end of their base64 or base62 keys.
         pattern=(
-            r"(?<![A-Za-z0-9+/=-])[A-Za-z0-9+/]{32,76}(?:AzCa|ACDb|AzSe|AzFu|AIoT|ASbT|ARmX|AEhG|APIM|ACRA|ACs|AStT|"
+            r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{32,76}(?:AzCa|ACDb|AzSe|AzFu|AIoT|ASbT|ARmX|AEhG|APIM|ACRA|ACs|AStT|"
             r"APim|JQQJ99[A-Za-z0-9]{4}AC)[A-Za-z0-9+/]{5,20}={0,2}(?![A-Za-z0-9+/=])"
         ),
         keywords=("azca", "acdb", "azse", "azfu", "aiot", "asbt", "armx", "aehg", "apim", "acra", "jqqj99", "astt"),
@@ -114,9 +114,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="azure-sas-signature",
         issuer="Microsoft Azure",
-        pattern=r"[?&](?:amp;)?sig=(?P<secret>[A-Za-z0-9+/%_-]{30,100}(?:={1,2}|%3[dD])?)",
+        pattern=r"(?<=[?&;]sig=)(?P<secret>[A-Za-z0-9+/%_-]{30,100}(?:={1,2}|%3[dD])?)",
         keywords=("sig=",),
-        lead=5,
+        behind=True,
         source="Azure Storage documentation, shared access signatures",
         matches=("https://acme.blob.core.windows.net/c/b?sv=2022-11-02&sp=r&sig=«{b6443}%3D»",),
         rejects={"short": "https://example.org/?sig=abc"},

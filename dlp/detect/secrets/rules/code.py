@@ -54,7 +54,7 @@ RULES: tuple[Rule, ...] = (
     prefixed("gitlab-session-cookie", "GitLab", "_gitlab_session={hex32}", GITLAB_DOCS),
     prefixed("gitlab-legacy-runner-token", "GitLab", "GR1348941{b64url20-50}", GITLAB_DOCS),
     prefixed("bitbucket-app-password", "Bitbucket", "ATBB{alnum28-36}", "Atlassian documentation, app passwords"),
-    prefixed("bitbucket-access-token", "Bitbucket", "ATCTT3xFfG{b64url140-220}", "Atlassian documentation, access tokens", tail="=[A-F0-9]{8}"),
+    prefixed("bitbucket-access-token", "Bitbucket", "ATCTT3xFfG{b64url140-220}", "Atlassian documentation, access tokens", tail="(?:=[A-F0-9]{8})?"),
     Rule(
         id="atlassian-api-token",
         issuer="Atlassian",

@@ -14,13 +14,17 @@ def _opaque(value: str) -> bool | None:
     return None if is_opaque(value, ease=0.6) else False
 
 
-def _command(id: str, pattern: str, keywords: tuple[str, ...], source: str, *matches: str, reject: str) -> Rule:
+def _command(
+    id: str, pattern: str, keywords: tuple[str, ...], source: str, *matches: str, reject: str, lead: int = 0
+) -> Rule:
     return Rule(
         id=id,
         issuer=_NO_ISSUER,
         entity_type="PASSWORD",
         pattern=pattern,
         keywords=keywords,
+        lead=lead,
+        phrase=lead > 0,
         source=source,
         score=0.85,
         matches=matches,
@@ -45,9 +49,9 @@ RULES: tuple[Rule, ...] = (
         id="authorization-header",
         issuer=_NO_ISSUER,
         pattern=(
-            r"(?i:authorization)(?:\\?[\"'`])?\]?\s{0,3}(?:[:=,]|=>|%3A)\s{0,3}(?:\\?[\"'`])?(?i:(?:basic|bearer|token|bot|apikey|"
+            r"(?i:authorization)(?:\\{0,4}[\"'`])?\]?\s{0,3}(?:[:=,]|=>|%3A)\s{0,3}(?:\\{0,4}[\"'`])?(?i:(?:basic|bearer|token|bot|apikey|"
             r"api-key|key|sso-key|negotiate|ntlm|genie-?key|splunk|oauth|private-token|discogs|zoho-oauthtoken|deepl-auth-key|"
-            r"server-token|hmac|client-id)[ +:=]{1,2}(?:token=|key=|%20)?)?(?:\\?[\"'])?(?P<secret>[^\s\"'`\\,;<>{}()$]{8,4000})"
+            r"server-token|hmac|client-id)[ +:=]{1,2}(?:token=|key=|%20)?)?(?:\\{0,4}[\"'])?(?P<secret>[^\s\"'`\\,;<>{}()$]{8,4000})"
         ),
         keywords=("authorization",),
         min_entropy=2.5,
@@ -76,7 +80,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="bearer-token",
         issuer=_NO_ISSUER,
-        pattern=r"(?i:bearer)(?:\s{1,4}|%20|\+)(?:\\?[\"'])?(?P<secret>[A-Za-z0-9_.~+/|-]{16,4000}={0,2})",
+        pattern=r"(?i:bearer)(?:\s{1,4}|%20|\+)(?:\\{0,4}[\"'])?(?P<secret>[A-Za-z0-9_.~+/|-]{16,4000}={0,2})",
         keywords=("bearer",),
         validator=_opaque,
         score=0.85,
@@ -115,7 +119,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _command(
         "curl-user",
-        r"curl\b[^\n]{0,400}?\s(?:-[a-zA-Z]{0,6}[uU]|--user|--proxy-user)(?:\s{1,4}|=)?(?:\\?[\"'])?[^\s:\"'\\]{1,120}:(?P<secret>[^\s\"'\\]{1,200})",
+        r"curl\b[^\n]{0,400}?\s(?:-[a-zA-Z]{0,6}[uU]|--user|--proxy-user)(?:\s{1,4}|=)?(?:\\{0,4}[\"'])?[^\s:\"'\\]{1,120}:(?P<secret>[^\s\"'\\]{1,200})",
         ("curl",),
         "curl manual, --user",
         "curl -u deploy:«{alnum12}» https://acme.io",
@@ -158,16 +162,17 @@ RULES: tuple[Rule, ...] = (
     _command(
         "piped-password",
         r"(?:echo|printf)\s{1,4}(?:-n\s{1,4})?[\"']?(?:[A-Za-z0-9_.-]{1,40}:)?(?P<secret>[^\s\"'|:]{4,128})[\"']?\s{0,4}\|"
-        r"[^\n|]{0,100}(?:--password-stdin|sudo\s+-S|chpasswd|passwd\s+--stdin|--passphrase-fd)",
+        r"[^\n|]{0,100}(?:--password-stdin|sudo\s-S|chpasswd|passwd\s--stdin|--passphrase-fd)",
         ("--password-stdin", "sudo -s", "chpasswd", "--stdin", "--passphrase-fd"),
         "docker login, sudo and chpasswd manuals",
         "echo '«{alnum12}»' | docker login -u bob --password-stdin",
         "echo 'root:«{alnum12}»' | chpasswd",
         reject='echo "$PASS" | docker login -u bob --password-stdin',
+        lead=280,
     ),
     _command(
         "smb-user-password",
-        r"\s(?:-U|--user=?|username=)\s{0,2}[\"']?[A-Za-z0-9_.\\/@-]{1,60}%(?P<secret>[^\s\"',]{3,100})",
+        r"(?:-U|--user=?|username=)\s{0,2}[\"']?[A-Za-z0-9_.\\/@-]{1,60}%(?P<secret>[^\s\"',\\]{3,100})",
         ("-u ", "--user", "username="),
         "smbclient manual, --user",
         "smbclient //srv/x -U bob%«{alnum10}»",
@@ -176,7 +181,7 @@ RULES: tuple[Rule, ...] = (
     _command(
         "sql-identified",
         r"(?i:identified\s{1,4}(?:with\s{1,4}[\"'`]?[a-z0-9_]{3,40}[\"'`]?\s{1,4})?(?:by|as)(?:\s{1,4}(?:password|values))?)\s{1,4}"
-        r"(?:\\?[\"'`])?(?P<secret>[^\s\"'`;,)\\]{3,200})",
+        r"(?:\\{0,4}[\"'`])?(?P<secret>[^\s\"'`;,)\\]{3,200})",
         ("identified",),
         "MySQL, MariaDB and Oracle manuals, CREATE USER",
         "CREATE USER bob IDENTIFIED BY '«{alnum12}»';",
@@ -185,7 +190,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _command(
         "netrc",
-        r"login\s{1,20}\S{1,100}\s{1,20}(?:password|passwd)\s{1,20}(?P<secret>\S{1,200})",
+        r"login\s{1,20}\S{1,100}\s{1,20}(?:password|passwd)\s{1,20}(?P<secret>[^\s\"'\\]{1,200})",
         ("login ",),
         "netrc manual page",
         "machine ftp.acme.io login deploy password «{alnum12}»",
@@ -193,11 +198,12 @@ RULES: tuple[Rule, ...] = (
     ),
     _command(
         "pgpass",
-        r"(?m:^)[^\s:#\"']{1,120}:(?:54[0-9]{2}|6432|\*):[^\s:]{1,64}:[^\s:]{1,64}:(?P<secret>[^\s:]{3,128})(?=\s|\Z|\\n)",
+        r"(?:^|(?<=[\s\"'`]))[^\s:#\"'\\/]{1,120}:(?:54[0-9]{2}|6432|\*):[^\s:]{1,64}:[^\s:]{1,64}:(?P<secret>[^\s:\"'\\]{3,128})(?=[\s\"'\\`]|\Z)",
         (":54", ":6432:", ":*:"),
         "PostgreSQL manual, the password file",
         "db1.internal:5432:app:app_rw:«{alnum12}»",
         reject="db1.internal:5432:app:app_rw:$PGPASS",
+        lead=130,
     ),
     _command(
         "sqlplus-logon",
@@ -213,7 +219,7 @@ RULES: tuple[Rule, ...] = (
         entity_type="PASSWORD",
         pattern=(
             r"\$(?:1|2[abxy]?|5|6|7|y|gy|sm3|apr1|sha1|md5|argon2(?:i|d|id)|scrypt|s2|pbkdf2[a-z0-9-]{0,12}|bcrypt[a-z0-9-]{0,8}|P|H|S)"
-            r"\$[./A-Za-z0-9$,=+*-]{16,300}"
+            r"\$(?:[a-z]{1,4}=[A-Za-z0-9,=]{1,60}\$){0,3}[./A-Za-z0-9$+*-]{16,300}={0,2}"
         ),
         keywords=(
             "$1$", "$2$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$7$", "$y$", "$gy$", "$apr1$", "$sha1$", "$md5$",
@@ -229,7 +235,7 @@ RULES: tuple[Rule, ...] = (
         id="framework-hash",
         issuer=_NO_ISSUER,
         entity_type="PASSWORD",
-        pattern=r"(?:pbkdf2_sha(?:1|256|512)|pbkdf2:sha(?:1|256|512)(?::[0-9]{1,8})?|bcrypt(?:_sha256)?|scrypt(?::[0-9:]{3,30})?|argon2)\$[A-Za-z0-9$./+=,:-]{20,300}",
+        pattern=r"(?:pbkdf2_sha(?:1|256|512)|pbkdf2:sha(?:1|256|512)(?::[0-9]{1,8})?|bcrypt(?:_sha256)?|scrypt(?::[0-9:]{3,30})?|argon2)\$[A-Za-z0-9$./+=:-]{20,300}",
         keywords=("pbkdf2", "bcrypt$", "bcrypt_sha256$", "scrypt", "argon2$"),
         min_entropy=3.0,
         source="Django and Werkzeug documentation, how passwords are stored",
@@ -242,6 +248,7 @@ RULES: tuple[Rule, ...] = (
         entity_type="PASSWORD",
         pattern=r"\{(?i:ssha|sha|smd5|md5|crypt|ssha(?:256|384|512)|sha(?:256|512))\}[A-Za-z0-9+/$.]{16,200}={0,2}",
         keywords=("{ssha", "{sha", "{smd5}", "{md5}", "{crypt}"),
+        placeholders=True,
         source="RFC 2307, userPassword",
         matches=("{SSHA}{b6438}==",),
         rejects={"a template": "{sha}"},
@@ -250,7 +257,7 @@ RULES: tuple[Rule, ...] = (
         id="windows-hash-dump",
         issuer=_NO_ISSUER,
         entity_type="PASSWORD",
-        pattern=r":[0-9]{3,6}:(?P<secret>[0-9a-fA-F]{32}:[0-9a-fA-F]{32}):::",
+        pattern=r"[0-9]{3,6}:(?P<secret>[0-9a-fA-F]{32}:[0-9a-fA-F]{32}):::",
         keywords=(":::",),
         lead=80,
         source="layout of a SAM dump: name, id, LM hash, NT hash",
@@ -273,6 +280,7 @@ RULES: tuple[Rule, ...] = (
         pattern=r"(?i:(?:app(?:lication)?[ -])?specific[ _-]?passw(?:or)?d|app(?:lication)?[ _-]?passw(?:or)?d|gmail[_ -]?passw(?:or)?d)[^\n]{0,30}?(?P<secret>[a-z]{4}([ -])[a-z]{4}\2[a-z]{4}\2[a-z]{4})(?![a-z])",
         keywords=("app pass", "app-pass", "app_pass", "apppass", "application pass", "application-pass", "specific pass", "gmail pass", "gmail_pass"),
         lead=24,
+        phrase=True,
         source="Google and Apple account help, app passwords",
         matches=("app password: «{lower4} {lower4} {lower4} {lower4}»", "App-specific password is «{lower4}-{lower4}-{lower4}-{lower4}»"),
         rejects={"prose": "app password: see the help"},
@@ -284,6 +292,7 @@ RULES: tuple[Rule, ...] = (
         pattern=r"(?i:(?:seed|recovery|secret|backup|mnemonic)[ _-]?(?:phrase|words|seed)?)[^\n:=]{0,30}[:=]\s{0,4}[\"']?(?P<secret>[a-z]{3,8}(?: {1,2}[a-z]{3,8}){11}(?:(?: {1,2}[a-z]{3,8}){3,12})?)(?![ ]?[a-z])",
         keywords=("phrase", "mnemonic", "recovery words", "seed words", "backup words"),
         lead=20,
+        phrase=True,
         score=0.8,
         source="BIP 39: twelve to twenty-four words of three to eight letters",
         matches=(

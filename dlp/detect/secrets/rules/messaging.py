@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="telegram-bot-token",
         issuer="Telegram",
-        pattern=r"(?<![0-9A-Za-z])[0-9]{6,16}:A[A-Za-z0-9_-]{34}(?![A-Za-z0-9_-])",
+        pattern=r"(?:(?<![0-9A-Za-z])|(?<=bot))[0-9]{6,16}:A[A-Za-z0-9_-]{34}(?![A-Za-z0-9_-])",
         keywords=(":a",),
         lead=16,
         min_entropy=3.5,

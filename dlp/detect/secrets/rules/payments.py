@@ -19,7 +19,7 @@ RULES: tuple[Rule, ...] = (
     prefixed("stripe-ephemeral-key", "Stripe", "ek_live_{alnum16-255}", STRIPE_DOCS),
     prefixed("stripe-org-key", "Stripe", "sk_org_{alnum16-255}", STRIPE_DOCS),
     prefixed("square-access-token", "Square", "sq0atp-{b64url22-60}", "Square developer documentation"),
-    prefixed("square-oauth-secret", "Square", "sq0csp-{b64url40-60}", "Square developer documentation"),
+    prefixed("square-oauth-secret", "Square", "sq0csp-{b64url22-60}", "Square developer documentation"),
     prefixed("square-app-id", "Square", "sq0idp-{b64url22}", "Square developer documentation"),
     prefixed("square-v2-token", "Square", "EAAA{b64url60}", "Square developer documentation", tail="(?![A-Za-z0-9_-])", min_entropy=3.6),
     prefixed("paypal-braintree-token", "Braintree", "access_token$production${lownum16}${hex32}", "Braintree developer documentation"),
