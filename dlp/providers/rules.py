@@ -48,6 +48,8 @@ class Treatment(Enum):
     """Examined but not changed: the provider fetches it, so a token would break it."""
     LINK = "link"
     """URL if the value is one (an address or a `data:` URL, nothing else), otherwise TEXT."""
+    FIXED = "fixed"
+    """Examined; a finding refuses the request, whatever its type: nothing may be changed there."""
     SLUG = "slug"
     """Examined; only `[A-Za-z0-9_-]` is accepted there, so tokens take their bare form."""
     BASE64 = "base64"

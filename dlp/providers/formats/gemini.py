@@ -10,6 +10,7 @@ Sources: the Gemini API and Vertex AI references and the types of google-genai 3
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import override
 
 from dlp.providers.format import (
     Channel,
@@ -24,7 +25,7 @@ from dlp.providers.format import (
     schema_rules,
 )
 from dlp.providers.rules import Rule, Treatment
-from dlp.wire.json_leaves import Frame, Kind
+from dlp.wire.json_leaves import Frame, Kind, Leaf
 
 _DATA, _KEEP, _URL, _LABEL, _SEALED = (
     Treatment.DATA,
@@ -124,6 +125,17 @@ def _candidate_of(frame: Frame | None) -> Frame | None:
     return None
 
 
+class _ContentStream(StreamGrammar):
+    """Parts that carry a signature and no text get none: what is held back leaves in a copy of the part before."""
+
+    @override
+    def channel(self, event: Event, leaf: Leaf) -> Channel | None:
+        part = leaf.parent
+        if not leaf.value and part is not None and any(part.members.get(name) for name in _SIGNATURES):
+            return None
+        return super().channel(event, leaf)
+
+
 GENERATE = WireFormat(
     id="gem.generate",
     conversation=("contents", "request"),
@@ -137,7 +149,7 @@ GENERATE = WireFormat(
         camel=True,
     ),
     response=response_rules(*_RESPONSE, camel=True),
-    stream=StreamGrammar(
+    stream=_ContentStream(
         [
             DeltaRule("candidates[*].content.parts[*].text", ((3, "index"), (0, "thought?")), "text"),
             DeltaRule("response.candidates[*].content.parts[*].text", ((3, "index"), (0, "thought?")), "text"),
