@@ -8,7 +8,6 @@ label of its family overlap by at least half of the shorter one, and *false* on 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -148,11 +147,6 @@ class Score:
         tally += counts
         if not right:
             self.misses.append(Miss(record, finding.entity_type, finding.start, finding.end, false=True))
-
-
-def counted(findings: Iterable[Finding]) -> Counter[str]:
-    """How often each canonical type was found."""
-    return Counter(canonical(finding.entity_type) for finding in findings)
 
 
 def _in_scope(finding: Finding, scope: frozenset[str]) -> bool:
