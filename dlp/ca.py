@@ -103,11 +103,11 @@ class CaFiles:
         return tuple(sorted(str(name.value) for name in constraints.permitted_subtrees or ()))
 
     def permits(self, host: str) -> bool:
-        """Whether a certificate for this host name or address would be accepted by who trusts the CA."""
+        """Whether a certificate for this host or `host:port` would be accepted by who trusts the CA."""
         permitted = self.constrained_to
         if permitted is None:
             return True
-        name = host.lower().rstrip(".").removeprefix("[").removesuffix("]")
+        name = _host_name(host)
         if address := _as_address(name):
             networks = [network for entry in permitted if (network := _as_network(entry))]
             return any(address in network for network in networks)
@@ -116,6 +116,26 @@ class CaFiles:
     def expires_soon(self, now: datetime.datetime | None = None) -> bool:
         """Whether less than `EXPIRY_NOTICE` is left."""
         return self.certificate.not_valid_after_utc - _now(now) < EXPIRY_NOTICE
+
+    def notices(self, hosts: Iterable[str] = (), now: datetime.datetime | None = None) -> list[str]:
+        """What a person should know at start although the CA can be used.
+
+        Args:
+            hosts: What the policy wants opened besides the shipped providers, as `permits` takes them.
+            now: The time to judge by; for tests.
+        """
+        found = []
+        if self.expires_soon(now):
+            found.append(
+                f"the CA ends on {self.certificate.not_valid_after_utc:%Y-%m-%d}; remove {self.key_and_cert} before that,"
+                " and let clients trust the new one"
+            )
+        found.extend(
+            f"the CA may not issue for {host}, which the policy names: clients will refuse it. Make a CA with --host {host}"
+            for host in hosts
+            if not self.permits(host)
+        )
+        return found
 
 
 def ensure_ca(
@@ -280,11 +300,7 @@ def _subtrees(hosts: Iterable[str]) -> list[x509.GeneralName]:
     domains: set[str] = set()
     addresses: set[IPNetwork] = set()
     for host in hosts:
-        name = host.strip().lower()
-        if network := _as_network(name.removeprefix("[").removesuffix("]")):
-            addresses.add(network)
-            continue
-        name = re.sub(r":\d{1,5}\Z", "", name).removeprefix("[").removesuffix("]").removeprefix("*.").rstrip(".")
+        name = _host_name(host).removeprefix("*.")
         if network := _as_network(name):
             addresses.add(network)
         elif re.fullmatch(
@@ -338,6 +354,14 @@ def _update(path: Path, data: bytes) -> None:
 
 def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _host_name(host: str) -> str:
+    """A host as policies and URLs write it, without port, brackets and final dot; in lower case."""
+    name = host.strip().lower()
+    if not _as_address(name):  # an IPv6 address without brackets ends like a port
+        name = re.sub(r":\d{1,5}\Z", "", name)
+    return name.rstrip(".").removeprefix("[").removesuffix("]")
 
 
 def _as_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -343,14 +343,29 @@ def test_constraints_are_minimal_and_critical(tmp_path: Path) -> None:
         ("evilopenai.com", False),
         ("openai.com.evil.example", False),
         ("example.org", False),
+        ("api.openai.com:443", True),
+        ("example.org:443", False),
         ("127.0.0.1", True),
+        ("127.0.0.1:8765", True),
         ("127.0.0.2", False),
         ("[::1]", False),
+        ("[2001:db8::1]:443", True),
+        ("2001:db8::1", True),
     ],
 )
 def test_permits(tmp_path: Path, host: str, permitted: bool) -> None:  # noqa: FBT001
     """A host a constrained CA can't serve is known before a client fails on it."""
-    assert ensure_ca(tmp_path, ["openai.com", "127.0.0.1:8765"]).permits(host) is permitted
+    assert ensure_ca(tmp_path, ["openai.com", "127.0.0.1:8765", "[2001:db8::1]:443"]).permits(host) is permitted
+
+
+def test_notices(tmp_path: Path) -> None:
+    """The end, and hosts that would fail in every client, are said at start."""
+    files = ensure_ca(tmp_path, ["openai.com"], now=NOW)
+    assert files.notices(["api.openai.com"], NOW) == []
+    near_the_end = NOW + VALIDITY - datetime.timedelta(days=1)
+    end, host = files.notices(["api.openai.com", "127.0.0.1:8765"], near_the_end)
+    assert end.startswith("the CA ends on 2029-11-19; remove ")
+    assert host.startswith("the CA may not issue for 127.0.0.1:8765, which the policy names")
 
 
 def test_an_unconstrained_ca_permits_everything(made: CaFiles) -> None:

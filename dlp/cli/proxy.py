@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlp.cli.arguments import add_address, add_confdir
+
+if TYPE_CHECKING:  # importing it takes longer than the help does
+    from dlp.app import Application
 
 _EXAMPLES = """\
 examples:
@@ -20,12 +24,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `proxy`."""
     add_address(parser)
     add_confdir(parser)
-    parser.add_argument("--policy", default="default", metavar="NAME|PATH", help="a shipped policy or a file (default: default)")
-    parser.add_argument("--audit", default="", metavar="PATH", help="write audit events (JSON Lines) there; - for stderr")
-    parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder of the token key (default: your state folder)")
-    parser.add_argument("--mode", action="append", metavar="MODE", help="mitmproxy mode; may be repeated (default: regular)")
-    parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", dest="options",
-                        help="a mitmproxy option; dlp_policy, dlp_audit and dlp_state work here too")
+    parser.add_argument(
+        "--policy", default="default", metavar="NAME|PATH", help="a shipped policy or a file (default: default)"
+    )
+    parser.add_argument(
+        "--audit", default="", metavar="PATH", help="write audit events (JSON Lines) there; - for stderr"
+    )
+    parser.add_argument(
+        "--state", type=Path, metavar="FOLDER", help="folder of the token key (default: your state folder)"
+    )
+    parser.add_argument(
+        "--mode", action="append", metavar="MODE", help="mitmproxy mode; may be repeated (default: regular)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="OPTION=VALUE",
+        dest="options",
+        help="a mitmproxy option; dlp_policy, dlp_audit and dlp_state work here too",
+    )
     parser.add_argument("--quiet", action="store_true", help="don't print the environment for clients")
     parser.epilog = _EXAMPLES
 
@@ -36,13 +54,15 @@ def run(args: argparse.Namespace) -> int:
     from dlp.providers.table import default_table
 
     chosen = _own_options(args)
-    load_policy(chosen["dlp_policy"], providers=default_table().ids)
+    policy = load_policy(chosen["dlp_policy"], providers=default_table().ids)
 
     from dlp import app
     from dlp.ca import ensure_ca
     from dlp.proxy.launcher import ProxySettings, run_proxy
 
     files = ensure_ca(args.confdir)
+    for notice in files.notices(policy.hosts):
+        print(f"dlp: {notice}", file=sys.stderr)
     state = chosen["dlp_state"]
     application = app.build(
         app.Settings(policy=chosen["dlp_policy"], audit=chosen["dlp_audit"], state=Path(state) if state else None)
@@ -80,11 +100,9 @@ def _own_options(args: argparse.Namespace) -> dict[str, str]:
     return chosen
 
 
-def _announce(args: argparse.Namespace, application: object, bundle: Path, host: str, port: int) -> None:
-    from dlp.app import Application
+def _announce(args: argparse.Namespace, application: Application, bundle: Path, host: str, port: int) -> None:
     from dlp.environment import client_environment, export_lines, proxy_url
 
-    assert isinstance(application, Application)
     url = proxy_url(host, port)
     policy = application.policy
     print(f"dlp: listening on {url}, policy '{policy.name}' ({policy.mode})", file=sys.stderr)
