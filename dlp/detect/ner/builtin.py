@@ -12,18 +12,21 @@ from dlp.detect.ner.repair import repaired
 from dlp.detect.ner.repeats import repeats
 from dlp.detect.ner.rules import announced
 from dlp.detect.ner.scripts import in_other_scripts
+from dlp.detect.ner.tables import in_columns
 from dlp.detect.ner.tags import Span, spans_of
 from dlp.detect.ner.windows import cut
 from dlp.policy.model import NerLevel
 from dlp.types import Finding
 
 EFFORTS = {
-    NerLevel.FAST: Effort(deep=False, doubt=0.0, gate=False),
-    NerLevel.BALANCED: Effort(deep=True, doubt=0.1, gate=True),
-    NerLevel.THOROUGH: Effort(deep=True, doubt=0.0, gate=None),
+    NerLevel.FAST: Effort(deep=False, unknown=False, near=7),
+    NerLevel.BALANCED: Effort(deep=True, doubt=0.1),
+    NerLevel.THOROUGH: Effort(deep=True, gate=False),
 }
-
+"""`fast` reads the neighbourhood of likely names with the lower half of the model; `balanced` reads every sentence that can
+hold a name, and those that the lower half doubts with the upper half too; `thorough` reads everything with all of it."""
 THRESHOLD = 0.4
+"""Probability of being part of a name from which a word counts; what the lists don't support falls below `FLOOR` later."""
 FLOOR = 0.5
 
 
@@ -52,14 +55,16 @@ class Builtin:
 
     def _spans(self, text: str) -> list[Span]:
         encoding = self._tagger.pieces.encode(text)
-        if self._effort.gate is not None:
-            encoding = readable(text, encoding, self._lexicon, unknown=self._effort.gate)
+        effort = self._effort
+        if effort.gate:
+            encoding = readable(text, encoding, self._lexicon, unknown=effort.unknown, near=effort.near)
         found: list[Span] = []
         for window in cut(text, encoding):
-            probabilities = self._tagger.tag(encoding, window, self._effort)
+            probabilities = self._tagger.tag(encoding, window, effort)
             kept = probabilities[window.keep_low - window.low : window.keep_high - window.low]
             found += spans_of(encoding, window.keep_low, kept, THRESHOLD)
         found += announced(text, self._lexicon)
+        found += in_columns(text, self._lexicon)
         found += in_other_scripts(text, self._lexicon)
         spans = [span for span in repaired(text, found, self._lexicon) if span.score >= FLOOR]
         again = repeats(text, spans, self._lexicon)

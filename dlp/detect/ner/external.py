@@ -18,6 +18,7 @@ from dlp.detect.ner import lexicon
 from dlp.detect.ner.repair import repaired
 from dlp.detect.ner.rules import announced
 from dlp.detect.ner.scripts import in_other_scripts
+from dlp.detect.ner.tables import in_columns
 from dlp.detect.ner.tags import Span
 from dlp.errors import ConfigurationError, DetectorError
 from dlp.types import Finding
@@ -144,6 +145,7 @@ class External:
         except Exception as problem:  # noqa: BLE001 - a foreign model: whatever fails, the text was not examined
             raise DetectorError(f"the pipeline '{self._name}' failed with {type(problem).__name__}") from None
         found += announced(plain, self._lexicon)
+        found += in_columns(plain, self._lexicon)
         found += in_other_scripts(plain, self._lexicon)
         return [
             Finding(entity_type=s.label, start=s.start, end=s.end, score=round(s.score, 4), recognizer=f"ner:{s.source}")

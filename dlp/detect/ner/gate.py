@@ -24,19 +24,24 @@ SHORTEST_UNKNOWN = 4
 """Letters of a lower-case word below which not being in the list says nothing."""
 
 
-def readable(text: str, encoding: Encoding, lexicon: Lexicon, *, unknown: bool) -> Encoding:
+def readable(text: str, encoding: Encoding, lexicon: Lexicon, *, unknown: bool, near: int | None = None) -> Encoding:
     """The words of the sentences that can hold a name, as an encoding of their own (offsets stay those of `text`).
 
-    `unknown`: whether a lower-case word that is in no list makes its sentence worth reading.
+    Args:
+        unknown: Whether a lower-case word that is in no list makes its sentence worth reading.
+        near: Keep only the words that stand at most so many words from a candidate; None keeps whole sentences.
     """
     starts, ends, first = encoding.starts, encoding.ends, encoding.first
     kept: list[tuple[int, int]] = []
-    begin, candidate, fresh = 0, False, True
+    begin, fresh, until = 0, True, -1
+    candidates: list[int] = []
     count = len(starts)
     for word in range(count):
         start, end = starts[word], ends[word]
-        if not candidate:
-            candidate = _candidate(text, start, end, encoding.shapes[first[word]] >> 1, fresh, lexicon, unknown)
+        if (near is not None or not candidates) and _candidate(
+            text, start, end, encoding.shapes[first[word]] >> 1, fresh, lexicon, unknown
+        ):
+            candidates.append(word)
         fresh = end - start == 1 and text[start] in _ENDS
         over = word + 1 == count
         if not over:
@@ -46,11 +51,14 @@ def readable(text: str, encoding: Encoding, lexicon: Lexicon, *, unknown: bool) 
                 over = line or (fresh and text[start] in ".!?")
                 fresh = fresh or line
         if over:
-            if candidate:
-                if kept and kept[-1][1] == begin:
-                    begin = kept.pop()[0]
-                kept.append((begin, word + 1))
-            begin, candidate = word + 1, False
+            for candidate in candidates:
+                low = begin if near is None else max(begin, candidate - near, until)
+                until = word + 1 if near is None else min(word + 1, candidate + near + 1)
+                if kept and kept[-1][1] == low:
+                    low = kept.pop()[0]
+                kept.append((low, until))
+            begin = word + 1
+            candidates.clear()
     if len(kept) == 1 and kept[0] == (0, count):
         return encoding
     return _only(encoding, kept)

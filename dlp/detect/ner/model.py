@@ -33,16 +33,20 @@ NEIGHBOURHOOD = 16
 """Pieces on each side of a doubtful one that the upper half reads along with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How much of the model a level uses."""
+    """How much of the text and of the model a level uses."""
 
     deep: bool
     """Whether the upper half is used at all."""
-    doubt: float
+    doubt: float = 0.0
     """The upper half reads around pieces whose probability of being part of a name is at least this; 0 reads all."""
-    gate: bool | None
-    """Sentences without a candidate are left out (`gate.readable`); True counts unknown words as candidates, None reads all."""
+    gate: bool = True
+    """Whether sentences without a candidate are left out (`gate.readable`)."""
+    unknown: bool = True
+    """Whether a lower-case word that no list knows is a candidate."""
+    near: int | None = None
+    """How many words around a candidate are read; None: its whole sentence."""
 
 
 class Tagger:

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.tags import Span
-from dlp.detect.ner.words import COMPANY_ENDS, HONORIFICS, NEVER_NAMES, NOT_HONORIFIC_ALONE, PARTICLES, PRODUCTS
+from dlp.detect.ner.words import COMPANY_ENDS, EPONYMS, FIELD_WORDS, HONORIFICS, METHODS, NEVER_NAMES, NOT_HONORIFIC_ALONE, PARTICLES, PRODUCTS
 from dlp.detect.ner.wordpiece import fold
 
 _NOBODY = NEVER_NAMES | PRODUCTS | HONORIFICS - {"de", "d"}
@@ -139,12 +139,27 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
     if span.source == "model" and _glued(text, span.start, span.end):
         return None
     folded = [fold(word) for word in words]
+    if span.source == "model" and _eponym(text, span, folded):
+        return None
     if span.source == "model" and all(word in _NOBODY or word.isdigit() for word in folded):
         return None
+    if span.source == "model" and span.label == "PERSON":
+        if any(word in FIELD_WORDS and not lexicon.kind(word) & PERSONAL for word in folded):
+            return None
     if span.label == "PERSON" and any(_CAMEL.search(word) and not _MC.match(word) for word in words):
         return None
     score = span.score if span.source != "model" else _score(value, words, folded, span, lexicon)
     return replace(span, score=score)
+
+
+def _eponym(text: str, span: Span, folded: list[str]) -> bool:
+    """Whether a scientist's name stands for a method: "Kolmogorov-Smirnov", "a Poisson process", "Turing machine"."""
+    if not EPONYMS & set(folded):
+        return False
+    if len(folded) > 1 and not any(char.isspace() for char in text[span.start : span.end]):
+        return True
+    following = _WORD.match(text, span.end + 1) if text.startswith(" ", span.end) else None
+    return len(folded) == 1 and following is not None and fold(following.group()) in METHODS
 
 
 def _glued(text: str, start: int, end: int) -> bool:
@@ -168,12 +183,14 @@ def _score(value: str, words: list[str], folded: list[str], span: Span, lexicon:
     if supported:
         score += (1 - score) * 0.4
     if value.islower():
+        if all(w or len(word) < 3 or word in _NOBODY for w, word in zip(weak, folded, strict=True)):
+            return 0.0
         if not supported:
             score -= 0.3 if any(weak) else 0.2
     elif all(w or word in PARTICLES for w, word in zip(weak, folded, strict=True)) and span.label == "PERSON":
         score -= 0.25
     if span.label == "ORGANIZATION" and len(words) == 1 and not COMPANY_ENDS & set(folded):
-        score -= 0.1 if not words[0].isupper() else 0.2
+        score -= 0.3 if words[0].isupper() and len(words[0]) <= 5 else 0.1
     if any(any(char.isdigit() for char in word) for word in words) and span.label == "PERSON":
         score -= 0.4
     return max(0.0, min(1.0, score))
@@ -217,4 +234,13 @@ def _one_person(text: str, left: Span, right: Span, lexicon: Lexicon) -> bool:
         return False
     family = lexicon.kind(surname)
     first = lexicon.kind((_WORD.search(given) or [""])[0])
-    return not family & Kind.GIVEN and bool(first & Kind.GIVEN) and not first & Kind.SURNAME
+    if not first & Kind.GIVEN or not family & Kind.SURNAME:
+        return False
+    return not family & Kind.GIVEN or (_listed(text, left.start, right.end))
+
+
+def _listed(text: str, start: int, end: int) -> bool:
+    """Whether the span is an entry of its own: between line ends, semicolons, brackets or the ends of the text."""
+    before = text[max(0, start - 3) : start].strip(" ")
+    after = text[end : end + 3].strip(" ")
+    return (not before or before[-1] in ";:\n\r([|\"") and (not after or after[0] in ";\n\r)]|\"")

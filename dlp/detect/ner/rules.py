@@ -250,10 +250,15 @@ def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
     heads_at = _AT.get
     for head in _LETTERS.finditer(text):
         word = head.group()
-        heads = heads_at(word.lower() if word.isascii() else fold(word))
+        folded = word.lower() if word.isascii() else fold(word)
+        start, end = head.span()
+        if folded in _AFTER_NAMES:
+            span = _named_before(text, start, lexicon)
+            if span is not None:
+                yield span
+        heads = heads_at(folded)
         if heads is None:
             continue
-        start, end = head.span()
         if start and (text[start - 1].isdigit() or (text[start - 1] == "." and start > 1 and text[start - 2].isalnum())):
             continue
         done: set[str] = set()
@@ -262,11 +267,27 @@ def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
                 continue
             at = _follow(text, end, rest)
             match = _TAILS[rule.name].match(text, at) if at >= 0 else None
-            if match is not None:
+            if match is not None and not (rule.capital and len(word) > 1 and word.isupper() and not match.group(1).isupper()):
                 done.add(rule.name)
                 span = _checked(text, *match.span(1), rule, lexicon)
                 if span is not None:
                     yield span
+
+
+_AFTER_NAMES = frozenset("ji bhai bhaiya didi sahab saheb sahib aunty uncle garu sir madam maam san sama".split())
+"""What follows a name in India and Japan, in any case."""
+_BEFORE = regex.compile(r"(\p{L}[\p{L}\p{M}]{2,24})[ -]$")
+
+
+def _named_before(text: str, start: int, lexicon: Lexicon) -> Span | None:
+    """The word before a form of address that follows names, if the list knows it as a name and nothing else."""
+    match = _BEFORE.search(text, max(0, start - 27), start)
+    if match is None:
+        return None
+    kind = lexicon.kind(match.group(1))
+    if not kind & PERSONAL or kind & Kind.ORDINARY or fold(match.group(1)) in NEVER_NAMES | _OFFICES:
+        return None
+    return Span(*match.span(1), "PERSON", 0.8, "address after the name")
 
 
 def _follow(text: str, at: int, words: tuple[str, ...]) -> int:

@@ -47,6 +47,14 @@ NEVER_NAMES = frozenset(
 )  # fmt: skip
 """Alone, never the name of anybody or anything that has to be hidden: days, months, pronouns, greetings, field names, terms."""
 
+FIELD_WORDS = frozenset(
+    """
+    id email mail phone fax tel telefon telephone mobile handy name number nummer numero nr info date datum address adresse anschrift url
+    website account konto password passwort invoice rechnung order ticket version status type code key token value field
+    """.split()
+)
+"""What forms call their fields; a person is never called so."""
+
 PRODUCTS = frozenset(
     """
     python java javascript typescript golang rust ruby kotlin swift scala perl julia elixir haskell erlang clojure dart lua cobol
@@ -62,9 +70,32 @@ PRODUCTS = frozenset(
     bitbucket gitea gerrit travis sentry datadog splunk zabbix nagios linux ubuntu debian fedora centos redhat alpine windows macos
     android ios chrome chromium firefox safari edge opera excel word powerpoint outlook sharepoint teams zoom skype copilot chatgpt
     gpt claude gemini bard llama mistral alexa siri cortana bash zsh fish vim emacs tmux git svn mercurial wikipedia
-    gauss gaussian bayes bayesian bernoulli poisson fourier laplace markov pareto euler newton turing dijkstra kruskal hilbert
+    gaussian bayesian
+    brotli gzip mypy pylint ruff mozilla openssl curl wget
     boolean unicode ascii markdown latex parkinson alzheimer celsius fahrenheit kelvin
     christmas easter halloween thanksgiving diwali ramadan eid holi weihnachten ostern noel navidad natale
     """.split()
 )  # fmt: skip
 """Tools, programs, eponyms and feasts: capitalised, known to everybody, private to nobody."""
+
+EPONYMS = frozenset(
+    """
+    abel archimedes bayes bellman bernoulli bessel bode boltzmann boole borel carnot cauchy chebyshev cholesky church cobb coulomb cox
+    darwin dijkstra dirichlet doppler douglas einstein euclid euler faraday fermat fibonacci floyd ford fourier galois gauss gibbs godel
+    hamming heisenberg hilbert huffman jaccard jensen jordan kalman karnaugh kepler kleene kolmogorov kruskal kuhn lagrange laplace leibniz
+    levenshtein lorentz markov maxwell mendel metropolis minkowski monte moore morris myers nash navier nernst newton nyquist ohm pareto
+    parseval pascal pearson planck poisson prim pythagoras raft ramsey rayleigh riemann schrodinger schwarz shannon simpson smirnov
+    spearman stirling stokes student taylor turing tukey venn viterbi warshall weibull welch wiener wilcoxon zipf tanner bell
+    """.split()
+)
+"""People whose names stand for a theorem, a test, a unit: names of nobody when hyphenated or before one of `METHODS`."""
+
+METHODS = frozenset(
+    """
+    theorem lemma law laws rule principle test statistic distribution process trial trials chain chains transform transforms series
+    equation equations inequality identity number numbers constant algorithm method operator space matrix machine filter curve diagram
+    integral function functions model models paradox conjecture hypothesis effect cycle coefficient index distance noise prior posterior
+    sampling regression kernel code coding codes sequence triangle limit criterion decomposition factorization estimator correction set
+    plot chart smoothing product sort simulation satz verteilung test theoreme loi teorema ley legge teste lei stelling
+    """.split()
+)

@@ -1,0 +1,58 @@
+"""What is read and what isn't."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlp.detect.ner.gate import readable
+from dlp.detect.ner.lexicon import Lexicon
+from dlp.detect.ner.wordpiece import WordPiece
+
+PIECES = WordPiece(["[UNK]", "[CLS]", "[SEP]"])
+GIVEN, ORDINARY = 1, 8
+LEXICON = Lexicon({"rohit": GIVEN, "rose": GIVEN | ORDINARY} | dict.fromkeys("the a what is explain mutex call return for in it he said and self".split(), ORDINARY))
+
+
+def read(text: str, *, unknown: bool = True, near: int | None = None) -> str:
+    encoding = readable(text, PIECES.encode(text), LEXICON, unknown=unknown, near=near)
+    return " ".join(text[s:e] for s, e in zip(encoding.starts, encoding.ends, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Explain what a mutex is.", ""),
+        ("Call rohit.", "Call rohit ."),
+        ("The mutex. He said it. Call Anna. What is it?", "Call Anna ."),
+        ("what is it\nRohit said\nthe mutex", "Rohit said"),
+        ("Rose is a mutex", "Rose is a mutex"),
+        ("self.Name = Mutex(x)", ""),
+        ("for Item in Items_list:", "for Item in Items _ list :"),
+        ("zyxwv", "zyxwv"),
+        ("", ""),
+    ],
+)
+def test_sentences_without_a_candidate_are_left_out(text: str, kept: str) -> None:
+    assert read(text) == kept
+
+
+def test_an_unknown_lower_case_word_counts_only_when_asked_for() -> None:
+    assert read("call zyxwv", unknown=False) == ""
+    assert read("call zyxwv") == "call zyxwv"
+
+
+def test_near_keeps_the_words_around_a_candidate() -> None:
+    assert read("the the the Anna the the the Bob the the", near=1) == "the Anna the the Bob the"
+    assert read("the Anna Bob the", near=1) == "the Anna Bob the"
+
+
+@given(st.text(st.sampled_from("aA.\n _=(éÉ中'\ud800"), max_size=200), st.booleans(), st.sampled_from([None, 0, 3]))
+def test_what_is_kept_are_words_of_the_text_in_order(text: str, unknown: bool, near: int | None) -> None:
+    whole = PIECES.encode(text)
+    kept = readable(text, whole, LEXICON, unknown=unknown, near=near)
+    assert set(zip(kept.starts, kept.ends, strict=True)) <= set(zip(whole.starts, whole.ends, strict=True))
+    assert kept.starts == sorted(set(kept.starts))
+    assert kept.first[-1] == len(kept.ids) == len(kept.shapes)
+    assert len(kept.first) == len(kept.starts) + 1
