@@ -8,6 +8,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from dlp.proxy.addon import Addon  # noqa: E402 - mitmproxy runs this file from anywhere
+from dlp.proxy.addon import Addon
 
 addons = [Addon()]

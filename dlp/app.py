@@ -48,7 +48,9 @@ class Application:
 
     def fingerprint(self, credential: str) -> str:
         """A keyed fingerprint that tells callers apart and can't be turned back into their credential."""
-        return hmac.new(self.fingerprint_key, credential.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
+        return hmac.new(self.fingerprint_key, credential.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[
+            :16
+        ]
 
 
 def build(settings: Settings, *, detector: Detector | None = None) -> Application:

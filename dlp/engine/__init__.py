@@ -2,7 +2,7 @@
 
 The path of a request, one step a function, in `request.examine`:
 
-    body.open_body      decoded bytes -> a body that knows its texts (JSON leaves, form fields, parts, plain text)
+    opening.open_body   decoded bytes -> a body that knows its texts (JSON leaves, form fields, parts, plain text)
     detector.find_many  texts -> findings
     carry.CarryOver     values found earlier, wherever the detector alone would miss them
     decisions           findings x policy -> replacements, or a refusal

@@ -129,7 +129,9 @@ class EventRestorer[P]:
             self._stats.restored += restorer.restored - before
             in_event[channel] = len(changes)
             deltas.append((leaf.start, leaf.end, channel))
-            changes.append((leaf.start, leaf.end, f'"{escape(text)}"' if text != leaf.value else document[leaf.start : leaf.end]))
+            changes.append(
+                (leaf.start, leaf.end, f'"{escape(text)}"' if text != leaf.value else document[leaf.start : leaf.end])
+            )
         copies = []
         for channel, restorer in self._channels.items():
             if restorer.holding and is_closed(channel, closed):
@@ -148,7 +150,9 @@ class EventRestorer[P]:
     def finish(self) -> list[tuple[str, P]]:
         """Copies that carry what is still held back, at the end of the stream."""
         return [
-            self._copy(channel, self._flushed(restorer)) for channel, restorer in self._channels.items() if restorer.holding
+            self._copy(channel, self._flushed(restorer))
+            for channel, restorer in self._channels.items()
+            if restorer.holding
         ]
 
     def _flushed(self, restorer: Restorer) -> str:
@@ -313,7 +317,9 @@ class StreamRestorer[P]:
 
     def _rest(self) -> list[bytes]:
         try:
-            return [self._framing.copy(carrier, copy.encode("utf-8"), last=True) for copy, carrier in self._events.finish()]
+            return [
+                self._framing.copy(carrier, copy.encode("utf-8"), last=True) for copy, carrier in self._events.finish()
+            ]
         except Exception:
             self._stats.faults += 1
             return []
@@ -351,7 +357,7 @@ class SniffingRestorer:
     """An answer of unknown kind: the first bytes tell. Servers stream events under any content type, or none."""
 
     def __init__(self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> None:
-        self._choose = lambda head: _by_first_bytes(head, wire_format, values, stats)
+        self._known = (wire_format, values, stats)
         self._head = b""
         self._chosen: BytesRestorer | None = None
 
@@ -369,7 +375,7 @@ class SniffingRestorer:
     def _decide(self) -> list[bytes]:
         if self._chosen is not None:
             return []
-        self._chosen = self._choose(self._head)
+        self._chosen = _by_first_bytes(self._head, *self._known)
         head, self._head = self._head, b""
         return self._chosen.feed(head)
 
@@ -389,7 +395,9 @@ def _by_first_bytes(head: bytes, wire_format: WireFormat, values: Mapping[str, s
     return TextRestorer(values, stats)
 
 
-def stream_restorer(content_type: str, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> BytesRestorer:
+def stream_restorer(
+    content_type: str, wire_format: WireFormat, values: Mapping[str, str], stats: Stats
+) -> BytesRestorer:
     """The restorer for a streamed answer, by its content type where that says enough, else by its first bytes."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/event-stream":

@@ -43,8 +43,15 @@ class Text:
 
     __slots__ = ("context", "edits", "grows", "place", "treatment", "value")
 
-    def __init__(self, value: str, *, context: str = "", place: str = "body", treatment: Treatment = Treatment.TEXT,
-                 grows: bool = False) -> None:
+    def __init__(
+        self,
+        value: str,
+        *,
+        context: str = "",
+        place: str = "body",
+        treatment: Treatment = Treatment.TEXT,
+        grows: bool = False,
+    ) -> None:
         self.value = value
         self.context = context
         """Names near the text that aren't part of it, such as its JSON key."""
@@ -82,11 +89,11 @@ class JsonBody:
         WireError: Not JSON, not UTF-8, nested too deeply, or token ids where text belongs.
     """
 
-    def __init__(self, raw: bytes, wire_format: WireFormat) -> None:
+    def __init__(self, raw: bytes, wire_format: WireFormat, *, place: str = "") -> None:
         document = decode_document(raw)
         leaves = parse_leaves(document)
-        _refuse_token_ids(document, leaves, wire_format)
-        self._tree = _Document(document, leaves, wire_format.request, wire_format.conversation)
+        _refuse_token_ids(document, wire_format)
+        self._tree = _Document(document, leaves, wire_format.request, wire_format.conversation, place=place)
         self.texts = list(self._tree.walk())
         self._root = _root_of(leaves)
 
@@ -108,9 +115,9 @@ class PlainBody:
 
     model = None
 
-    def __init__(self, raw: bytes, *, place: str = "body") -> None:
+    def __init__(self, raw: bytes, *, place: str = "body", context: str = "") -> None:
         try:
-            self._text = Text(raw.decode("utf-8"), place=place)
+            self._text = Text(raw.decode("utf-8"), place=place, context=context)
         except UnicodeDecodeError:
             raise WireError("text body is not valid UTF-8") from None
         self.texts = [self._text]
@@ -122,8 +129,18 @@ class PlainBody:
 class _Document:
     """One JSON document, perhaps out of a string of another one, and the texts in it."""
 
-    def __init__(self, document: str, leaves: list[Leaf], rules: RuleSet | None, conversation: tuple[str, ...] = (), *,
-                 place: str = "", context: str = "", grows: bool = False, depth: int = 0) -> None:
+    def __init__(
+        self,
+        document: str,
+        leaves: list[Leaf],
+        rules: RuleSet | None,
+        conversation: tuple[str, ...] = (),
+        *,
+        place: str = "",
+        context: str = "",
+        grows: bool = False,
+        depth: int = 0,
+    ) -> None:
         self._document = document
         self._parts: list[tuple[Leaf, Text | _Document | _Base64]] = []
         for leaf in leaves:
@@ -131,8 +148,13 @@ class _Document:
             if treatment is Treatment.KEEP or not _is_text(leaf, treatment):
                 continue
             at = place or leaf.place()  # keys inside a string are somebody's data: they don't belong into messages
-            text = Text(leaf.value, context=_context(leaf) or context, place=at, treatment=treatment,
-                        grows=grows or (bool(conversation) and _top_member(leaf) in conversation))
+            text = Text(
+                leaf.value,
+                context=_context(leaf) or context,
+                place=at,
+                treatment=treatment,
+                grows=grows or (bool(conversation) and _top_member(leaf) in conversation),
+            )
             self._parts.append((leaf, _opened(text, leaf, depth)))
 
     def walk(self) -> Iterator[Text]:
@@ -146,7 +168,11 @@ class _Document:
         """What changes in this document, as ranges of its text."""
         changes = []
         for leaf, part in self._parts:
-            inner = [(edit.start, edit.end, edit.replacement) for edit in part.edits] if isinstance(part, Text) else part.edits()
+            inner = (
+                [(edit.start, edit.end, edit.replacement) for edit in part.edits]
+                if isinstance(part, Text)
+                else part.edits()
+            )
             if inner:
                 changes.append((leaf.start, leaf.end, edit_literal(self._document, leaf, inner)))
         return changes
@@ -161,7 +187,9 @@ class _Base64:
     def __init__(self, outer: Text, start: int, decoded: str) -> None:
         self._start = start
         self._end = len(outer.value)
-        self._inner = Text(decoded, context=outer.context, place=outer.place, treatment=Treatment.TEXT, grows=outer.grows)
+        self._inner = Text(
+            decoded, context=outer.context, place=outer.place, treatment=Treatment.TEXT, grows=outer.grows
+        )
 
     def walk(self) -> Iterator[Text]:
         yield self._inner
@@ -193,7 +221,9 @@ def _opened(text: Text, leaf: Leaf, depth: int) -> Text | _Document | _Base64:
             inner = parse_leaves(text.value)
         except WireError:
             return text  # only looks like JSON: it is examined as the text that it is
-        return _Document(text.value, inner, None, place=text.place, context=text.context, grows=text.grows, depth=depth + 1)
+        return _Document(
+            text.value, inner, None, place=text.place, context=text.context, grows=text.grows, depth=depth + 1
+        )
     return text
 
 
@@ -242,47 +272,8 @@ def _root_of(leaves: list[Leaf]) -> Frame | None:
     return frame
 
 
-def _refuse_token_ids(document: str, leaves: list[Leaf], wire_format: WireFormat) -> None:
+def _refuse_token_ids(document: str, wire_format: WireFormat) -> None:
     """Arrays of numbers where text belongs are token ids: text that nobody can read without the model's vocabulary."""
     for member in wire_format.opaque_numbers:
         if re.search(rf'"{member}"\s*:\s*\[[\s\[]*-?\d', document):
             raise WireError(f"{member} holds token ids instead of text")
-
-
-def open_body(raw: bytes, content_type: str, wire_format: WireFormat) -> Body:
-    """The body behind `raw`, by what it is rather than by what its content type claims.
-
-    Args:
-        raw: Decoded bytes, not empty.
-        content_type: The header as sent, or empty.
-
-    Raises:
-        WireError: It can't be read, or its kind is unknown.
-    """
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        from dlp.engine.forms import MultipartBody
-
-        return MultipartBody(raw, content_type, wire_format)
-    head = raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if head in (b"{", b"[") or kind.endswith(("/json", "+json")):
-        try:
-            return JsonBody(raw, wire_format)
-        except WireError:
-            if kind.endswith(("/json", "+json")) or not kind.startswith("text/"):
-                raise
-    if kind == "application/x-www-form-urlencoded":
-        from dlp.engine.forms import FormBody
-
-        return FormBody(raw)
-    if kind in ("application/jsonl", "application/x-ndjson", "application/x-jsonlines", "application/json-lines"):
-        from dlp.engine.forms import LinesBody
-
-        return LinesBody(raw, wire_format)
-    if kind.startswith("text/") or kind in ("application/xml", "application/sdp", "application/yaml"):
-        return PlainBody(raw)
-    if not kind:
-        return JsonBody(raw, wire_format)
-    raise WireError("content type is not one that can be read")
-
-

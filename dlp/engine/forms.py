@@ -1,3 +1,201 @@
-"""Bodies that hold fields, parts or lines: URL-encoded forms, multipart uploads, JSON Lines files."""
+"""Bodies that hold fields, parts or lines: URL-encoded forms, multipart uploads, JSON Lines files, and the query string.
+
+Only what changed is written anew. Whatever a part holds that can't be read as text is told by its first bytes: media (pictures,
+sound) pass as they do inside JSON, everything else is refused as unscannable.
+"""
 
 from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+
+from dlp.engine.body import Body, JsonBody, PlainBody, Text
+from dlp.engine.text import apply_edits
+from dlp.errors import WireError
+from dlp.providers.format import WireFormat
+from dlp.providers.rules import Treatment
+from dlp.wire.multipart import Part, parse_multipart
+from dlp.wire.ndjson import LineDecoder
+from dlp.wire.ranges import splice
+from dlp.wire.urlencoded import Component, parse_urlencoded
+
+LINES = frozenset(
+    {"application/jsonl", "application/x-ndjson", "application/x-jsonlines", "application/json-lines", "text/jsonl"}
+)
+_MEDIA = re.compile(
+    rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a|RIFF....(?:WEBP|WAVE|AVI )|BM....\0\0\0\0|II\*\0|MM\0\*"  # pictures
+    rb"|....ftyp|\x1a\x45\xdf\xa3|OggS|fLaC|ID3|\xff[\xe2-\xfb]|FORM....AIFF|\x30\x26\xb2\x75",  # sound and video
+    re.DOTALL,
+)
+_SIGNED_PARAMETERS = frozenset({"x-amz-signature", "x-amz-credential", "x-amz-security-token", "sig"})
+_OWN_PARAMETERS = _SIGNED_PARAMETERS | frozenset(
+    "key access_token api_key api-key api-version api_version alt beta stream after before limit order include model "
+    "purpose upload_id upload_protocol uploadtype pagesize page_size pagetoken page_token".split()
+)
+"""Query parameters that are credentials for the provider or switches of its API: never altered, never logged."""
+
+
+class FormBody:
+    """An `application/x-www-form-urlencoded` body. Values and names are both somebody's text."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._parts: list[tuple[Component, Text]] = []
+        self._model: str | None = None
+        for field in parse_urlencoded(raw):
+            name = field.name.text
+            self._add(field.name, "", "form field name")
+            if field.value is not None:
+                self._add(field.value, name[:64], "form")
+                self._model = field.value.text if name == "model" else self._model
+        self.texts = [text for _, text in self._parts]
+
+    @property
+    def model(self) -> str | None:
+        return self._model
+
+    def _add(self, component: Component, context: str, place: str) -> None:
+        self._parts += [
+            (component, Text(reading, context=context, place=place)) for reading in component.readings if reading
+        ]
+
+    def render(self) -> bytes:
+        return splice(self._raw, _component_changes(self._parts))
+
+
+class Query:
+    """The query string of a path: values that people wrote are examined; the API's own parameters are not altered."""
+
+    def __init__(self, path: str) -> None:
+        self._path, self._mark, query = path.partition("?")
+        self._raw = query.encode("utf-8", "surrogateescape")
+        self._parts: list[tuple[Component, Text]] = []
+        for field in parse_urlencoded(self._raw):
+            name = field.name.text
+            if name.lower() in _OWN_PARAMETERS:
+                continue
+            for component, context in ((field.name, ""), (field.value, name[:64])):
+                if component is not None:
+                    self._parts += [
+                        (component, Text(reading, context=context, place="query"))
+                        for reading in component.readings
+                        if reading
+                    ]
+        self.texts = [text for _, text in self._parts]
+
+    def render(self) -> str:
+        changed = splice(self._raw, _component_changes(self._parts))
+        return self._path + self._mark + changed.decode("utf-8", "surrogateescape")
+
+
+def _component_changes(parts: list[tuple[Component, Text]]) -> list[tuple[int, int, bytes]]:
+    """One change per component; what one reading shows and another doesn't is replaced all the same."""
+    changes = []
+    for component, group in itertools.groupby(parts, key=lambda part: part[0]):
+        edits = sorted({(edit.start, edit.end, edit.replacement) for _, text in group for edit in text.edits})
+        apart = [edit for index, edit in enumerate(edits) if index == 0 or edit[0] >= edits[index - 1][1]]
+        if len(apart) != len(edits):  # the readings disagree on where the value ends: replace all of it
+            apart = [(0, len(component.text), edits[0][2])]
+        if apart:
+            changes.append((component.start, component.end, component.edit(apart)))
+    return changes
+
+
+class LinesBody:
+    """JSON documents, one a line: batch inputs, fine-tuning samples."""
+
+    model = None
+
+    def __init__(self, raw: bytes, wire_format: WireFormat, *, place: str = "body") -> None:
+        decoder = LineDecoder()
+        self._lines: list[tuple[bytes, JsonBody | None, bytes]] = []
+        for number, line in enumerate([*decoder.feed(raw), *decoder.flush()], 1):
+            body = JsonBody(line.content, wire_format, place=f"{place} line {number}") if line.content.strip() else None
+            self._lines.append((line.content, body, line.eol))
+        self.texts = [text for _, body, _ in self._lines if body is not None for text in body.texts]
+
+    def render(self) -> bytes:
+        return b"".join((body.render() if body is not None else content) + eol for content, body, eol in self._lines)
+
+
+class MultipartBody:
+    """A `multipart/form-data` body: names, file names, headers and contents."""
+
+    def __init__(self, raw: bytes, content_type: str, wire_format: WireFormat) -> None:
+        self._form = parse_multipart(raw, content_type)
+        self._contents: list[tuple[Part, Body]] = []
+        self._heads: list[tuple[int, int, Mapping[str, Text], Part]] = []
+        self.texts: list[Text] = []
+        self._model: str | None = None
+        for number, part in enumerate(self._form.parts):
+            self._read_head(part)
+            body = _open_part(raw[part.start : part.end], part, wire_format, f"part {number}")
+            if part.name == "model" and isinstance(body, PlainBody):
+                self._model = body.texts[0].value
+                continue
+            if body is not None:
+                self._contents.append((part, body))
+                self.texts += body.texts
+
+    @property
+    def model(self) -> str | None:
+        return self._model
+
+    def _read_head(self, part: Part) -> None:
+        for param in part.params:
+            texts = {
+                reading: Text(reading, context=param.name, place=f"part {param.name.rstrip('*')}")
+                for reading in param.readings
+                if reading
+            }
+            self._heads.append((param.start, param.end, texts, part))
+            self.texts += texts.values()
+        for header in part.headers:
+            if header.name.lower() not in (
+                "content-disposition",
+                "content-type",
+                "content-length",
+                "content-transfer-encoding",
+            ):
+                # Nobody's API has further headers: what stands there can be refused, so it needn't be rewritten.
+                self.texts.append(
+                    Text(f"{header.name}: {header.value}", place="part header", treatment=Treatment.FIXED)
+                )
+
+    def render(self) -> bytes:
+        changes = [
+            (part.start, part.end, body.render())
+            for part, body in self._contents
+            if any(text.edits for text in body.texts)
+        ]
+        changes += self._changed_heads()
+        return self._form.splice(sorted(changes))
+
+    def _changed_heads(self) -> Iterator[tuple[int, int, bytes]]:
+        for start, end, texts, part in self._heads:
+            text = next((text for text in texts.values() if text.edits), None)
+            if text is not None:
+                param = next(param for param in part.params if param.start == start)
+                yield start, end, param.encode(apply_edits(text.value, text.edits))
+
+
+def _open_part(raw: bytes, part: Part, wire_format: WireFormat, place: str) -> Body | None:
+    """The content of one part, None for media.
+
+    Raises:
+        WireError: Neither text nor media.
+    """
+    if not raw.strip():
+        return None
+    name = (part.filename or "").lower()
+    if part.content_type in LINES or name.endswith((".jsonl", ".ndjson")):
+        return LinesBody(raw, wire_format, place=place)
+    if part.content_type.endswith(("/json", "+json")) or name.endswith(".json"):
+        return JsonBody(raw, wire_format, place=place)
+    try:
+        return PlainBody(raw, place=place, context=part.name or "")
+    except WireError:
+        if _MEDIA.match(raw):
+            return None
+        raise WireError(f"{place} is neither text nor a known kind of picture or sound") from None

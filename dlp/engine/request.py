@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote_plus
 
 from dlp.detect.base import Detector
 from dlp.detect.entities import ENTITY_TYPES
-from dlp.engine.body import JsonBody, Text, open_body
+from dlp.engine.body import JsonBody, Text
 from dlp.engine.carry import CarryOver
-from dlp.engine.text import Edit, apply_edits
+from dlp.engine.forms import Query
+from dlp.engine.opening import open_body
+from dlp.engine.text import Edit
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.policy.model import Fault, Mode, Policy
@@ -28,11 +28,6 @@ MAX_PLACES = 50
 """Places kept for the audit event of one request."""
 
 _UNENCODED = ("", "identity")
-# Query parameters that are credentials for the provider or switches of its API: never altered, never logged.
-_OWN_PARAMETERS = frozenset(
-    "key access_token api_key api-key api-version api_version alt beta stream after before limit order include model purpose "
-    "upload_id uploadtype pagesize pagetoken page_token x-amz-signature x-amz-credential x-amz-security-token".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +114,7 @@ class Engine:
         encoded = request.content_encoding.strip().lower() not in _UNENCODED
         raw = decode(request.body, request.content_encoding, limit=limit) if encoded and request.body else request.body
         body = open_body(raw, request.content_type, wire_format) if raw.strip() else None
-        query = _Query(request.path)
+        query = Query(request.path)
         texts = query.texts + (body.texts if body is not None else [])
 
         decisions = self._decide(texts, scope)
@@ -132,7 +127,7 @@ class Engine:
             if body is not None and any(text.edits for text in body.texts):
                 new_body = body.render()
                 recheck(body.texts, new_body, request.content_type, wire_format)
-            path = query.render()
+            path = query.render() if any(text.edits for text in query.texts) else request.path
         return Examined(
             verdict=Verdict.MONITOR if not enforced else Verdict.REWRITE if changed else Verdict.PASS,
             path=path,
@@ -181,7 +176,7 @@ class _Decisions:
             self.entities[kind] += 1
             if len(self.places) < MAX_PLACES and text.place not in self.places:
                 self.places.append(text.place)
-            if action is Action.BLOCK or text.treatment is Treatment.URL:
+            if action is Action.BLOCK or text.treatment in (Treatment.URL, Treatment.FIXED):
                 self.refused[kind, text.place] += 1
             text.edits.append(Edit(finding.start, finding.end, self._replacement(text, finding, action)))
 
@@ -198,36 +193,6 @@ class _Decisions:
         if text.treatment is Treatment.DASHED:
             return new.replace(":", "-").replace("_", "-")
         return new
-
-
-class _Query:
-    """The query string: values that people wrote are examined, names and the API's own parameters are not altered."""
-
-    def __init__(self, path: str) -> None:
-        self._path, mark, query = path.partition("?")
-        self._mark = mark
-        self._pieces: list[tuple[str, Text | None]] = []
-        for piece in re.split(r"([&;])", query) if query else []:
-            name, equals, value = piece.partition("=")
-            plain = unquote_plus(name).lower()
-            if piece in ("&", ";") or plain in _OWN_PARAMETERS:
-                self._pieces.append((piece, None))
-            elif equals:
-                self._pieces.append((name + equals, Text(unquote_plus(value), context=plain[:64], place="query")))
-            else:
-                self._pieces.append(("", Text(unquote_plus(piece), place="query")))
-        self._raw = path
-        self.texts = [text for _, text in self._pieces if text is not None and text.value]
-
-    def render(self) -> str:
-        if not any(text.edits for text in self.texts):
-            return self._raw
-        raw = iter(re.split(r"([&;])", self._raw.partition("?")[2]))
-        parts = []
-        for (head, text), piece in zip(self._pieces, raw, strict=True):
-            changed = text is not None and text.edits
-            parts.append(head + quote(apply_edits(text.value, text.edits), safe="") if changed and text else piece)
-        return self._path + self._mark + "".join(parts)
 
 
 def recheck(before: list[Text], body: bytes, content_type: str, wire_format: WireFormat) -> None:

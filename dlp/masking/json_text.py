@@ -109,7 +109,7 @@ class JsonDepth:
             if len(self._escape) < 6:
                 return
             try:
-                decoded = chr(int(self._escape[2:], 16))
+                decoded = chr(int(self._escape[2:], 16))  # noqa: FURB166 - not a literal prefix
             except ValueError:
                 decoded = "?"
         else:

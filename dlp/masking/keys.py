@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import os
 import secrets
 import stat
@@ -61,10 +62,8 @@ def _create(path: Path) -> None:
             file.write(secrets.token_bytes(KEY_BYTES).hex().encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # whole or not at all; the loser of a race uses the winner's key
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # the loser of a race uses the winner's key
+            os.link(draft, path)  # whole or not at all
     finally:
         draft.unlink()
 
@@ -77,7 +76,9 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise ConfigurationError(f"cannot read the token key {path}: {error.strerror}") from None
     if mode & 0o077:
-        raise ConfigurationError(f"the token key {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}")
+        raise ConfigurationError(
+            f"the token key {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}"
+        )
     if len(raw) > _MAX_KEY_FILE:
         raise ConfigurationError(f"the token key {path} is larger than {_MAX_KEY_FILE} bytes")
     return _decode(raw.decode("ascii", "replace"), str(path))

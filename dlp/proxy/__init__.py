@@ -1,4 +1,6 @@
-"""The mitmproxy side. The only package that imports mitmproxy. The path of a request through it:
+"""The mitmproxy side, the only package that imports mitmproxy.
+
+The path of a request through it:
 
     addon.Addon.tls_clienthello  is the host a provider? else its TLS is not opened            gate
     addon.Addon.requestheaders   do SNI, CONNECT target and Host name one provider?            gate, caller

@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Collection
+from pathlib import Path
 
 from mitmproxy import ctx, exceptions, http, tls
 from mitmproxy.addonmanager import Loader
@@ -60,7 +61,7 @@ class Addon:
             return
         state = ctx.options.dlp_state
         settings = app.Settings(
-            policy=ctx.options.dlp_policy, audit=ctx.options.dlp_audit, state=app.Path(state) if state else None
+            policy=ctx.options.dlp_policy, audit=ctx.options.dlp_audit, state=Path(state) if state else None
         )
         try:
             self._application = app.build(settings)
@@ -122,7 +123,9 @@ class Addon:
         """A client that pins certificates, or lacks our CA, shows up here."""
         sni = data.conn.sni
         if sni and self._application and self._application.table.find(sni):
-            log.warning("%s: the client refused the proxy's certificate; it pins the provider's or doesn't trust our CA", sni)
+            log.warning(
+                "%s: the client refused the proxy's certificate; it pins the provider's or doesn't trust our CA", sni
+            )
             self._application.metrics.count_fault(f"tls client {sni}")
 
     # -- requests ------------------------------------------------------------------------------------------------------
@@ -200,5 +203,3 @@ def _note_fault(screening: object, stage: str, error: Exception) -> None:
     log.error("%s failed: %s; the answer goes on with its tokens", stage, origin(error))
     if isinstance(screening, Screening):
         screening.application.metrics.count_fault("restore")
-
-

@@ -15,11 +15,11 @@ SIGV4 = "AWS4-HMAC-SHA256"
 
 def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> str:
     """A name for the caller that is stable over connections: `user:…`, `key:…` or `addr:…`; safe to log."""
-    user = flow.metadata.get("proxyauth")
-    if user:
+    if "proxyauth" in flow.metadata:
+        name = flow.metadata["proxyauth"][0]
         # mitmproxy leaves the clear password here, and flows get printed and saved.
-        flow.metadata["proxyauth"] = (user[0], "***")
-        return f"user:{user[0]}"
+        flow.metadata["proxyauth"] = (name, "***")
+        return f"user:{name}"
     if credential := _credential(flow.request):
         return f"key:{fingerprint(credential)}"
     peer = flow.client_conn.peername
@@ -28,12 +28,13 @@ def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> str:
 
 def is_signed(request: http.Request) -> bool:
     """Whether the request carries an AWS signature over its body."""
-    return request.headers.get("authorization", "").startswith(SIGV4)
+    return str(request.headers.get("authorization", "")).startswith(SIGV4)
 
 
 def _credential(request: http.Request) -> str | None:
     for name in _HEADERS:
-        if value := request.headers.get(name):
+        value = str(request.headers.get(name, ""))
+        if value:
             if signed := _SIGV4_KEY.match(value):
                 return signed.group(1)
             return value.removeprefix("Bearer ").strip()

@@ -7,7 +7,7 @@ import inspect
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Concatenate
+from typing import Any
 
 from mitmproxy import exceptions, http, options
 
@@ -71,13 +71,12 @@ def check_options(current: options.Options, updated: Collection[str]) -> None:
             raise exceptions.OptionsError(f"option {name} would bypass masking and can't be used with this addon")
 
 
-type _Hook[S, **P] = Callable[Concatenate[S, P], Awaitable[None] | None]
-
-
 def fail_closed[S](refuse: Callable[[S, http.HTTPFlow, Exception], None]) -> Callable[..., Any]:
     """Wrap a request-side hook: on any exception `refuse` answers the flow, so that nothing is sent upstream."""
 
-    def wrap(hook: Callable[[S, http.HTTPFlow], Awaitable[None] | None]) -> Callable[[S, http.HTTPFlow], Awaitable[None]]:
+    def wrap(
+        hook: Callable[[S, http.HTTPFlow], Awaitable[None] | None],
+    ) -> Callable[[S, http.HTTPFlow], Awaitable[None]]:
         @functools.wraps(hook)
         async def guarded(self: S, flow: http.HTTPFlow) -> None:
             try:

@@ -110,7 +110,9 @@ def _unusable(messages: Sequence[str], settings: ProxySettings) -> Configuration
     text = " ".join(messages)
     where = f"{settings.listen}:{settings.port}"
     if "address already in use" in text.lower() or "Errno 98" in text:
-        return ConfigurationError(f"{where} is in use by another program; choose another port with --port (make run PORT=…)")
+        return ConfigurationError(
+            f"{where} is in use by another program; choose another port with --port (make run PORT=…)"
+        )
     if "permission denied" in text.lower():
         return ConfigurationError(f"listening on {where} is not permitted; ports below 1024 need privileges")
     return ConfigurationError(f"the proxy could not start on {where}: {text[:300] or 'unknown error'}")

@@ -225,9 +225,13 @@ def _count(screening: Screening, stats: Stats) -> None:
 def refuse_fault(flow: http.HTTPFlow, screening: Screening | None, error: Exception) -> None:
     """Answer in the provider's shape for whatever kept a request from being sent."""
     if screening is None:
-        _answer(flow, refuse("openai", status=503, message="the privacy proxy could not examine this request", request_id="dlp"))
+        _answer(
+            flow,
+            refuse("openai", status=503, message="the privacy proxy could not examine this request", request_id="dlp"),
+        )
         return
-    status, code, entities, places = 503, "dlp_error", Counter[str](), ()
+    status, code, entities = 503, "dlp_error", Counter[str]()
+    places: tuple[str, ...] = ()
     message = "the privacy proxy could not examine this request, so it was not sent"
     if isinstance(error, RequestBlocked):
         status, code, message = 400, "dlp_blocked", str(error)
@@ -243,8 +247,6 @@ def refuse_fault(flow: http.HTTPFlow, screening: Screening | None, error: Except
         status, code, message = 415, "dlp_unscannable", f"{error}; on_unscannable is 'block', so it was not sent"
     elif isinstance(error, AuditError):
         message = "the privacy proxy could not write its audit log, so the request was not sent"
-    elif not isinstance(error, DetectorError):
-        code = "dlp_error"
     _refuse(flow, screening, status, message, code, entities)
     if status == 503:
         screening.application.metrics.count_fault("audit" if isinstance(error, AuditError) else "examine")
@@ -252,7 +254,16 @@ def refuse_fault(flow: http.HTTPFlow, screening: Screening | None, error: Except
         fault = None if isinstance(error, (RequestBlocked, _Refused)) else type(error).__name__
         body = flow.request.raw_content or b""
         try:
-            _audit(flow, screening, Verdict.BLOCK, bytes_in=len(body), fault=fault, status=status, entities=entities, places=places)
+            _audit(
+                flow,
+                screening,
+                Verdict.BLOCK,
+                bytes_in=len(body),
+                fault=fault,
+                status=status,
+                entities=entities,
+                places=places,
+            )
         except AuditError:
             screening.application.metrics.count_fault("audit")
 
@@ -297,9 +308,18 @@ def _listed(entities: Counter[str]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(entities.items()))
 
 
-def _audit(flow: http.HTTPFlow, screening: Screening, action: Verdict, *, bytes_in: int, bytes_out: int = 0,
-           fault: str | None = None, status: int | None = None, entities: Counter[str] | None = None,
-           places: tuple[str, ...] = ()) -> None:
+def _audit(
+    flow: http.HTTPFlow,
+    screening: Screening,
+    action: Verdict,
+    *,
+    bytes_in: int,
+    bytes_out: int = 0,
+    fault: str | None = None,
+    status: int | None = None,
+    entities: Counter[str] | None = None,
+    places: tuple[str, ...] = (),
+) -> None:
     """Write the event and count the request. Raises `AuditError` when it can't be written."""
     application, examined = screening.application, screening.examined
     found = entities if entities is not None else examined.entities if examined else Counter[str]()

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from json.decoder import JSONDecodeError, scanstring
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined] # undocumented, in C, stable since 2.7
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -156,7 +156,7 @@ def parse_leaves(document: str, *, numbers: bool = True) -> list[Leaf]:
             leaves.append(Leaf(Kind.STRING, value, start, position, frame, key))
             if frame is not None and not frame.is_array:
                 frame.members[key] = value if len(value) <= _MAX_MEMBER else None  # type: ignore[index]
-        elif mark == "{" or mark == "[":
+        elif mark in ("{", "["):
             if not expect_value:
                 raise WireError("invalid JSON: unexpected bracket")
             depth += 1
@@ -171,7 +171,7 @@ def parse_leaves(document: str, *, numbers: bool = True) -> list[Leaf]:
                 expect_value, expect_key = False, True
             may_close = True
             continue
-        elif mark == "}" or mark == "]":
+        elif mark in ("}", "]"):
             if frame is None or frame.is_array != (mark == "]") or not (may_close or not (expect_value or expect_key)):
                 raise WireError("invalid JSON: unexpected closing bracket")
             key, frame = frame.key, frame.parent
@@ -214,7 +214,7 @@ def looks_like_json(text: str) -> bool:
 
 
 def escape(text: str) -> str:
-    """`text` as the inside of a JSON string literal; lone surrogates become `\\u` escapes."""
+    r"""`text` as the inside of a JSON string literal; lone surrogates become `\u` escapes."""
     inside = encode_basestring(text)[1:-1]
     if _SURROGATE.search(inside):
         inside = _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", inside)

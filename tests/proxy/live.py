@@ -32,8 +32,14 @@ TIMEOUT = 20.0
 class LiveProxy:
     """The addon in a mitmproxy of its own, on its own thread. Every provider's name leads to `upstream_port`."""
 
-    def __init__(self, application: app.Application, upstream_port: int, authority: Authority, folder: Path,
-                 settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        application: app.Application,
+        upstream_port: int,
+        authority: Authority,
+        folder: Path,
+        settings: Mapping[str, Any],
+    ) -> None:
         self.application = application
         self.port = 0
         self._upstream_port = upstream_port
@@ -78,7 +84,9 @@ class LiveProxy:
 
     def __enter__(self) -> Self:
         self._original = server.asyncio
-        vars(server)["asyncio"] = _RedirectingAsyncio({443: self._upstream_port, 80: self._upstream_port, 8443: self._upstream_port})
+        vars(server)["asyncio"] = _RedirectingAsyncio(
+            {443: self._upstream_port, 80: self._upstream_port, 8443: self._upstream_port}
+        )
         self._thread.start()
         assert self._ready.wait(TIMEOUT)
         if self._failure is not None:
@@ -108,8 +116,16 @@ def shared_detector() -> Detector:
 
 
 @contextlib.contextmanager
-def live_proxy(upstream_port: int, authority: Authority, folder: Path, *, policy: str = "default", audit: str = "",
-               detector: Detector | None = None, **settings: Any) -> Iterator[LiveProxy]:
+def live_proxy(
+    upstream_port: int,
+    authority: Authority,
+    folder: Path,
+    *,
+    policy: str = "default",
+    audit: str = "",
+    detector: Detector | None = None,
+    **settings: Any,
+) -> Iterator[LiveProxy]:
     """A running proxy under a policy; its key lies under `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     chosen = app.Settings(policy=policy, audit=audit, state=folder / "state")

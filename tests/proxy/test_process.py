@@ -73,20 +73,34 @@ def listens(port: int) -> bool:
         ("version: 1\nname: x\nentities: {EMAIL_ADDRESS: redcat}\n", "redact"),
         ("version: 1\nname: x\nhosts: {a.example: opnai}\n", "openai"),
         (
-            "version: 1\nname: x\ndetect:\n  recognizers:\n    - name: r\n      supported_entity: X\n"
-            "      patterns: [{name: p, regex: '(?:acme', score: 0.5}]\n",
+            (
+                "version: 1\nname: x\ndetect:\n  recognizers:\n    - name: r\n      supported_entity: X\n"
+                "      patterns: [{name: p, regex: '(?:acme', score: 0.5}]\n"
+            ),
             "regex",
         ),
         ("version: 1\nname: x\ndetect: {ner: {pipeline: no_such_pipeline}}\n", "install"),
     ],
-    ids=["missing", "empty", "wrong type", "unknown key", "unknown entity", "unknown action", "unknown provider", "bad regex", "pipeline"],
+    ids=[
+        "missing",
+        "empty",
+        "wrong type",
+        "unknown key",
+        "unknown entity",
+        "unknown action",
+        "unknown provider",
+        "bad regex",
+        "pipeline",
+    ],
 )
 def test_a_bad_policy_ends_the_start(policy: str | None, expected: str, tmp_path: Path) -> None:
     """Exit status 2, the message names the file and what was expected, and nothing ever listened."""
     path = tmp_path / "team.yaml"
     if policy is not None:
         path.write_text(policy)
-    ended = dlp("proxy", "--port", "18999", "--policy", str(path), "--confdir", str(tmp_path / "certs"), folder=tmp_path)
+    ended = dlp(
+        "proxy", "--port", "18999", "--policy", str(path), "--confdir", str(tmp_path / "certs"), folder=tmp_path
+    )
     assert ended.returncode == 2, ended.stderr
     assert expected in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -118,14 +132,17 @@ def test_a_token_key_open_to_others_is_refused(tmp_path: Path) -> None:
     key = tmp_path / "token.key"
     key.write_text("ab" * 32)
     key.chmod(0o644)
-    ended = dlp("proxy", "--port", "18997", "--confdir", str(tmp_path / "certs"), folder=tmp_path, DLP_TOKEN_KEY_FILE=str(key))
+    ended = dlp(
+        "proxy", "--port", "18997", "--confdir", str(tmp_path / "certs"), folder=tmp_path, DLP_TOKEN_KEY_FILE=str(key)
+    )
     assert ended.returncode == 2
     assert "chmod 600" in ended.stderr
     assert "abab" not in ended.stderr
 
 
 @pytest.mark.parametrize(
-    "option", ["stream_large_bodies=1k", "ssl_insecure=true", "rawtcp=true", "websocket=false", "scripts=x.py", "hardump=x.har"]
+    "option",
+    ["stream_large_bodies=1k", "ssl_insecure=true", "rawtcp=true", "websocket=false", "scripts=x.py", "hardump=x.har"],
 )
 def test_a_dangerous_option_ends_the_start(option: str, tmp_path: Path) -> None:
     """Through our launcher."""
@@ -169,8 +186,10 @@ def test_mitmdump_masks_and_prints_nothing_of_it(mitmdump: ProxyProcess, fake: F
 
 
 @pytest.mark.parametrize("change", ["syntax error", "deleted"])
-def test_an_edited_or_deleted_addon_stops_the_proxy(change: str, mitmdump: ProxyProcess, fake: FakeProviders, tmp_path: Path) -> None:
-    """mitmproxy reloads scripts while running, and goes on without one that fails to load."""
+def test_an_edited_or_deleted_addon_stops_the_proxy(
+    change: str, mitmdump: ProxyProcess, fake: FakeProviders, tmp_path: Path
+) -> None:
+    """Mitmproxy reloads scripts while running, and goes on without one that fails to load."""
     assert call(mitmdump, f"write to {EMAIL}")[0] == 200
     fake.reset()
     if change == "deleted":
@@ -281,9 +300,18 @@ BAD_BODIES: dict[str, tuple[bytes, set[int]]] = {
     "array": (b"[]", {200, 400}),
     "null": (b"null", {200, 400}),
     "nested arrays": (b"[" * 500_000 + b"]" * 500_000, {415}),
-    "duplicate keys": (b'{"messages":[],"messages":[{"role":"user","content":"mail anna.keller@nordwind-labs.org"}]}', {200}),
-    "NaN": (b'{"temperature": NaN, "messages":[{"role":"user","content":"mail anna.keller@nordwind-labs.org"}]}', {200, 400, 415}),
-    "lone surrogates": (b'{"messages":[{"role":"user","content":"\\ud83d anna.keller@nordwind-labs.org \\udc00"}]}', {200}),
+    "duplicate keys": (
+        b'{"messages":[],"messages":[{"role":"user","content":"mail anna.keller@nordwind-labs.org"}]}',
+        {200},
+    ),
+    "NaN": (
+        b'{"temperature": NaN, "messages":[{"role":"user","content":"mail anna.keller@nordwind-labs.org"}]}',
+        {200, 400, 415},
+    ),
+    "lone surrogates": (
+        b'{"messages":[{"role":"user","content":"\\ud83d anna.keller@nordwind-labs.org \\udc00"}]}',
+        {200},
+    ),
     "byte-order mark": (b'\xef\xbb\xbf{"messages":[{"role":"user","content":"anna.keller@nordwind-labs.org"}]}', {200}),
     "invalid UTF-8": (b'{"messages":[{"role":"user","content":"\xff anna.keller@nordwind-labs.org"}]}', {415}),
     "not JSON": (b"{'a': 'anna.keller@nordwind-labs.org'}", {415}),
