@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from dlp.detect.tables import Tables
 from dlp.detect.words import WORDS, WORDS_ASCII, split_words
@@ -42,10 +43,18 @@ def stem_fits(stem: str, word: str) -> bool:
     return word.startswith(stem) or (stem in word and not stem.isascii())
 
 
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    single: bool
+    """The word is wanted on its own."""
+    by_previous: dict[str, tuple[tuple[str, ...], ...]]
+    """The word directly before -> all that must stand before."""
+
+
 class Wanted:
     """Words and phrases to look for. Make them when a module loads: a text read before knows nothing of them."""
 
-    __slots__ = ("_leads", "by_last", "stems")
+    __slots__ = ("_ends", "by_last", "stems")
 
     by_last: dict[str, tuple[tuple[str, ...], ...]]
     """Last word -> the words that must stand before it (none for a single word)."""
@@ -69,23 +78,33 @@ class Wanted:
             last.setdefault(words[-1], []).append(tuple(words[:-1]))
         self.by_last = {word: tuple(sorted(leads, key=len)) for word, leads in last.items()}
         self.stems = tuple(stems)
-        self._leads: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self._ends: dict[str, _Ending] = {}
 
     def __bool__(self) -> bool:
         return bool(self.by_last or self.stems)
 
-    def leads(self, word: str) -> tuple[tuple[str, ...], ...]:
-        """What must stand before `word` (one of `Words.words`) for a phrase to end with it; empty when none does."""
-        known = self._leads.get(word)
+    def ending(self, word: str) -> _Ending:
+        """How phrases end with `word`, one of `Words.words`."""
+        known = self._ends.get(word)
         if known is None:
-            known = (*self.by_last.get(word, ()), *(lead for lead, stem in self.stems if stem_fits(stem, word)))
-            self._leads[word] = known  # bounded: `Words` holds words of our own lists only
+            leads = (*self.by_last.get(word, ()), *(lead for lead, stem in self.stems if stem_fits(stem, word)))
+            by_previous: dict[str, list[tuple[str, ...]]] = {}
+            for lead in leads:
+                if lead:
+                    by_previous.setdefault(lead[-1], []).append(lead)
+            known = _Ending(() in leads, {previous: tuple(found) for previous, found in by_previous.items()})
+            self._ends[word] = known  # bounded: `Words` holds words of our own lists only
         return known
 
     def ends_at(self, words: Words, index: int) -> bool:
         """Whether one of the phrases ends with the word at `index`."""
-        leads = self.leads(words.words[index])
-        return bool(leads) and any(not lead or words.preceded(index, lead) for lead in leads)
+        ending = self._ends.get(words.words[index]) or self.ending(words.words[index])
+        if ending.single:
+            return True
+        if not ending.by_previous or not index:
+            return False
+        leads = ending.by_previous.get(words.words[index - 1])
+        return leads is not None and any(words.preceded(index, lead) for lead in leads)
 
     def in_words(self, given: str) -> bool:
         """Whether a phrase stands in a key or header (as `words_of`)."""

@@ -15,7 +15,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
+from dlp import __version__
 from dlp.detect import accounts, addresses, facts, names, network
+from dlp.detect.cache import FindingsCache
 from dlp.detect.context import BEHIND, Surroundings, Wanted
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
@@ -62,17 +64,24 @@ class _Voices:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._wanted = {rule.id: Wanted(rule.context) for rule in rules}
-        self._entries: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}
+        self._entries: dict[str, tuple[tuple[str, ...], dict[str, list[tuple[str, tuple[str, ...]]]]]] = {}
         self._labels = lru_cache(maxsize=512)(self._for_label)
 
     def _for_label(self, label: str) -> tuple[str, ...]:
         return tuple(rule_id for rule_id, wanted in self._wanted.items() if wanted.in_words(label))
 
-    def _for_word(self, word: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """(rule id, words that must stand before) of the phrases that end with `word`, one of `Words.words`."""
-        entries = tuple((rule_id, lead) for rule_id, wanted in self._wanted.items() for lead in wanted.leads(word))
-        self._entries[word] = entries
-        return entries
+    def _for_word(self, word: str) -> tuple[tuple[str, ...], dict[str, list[tuple[str, tuple[str, ...]]]]]:
+        """The rules that `word` (one of `Words.words`) speaks for alone, and by the word before it with others."""
+        alone: list[str] = []
+        after: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        for rule_id, wanted in self._wanted.items():
+            ending = wanted.ending(word)
+            if ending.single:
+                alone.append(rule_id)
+            for previous, leads in ending.by_previous.items():
+                after.setdefault(previous, []).extend((rule_id, lead) for lead in leads)
+        self._entries[word] = tuple(alone), after
+        return self._entries[word]
 
     def heard(self, around: Surroundings, start: int, end: int) -> dict[str, tuple[str, int]]:
         """Rule id -> the nearest word that speaks for it and its distance."""
@@ -86,12 +95,13 @@ class _Voices:
         entries_of = self._entries
         for index, distance in chain(around.before(start), around.after(end)):
             word = words.words[index]
-            entries = entries_of.get(word)
-            if entries is None:
-                entries = self._for_word(word)
-            for rule_id, lead in entries:
+            alone, after = entries_of.get(word) or self._for_word(word)
+            speaks = alone
+            if after and index and (entries := after.get(words.words[index - 1])):
+                speaks = (*alone, *(rule_id for rule_id, lead in entries if words.preceded(index, lead)))
+            for rule_id in speaks:
                 known = said.get(rule_id)
-                if (known is None or (distance < known[1] and known[1] >= BEHIND)) and (not lead or words.preceded(index, lead)):
+                if known is None or (distance < known[1] and known[1] >= BEHIND):
                     said[rule_id] = (word, distance)
         return said
 
@@ -250,6 +260,7 @@ class CoreDetector:
         self._custom = load_recognizers(settings.recognizers)
         self._secrets = SecretDetector()
         self._ner = load_ner(settings.ner)
+        self.cache = FindingsCache(f"{__version__} {settings!r}")
 
     def find(self, text: str, *, context: str = "") -> tuple[Finding, ...]:
         """See `Detector.find`."""
@@ -257,7 +268,14 @@ class CoreDetector:
 
     def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
         """See `Detector.find_many`."""
-        return [self._settle(reading) for reading in self._read(items)]
+        keys = [self.cache.key(text, context) for text, context in items]
+        results = [self.cache.get(key) for key in keys]
+        new = [index for index, known in enumerate(results) if known is None]
+        if new:
+            for index, reading in zip(new, self._read([items[index] for index in new]), strict=True):
+                results[index] = findings = self._settle(reading)
+                self.cache.put(keys[index], findings)
+        return [findings for findings in results if findings is not None]
 
     def explain(self, text: str, *, context: str = "") -> tuple[Candidate, ...]:
         """See `Explainer.explain`."""

@@ -70,7 +70,8 @@ class View:
     kind: str
 
     def touches(self, start: int, end: int) -> bool:
-        return any(low < end and start < high for low, high in self.decoded)
+        at = bisect_right(self.decoded, (end, -1)) - 1  # the last decoded stretch that begins before `end`
+        return at >= 0 and self.decoded[at][1] > start
 
 
 Edit = tuple[int, int, str]

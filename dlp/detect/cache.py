@@ -1,0 +1,83 @@
+"""Findings of texts seen before. Chat clients send the whole conversation again on every turn; only what is new costs.
+
+The key is a keyed BLAKE2b of what the findings depend on: the detector's version, the context words and the text. The
+key of the hash is random per process, so nobody can craft two texts that share an entry, and an entry tells nothing
+about its text: it holds spans and types, never a character of what was examined.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from hashlib import blake2b
+from threading import Lock
+
+from dlp.types import Finding
+
+DEFAULT_BYTES = 64 * 2**20
+"""Upper bound of what the entries of one cache hold."""
+ENTRY_BYTES = 200
+"""Estimated cost of an entry without findings: digest, tuple, links of the ordered dictionary."""
+FINDING_BYTES = 320
+"""Estimated cost of one finding with its strings, most of which are shared."""
+
+
+class FindingsCache:
+    """A bounded map from texts to findings; the least recently used entries go first. Safe from several threads."""
+
+    def __init__(self, version: str, limit: int = DEFAULT_BYTES) -> None:
+        """`version` changes whenever the same text could give other findings; `limit` is in bytes, 0 switches it off."""
+        self._person = blake2b(version.encode(), digest_size=16).digest()
+        self._key = secrets.token_bytes(32)
+        self._limit = limit
+        self._entries: OrderedDict[bytes, tuple[Finding, ...]] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+        self.hits = 0
+        self.misses = 0
+
+    def key(self, text: str, context: str) -> bytes:
+        """The entry's name. Lone surrogates are allowed; length-prefixed, so that parts can't be shifted."""
+        head = context.encode("utf-8", "surrogatepass")
+        digest = blake2b(len(head).to_bytes(4, "big"), digest_size=16, key=self._key, person=self._person)
+        digest.update(head)
+        digest.update(text.encode("utf-8", "surrogatepass"))
+        return digest.digest()
+
+    def get(self, key: bytes) -> tuple[Finding, ...] | None:
+        """The findings, None when the text isn't known."""
+        with self._lock:
+            found = self._entries.get(key)
+            if found is None:
+                self.misses += 1
+                return None
+            self._entries.move_to_end(key)
+            self.hits += 1
+            return found
+
+    def put(self, key: bytes, findings: tuple[Finding, ...]) -> None:
+        """Remember; what alone exceeds the limit isn't."""
+        cost = _cost(findings)
+        if cost > self._limit:
+            return
+        with self._lock:
+            known = self._entries.pop(key, None)
+            if known is not None:
+                self._size -= _cost(known)
+            self._entries[key] = findings
+            self._size += cost
+            while self._size > self._limit:
+                _, oldest = self._entries.popitem(last=False)
+                self._size -= _cost(oldest)
+
+    @property
+    def size(self) -> int:
+        """Estimated bytes in use."""
+        return self._size
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _cost(findings: tuple[Finding, ...]) -> int:
+    return ENTRY_BYTES + FINDING_BYTES * len(findings)
