@@ -38,8 +38,8 @@ TOOL_RESULT = json.dumps({"sent": True, "note": f"delivered to {EMAIL} for {PROJ
 FRAGMENTED = json.dumps({"delta_size": 1, "wire_size": 7, "encoding": "gzip"})
 """A script for the fake provider: one character per event, compressed, cut every seven bytes."""
 
-BYTEWISE = json.dumps({"delta_size": 3, "wire_size": 1, "line_end": "\r\n", "escaped": True})
-"""A script for the fake provider: three characters per event, escaped, every byte on its own, CRLF line ends."""
+BYTEWISE = json.dumps({"delta_size": 11, "wire_size": 1, "line_end": "\r\n", "escaped": True})
+"""A script for the fake provider: eleven characters per event, escaped, every byte on its own, CRLF line ends."""
 
 PARALLEL = json.dumps(
     {
