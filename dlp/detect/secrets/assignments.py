@@ -46,7 +46,7 @@ _SEPARATOR: Final = re.compile(
       | (?P<call>\(\s{{0,4}}(?={_QUOTE}|[bBrRuU]["']))                                                  # secret("y")
       | (?P<bar>\|\s{{0,20}})
       | (?P<dash>-\s{{1,3}}(?={_QUOTE}))
-      | (?P<gap>(?<=\s)(?={_QUOTE}))                                                                    # SET password 'y'
+      | (?P<gap>(?<=[^\S\n])(?=\\{{0,4}}["']))                                                                    # SET password 'y'
     )
     """,
     re.VERBOSE,
@@ -59,7 +59,7 @@ _COPULA: Final = re.compile(
     r"(?:[はが은는이가]|是|为|為|:|：|это)[^\S\n]{0,3}(?=[!-~「『\"'`])"
 )
 _QUOTED: Final = re.compile(
-    r"(?:[bBuUrRfFL@]{0,2})(?P<q>\\{0,4}[\"'`]|&quot;|&\#3[49];|%22|\\u0022|\\x22|[“‘«「『„])(?P<v>[^\n\r]{1,4096}?)(?:(?P=q)|(?<!\\)[”’»」』“])"
+    r"(?:[bBuUrRfFL@]{0,2})(?P<q>\\{0,4}[\"'`]|&quot;|&\#3[49];|%22|\\u0022|\\x22|[“‘«「『„])(?!(?P=q))(?P<v>[^\n\r]{1,4096}?)(?:(?P=q)|(?<!\\)[”’»」』“])"
 )
 _PLAIN_QUOTED: Final = re.compile(r"[bBuUrRfFL@]{0,2}(?P<q>[\"'`])(?P<v>(?:[^\\\n\r\"'`]|\\.|(?!(?P=q))[\"'`]){1,4096})(?P<end>(?P=q))?")
 _BARE: Final = re.compile(r"[^\s\"'`<>\u3000\u3001\u3002]{1,512}")
@@ -71,6 +71,8 @@ _BYTES: Final = re.compile(
 )
 _SENTENCE_END: Final = ".,;:?)]}\u3002\u300d\u300f"
 _BRACKET: Final = re.compile(r"[)\]}]")
+_NOT_FIRST: Final = ",;)]}+"  # the quote before it closes a string and doesn't open one
+_TERNARY: Final = re.compile(r"\?\s?[\"'`]\Z")
 _NESTED: Final = re.compile(r"[A-Za-z_][\w.-]{0,40}[=:]+(?![=:]*\Z)[\w\"'$({\[]")
 
 
@@ -158,7 +160,11 @@ def _value(text: str, at: int, kind: Kind, name: str, separator: re.Match[str], 
     quoted = _quoted(text, at)
     if quoted is not None:
         v0, v1 = quoted
-        if separator["gap"] is not None and kind is not Kind.PASSWORD and not flag:
+        if separator["gap"] is not None and not flag:
+            # Two words side by side: SQL's `PASSWORD 'x'`, C's `#define PASSWORD "x"`; as a rule just prose.
+            if kind is not Kind.PASSWORD or name.lower() == "pass" or not any(c.isdigit() for c in text[v0:v1]):
+                return None
+        if text[v0] in _NOT_FIRST or _TERNARY.search(text, max(0, start - 4), start):
             return None
         if _accept_quoted(text[v0:v1], kind, name):
             return Assigned(v0, v1, kind, start, end, True, False)
@@ -360,7 +366,7 @@ def _is_bare_password(value: str, low: str, name: str, form: str, alone: bool) -
     digits = any(c.isdigit() for c in value)
     letters = any(c.isalpha() for c in value)
     special = any(not c.isalnum() and c not in "_-.,:;/\\" for c in value)
-    if not value.isascii() and not digits:
+    if not value.isascii() and not digits or not alone and any(c in "(){}" for c in value):
         return False
     if value.isdigit():
         return n >= 4

@@ -11,7 +11,7 @@ from dlp.detect.secrets.assignments import Assigned, accepts_alone, iter_assigne
 from dlp.detect.secrets.blocks import iter_blocks
 from dlp.detect.secrets.candidates import candidates
 from dlp.detect.secrets.names import STEMS, Kind, words_of
-from dlp.detect.secrets.opaque import entropy
+from dlp.detect.secrets.opaque import entropy, surprise
 from dlp.detect.secrets.placeholders import is_placeholder, is_reference
 from dlp.detect.secrets.prefilter import Literals, fold
 from dlp.detect.secrets.rule import Rule
@@ -25,6 +25,7 @@ _LONGEST_TOKEN: Final = 16384  # characters behind its keyword to which a match 
 _TOKEN_START: Final = re.compile(r"[\s\"'<>`]")
 _BEGINNING: Final = re.compile(r"[^A-Za-z0-9\s]|(?<![A-Za-z0-9])[A-Za-z0-9]|(?<=\\[nrt])[A-Za-z0-9]|(?<=%[0-9A-Fa-f]{2})[A-Za-z0-9]|(?<=bot)[0-9]")
 _ESCAPE: Final = re.compile(r"(?:bot|\\[nrtbfv0]|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,8}m)\Z")
+_NO_DIGITS: Final = re.compile(r"[^0-9]{1,4096}\Z")
 _DUMMY_PASSWORDS: Final = frozenset({"password", "pass", "passwd", "pwd", "pw", "secret", "token", "passw0rd"})
 _DUMMY_HOST: Final = re.compile(r"(?:[\w.-]{0,60}\.)?(?:example(?:\.(?:com|org|net|test))?|host|hostname|server|domain\.tld|proxy\.example)\b", re.IGNORECASE)
 
@@ -187,7 +188,7 @@ def _judged(text: str, rule: Rule, start: int, end: int) -> Finding | None:
     value = text[start:end]
     if not rule.placeholders and (is_reference(value) or _is_filled(value, rule)):
         return None
-    if rule.min_entropy and entropy(value) < rule.min_entropy:
+    if rule.min_entropy and (entropy(value) < rule.min_entropy or _is_identifier(value)):
         return None
     if rule.id == "url-password" and value.lower() in _DUMMY_PASSWORDS and _DUMMY_HOST.match(text, end + 1):
         return None
@@ -204,6 +205,11 @@ def _judged(text: str, rule: Rule, start: int, end: int) -> Finding | None:
         validated=verdict is True,
         details=details,
     )
+
+
+def _is_identifier(value: str) -> bool:
+    """Letters without a digit that read like a name in a program: `live_update_of_all_the_things`."""
+    return _NO_DIGITS.match(value) is not None and surprise(value) < 4.6
 
 
 def _is_filled(value: str, rule: Rule) -> bool:

@@ -98,6 +98,7 @@ _ABOUT: Final = frozenset(
 )
 # ... except these pairs, which do hold one.
 _STILL: Final = frozenset({"key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
+_PASSING: Final = frozenset("continuation next page pagination request sync cancellation cancel idempotency resume cursor marker delta".split())
 _NOT_KEYS: Final = frozenset(
     """
     public pub primary foreign partition sort cache row object translation i18n idempotency routing unique composite index
@@ -128,6 +129,8 @@ def classify(name: str) -> Kind:
     low = name.lower()
     if any(w in _PASSWORD for w in words[-3:]) or any(part in low for part in _PASSWORD_PARTS):
         return Kind.PASSWORD
+    if last == "token" and len(words) > 1 and words[-2] in _PASSING:
+        return Kind.WEAK  # a place in a list or a request's own name
     if pair in _PAIRS or last in _STRONG or any(f"{a}-{b}" in _PAIRS for a, b in zip(words, words[1:], strict=False)):
         return Kind.NONE if "public" in words[-3:] or "pub" in words[-3:] else Kind.STRONG
     if any(w in _STRONG for w in words):

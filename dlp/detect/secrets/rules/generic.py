@@ -64,7 +64,7 @@ RULES: tuple[Rule, ...] = (
             "a placeholder": "Authorization: Bearer <your-token>",
             "prose": "authorization: required for every request",
         },
-        validator=lambda value: None if is_opaque(value, ease=1.2) or basic_credentials(value) else False,
+        validator=lambda value: None if is_opaque(value, ease=0.6) or basic_credentials(value) else False,
     ),
     Rule(
         id="basic-auth",
@@ -181,7 +181,7 @@ RULES: tuple[Rule, ...] = (
     _command(
         "sql-identified",
         r"(?i:identified\s{1,4}(?:with\s{1,4}[\"'`]?[a-z0-9_]{3,40}[\"'`]?\s{1,4})?(?:by|as)(?:\s{1,4}(?:password|values))?)\s{1,4}"
-        r"(?:\\{0,4}[\"'`])?(?P<secret>[^\s\"'`;,)\\]{3,200})",
+        r"(?:\\{0,4}[\"'`]|(?=[^\s;,)]{0,60}[0-9#$!@*]))(?P<secret>[^\s\"'`;,)\\]{3,200})",
         ("identified",),
         "MySQL, MariaDB and Oracle manuals, CREATE USER",
         "CREATE USER bob IDENTIFIED BY '«{alnum12}»';",

@@ -169,7 +169,7 @@ RULES: tuple[Rule, ...] = (
     prefixed("intercom-sdk-key", "Intercom", "ios_sdk-{hex40}", "Intercom documentation"),
     prefixed("intercom-android-key", "Intercom", "android_sdk-{hex40}", "Intercom documentation"),
     prefixed("onesignal-key", "OneSignal", "os_v2_app_{lownum100-110}", "OneSignal documentation, keys"),
-    prefixed("pushbullet-key", "Pushbullet", "o.{alnum32}", "Pushbullet API documentation", min_entropy=3.8),
+    prefixed("pushbullet-key", "Pushbullet", "o.{alnum32}", "Pushbullet API documentation", min_entropy=3.8, loose=True),
     prefixed("courier-key", "Courier", "pk_prod_{upnum28}", "Courier documentation"),
     prefixed("courier-test-key", "Courier", "dk_prod_{upnum28}", "Courier documentation"),
     prefixed("novu-key", "Novu", "nv_{hex32}"),
