@@ -18,6 +18,8 @@ from dlp.providers.formats.generic import GENERIC
 
 HOSTS_FILE = Path(__file__).with_name("hosts.yaml")
 MAX_HOST_LENGTH = 253
+_HOST_AND_PORT = re.compile(r"(\[[^\]]+\]|[^:]+):(\d{1,5})")
+"""With two colons and no brackets it is an IPv6 address without a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,10 @@ class ProviderTable:
             provider = self._providers[provider_id]
             if "*" in host or "{r}" in host:
                 patterns.append((_host_pattern(host), provider))
-            elif re.search(r":\d+\Z", host) and not host.endswith("]"):
-                self._with_port[host.lower()] = provider
+            elif named := _HOST_AND_PORT.fullmatch(host):
+                self._with_port[f"{normalise_host(named[1])}:{named[2]}"] = provider
             else:
-                self._exact[host.lower()] = provider
+                self._exact[normalise_host(host)] = provider
         self._patterns = patterns
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -513,7 +514,7 @@ def spoken(channel: Channel, events: list[Named]) -> str:
 
 def pieces_of(text: str, cuts: tuple[int, ...]) -> list[str]:
     bounds = [0, *cuts, len(text)]
-    return [text[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [text[start:end] for start, end in itertools.pairwise(bounds)]
 
 
 @pytest.mark.parametrize("channel", CASES)
