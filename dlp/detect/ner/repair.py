@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.tags import Span
-from dlp.detect.ner.words import COMPANY_ENDS, EPONYMS, FIELD_WORDS, HONORIFICS, METHODS, NEVER_NAMES, NOT_HONORIFIC_ALONE, PARTICLES, PRODUCTS
+from dlp.detect.ner.words import COMPANY_ENDS, DISEASES, EPONYMS, FIELD_WORDS, HONORIFICS, METHODS, MONTHS_WRITTEN, NAMED_AFTER, NEVER_NAMES, NOT_HONORIFIC_ALONE, PARTICLES, PRODUCTS
 from dlp.detect.ner.wordpiece import fold
 
 _NOBODY = NEVER_NAMES | PRODUCTS | HONORIFICS - {"de", "d"}
@@ -29,6 +29,8 @@ _CODE = re.compile(r"[{}<>=|\\$^~\u0000-\u0008]|::|->|\w_\w|\w\(|https?:|www\.")
 _CAMEL = re.compile(r"[a-z][A-Z]")
 _MC = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O)[A-Z]")
 _KEEP_DOT = re.compile(r"(?:^|[\s.])(?:[^\W\d_]|[JjSs]r|[Ss]t|[Ii]nc|[Cc]orp|[Cc]o|[Ll]td|[Ll]tda|Bros|[Aa][Gg]|[A-Z]\.[A-Z]|S\.A|B\.V|N\.V|S\.r\.l|S\.p\.A|e\.V)$")
+_NAMED_AFTER = re.compile(r"([^\W\d_]{3,})[ ](?:de|di|von|nach|do|da|d['\u2019])[ ]?$")
+_FOLLOWING = re.compile(r"(?:['\u2019]s)?[ ]([^\W\d_]+)")
 _JOINERS = "'\u2019-\u2010\u2011"
 
 
@@ -146,6 +148,8 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
     if span.source == "model" and span.label == "PERSON":
         if any(word in FIELD_WORDS and not lexicon.kind(word) & PERSONAL for word in folded):
             return None
+    if len(words) == 1 and value.lower() in MONTHS_WRITTEN:
+        return None
     if span.label == "PERSON" and any(_CAMEL.search(word) and not _MC.match(word) for word in words):
         return None
     score = span.score if span.source != "model" else _score(value, words, folded, span, lexicon)
@@ -153,13 +157,16 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
 
 
 def _eponym(text: str, span: Span, folded: list[str]) -> bool:
-    """Whether a scientist's name stands for a method: "Kolmogorov-Smirnov", "a Poisson process", "Turing machine"."""
-    if not EPONYMS & set(folded):
-        return False
-    if len(folded) > 1 and not any(char.isspace() for char in text[span.start : span.end]):
+    """Whether a name stands for a method, a sign, a disease: "Kolmogorov-Smirnov", "Turing machine", "signo de Romberg"."""
+    if EPONYMS & set(folded) and len(folded) > 1 and not any(char.isspace() for char in text[span.start : span.end]):
         return True
-    following = _WORD.match(text, span.end + 1) if text.startswith(" ", span.end) else None
-    return len(folded) == 1 and following is not None and fold(following.group()) in METHODS
+    if len(folded) > 2:
+        return False
+    before = _NAMED_AFTER.search(text, max(0, span.start - 32), span.start)
+    if before is not None and fold(before.group(1)) in NAMED_AFTER:
+        return True
+    following = _FOLLOWING.match(text, span.end)
+    return following is not None and len(folded) == 1 and fold(following.group(1)) in METHODS and bool(EPONYMS & set(folded) or fold(following.group(1)) in DISEASES)
 
 
 def _glued(text: str, start: int, end: int) -> bool:

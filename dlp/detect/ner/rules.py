@@ -39,7 +39,7 @@ _OFFICES = frozenset(
     valued applicant candidate parent parents student students resident residents tenant neighbor neighbour partner partners
     staff members member alle allerseits zusammen leute equipe equipo squadra iedereen alla my our your
     admin administrator help desk helpdesk sales marketing finance accounting legal engineering operations security billing office
-    experience success relations resources the
+    experience success relations resources the varon mujer hombre male female man woman masculino femenino homme femme mann uomo donna homem mulher
     """.split()
 )  # fmt: skip
 """What a form of address or a greeting is followed by when no name comes."""
@@ -85,7 +85,7 @@ _TITLES = _split(
     mr, mrs, ms, miss, mx, dr, prof, professor, sir, madam, mme, mlle, madame, monsieur, maitre, me, mm, herr, herrn, frau, sr, sra, srta,
     senor, senora, dona, don, signor, signora, sig, sig.ra, dott, dott.ssa, dottor, avv, ing, senhor, senhora, meneer, mevrouw, mevr, dhr,
     de heer, pan, pani, shri, sri, smt, shrimati, kumari, rechtsanwalt, docteur, dokter, doktor, doctor, doctora, juge, avvocato, capt,
-    captain, sgt, lt, col, rev, sheikh, imam, rabbi, onorevole, procurador, juez, jueza, alcalde, maestro, nurse, attorney, uncle, aunt,
+    captain, sgt, lt, rev, sheikh, imam, rabbi, onorevole, procurador, juez, jueza, alcalde, maestro, nurse, attorney, uncle, aunt,
     tante, oncle, tio, tia, zio, zia
     """
 )

@@ -99,3 +99,16 @@ METHODS = frozenset(
     plot chart smoothing product sort simulation satz verteilung test theoreme loi teorema ley legge teste lei stelling
     """.split()
 )
+
+NAMED_AFTER = frozenset(
+    """
+    sindrome signo maniobra tecnica enfermedad escala indice metodo ley test prueba clasificacion criterios mal colgajo aguja canula
+    syndrome signe manoeuvre maladie echelle indice methode loi theoreme test critere malattia segno manovra scala legge teorema
+    doenca sinal lei escala morbus zeichen syndrom skala satz methode theorem law score stade
+    """.split()
+)
+"""Nouns before `de`, `di`, `nach` and a name that say the name is that of a sign, a disease, a law: nobody present."""
+DISEASES = frozenset("disease syndrome sign reflex fracture palsy manoeuvre maneuver".split())
+METHODS |= DISEASES
+MONTHS_WRITTEN = frozenset(["mar\u00e7o", "m\u00e4rz", "ao\u00fbt", "f\u00e9vrier"])
+"""Months whose folded form is a name (`Mar\u00e7o`, `Marco`)."""
