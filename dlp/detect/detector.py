@@ -121,18 +121,21 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
     text = around.text
     hits: list[Hit] = []
     bare = not around.given and is_bare(text, found)
-    said: dict[str, tuple[str, int]] = {}
-    span = (-1, -1)
+    heard: dict[tuple[int, int], dict[str, tuple[str, int]]] = {}
+
+    def said(start: int, end: int) -> dict[str, tuple[str, int]] | None:
+        span = start, end
+        if span not in heard:
+            heard[span] = VOICES.heard(around, start, end)
+        return None if bare else heard[span]
+
     for cluster in found:
-        for match in INDEX.matches(text, cluster):
+        heard.clear()
+        for match in INDEX.matches(text, cluster, said):
             rule = match.rule
-            if (match.start, match.end) != span:
-                span = (match.start, match.end)
-                said = VOICES.heard(around, *span)
-            if not rule.score and not bare and rule.id not in said:
-                continue  # nothing speaks for it: don't even ask for its check digit
             if rule.check is None or rule.check(match.compact):
-                hits.append(_weigh(around, rule, match, said.get(rule.id), bare))
+                said(match.start, match.end)
+                hits.append(_weigh(around, rule, match, heard[match.start, match.end].get(rule.id), bare))
     return hits
 
 
@@ -162,16 +165,24 @@ _PROSE = frozenset({"percent-encoded", "HTML entities", "base64", "hex", "quoted
 """Encodings that hide prose, so that names are looked for behind them."""
 
 
+_NUMBERS = frozenset({"regrouped digits", "look-alike digits", "spelt-out digits"})
+"""Rewritings that can bring nothing but numbers to light."""
+
+
 class _Layer:
     """One text that is examined: the plain one, or a view of something encoded in it."""
 
-    __slots__ = ("_views", "around", "hits", "prose", "text")
+    __slots__ = ("_views", "around", "hits", "prose", "text", "words")
 
     def __init__(self, text: str, given: str, views_: tuple[View, ...] = ()) -> None:
         self.text = text
         self.around = Surroundings(text, given)
         self._views = views_
-        self.prose = not views_ or views_[-1].kind in _PROSE
+        kind = views_[-1].kind if views_ else ""
+        self.prose = not views_ or kind in _PROSE
+        """Names may stand here."""
+        self.words = kind not in _NUMBERS
+        """More than numbers may stand here."""
         self.hits: list[Hit] = []
 
     def mapped(self) -> Iterator[Hit]:
@@ -326,7 +337,7 @@ class CoreDetector:
 
     def _scan(self, reading: _Reading) -> None:
         for layer in reading.layers:
-            layer.hits += self._find(layer.around)
+            layer.hits += self._find(layer.around) if layer.words else _find_numbers(layer.around)
 
     def _find(self, around: Surroundings) -> list[Hit]:
         """One pass of every finder but the NER over a text that needs no decoding."""
@@ -360,6 +371,12 @@ class CoreDetector:
         for recognizer in self._custom:
             hits += recognizer.find(around)
         return hits
+
+
+def _find_numbers(around: Surroundings) -> list[Hit]:
+    """The finders that look for numbers, for a text in which nothing else can have come to light."""
+    found = clusters(around.text)
+    return [*by_shape(around, found), *phones(around)]
 
 
 def _keyed(text: str, start: int, end: int, words: str) -> list[Hit]:

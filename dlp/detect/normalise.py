@@ -397,6 +397,10 @@ _DIGITLIKE_LEFT = re.compile(r"(?<![A-Za-z0-9])(?:[0-9OolI|SB]{2,5}[\-. ])?[OolI
 _DIGITLIKE_TABLE = str.maketrans("OolI|SB", "0011158")
 
 
+_COMMON = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|\d{4}-\d\d-\d\d(?: \d\d?)?|\d{4}([ -])\d{4}\1\d{4}(?:\1\d{4})?|\d{3}-\d{2}-\d{4}|\d{1,3}(?:[ ._]\d{3})+")
+"""Groupings that are read as they stand: network addresses, dates, cards, thousands."""
+
+
 def _regrouped(text: str) -> list[Edit]:
     """Digits one by one, or in groups no format has, written together."""
     edits: list[Edit] = []
@@ -404,6 +408,8 @@ def _regrouped(text: str) -> list[Edit]:
         for match in pattern.finditer(text):
             start, end = match.span()
             if start and (text[start - 1].isalnum() or text[start - 1] in before):
+                continue
+            if _COMMON.fullmatch(match.group()) is not None:
                 continue
             digits = _NOT_DIGIT.sub("", match.group())
             if least <= len(digits) <= 19 and not any(e[0] < end and start < e[1] for e in edits[-1:]):

@@ -12,9 +12,11 @@ Everything here is linear in the text: an atom starts at most one walk, and a wa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+
+import regex
 
 from dlp.detect.rule import Rule
 
@@ -103,9 +105,34 @@ def _without_word(text: str, atom: Atom) -> Atom | None:
 
 
 @dataclass(slots=True)
+class _Shelf:
+    """Rules that one shape may belong to, with the separators each wants between its atoms."""
+
+    always: list[tuple[Rule, tuple[str, ...]]] = field(default_factory=list)
+    """Rules that earn a score without a word beside them."""
+    spoken: dict[str, list[tuple[Rule, tuple[str, ...]]]] = field(default_factory=dict)
+    """Rule id -> rules that are nothing unless a word speaks for them."""
+
+    def add(self, rule: Rule, gaps: tuple[str, ...]) -> None:
+        shelf = self.always if rule.score else self.spoken.setdefault(rule.id, [])
+        if (rule, gaps) not in shelf:
+            shelf.append((rule, gaps))
+
+    def entries(self, said: Collection[str] | None) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+        """The rules worth a look when the words around speak for the rules `said`; None stands for all."""
+        yield from self.always
+        if said is None:
+            for entries in self.spoken.values():
+                yield from entries
+        else:
+            for rule_id in said:
+                yield from self.spoken.get(rule_id, ())
+
+
+@dataclass(slots=True)
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
-    rules: list[tuple[Rule, tuple[str, ...]]] = field(default_factory=list)
+    shelf: _Shelf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +148,17 @@ class Match:
     """Whether letters of the value stand in lower case."""
 
 
+Said = Callable[[int, int], Collection[str] | None]
+"""Which rules the words around a span speak for (ids); None when every rule is to be tried."""
+
+
 class ShapeIndex:
     """The formats of many rules, ready to be walked."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._root = _Node()
-        self._by_length: dict[int, list[Rule]] = {}
+        self._by_length: dict[tuple[int, str], _Shelf] = {}
+        """(length, first character in upper case) of an atom -> rules with wild cards."""
         self._patterns: dict[str, re.Pattern[str]] = {}
         for rule in rules:
             if rule.pattern is not None:
@@ -145,9 +177,8 @@ class ShapeIndex:
         if 2**stars > MAX_EXPANSIONS:
             if gaps:
                 raise ValueError(f"{rule.id}: too many wild cards in a format with separators")
-            rules = self._by_length.setdefault(len(pieces[0]), [])
-            if rule not in rules:
-                rules.append(rule)
+            for first in _first_characters(rule):
+                self._by_length.setdefault((len(pieces[0]), first), _Shelf()).add(rule, ())
             return
         for filling in product("9A", repeat=stars):
             letters = iter(filling)
@@ -155,48 +186,64 @@ class ShapeIndex:
             for piece in pieces:
                 shape = "".join(next(letters) if character == "*" else character for character in piece)
                 node = node.children.setdefault(shape, _Node())
-            if not any(known is rule and known_gaps == gaps for known, known_gaps in node.rules):
-                node.rules.append((rule, gaps))
+            if node.shelf is None:
+                node.shelf = _Shelf()
+            node.shelf.add(rule, gaps)
 
-    def matches(self, text: str, cluster: Sequence[Atom]) -> Iterator[Match]:
-        """Every rule whose format a stretch of `cluster` has; the rule's `check` has not been asked yet."""
+    def matches(self, text: str, cluster: Sequence[Atom], said: Said = lambda start, end: None) -> Iterator[Match]:
+        """Every rule whose format a stretch of `cluster` has and for which something may speak; `check` is not asked yet."""
         for first, atom in enumerate(cluster):
             found = False
-            for match in self._walk(text, cluster, first, atom):
+            for match in self._walk(text, cluster, first, atom, said):
                 found = True
                 yield match
             if not found and atom.shape.startswith("AA"):
                 glued = _without_word(text, atom)
                 if glued is not None:
-                    yield from self._walk(text, cluster, first, glued)
+                    yield from self._walk(text, cluster, first, glued, said)
 
-    def _walk(self, text: str, cluster: Sequence[Atom], first: int, atom: Atom) -> Iterator[Match]:
+    def _walk(self, text: str, cluster: Sequence[Atom], first: int, atom: Atom, said: Said) -> Iterator[Match]:
+        start = atom.start
+        if "9" in atom.shape:
+            shelf = self._by_length.get((atom.end - start, text[start].upper()))
+            if shelf is not None:
+                yield from self._on(shelf, text[start : atom.end], (), start, atom.end, said)
         node = self._root.children.get(atom.shape)
-        by_length = self._by_length.get(atom.end - atom.start)
-        if by_length is not None and "9" in atom.shape:
-            value = text[atom.start : atom.end]
-            upper = value.upper()
-            for rule in by_length:
-                if self._fits(rule, upper):
-                    yield Match(rule, atom.start, atom.end, upper, upper != value)
         last = first
         while node is not None:
-            if node.rules:
-                value = text[atom.start : atom.end]
-                value += "".join([text[a.start : a.end] for a in cluster[first + 1 : last + 1]])
-                upper = value.upper()
-                gaps = [text[a.end] for a in cluster[first:last]]
-                for rule, wanted in node.rules:
-                    if _gaps_fit(gaps, wanted, rule.separators) and self._fits(rule, upper):
-                        yield Match(rule, atom.start, cluster[last].end, upper, upper != value)
+            if node.shelf is not None:
+                end = atom.end if last == first else cluster[last].end
+                value = text[start : atom.end]
+                gaps: list[str] = []
+                if last > first:
+                    value += "".join([text[a.start : a.end] for a in cluster[first + 1 : last + 1]])
+                    gaps = [text[a.end] for a in cluster[first:last]]
+                yield from self._on(node.shelf, value, gaps, start, end, said)
             last += 1
             if last >= len(cluster) or cluster[last].start - cluster[last - 1].end != 1:
                 break
             node = node.children.get(cluster[last].shape)
 
-    def _fits(self, rule: Rule, compact: str) -> bool:
-        pattern = self._patterns.get(rule.id)
-        return pattern is None or pattern.fullmatch(compact) is not None
+    def _on(self, shelf: _Shelf, value: str, gaps: Sequence[str], start: int, end: int, said: Said) -> Iterator[Match]:
+        """The rules of a shelf that the value fits."""
+        spoken = said(start, end) if shelf.spoken else ()
+        if not spoken and spoken is not None and not shelf.always:
+            return
+        upper = value.upper()
+        for rule, wanted in shelf.entries(spoken):
+            if _gaps_fit(gaps, wanted, rule.separators):
+                pattern = self._patterns.get(rule.id)
+                if pattern is None or pattern.fullmatch(upper) is not None:
+                    yield Match(rule, start, end, upper, upper != value)
+
+
+def _first_characters(rule: Rule) -> str:
+    """The characters that a value of the rule can begin with."""
+    every = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    if rule.pattern is None:
+        return every
+    pattern = regex.compile(rule.pattern)
+    return "".join(character for character in every if pattern.fullmatch(character, partial=True) is not None)
 
 
 def _split(written: str) -> tuple[list[str], list[str]]:
