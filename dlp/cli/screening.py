@@ -105,6 +105,8 @@ def read_bytes(source: str) -> bytes:
 def open_source(source: str) -> Iterator[BinaryIO]:
     """The bytes of a file, or of standard input for `-`, which stays open. Raises `ConfigurationError`."""
     if source == STDIN:
+        if sys.stdin.isatty():
+            print("dlp: reading standard input; end it with Ctrl-D", file=sys.stderr)
         yield sys.stdin.buffer
         return
     try:
