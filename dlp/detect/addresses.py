@@ -48,7 +48,7 @@ _GROW = re.compile(rf"(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,14}}"
 
 _RIGHT = re.compile(rf"[ \t]{{1,2}}(?:\d{{1,5}}(?:st|nd|rd|th)?[ ])?((?:(?:{_LOWER})[ ]){{0,4}}?)(?i:({_AFTER}))\b(\.?)(?=\W|$)")
 _RIGHT_TYPE = re.compile(rf"[ ,]{{1,3}}(?:bis[ ,]|ter[ ,])?(?i:{_BEFORE})[ ](?:{_LOWER}[ ]?){{1,5}}", re.IGNORECASE)
-_LEFT_TYPE = re.compile(rf"(?<![\w])(?i:{_BEFORE})[ ]?(?:(?:{_LOWER}|\d{{1,2}})[ ]?){{1,6}}[ ,]{{0,2}}(?:n[°ºr]?\.?[ ]?)?\Z")
+_LEFT_TYPE = re.compile(rf"(?i:{_BEFORE})[ ]?(?:(?:{_LOWER}|\d{{1,2}})[ ]?){{1,6}}[ ,]{{0,2}}(?:n[°ºr]?\.?[ ]?)?")
 _LEFT_SUFFIX = re.compile(rf"(?<![\w])(?:{_LOWER}[ \-]){{0,3}}{_L}{{2,28}}?(?i:{_SUFFIX})[ ]{{1,2}}\Z")
 _LEFT_SPACED = re.compile(rf"(?<![\w])(?:{_WORD}[ ]){{1,4}}(?i:{_SUFFIX}|straße|street|road|strasse)[ ]{{1,2}}(?:no\.?[ ])?\Z")
 _BOX = re.compile(
@@ -63,7 +63,9 @@ _CUE = re.compile(
     r"woont (?:op|aan)|bor på|bor i|adress|bosatt|refers to|title refers to|shows on)[ :\n\t]{1,4}(?:user: )?)"
 )
 _LEAD = re.compile(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}")
-_CORNER = re.compile(rf"(?i:(?<!\w)the corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
+_MILITARY_WORDS = frozenset({"psc", "cmr", "unit", "uss"})
+Wanted(("corner", *sorted(_MILITARY_WORDS)))  # so that they are among the words that are read
+_CORNER = re.compile(rf"(?i:(?:the )?corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
 _CHUNK = re.compile(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
 _LOWER_CHUNK = re.compile(rf"\d{{1,6}}[a-z]?(?:[ ,\n]{{1,3}}(?:{_UNIT}\.?[ ]?{_NUMBER}|{_NUMBER}|{_LOWER}[∆]?{_L}*)){{2,12}}?(?:[ ,\n]{{1,3}}\d{{4,6}}(?!\d)|$|(?=[.!?\n]))")
 _STOP = re.compile(r"[ ,](?:in case|for this|after the|as soon|thank|thanks|please|phone|tel|email|e-mail|born|date|dob|ssn|card|alleges|and (?:his|her|my|the)|is|was|who|where|when|because|to|my|his|her|this|that)\b", re.IGNORECASE)
@@ -72,7 +74,8 @@ LOOK_BACK = 70
 """Characters before a number in which its street may stand."""
 
 _SUFFIXES = tuple(sorted(_SUFFIX.replace("\\", "").split("|"), key=len)) + ("straße", "street", "road")
-_TYPE_WORDS = frozenset(re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in _BEFORE.split("|"))
+_TYPE_WORDS = frozenset({"c"}) | frozenset(re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in _BEFORE.split("|"))
+Wanted(sorted(_TYPE_WORDS))  # so that they are among the words that are read
 _BOX_WORDS = frozenset("box postfach postboks postbus apartado postal casilla postale bp b.p psc cmr unit bag no gpo pocztowa".split())
 _NEXT_WORD = re.compile(r"[ \t,]{1,3}(?:\d{1,5}(?:st|nd|rd|th)?[ ])?([^\W\d_][^\s,]{0,30})")
 _PLAIN_NUMBER = re.compile(r"9{1,6}A?")
@@ -110,12 +113,17 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             city = _CITY_ZIP.search(text, max(0, start - 60), min(len(text), end + 5))
             if city is not None and city.end() >= end:
                 yield Hit("STREET_ADDRESS", *city.span(), 0.7, "city-state-zip")
-    if "orner of " in text:
-        for match in _CORNER.finditer(text):
-            yield Hit("STREET_ADDRESS", *match.span(), 0.7, "address-corner")
-    if "PO A" in text or "po a" in text or "PSC" in text or "CMR" in text or "Unit " in text or "unit " in text:
-        for match in _MILITARY.finditer(text):
-            yield Hit("STREET_ADDRESS", *match.span(), 0.8, "address-military")
+    words = around.words
+    for index, word in enumerate(words.words):
+        if word == "corner":
+            start = words.starts[index] - 4 if text[max(0, words.starts[index] - 4) : words.starts[index]].lower() == "the " else words.starts[index]
+            match = _CORNER.match(text, start)
+            if match is not None:
+                yield Hit("STREET_ADDRESS", *match.span(), 0.7, "address-corner")
+        elif word in _MILITARY_WORDS:
+            match = _MILITARY.match(text, words.starts[index])
+            if match is not None:
+                yield Hit("STREET_ADDRESS", *match.span(), 0.8, "address-military")
 
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
@@ -145,30 +153,32 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
                     return start, stop, "address-type-first"
     if start > 3 and text[start - 1] in " \n,°º.":
         low = max(0, start - LOOK_BACK)
-        window = text[low:start]
-        words = window.split()[-7:]
-        if not words:
-            return None
-        last = words[-1].lower()
-        if last.endswith(_SUFFIXES) or (len(words) > 1 and last == "no." and words[-2].lower().endswith(_SUFFIXES)):
+        blank = max(text.rfind(" ", low, start - 1), text.rfind("\n", low, start - 1))
+        last = text[blank + 1 : start].strip().lower()
+        if last.endswith(_SUFFIXES) or last == "no.":
+            window = text[low:start]
             left = _LEFT_SUFFIX.search(window) or _LEFT_SPACED.search(window)
             if left is not None and _not_prose(left.group()):
                 return low + _last_capital(left), end, "address-number-last"
-        if any(_is_type(word) for word in words):
-            left = _LEFT_TYPE.search(window)
-            if left is not None and _typed(left.group()):
-                return low + left.start(), end, "address-number-last"
+        for index, distance in around.before(start):
+            if distance > LOOK_BACK:
+                break
+            begin = around.words.starts[index]
+            if around.words.words[index] in _TYPE_WORDS and _is_type(text[begin : around.words.ends[index] + 1]):
+                left = _LEFT_TYPE.fullmatch(text, begin, start)
+                if left is not None and _typed(left.group()):
+                    return begin, end, "address-number-last"
         if last.strip("#.,()") in _BOX_WORDS:
-            left = _BOX.search(window)
+            left = _BOX.search(text, low, start)
             if left is not None and not (left.group().lower().strip() in ("unit", "b.p.", "bp") and text[end : end + 1] != ","):
-                return low + left.start(), end, "address-box"
+                return left.start(), end, "address-box"
     return None
 
 
 def _is_type(word: str) -> bool:
     """Whether a word may begin a street's name; ordinary words only with a capital."""
     bare = word.lower().lstrip("(\"'").rstrip(".")
-    if bare in _TYPE_WORDS:
+    if bare in _TYPE_WORDS and bare != "c":
         return bare not in _WEAK_TYPES or word.lstrip("(\"'")[0].isupper()
     return bare.startswith("c/")
 

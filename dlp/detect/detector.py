@@ -218,7 +218,7 @@ class _Reading:
         if text and not text.isspace():
             folded, self._offsets = plain(text)
             self.layers.append(_Layer(folded, self.given))
-            for view in views(folded):
+            for view in views(folded, self.layers[0].around.words):
                 self._add(view, ())
 
     def _add(self, view: View, outer: tuple[View, ...]) -> None:
@@ -227,7 +227,7 @@ class _Reading:
         chain = (*outer, view)
         self.layers.append(_Layer(view.text, self.given, chain))
         if len(chain) < MAX_DEPTH and view.kind in _PROSE:
-            for inner in views(view.text):
+            for inner in views(view.text, self.layers[-1].around.words):
                 if any(view.touches(*inner.offsets.span(low, high)) for low, high in inner.decoded):
                     self._add(inner, chain)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dlp.detect.context import Surroundings, Wanted
+from dlp.detect.context import AFTER, BEFORE, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.shapes import Atom
 
@@ -214,12 +214,20 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
     text, words = around.text, around.words
     stripped = text.strip()
     near = [index for index, word in enumerate(words.words) if word in _COORDINATE_WORDS.by_last] if "." in text else []
-    if near or "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
-        for match in _COORDINATES.finditer(text):
+    if "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
+        windows = [(0, len(text))]
+    else:
+        windows = [(max(0, words.starts[index] - AFTER - 40), min(len(text), words.ends[index] + BEFORE + 40)) for index in near]
+    done = 0
+    for low, high in windows:
+        for match in _COORDINATES.finditer(text, low, high):
             span = match.span()
+            if span[0] < done:
+                continue
             certain = "°" in match.group() or re.search(r"\d[ ]?[NS]\b", match.group()) is not None
             fine = match.group(1) is not None and min(len(match.group(1).partition(".")[2]), len(match.group(2).partition(".")[2])) >= 4
             if certain or (fine and (match.group() == stripped or around.nearest(*span, _COORDINATE_WORDS) is not None)):
+                done = span[1]
                 yield Hit("GEO_COORDINATES", *span, 0.75, "coordinates")
     for index in near:
         if words.words[index] in _COORDINATE_FIELDS:

@@ -26,6 +26,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from dlp.detect.context import Wanted, Words
+
 AROUND = 90
 """Characters of plain text kept on either side of something decoded, as context."""
 MAX_DEPTH = 2
@@ -252,14 +254,19 @@ def _tags(text: str) -> list[Edit]:
 
 
 def _quoted_printable(text: str) -> list[Edit]:
+    """`=40` and soft line breaks. Without either sign of a mail, an assignment such as `id=20` must not be taken for one."""
+    certain = "=\n" in text or "=\r\n" in text or "quoted-printable" in text.lower()
     edits = []
     for match in _QUOTED.finditer(text):
+        start, end = match.span()
         if match.group()[1] in "\r\n":
-            edits.append((*match.span(), ""))
+            edits.append((start, end, ""))
+            continue
+        if not certain and end - start == 3 and not text[end : end + 1].isalpha():
             continue
         decoded = bytes.fromhex(match.group().replace("=", "")).decode("utf-8", "replace")
-        if all(c.isprintable() for c in decoded):
-            edits.append((*match.span(), decoded))
+        if all(c.isprintable() for c in decoded) and "\ufffd" not in decoded:
+            edits.append((start, end, decoded))
     return edits
 
 
@@ -267,7 +274,7 @@ def _concatenated(text: str) -> list[Edit]:
     return [(m.start(), m.end(), "") for m in _CONCATENATED.finditer(text) if len(m.group()) > 2]
 
 
-_QP_TRAIT = re.compile(r"=\r?\n|=(?:40|2E|2D|20|3D|C3|E2)")
+_QP_TRAIT = re.compile(r"=\r?\n|=(?:40|2E)(?=[A-Za-z])|=3D|=C3=|=E2=")
 _GLUE_TRAIT = re.compile(r"[\"'][ \t]{0,4}(?:\+[ \t]{0,4}\\?\r?\n?|\\?\r?\n)[ \t]{0,16}(?:\+[ \t]{0,4})?[\"']")
 
 
@@ -356,44 +363,53 @@ _WORD_DIGITS = {
     "zéro": "0", "un": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "sept": "7", "huit": "8", "neuf": "9",
     "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
 }  # fmt: skip
-_SPELT = re.compile(
-    rf"(?i:(?<!\w)(?:(?:{'|'.join(sorted(_WORD_DIGITS, key=len, reverse=True))}|plus|double|triple|\d)(?:[ \t,.\-–]{{1,3}}|(?!\w))){{6,24}})"
-)
-_SPELT_SIGNS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "zero", "null", "eins", "zwei", "drei", "vier", "fünf", "deux", "trois", "quatre", "cinq", "dos ", "tres", "cuatro", "cinco", "cero")
+Wanted((*_WORD_DIGITS, "plus", "double", "triple"))  # so that they are among the words that are read
+_BETWEEN_SPELT = re.compile(r"[\s,.\-–]{1,3}(?:\d{1,4}[\s,.\-–]{1,3}){0,4}")
+LEAST_SPELT = 6
+"""Number words in a row that make a number of them."""
+_DIGITS_BETWEEN = re.compile(r"\d+")
 
 
-def _has_spelt(text: str) -> bool:
-    """Whether at least six number words can stand in `text`."""
-    lowered = text.lower()
-    return sum(lowered.count(sign) for sign in _SPELT_SIGNS) >= 4
-
-
-_SPELT_WORD = re.compile(r"[^\W_]+")
-
-
-def _spelt(text: str) -> list[Edit]:
-    edits = []
-    for match in _SPELT.finditer(text):
-        digits, repeat = [], 1
-        for word in _SPELT_WORD.findall(match.group().lower()):
-            if word in ("double", "triple"):
-                repeat = 2 if word == "double" else 3
-            elif word == "plus":
-                digits.append("+")
-            else:
-                digits.append(_WORD_DIGITS.get(word, word) * repeat)
-                repeat = 1
-        value = "".join(digits)
-        if sum(c.isdigit() for c in value) >= 7:
-            stripped = match.group().rstrip(" \t,.-–")
-            edits.append((match.start(), match.start() + len(stripped), value))
+def _spelt(text: str, words: Words) -> list[Edit]:
+    """Numbers said in words: `four one five, double five ...`; figures may stand among them."""
+    edits: list[Edit] = []
+    row: list[int] = []
+    for index, word in enumerate(words.words):
+        if word not in _WORD_DIGITS and word not in ("plus", "double", "triple"):
+            continue
+        if row and (row[-1] != index - 1 or _BETWEEN_SPELT.fullmatch(text, words.ends[row[-1]], words.starts[index]) is None):
+            _close_row(text, words, row, edits)
+            row = []
+        row.append(index)
+    _close_row(text, words, row, edits)
     return edits
+
+
+def _close_row(text: str, words: Words, row: Sequence[int], edits: list[Edit]) -> None:
+    if len(row) < LEAST_SPELT:
+        return
+    digits, repeat = [], 1
+    for place, index in enumerate(row):
+        word = words.words[index]
+        if place:
+            digits += _DIGITS_BETWEEN.findall(text, words.ends[row[place - 1]], words.starts[index])
+        if word in ("double", "triple"):
+            repeat = 2 if word == "double" else 3
+        elif word == "plus":
+            digits.append("+")
+        else:
+            digits.append(_WORD_DIGITS[word] * repeat)
+            repeat = 1
+    value = "".join(digits)
+    if sum(c.isdigit() for c in value) >= 7:
+        edits.append((words.starts[row[0]], words.ends[row[-1]], value))
 
 
 _SPACED = re.compile(r"[0-9](?:[ ._\-*]{1,2}[0-9]){7,30}+(?![\w])")
 _GROUPS = re.compile(r"[0-9]{1,6}+(?:[ .\-_/·•|]{1,3}[0-9]{1,6}+){2,10}+(?![\w])")
 _DIGITLIKE = re.compile(r"[0-9][0-9OolI|SB]{0,4}(?:[\-. ][0-9OolI|SB]{2,5}){1,3}(?![A-Za-z0-9])")
 _DIGITLIKE_LEFT = re.compile(r"(?<![A-Za-z0-9])(?:[0-9OolI|SB]{2,5}[\-. ])?[OolI|SB]{0,4}\Z")
+_LOOKS_LIKE_DIGIT = re.compile(r"[OolI|SB]")
 _DIGITLIKE_TABLE = str.maketrans("OolI|SB", "0011158")
 
 
@@ -421,6 +437,8 @@ def _regrouped(text: str) -> list[Edit]:
 def _digit_look_alikes(text: str) -> list[Edit]:
     edits: list[Edit] = []
     for match in _DIGITLIKE.finditer(text):
+        if not _LOOKS_LIKE_DIGIT.search(match.group()) and text[max(0, match.start() - 1)] not in "OolI|SB-":
+            continue
         low = max(0, match.start() - 11)
         left = _DIGITLIKE_LEFT.search(text, low, match.start())
         start = left.start() if left is not None else match.start()
@@ -440,19 +458,19 @@ _STEPS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[Edit]]], ..
     ("HTML tags", lambda t: "</" in t or "<wbr" in t, _tags),
     ("quoted-printable", lambda t: "=" in t and _QP_TRAIT.search(t) is not None, _quoted_printable),
     ("string literals joined", lambda t: ('"' in t or "'" in t) and _GLUE_TRAIT.search(t) is not None, _concatenated),
-    ("spelt-out digits", _has_spelt, _spelt),
     ("regrouped digits", lambda t: True, _regrouped),
     ("look-alike digits", lambda t: True, _digit_look_alikes),
 )
 
 
-def views(text: str) -> Iterator[View]:
-    """The extra texts of a `plain` text. See the module."""
+def views(text: str, words: Words) -> Iterator[View]:
+    """The extra texts of a `plain` text whose wanted words are `words`. See the module."""
     for kind, shows, edits in _STEPS:
         if shows(text):
             found = edits(text)
             if found:
                 yield from _windows(text, found, kind)
+    yield from _windows(text, _spelt(text, words), "spelt-out digits")
     for low, high in _long_runs(text):
         for start, end, decoded in _base64(text, low, high):
             yield _encoded(text, start, end, decoded, "base64")
