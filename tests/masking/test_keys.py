@@ -1,0 +1,149 @@
+"""The token key: made once, for its owner's eyes, and refused when it is weak or open."""
+
+from __future__ import annotations
+
+import base64
+import multiprocessing
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from dlp.errors import ConfigurationError
+from dlp.masking import keys
+from dlp.masking.keys import ENV_KEY, ENV_KEY_FILE, ENV_STATE, KEY_BYTES, load_or_create_key, state_folder
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (ENV_KEY, ENV_KEY_FILE, ENV_STATE, "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_the_first_run_makes_a_key_that_only_its_owner_reads(tmp_path: Path) -> None:
+    """Folder 0700, file 0600, whatever the umask; every later run finds the same key."""
+    folder = tmp_path / "deep" / "state"
+    key = load_or_create_key(folder)
+    assert len(key) == KEY_BYTES
+    (file,) = folder.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert load_or_create_key(folder) == key
+    assert load_or_create_key(tmp_path / "other") != key
+
+
+def _make(folder: Path, start: float, results: multiprocessing.Queue[bytes]) -> None:
+    while time.monotonic() < start:  # a barrier that needs nothing shared
+        pass
+    results.put(load_or_create_key(folder))
+
+
+def test_processes_that_start_together_agree(tmp_path: Path) -> None:
+    """The loser of the race takes the winner's key; no draft stays behind."""
+    context = multiprocessing.get_context("fork")
+    for attempt in range(5):
+        folder = tmp_path / str(attempt)
+        results: multiprocessing.Queue[bytes] = context.Queue()
+        start = time.monotonic() + 0.05
+        processes = [context.Process(target=_make, args=(folder, start, results)) for _ in range(2)]
+        for process in processes:
+            process.start()
+        made = {results.get(timeout=30) for _ in processes}
+        for process in processes:
+            process.join(30)
+        assert len(made) == 1
+        assert [file.name for file in folder.iterdir()] == ["token.key"]
+
+
+def test_the_loser_of_a_race_uses_the_winners_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As above, with the race lost for certain: the file appears between the look and the making."""
+    winner = KEY.hex().encode()
+
+    def link(draft: Path, path: Path) -> None:
+        path.touch(0o600)
+        path.write_bytes(winner)
+        raise FileExistsError
+
+    monkeypatch.setattr(keys.os, "link", link)
+    assert load_or_create_key(tmp_path) == KEY
+    assert [file.name for file in tmp_path.iterdir()] == ["token.key"]
+
+
+@pytest.mark.parametrize("text", [KEY.hex(), KEY.hex().upper(), base64.b64encode(KEY).decode(), f"  {KEY.hex()}\n"])
+def test_the_environment_wins_and_speaks_hex_or_base64(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENV_KEY, text)
+    monkeypatch.setenv(ENV_KEY_FILE, str(tmp_path / "missing"))
+    assert load_or_create_key(tmp_path / "state") == KEY
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_named_file_comes_before_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "key"
+    file.touch(0o600)
+    file.write_text(KEY.hex())
+    monkeypatch.setenv(ENV_KEY_FILE, str(file))
+    assert load_or_create_key(tmp_path / "state") == KEY
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o620, 0o601])
+def test_a_key_open_to_others_is_refused(mode: int, tmp_path: Path) -> None:
+    """Also one that others may only write: they'd know what they wrote."""
+    load_or_create_key(tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.chmod(mode)
+    with pytest.raises(ConfigurationError, match=f"mode {mode:04o}.*chmod 600"):
+        load_or_create_key(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "0 bytes"),
+        ("ab" * 15, "15 bytes"),
+        ("not a key at all!", "neither hex nor base64"),
+        ("é", "neither hex nor base64"),
+        ("ab" * 5000, "larger than"),
+    ],
+    ids=["empty", "short", "words", "not ASCII", "endless"],
+)
+def test_a_key_that_is_none_is_refused_without_showing_it(text: str, expected: str, tmp_path: Path) -> None:
+    file = tmp_path / "token.key"
+    file.touch(0o600)
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigurationError, match=expected) as caught:
+        load_or_create_key(tmp_path)
+    assert not text or text not in str(caught.value)
+
+
+def test_a_short_key_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(ENV_KEY, "abcd")
+    with pytest.raises(ConfigurationError, match=rf"\${ENV_KEY}.*2 bytes"):
+        load_or_create_key(tmp_path)
+
+
+def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+    """With what to do about it."""
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=rf"cannot make .*{ENV_STATE}"):
+        load_or_create_key(tmp_path / "file" / "state")
+
+
+def test_a_key_that_can_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "token.key").mkdir(0o700)
+    with pytest.raises(ConfigurationError, match="cannot read the token key"):
+        load_or_create_key(tmp_path)
+
+
+def test_where_the_state_lives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert state_folder() == tmp_path / ".local" / "state" / "dlp"
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    assert state_folder() == tmp_path / "xdg" / "dlp"
+    monkeypatch.setenv(ENV_STATE, str(tmp_path / "named"))
+    assert state_folder() == tmp_path / "named"
