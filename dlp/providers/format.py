@@ -80,6 +80,11 @@ class StreamGrammar:
         self._paths = PathMatcher([rule.pattern for rule in self._rules], camel=camel)
         self.closes = closes
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Where its deltas stand."""
+        return tuple(rule.pattern for rule in self._rules)
+
     def fresh(self) -> Self:
         """The grammar for one new stream: itself, unless it is `stateful`."""
         return self

@@ -39,7 +39,7 @@ class Provider:
             path: As on the wire, with or without query.
         """
         normal = normalise_path(path)
-        for entry in _routes(self.families):
+        for entry in routes_of(self.families):
             if method in entry.methods and entry.path.search(normal):
                 return entry.format
         return GENERIC
@@ -52,6 +52,7 @@ class ProviderTable:
         self, providers: Mapping[str, Provider], hosts: Mapping[str, str], never_open: Iterable[str] = ()
     ) -> None:
         self._providers = dict(providers)
+        self._hosts = dict(hosts)
         self._never_open = frozenset(never_open)
         self._exact: dict[str, Provider] = {}
         patterns: list[tuple[re.Pattern[str], Provider]] = []
@@ -67,6 +68,20 @@ class ProviderTable:
         self._patterns = patterns
 
     @property
+    def providers(self) -> tuple[Provider, ...]:
+        """All of them, in the file's order."""
+        return tuple(self._providers.values())
+
+    @property
+    def never_open(self) -> frozenset[str]:
+        """Hosts that no entry may open."""
+        return self._never_open
+
+    def hosts_of(self, provider_id: str) -> tuple[str, ...]:
+        """A provider's hosts as they were given, in that order."""
+        return tuple(host for host, owner in self._hosts.items() if owner == provider_id)
+
+    @property
     def ids(self) -> frozenset[str]:
         return frozenset(self._providers)
 
@@ -77,6 +92,7 @@ class ProviderTable:
             KeyError: An id that no provider has.
         """
         table = ProviderTable(self._providers, extra, self._never_open)
+        table._hosts = self._hosts | table._hosts
         table._exact = self._exact | table._exact
         table._patterns += self._patterns
         table._with_port = self._with_port | table._with_port
@@ -147,6 +163,7 @@ def _host_pattern(host: str) -> re.Pattern[str]:
 
 
 @cache
-def _routes(families: tuple[str, ...]) -> tuple[Route, ...]:
+def routes_of(families: tuple[str, ...]) -> tuple[Route, ...]:
+    """The routes of several families, in the order in which they are tried."""
     modules = (importlib.import_module(f"dlp.providers.formats.{family}") for family in families)
     return tuple(entry for module in modules for entry in module.ROUTES)

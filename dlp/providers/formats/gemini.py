@@ -287,7 +287,11 @@ ROUTES = (
     route(r"/interactions(?:/.*)?$", INTERACTIONS, "POST", "GET"),
     route(r"/ws/google\.(?:ai|cloud)\..*BidiGenerateContent", LIVE, "GET", "POST"),
     route(
-        r"^/upload/|/files(?:/.*|:.*)?$|/fileSearchStores(?:/.*)?:uploadToFileSearchStore$", FILES, "POST", "PUT", "GET"
+        r"^/upload/|^/v\w+/files(?:/.*|:.*)?$|/fileSearchStores(?:/.*)?:uploadToFileSearchStore$",
+        FILES,
+        "POST",
+        "PUT",
+        "GET",
     ),
-    route(r"/batches(?:/.*)?$|/batchPredictionJobs(?:/.*)?$", GENERATE, "POST", "GET"),
+    route(r"^/v\w+/batches(?:/.*)?$|/batchPredictionJobs(?:/.*)?$", GENERATE, "POST", "GET"),
 )
