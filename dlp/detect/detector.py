@@ -51,7 +51,7 @@ def is_bare(text: str, found: Sequence[Sequence[Atom]]) -> bool:
     rest = []
     at = 0
     for cluster in found:
-        atoms = [atom for atom in cluster if "9" in atom.shape]
+        atoms = [atom for atom in cluster if "9" in atom.shape or text[atom.start : atom.end].isupper()]
         rest.append(text[at : atoms[0].start])
         at = atoms[-1].end
     rest.append(text[at:])
@@ -136,7 +136,31 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
             if rule.check is None or rule.check(match.compact):
                 said(match.start, match.end)
                 hits.append(_weigh(around, rule, match, heard[match.start, match.end].get(rule.id), bare))
-    return hits
+    return _whole(hits)
+
+
+def _whole(hits: list[Hit]) -> list[Hit]:
+    """Leave out what is a part of a longer value: `MRN-483912`, not the `483912` in it, which has its label nearer."""
+    kept: list[Hit] = []
+    for hit in hits:
+        rivals = [known for known in kept[-16:] if known.start <= hit.start and hit.end <= known.end and known.end - known.start > hit.end - hit.start]
+        if not hit.validated and any(known.score >= LEAST and known.score > hit.score - NEARER for known in rivals):
+            continue
+        if hit.score >= LEAST:
+            kept[-16:] = [known for known in kept[-16:] if not _is_part(known, hit)]
+        kept.append(hit)
+    return kept
+
+
+def _is_part(part: Hit, whole: Hit) -> bool:
+    inside = whole.start <= part.start and part.end <= whole.end and part.end - part.start < whole.end - whole.start
+    return inside and not part.validated and whole.score > part.score - NEARER
+
+
+LEAST = 0.5
+"""The score from which a longer value swallows its parts."""
+NEARER = 0.06
+"""How much higher the score of a part may be for standing nearer to the label."""
 
 
 def _weigh(around: Surroundings, rule: Rule, match: Match, word: tuple[str, int] | None, bare: bool) -> Hit:

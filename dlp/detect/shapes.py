@@ -20,7 +20,7 @@ import regex
 
 from dlp.detect.rule import Rule
 
-SEPARATORS = " -./\t_"
+SEPARATORS = " -./\t_("
 """What may stand between two atoms of one identifier. One character, never a line break."""
 
 MAX_ATOM = 120
@@ -71,6 +71,9 @@ def clusters(text: str) -> list[list[Atom]]:
             found.append(current)
             left = _word_left(text, start)
             if left is not None:
+                further = _word_left(text, left.start) if text[left.start : left.end].isupper() else None
+                if further is not None and further.end - further.start <= 3 and text[further.start : further.end].isupper():
+                    current.append(further)
                 current.append(left)
         current.append(Atom(start, end, text[start:end].translate(_SHAPE)))
         tail = end

@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         pattern=r"[A-Z]{2,3}(?!0000)\d{4}", in_context=0.65, alone=0.5, separators=" -", upper=True, source="Motor Vehicles Act 1939, old marks", matches=("MCX1243",), rejects={"zeros": "MCX0000"},
     ),
     Rule(
-        id="in-ifsc", entity_type="IN_IFSC", formats=("AAAA0******", "AAAA9999999"), pattern=r"[A-Z]{4}0[A-Z0-9]{6}", context=("ifsc", "neft", "rtgs", "imps", "branch", "bank"),
+        id="in-ifsc", entity_type="IN_IFSC", formats=("AAAA9******",), pattern=r"[A-Z]{4}0[A-Z0-9]{6}", context=("ifsc", "neft", "rtgs", "imps", "branch", "bank"),
         score=0.5, in_context=0.9, alone=0.6, upper=True, source="RBI, IFSC structure", matches=("SBIN0001234", "HDFC0BRANCH"), rejects={"fifth is not 0": "SBIN1001234"},
     ),
     Rule(
