@@ -26,7 +26,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
 
 from dlp.wire.json_leaves import Frame, Kind, Leaf
 
@@ -100,11 +99,23 @@ class RuleSet:
         return found
 
 
-type _State = frozenset[tuple[int, int]]
-"""Where patterns stand: (index of the pattern, number of its parts that are done)."""
+_MAX_KEPT = 1 << 14
+"""States, and spellings of names, that are kept. Real documents need some hundreds; one made to need more costs time, not memory."""
 
-_MAX_CACHED = 1 << 16
-"""Transitions kept. Real documents need some hundreds; a document made to need more costs time, not memory."""
+
+class _State:
+    """Where patterns stand, and what has been found out about the steps from there."""
+
+    __slots__ = ("at", "ends", "first", "moves")
+
+    def __init__(self, at: frozenset[tuple[int, int]], first: int | None) -> None:
+        self.at = at
+        """(index of the pattern, number of its parts that are done), of those that are still alive."""
+        self.first = first
+        """The first pattern that is done here."""
+        self.moves: dict[tuple[str, tuple[str, ...]], _State] = {}
+        self.ends: dict[str, int | None] = {}
+        """Step to a leaf -> `first` there."""
 
 
 class PathMatcher:
@@ -122,51 +133,58 @@ class PathMatcher:
         self._names = frozenset(name for name in names if "*" not in name)
         self._wild = {name: _wildcard(name) for name in names if "*" in name}
         self._labels = frozenset(label for part in parts for label in part.labels)
-        self._start: _State = frozenset((index, 0) for index in range(len(self._patterns)))
-        self._moves: dict[tuple[_State, str, tuple[str, ...]], _State] = {}
-        self._firsts: dict[_State, int | None] = {}
-        self._word = lru_cache(maxsize=4096)(self._spell)
+        self._states: dict[frozenset[tuple[int, int]], _State] = {}
+        self._words: dict[str, str] = {}
+        self._start = self._kept(frozenset((index, 0) for index in range(len(self._patterns))))
 
     def find(self, leaf: Leaf) -> int | None:
         """Index of the first pattern for the place of `leaf`, or None."""
-        if leaf.parent is None:
-            state = self._move(self._start, _ROOT, ())
-        else:
-            state = self._move(self._state(leaf.parent), self._step(leaf.parent, leaf.key), ())
-        if state not in self._firsts:
-            if len(self._firsts) >= _MAX_CACHED:
-                self._firsts.clear()
-            ends = (index for index, done in state if done == len(self._patterns[index]))
-            self._firsts[state] = min(ends, default=None)
-        return self._firsts[state]
+        parent = leaf.parent
+        if parent is None:
+            return self._move(self._start, _ROOT, ()).first
+        state = parent.marks.get(self) or self._inside(parent)
+        step = _ELEMENT if parent.is_array else self._word(leaf.key)
+        try:
+            return state.ends[step]
+        except KeyError:
+            found = state.ends[step] = self._move(state, step, ()).first
+            return found
 
-    def _state(self, frame: Frame) -> _State:
+    def _inside(self, frame: Frame) -> _State:
         """The state inside a container, kept on it."""
         chain: list[Frame] = []
         above: Frame | None = frame
         while above is not None and self not in above.marks:
             chain.append(above)
             above = above.parent
-        state = self._start if above is None else above.marks[self]
+        state: _State = self._start if above is None else above.marks[self]
         for current in reversed(chain):
-            step = _ROOT if current.parent is None else self._step(current.parent, current.key)
-            state = self._move(state, step, self._labels_of(current))
-            current.marks[self] = state
+            parent = current.parent
+            step = _ROOT if parent is None else _ELEMENT if parent.is_array else self._word(current.key)
+            state = current.marks[self] = self._move(state, step, self._labels_of(current))
         return state
 
     def _move(self, state: _State, step: str, labels: tuple[str, ...]) -> _State:
-        key = (state, step, labels)
-        found = self._moves.get(key)
+        key = (step, labels)
+        found = state.moves.get(key)
         if found is None:
-            if len(self._moves) >= _MAX_CACHED:
-                self._moves.clear()
-            found = self._moves[key] = self._moved(state, step, labels)
+            found = state.moves[key] = self._kept(self._moved(state.at, step, labels))
         return found
 
-    def _moved(self, state: _State, step: str, labels: tuple[str, ...]) -> _State:
-        """The state after one step down, to something with these labels."""
+    def _kept(self, at: frozenset[tuple[int, int]]) -> _State:
+        state = self._states.get(at)
+        if state is None:
+            if len(self._states) >= _MAX_KEPT:
+                self._states.clear()
+                self._start.moves.clear()
+            state = _State(at, min((index for index, done in at if done == len(self._patterns[index])), default=None))
+            self._states[at] = state
+        return state
+
+    def _moved(self, at: frozenset[tuple[int, int]], step: str, labels: tuple[str, ...]) -> frozenset[tuple[int, int]]:
+        """What is alive after one step down, to something with these labels."""
         alive = set()
-        for index, done in state:
+        for index, done in at:
             pattern = self._patterns[index]
             if done == len(pattern):
                 continue
@@ -187,11 +205,19 @@ class PathMatcher:
             return not part.names.isdisjoint(step[1:].split(" "))
         return step in part.names or any(name in self._wild and self._wild[name].fullmatch(step) for name in part.names)
 
-    def _step(self, parent: Frame, key: str | int) -> str:
-        return _ELEMENT if parent.is_array else self._word(str(key))
+    def _word(self, key: str | int) -> str:
+        """A member's name in the words of the patterns: those that none of them can match are all the same to us."""
+        name = str(key)
+        word = self._words.get(name)
+        if word is None:
+            word = self._spell(name)
+            if len(name) <= _MAX_NAME:
+                if len(self._words) >= _MAX_KEPT:
+                    self._words.clear()
+                self._words[name] = word
+        return word
 
     def _spell(self, name: str) -> str:
-        """A member's name in the words of the patterns: those that none of them can match are all the same to us."""
         if self._camel and "_" in name:
             name = _SNAKE.sub(lambda match: match.group(1).upper(), name)
         if name in self._names:
@@ -200,9 +226,12 @@ class PathMatcher:
         return _WILD + wild if wild else _OTHER
 
     def _labels_of(self, frame: Frame) -> tuple[str, ...]:
+        if frame.is_array or frame.members.keys().isdisjoint(_LABELLING):
+            return ()
         return tuple(label for label in _labels(frame) if label in self._labels)
 
 
+_MAX_NAME = 128
 _ROOT, _ELEMENT, _OTHER, _WILD = "$.", "[*]", "?", "*"
 """Steps that no plain name can spell: the document itself, an array's element, a name of no pattern, names by wildcard."""
 
@@ -220,10 +249,12 @@ class _Part:
         return not self.labels or not self.labels.isdisjoint(labels)
 
 
+_LABELLING = frozenset({"type", *_SIGNATURES, *_MEDIA_TYPE})
+"""Members that give an object labels."""
+
+
 def _labels(frame: Frame) -> list[str]:
     members = frame.members
-    if frame.is_array or not members:
-        return []
     labels = []
     if (kind := members.get("type")) and not kind.startswith("+"):
         labels.append(kind)
