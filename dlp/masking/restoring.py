@@ -69,7 +69,7 @@ class Restorer:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
         self._held = ""
-        self._before = "  "  # the last two characters that went by: they tell whether a bare token starts a word
+        self._before = "  "  # the last two characters of the answer that went by: they tell whether a bare token starts a word
         self.restored = 0
         # Following JSON costs time per character, and matters only for values that JSON would escape.
         self._depth = JsonDepth() if any(escape(value) != value for value in values.values()) else None
@@ -98,8 +98,8 @@ class Restorer:
             value = self._values.get(match.group("digest").lower())
             if value is not None:
                 self._pass(text[at : match.start()])
-                found.append((match.start(), match.end(), self._spelled(value, match)))
-                at = match.start()
+                found.append((match.start(), match.end(), self._spelled(value, match.group())))
+                at = match.end()
         self.restored += len(found)
         return found
 
@@ -134,18 +134,21 @@ class Restorer:
             if value is None:
                 self._release(text, start, end, out)
             else:
-                out.append(self._spelled(value, match))
+                out.append(self._spelled(value, text[start:end]))
                 self.restored += 1
-                self._pass(text[start:end])
+                self._before = text[end - 2 : end]  # a value stands wherever its token does: the depth goes on as it was
             at = max(end, at + 1)
         else:
             self._release(text, at, len(text), out)
         return "".join(out)
 
-    def _spelled(self, value: str, match: regex.Match[str]) -> str:
-        if match.group("url"):
-            return quote(value.encode("utf-8", "replace"), safe="")
-        if match.group("entity"):
+    def _spelled(self, value: str, token: str) -> str:
+        """The value, escaped as its token is."""
+        if "%" in token:
+            for _ in range(2 if "%25" in token else 1):
+                value = quote(value.encode("utf-8", "replace"), safe="")
+            return value
+        if "&" in token:
             return html.escape(value)
         return self._depth.escaped(value) if self._depth is not None else value
 
@@ -156,7 +159,7 @@ class Restorer:
             self._pass(piece)
 
     def _pass(self, text: str) -> None:
-        """Take note of text of the *answer* that went by, tokens included."""
+        """Take note of text of the answer that went by, unknown tokens included."""
         if text:
             self._before = (self._before + text)[-2:]  # two, so that an escape such as \n is seen as one
             if self._depth is not None:
