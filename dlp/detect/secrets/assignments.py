@@ -8,7 +8,7 @@ the end of the name and bounded, so that a text of nothing but names costs a con
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,6 +71,8 @@ _BYTES: Final = re.compile(
 )
 _SENTENCE_END: Final = ".,;:?)]}\u3002\u300d\u300f"
 _BRACKET: Final = re.compile(r"[)\]}]")
+_BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[\s.,;:!?)]|\Z)")
+_KEYLIKE: Final = re.compile(r"(?i:key|auth|api|cred)")
 _NOT_FIRST: Final = ",;)]}+"  # the quote before it closes a string and doesn't open one
 _TERNARY: Final = re.compile(r"\?\s?[\"'`]\Z")
 _NESTED: Final = re.compile(r"[A-Za-z_][\w.-]{0,40}[=:]+(?![=:]*\Z)[\w\"'$({\[]")
@@ -89,8 +91,13 @@ class Assigned:
     prose: bool
 
 
-def iter_assigned(text: str, stems: list[tuple[int, str]]) -> Iterator[Assigned]:
-    """Every credential that is assigned to a name. `stems` are the offsets at which names were noticed, in order."""
+def iter_assigned(text: str, stems: list[tuple[int, str]], has_issuer: Callable[[int, int], bool]) -> Iterator[Assigned]:
+    """Every credential that is assigned to a name.
+
+    Args:
+        stems: The offsets at which names were noticed, with the stem of each, in order.
+        has_issuer: Whether somebody who gives out keys is named between two offsets.
+    """
     covered = 0
     kinds: dict[str, Kind] = {}  # names repeat: the keys of JSON records, the words of a text about passwords
     for at, stem in stems:
@@ -100,7 +107,7 @@ def iter_assigned(text: str, stems: list[tuple[int, str]]) -> Iterator[Assigned]
         end = right.end() if right else at + len(stem)
         start = _name_start(text, at)
         covered = end
-        for found in _follow(text, start, end, kinds):
+        for found in _follow(text, start, end, kinds, has_issuer):
             yield found
             covered = max(covered, found.end)
 
@@ -123,12 +130,15 @@ def _label(text: str, start: int, end: int) -> str:
     return " ".join([*taken, text[start:end]])
 
 
-def _follow(text: str, start: int, end: int, kinds: dict[str, Kind]) -> Iterator[Assigned]:
+def _follow(
+    text: str, start: int, end: int, kinds: dict[str, Kind], has_issuer: Callable[[int, int], bool]
+) -> Iterator[Assigned]:
     flag = text[start] == "-" or (start > 0 and text[start - 1] in "-/" and (start < 2 or text[start - 2] in " \t\n-([\"'"))
     separator = _SEPARATOR.match(text, end)
     copula = _COPULA.match(text, end) if separator is None else None
     array = _BYTES.match(text, end) if separator is None and copula is None and text[end : end + 1] in "[{( " else None
-    if separator is None and copula is None and array is None and not flag:
+    beside = _BESIDE.match(text, end) if separator is None and copula is None and array is None and not flag else None
+    if separator is None and copula is None and array is None and not flag and beside is None:
         return  # the name stands for itself: nothing follows it
     label = _label(text, start, end)
     kind = kinds.get(label)
@@ -138,6 +148,8 @@ def _follow(text: str, start: int, end: int, kinds: dict[str, Kind]) -> Iterator
     if kind is Kind.NONE:
         return
     name = text[start:end]
+    if kind is Kind.WEAK and _KEYLIKE.search(name) and has_issuer(max(0, start - 16), end):
+        kind = Kind.STRONG  # `dropbox_key`, "my Dropbox key"
     if separator is not None:
         found = _value(text, separator.end(), kind, name, separator, start, end, flag)
         if found is not None:
@@ -149,11 +161,26 @@ def _follow(text: str, start: int, end: int, kinds: dict[str, Kind]) -> Iterator
     elif array is not None:
         if kind >= Kind.STRONG or name.lower().endswith("key"):
             yield Assigned(*array.span("v"), kind, start, end, False, False)
+    elif beside is not None:
+        value = beside["v"].rstrip(_SENTENCE_END)
+        if kind >= Kind.STRONG and _is_beside(value, kind, name):
+            yield Assigned(beside.start("v"), beside.start("v") + len(value), kind, start, end, False, True)
     if flag and (separator is None or not separator["op"]):
         gap = _FLAG_GAP.match(text, end)
         found = _bare(text, gap.end(), kind, name, start, end, form="flag") if gap is not None else None
         if found is not None:
             yield found
+
+
+def _is_beside(value: str, kind: Kind, name: str) -> bool:
+    """A value without any sign before it, as people chat: "wifi pw Xk29vv!a"."""
+    if _junk(value, name) or is_technical(value) or is_expression(value) or value.isalpha() or value.isdigit() or "=" in value:
+        return False
+    if kind is Kind.STRONG:
+        return len(value) >= 16 and is_opaque(value)
+    letters, digits = any(c.isalpha() for c in value), any(c.isdigit() for c in value)
+    signs = any(c in "!@#$%^&*?+" for c in value[1:])
+    return letters and digits and value.isascii() and len(value) >= 6 and (signs or is_opaque(value) or surprise(value) >= 5.4)
 
 
 def _value(text: str, at: int, kind: Kind, name: str, separator: re.Match[str], start: int, end: int, flag: bool) -> Assigned | None:
@@ -420,7 +447,8 @@ def _prose(text: str, value_at: int, kind: Kind, name: str, start: int, at: int)
             (digits and letters) or (special and letters and len(value) >= 5) or (digits >= 4 and value.isdigit()) or (len(value) >= 8 and surprise(value) >= 5.4)
         )
     else:
-        good = digits > 0 and (_is_strong_value(value, bare=True) if kind is Kind.STRONG else _is_weak_value(value))
+        named = kind is Kind.STRONG or name.lower().endswith("key")
+        good = digits > 0 and (_is_strong_value(value, bare=True) if named and not value.isdigit() else _is_weak_value(value))
     if good:
         yield Assigned(value_at, value_at + len(value), kind, start, at, False, True)
 

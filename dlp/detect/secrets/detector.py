@@ -11,7 +11,7 @@ from dlp.detect.secrets.assignments import Assigned, accepts_alone, iter_assigne
 from dlp.detect.secrets.blocks import iter_blocks
 from dlp.detect.secrets.candidates import candidates
 from dlp.detect.secrets.names import STEMS, Kind, words_of
-from dlp.detect.secrets.opaque import entropy, surprise
+from dlp.detect.secrets.opaque import entropy, is_ragged, surprise
 from dlp.detect.secrets.placeholders import is_placeholder, is_reference
 from dlp.detect.secrets.prefilter import Literals, fold
 from dlp.detect.secrets.rule import Rule
@@ -128,7 +128,7 @@ class SecretDetector:
             )
 
     def _assigned(self, text: str, stems: list[tuple[int, str]], words: Words, book: _Book) -> Iterator[Finding]:
-        for item in iter_assigned(text, stems):
+        for item in iter_assigned(text, stems, lambda start, end: bool(words.issuers(start, end))):
             yield _named(text, item, words, book)
 
     def _neighbours(
@@ -209,7 +209,7 @@ def _judged(text: str, rule: Rule, start: int, end: int) -> Finding | None:
 
 def _is_identifier(value: str) -> bool:
     """Letters without a digit that read like a name in a program: `live_update_of_all_the_things`."""
-    return _NO_DIGITS.match(value) is not None and surprise(value) < 4.6
+    return _NO_DIGITS.match(value) is not None and surprise(value) < 4.6 and not is_ragged(value)
 
 
 def _is_filled(value: str, rule: Rule) -> bool:

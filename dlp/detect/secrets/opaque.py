@@ -63,6 +63,7 @@ _OTHER: Final = re.compile(r"[^a-z0-9]+")
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9a-f]{8,}|[0-9A-F]{8,})\Z")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 _WORD: Final = re.compile(r"[A-Za-z]{5}")
+_TURN: Final = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Za-z])[0-9]|(?<=[0-9])[A-Za-z]")
 _LONGEST: Final = 256  # characters looked at; beyond that the average no longer moves
 
 
@@ -99,6 +100,11 @@ def _is_mingled(value: str) -> bool:
     return 4 * digits >= len(value) and digits < len(value) and _WORD.search(value) is None
 
 
+def is_ragged(value: str) -> bool:
+    """Capitals and digits begin anew every few characters, oftener than in any `camelCase` name."""
+    return len(_TURN.findall(value)) >= 0.28 * len(value) and len(set(value)) >= 8
+
+
 def is_opaque(value: str, *, ease: float = 0.0) -> bool:
     """Whether `value` looks machine-made: hexadecimal, a UUID, or more surprising than words of its length are.
 
@@ -115,7 +121,7 @@ def is_opaque(value: str, *, ease: float = 0.0) -> bool:
         return True
     if len(set(value)) < 6:
         return False
-    if n >= 20 and _is_mingled(value):
+    if n >= 20 and _is_mingled(value) or n >= 14 and is_ragged(value):
         return True
     bar = 5.15 if n >= 20 else 5.35 if n >= 14 else 5.6
     return surprise(value) >= bar - ease

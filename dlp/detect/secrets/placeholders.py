@@ -29,6 +29,7 @@ _EXPRESSION: Final = re.compile(
 _CALL: Final = re.compile(r"[A-Za-z_][\w.:>-]{0,80}\(")
 _PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\|/)(?:[\w.@-]{1,64}[/\\]){1,20}[\w.@-]{0,64}\Z|/[A-Za-z_-]{1,40}\Z|[a-z]{2,12}://|arn:[a-z-]{3,12}:|urn:[a-z]|(?:file|data|mailto|classpath|jdbc|vault|secret|ref|ssm):")
 _MEMBER: Final = re.compile(r"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40}){1,8}\Z")
+_CONSTANT: Final = re.compile(r"[A-Z]{2,}(?:_[A-Z]{1,20}){1,8}\Z")
 _TECHNICAL: Final = re.compile(
     r"(?:utf|sha|md|aes|rsa|base|http|https|tls|ssl|ipv|oauth|x|argon|pbkdf|hs|rs|es|ps|ed|ecdsa|iso|rfc|v|u|i|f|int|uint|float|"
     r"varchar|char|string|text|k8s|s|ec|h|p|win|arm|amd|x86_)[-_ ]?[0-9]{1,5}(?:[-_.:/][A-Za-z0-9]{1,8}){0,3}\Z|"
@@ -75,6 +76,7 @@ def is_expression(value: str) -> bool:
     return (
         _EXPRESSION.match(value) is not None
         or _CALL.match(value) is not None
+        or _CONSTANT.match(value) is not None
         or (_MEMBER.match(value) is not None and not any(c.isdigit() for c in value))
     )
 

@@ -85,8 +85,12 @@ def draw(shape: str, rng: random.Random) -> str:
     while True:
         # A separator at either end would be trimmed by half of the carriers, as it would by people.
         text = "".join(rng.choice(symbols) for _ in range(low))
-        if low < 4 or (text[0].isalnum() and text[-1].isalnum() and (not both or not (text.isalpha() or text.isdigit()))):
+        if low < 4 or (text[0].isalnum() and text[-1].isalnum() and (not both or _has_both(text))):
             return text
+
+
+def _has_both(text: str) -> bool:
+    return any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
 
 
 def fill(template: str, seed: int = 0) -> str:

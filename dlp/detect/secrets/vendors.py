@@ -37,7 +37,12 @@ _DIGEST: Final = re.compile(
 # What stands before an assigned value, read backwards.
 _ASSIGNS: Final = re.compile(
     r"[\"'`(]{0,2}\s{0,4}[=:>,(\[|]|[\"'`]|\s{1,3}(?:si|saw|tsi|tse|se|re|si eb ot|era|otse|hcilregua|tetual)\s|\s{1,2}-\s|[\"']?[ =][a-z-]{2,20}--?"
+    r"|\s{1,3}(?:s?yek|s?nekot|terces|drowssap|s?laitnederc|htua|reraeb|wp|dwp|ssap)\b"
 )
+_ISSUERS_OF_DIGESTS: Final = frozenset({"GitHub", "GitLab", "Bitbucket", "Gitea", "Docker", "npm", "IPFS", "Sourcegraph", "Quay", "Atlassian"})
+"""Next to their names strings of hexadecimal digits are commits and layers, unless a word says otherwise."""
+_CLOSE: Final = 16
+_SIGNS: Final = re.compile(r"[^\w\n]{0,16}")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]")
 
 
@@ -66,6 +71,11 @@ class Words:
     def issuers(self, start: int, end: int) -> list[str]:
         """Issuers' words that begin between two offsets, in order."""
         return [word for _, word in self.words[bisect_left(self.words, (start, "")) : bisect_left(self.words, (end, ""))]]
+
+    def last(self, start: int, end: int) -> int | None:
+        """Offset behind the issuer's word that begins last between two offsets."""
+        k = bisect_left(self.words, (end, "")) - 1
+        return self.words[k][0] + len(self.words[k][1]) if k >= 0 and self.words[k][0] >= start else None
 
     def credential(self, start: int, end: int) -> bool:
         """Whether a word for a credential begins between two offsets."""
@@ -117,28 +127,35 @@ class Vendors:
         if not issuers:
             return None
         assigned = context is not None or _ASSIGNS.match(folded[max(0, start - 30) : start][::-1]) is not None
-        if not credential and not assigned:
+        direct = context is not None or _touches(folded, words, left, start)
+        if not (credential or assigned or direct):
             return None
         value = text[start:end]
         numeric = value.isdigit()
-        if numeric and not (credential and assigned) or _DATE.match(value) and not numeric:
+        if _DATE.match(value) and not numeric or is_placeholder(value) or is_technical(value):
             return None
         plain = numeric or is_hex(value) or is_uuid(value)
         digest = _DIGEST.search(folded, max(0, start - 40), start) is not None
-        if digest and (not credential or plain and not assigned):
+        known = next((r for word in reversed(issuers) for r in self._by_word[word] if _full(r.pattern).match(value)), None)
+        if numeric:
+            good = known is not None and credential and assigned
+        elif plain:
+            telling = credential and assigned or direct and assigned or known is not None and (credential or assigned)
+            maker = self._by_word[issuers[-1]][0].issuer in _ISSUERS_OF_DIGESTS
+            good = len(value) >= 16 and telling and not (digest and not (credential and assigned)) and (credential or not maker)
+        else:
+            good = is_opaque(value) and (credential or not digest)
+        if not good:
             return None
-        if plain and not numeric and len(value) < 16:
-            return None
-        if not plain and not is_opaque(value) or is_placeholder(value) or is_technical(value):
-            return None
-        for word in reversed(issuers):
-            for rule in self._by_word[word]:
-                if _full(rule.pattern).match(value):
-                    return Neighbour(start, end, rule.id, rule.issuer, rule.score, rule.entity_type)
-        if numeric or digest or plain and not (credential and assigned):
-            return None
-        issuer = self._by_word[issuers[-1]][0].issuer
-        return Neighbour(start, end, "issuer-and-random-string", issuer, 0.65 if plain else 0.7, "API_KEY")
+        if known is not None:
+            return Neighbour(start, end, known.id, known.issuer, known.score, known.entity_type)
+        return Neighbour(start, end, "issuer-and-random-string", self._by_word[issuers[-1]][0].issuer, 0.65 if plain else 0.7, "API_KEY")
+
+
+def _touches(folded: str, words: Words, left: int, start: int) -> bool:
+    """Whether an issuer's name stands right before a candidate, with nothing but signs between."""
+    at = words.last(left, start)
+    return at is not None and start - at <= _CLOSE and _SIGNS.fullmatch(folded, at, start) is not None
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

@@ -121,7 +121,6 @@ RULES: tuple[Rule, ...] = (
     prefixed("terraform-infracost-key", "Infracost", "ico-{alnum32}", "Infracost documentation"),
     prefixed("env0-key", "env0", "e0_{alnum30-60}"),
     prefixed("spacelift-key", "Spacelift", "spacelift_{alnum30-80}"),
-    prefixed("expo-token", "Expo", "ExponentPushToken[{b64url22}]", "Expo push notification documentation", keyword="exponentpushtoken["),
     prefixed("cypress-key", "Cypress", "cypress_{alnum30-60}"),
     prefixed("browserbase-key", "Browserbase", "bb_live_{b64url27}", "Browserbase documentation"),
     prefixed("apify-token", "Apify", "apify_api_{alnum36}", "Apify documentation"),

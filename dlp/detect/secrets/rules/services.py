@@ -1,0 +1,85 @@
+"""Further services whose keys have no prefix and no documented form: their names, and the shapes that keys usually have."""
+
+from __future__ import annotations
+
+from dlp.detect.secrets.rule import Rule, worded
+
+_SHAPES = "hex32 hex40 hex64 uuid alnum20 alnum24 alnum32 alnum40 alnum64 b64url22 b64url32 b64url43"
+_SOURCE = "the service's name; no form of its keys is documented, these are the usual ones"
+
+# Name as people write it, then how it stands in identifiers where that differs.
+_SERVICES = """
+Adzuna; Aero Workflow: aeroworkflow; Agora; Alconost; Alegra; Aletheia: aletheiaapi; AllSports: allsports; Anypoint: anypoint mulesoft
+Apacta; API2Cart: api2cart; Apideck; Apifonica; APIMatic; APImetrics; APITemplate: apitemplate; Appcues; AppFollow; Appointedd; AppSynergy; Apptivo
+Artsy; Atera; AudD: audd_ auddio; Autoklose; Autopilot: autopilothq autopilot; Avaza; Axonaut; AYLIEN; Ayrshare; Base API: baseapi
+BeeBole; BeSnappy; BestTime: besttime; Better Stack: betterstack betteruptime logtail; Billomat; Bitcoin Average: bitcoinaverage; BlazeMeter
+Blit: blitapp; BombBomb; Boost Note: boostnote; BorgBase; Brandfetch; Brandfolder; Browshot; BuddyNS; Budibase; BugHerd; Bulbul; BulkSMS
+Caflou; CalorieNinjas: calorieninja; Campayn; Captain Data: captaindata; Carbon Interface: carboninterface; Cashboard; Caspio
+CentralStationCRM: centralstationcrm; CEX.IO: cexio; Chatfuel: chatfuel chatfule; Chec: checio; Checkvist; Cicero: cicero_ ciceroapi
+ClickHelp; Cliengo; Clinchpad; Clockwork SMS: clockworksms; Cloud Elements: cloudelements; Cloudimage; Cloudmersive; CloudPlan: cloudplan
+Cloverly; Cloze; ClustDoc: clustdoc; Codemagic; Codequiry; Collect2: collect2; Commerce.js: commercejs; CompanyHub: companyhub
+Conversion Tools: conversiontools; Convier; countrylayer; CraftMyPDF: craftmypdf; Currency Freaks: currencyfreaks; Customer Guru: customerguru
+D7 Networks: d7network; Dandelion: dandelion_ dandelionapi; Databox; DataFire: datafire; Data.gov: datagov data.gov; DeBounce: debounce_
+Demio; Deputy: deputy_; dfuse; Diggernaut; Ditto: ditto_; DNSCheck: dnscheck; Documo; Dotdigital: dotdigital dotmailer; Dovico; DronaHQ
+Duply; Dynalist; Dyspatch; Eagle Eye Networks: eagleeyenetworks; EasyInsight: easyinsight; EcoStruxure IT: ecostruxureit ecostruxure
+8x8: eightxeight 8x8; ElasticRoute: elasticroute; EnableX: enablex; Endor Labs: endorlabs; Enigma: enigma_; Envoy: envoy_api
+Ethplorer; ExchangeRate-API: exchangerateapi exchangeratesapi; ExportSDK: exportsdk; ExtractorAPI: extractorapi; fastFOREX: fastforex
+FetchRSS: fetchrss; Fibery; file.io: fileio; Findl; Finage; Flat: flatio; Fleetbase; Flexport; FlightLabs: flightlabs; FlightStats: flightstats
+Flowflu; Flowlu; FMFW: fmfw; Form.io: formio; Formsite; Fusebill; FXMarket: fxmarket; Gengo; Geocodify; IPify: geoipify geoipifi
+GetGeoAPI: getgeoapi; Gist: getgist; getsandbox; Glassnode; GoodDay: goodday; Groove: groovehq; GTmetrix; Gyazo; Happi: happi_ happidev
+Happy Scribe: happyscribe; HelpCrunch: helpcrunch; Hive: hive_api hiveai; Hiveage; Holistic: holisticapi; Humanity: humanity_; Hybiscus
+HyperTrack: hypertrack; Iconfinder; Impala: impala_api; Instabot; Instamojo; Interseller; Intrinio; InvoiceOcean: invoiceocean; IPinfoDB: ipinfodb
+IPQualityScore: ipquality ipqualityscore; Jumpseller; Juro; Kanban Tool: kanbantool; KarmaCRM: karmacrm; Klipfolio; Knapsack Pro: knapsackpro
+Kontent: kontentai kentico kontent; Kylas; Leadfeeder; lemlist; Lendflow; Less Annoying CRM: lessannoyingcrm; Lexigram; LinkPreview: linkpreview
+LiveAgent: liveagent; Livestorm; Loadmill; LoginRadius: loginradius; Loyverse; Lunch Money: lunchmoney; Luno; MadKudu: madkudu; MagicBell: magicbell
+MeaningCloud: meaningcloud; MeisterTask: meistertask; Mesibo; MetaAPI: metaapi; Metrilo; MindMeister: mindmeister; mite: mite_api; Mixmax; Mockaroo
+MoonClerk: moonclerk; MrTickTock: mrticktock; MyIntervals: myintervals; NetHunt: nethunt; Neutrino: neutrinoapi; NFTPort: nftport; Noticeable
+Nozbe: nozbe nozbeteams; OANDA; Onbuka; OneDesk: onedesk; onWater: onwater; OOPSpam: oopspam; OpenUV: openuv; Overloop; Owlbot
+Pagar.me: pagarme; PandaScore: pandascore; Paperform; ParallelDots: paralleldots; ParseHub: parsehub; PartnerStack: partnerstack; Paydirt: paydirtapp
+Paymo: paymoapp; Pepipost; Photoroom; Pipedream; Planview LeanKit: leankit planview; Planyo; Podio; PollsAPI: pollsapi; Portainer
+PostageApp: postageapp postageapi; Postbacks: postbacks; Powrbot; ProdPad: prodpad; ProspectCRM: prospectcrm; protocols.io: protocolsio protocols.io
+Crawlbase: proxycrawl crawlbase; PureStake: purestake; Qase; Qualaroo; Qubole; ReachMail: reachmail; Really Simple Systems: reallysimplesystems
+Recharge: rechargepayments; Rentman; RepairShopr: repairshopr; Reply: replyio; Request Finance: requestfinance; Restpack: restpack restpackhtml
+Revamp CRM: revampcrm; RiteKit: ritekit; Roaring: roaringio; Rootly; Route4Me: route4me; Rownd; SaladCloud: saladcloud; SalesBlink: salesblink
+SalesCookie: salescookie; Salesmate; Scalr; ScrapeOwl: scrapeowl; ScraperBox: scraperbox; Scrapfly; ScrapingAnt: scrapingant
+Scrutinizer: scrutinizerci scrutinizer; SelectPdf: selectpdf; SerpHouse: serphouse; SherpaDesk: sherpadesk; Shipday; SigOpt: sigopt; SimFin: simfin
+Simply Noted: simplynoted; Simvoly; Siteleaf; Skrapp: skrappio skrapp; SkyBiometry: skybiometry; Smooch; Snipcart; SpeechText.AI: speechtextai
+SSLMate: sslmate; StatusPal: statuspal; StockData: stockdata; Storecove; Stormboard; StoryChief: storychief; Streak: streak_; Stripo; Sugester
+Supernotes; Survey Anyplace: surveyanyplace; Swell: swell_; Tallyfy; Teamgate; Teletype: teletype_; TestingBot: testingbot; Text2Data: text2data
+The Odds API: theoddsapi odds_api; Thinkific; ThousandEyes: thousandeyes; Ticket Tailor: tickettailor; TickTick: ticktick; TimezoneAPI: timezoneapi
+T.LY: tly_; Tokeet; Travelpayouts; Twist: twist_; tyntec; Typetalk; uClassify: uclassify; UnifyID: unifyid; Unplugg; UPC Database: upcdatabase
+UpLead: uplead; Upwave; Userflow; Vagrant Cloud: vagrantcloud vagrant_cloud; Verimail; Veriphone; VersionEye: versioneye; Viewneo; Voicegain
+VoodooSMS: voodoosms; Vouchery; vpnapi; Vyte; Walk Score: walkscore; Web Scraper: webscraper webscraping; WHOXY: whoxy; Worksnaps; Workstack
+WorldCoinIndex: worldcoinindex; Yext; Yousign; YNAB: youneedabudget ynab; Zenkit; Zenscrape; Zenserp; Zonka: zonkafeedback; ReadSpeaker: readspeaker
+Codat; Fintecture; Belvo; Salt Edge: saltedge; Basiq; Teller: teller_; Unit: unit_api; Treasury Prime: treasuryprime; Synctera; Column: column_api; Brex
+Spreedly; Primer: primer_api; Rapyd; dLocal: dlocal; Payoneer; Skrill; Worldpay; CyberSource: cybersource; NMI: nmi_api; Bolt: bolt_api; Affirm: affirm_api
+Afterpay; Sezzle; Zip: zip_api zippay; Tabby; Tamara: tamara_; HyperPay: hyperpay; Moyasar; Paymob; Fawry; M-Pesa: mpesa daraja; Monnify; Kuda; Cashfree
+PhonePe: phonepe; Instamojo India: instamojo_; CCAvenue: ccavenue; BillDesk: billdesk; Midtrans; Doku; iPay88: ipay88; Toyyibpay; Billplz; SenangPay: senangpay
+Iyzico; PayTR: paytr; Conekta; Openpay; Kushki; Wompi; Culqi; Niubiz; Khipu; Flow: flow_api flowcl; PagSeguro: pagseguro; Iugu; Asaas; Efí: gerencianet
+SMSAPI: smsapi; SMS.ru: smsru; Textlocal; MSG91: msg91; Kaleyra; Gupshup; Karix; Exotel; Knowlarity; Ozonetel; Route Mobile: routemobile; Unifonic; Taqnyat
+Postmates; DoorDash: doordash; Uber: uber_; Lyft; Grab: grab_api; Gojek; Bolt Food: boltfood; Deliveroo; Glovo; Lalamove; Sendle; Shiprocket; Delhivery
+EasyShip: easyship; ShipBob: shipbob; ShipHero: shiphero; Starshipit; Sendcloud; Parcel Lab: parcellab; PostNL: postnl; DPD: dpd_; GLS: gls_; Hermes: hermes_api
+Snowplow: snowplow; Matomo; Plausible: plausible_; Fathom: fathom_; Umami; Pirsch; Simple Analytics: simpleanalytics; Smartlook; Mouseflow; Crazy Egg: crazyegg
+VWO: vwo_; AB Tasty: abtasty; Kameleoon; Dynamic Yield: dynamicyield; Unbounce; Instapage; Leadpages; ClickFunnels: clickfunnels; Kajabi; Teachable; Podia; Thinkific API: thinkificapi
+Memberstack; Outseta; Kinde; Ory: ory_; SuperTokens: supertokens; Logto; Zitadel; PropelAuth: propelauth; Userfront; Magic: magic_link magiclink; Frontegg; Beyond Identity: beyondidentity
+HashiCorp Waypoint: waypoint_; Akeyless; CyberArk: cyberark conjur; Delinea: delinea thycotic; Keeper: keeper_secrets; Teleport: teleport_; StrongDM: strongdm; Boundary: boundary_
+Sematext; Netdata; Zabbix; Nagios; Icinga; Checkmk; PRTG: prtg; LogicMonitor: logicmonitor; Datto; NinjaOne: ninjaone ninjarmm; ConnectWise: connectwise; Kaseya; Atera API: atera_api
+ServiceNow: servicenow; BMC: bmc_; Ivanti; Jamf; Kandji; Addigy; Mosyle; Intune: intune_; Automox; Tanium; Wiz: wiz_client wiz_api; Orca: orca_security; Lacework; Aqua: aquasec; Sysdig; Falco: falco_
+Snyk Broker: snyk_broker; Mend: mend_api whitesource; Black Duck: blackduck; Checkmarx; SonaType: sonatype_; Socket: socket_security socketdev; Semgrep; DeepSource: deepsource; Codiga; CodeScene: codescene
+Chromatic; Argos: argos_token; Happo; Mabl; Testim; Katalon; Cypress: cypress_record; Ghost Inspector: ghostinspector; Checkly; Rainforest: rainforestqa; TestRail: testrail; Xray Cloud: xraycloud; Zephyr: zephyr_scale
+Zenhub; Height: height_api; Plane: plane_api; Taiga; OpenProject: openproject; Redmine; Phabricator; Gerrit; ReviewBoard: reviewboard; Backlog: backlog_api; Favro; Aha; Productplan: productplan; Craft.io: craftio
+"""
+
+
+def _rules() -> tuple[Rule, ...]:
+    found = []
+    for entry in _SERVICES.replace("\n", ";").split(";"):
+        issuer, _, words = (part.strip() for part in entry.partition(":"))
+        if issuer:
+            slug = "".join(c if c.isascii() and c.isalnum() else "-" for c in issuer.lower())
+            slug = "-".join(filter(None, slug.split("-")))
+            found.append(worded(f"{slug}-service-key", issuer, words or issuer.lower(), _SHAPES, _SOURCE))
+    return tuple(found)
+
+
+RULES = _rules()
