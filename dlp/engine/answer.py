@@ -9,17 +9,22 @@ A fault here must not lose the answer: the event concerned goes on as it came, i
 
 from __future__ import annotations
 
+import base64
 import codecs
+import json
 import re
 from collections.abc import Mapping
 from typing import Protocol
 
 from dlp.errors import WireError
 from dlp.masking.restoring import Restorer
-from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
+from dlp.providers.format import Channel, Event, Payload, StreamGrammar, WireFormat, is_closed
 from dlp.providers.rules import Treatment
+from dlp.wire.eventstream import EventStreamDecoder, EventStreamMessage
 from dlp.wire.json_array import ArrayDecoder, ArrayPiece
 from dlp.wire.json_leaves import (
+    Kind,
+    Leaf,
     decode_document,
     edit_literal,
     escape,
@@ -213,14 +218,17 @@ class Decoder[P](Protocol):
 class SseFraming(Framing[SseEvent]):
     """Server-sent events with JSON data."""
 
-    def __init__(self, done: bytes | None) -> None:
+    def __init__(self, wire_format: WireFormat) -> None:
         self.decoder = SseDecoder()
-        self._done = done
+        self._done = wire_format.done
+        self._bare = wire_format.raw_events
 
     def raw(self, piece: SseEvent) -> bytes:
         return piece.raw
 
     def document(self, piece: SseEvent) -> bytes | None:
+        if piece.data and self.name(piece) in self._bare:
+            return json.dumps({"text": piece.data.decode("utf-8", "surrogateescape")}).encode("ascii")
         return piece.data if piece.data and piece.data[:1] in (b"{", b"[") and not self.ends(piece) else None
 
     def name(self, piece: SseEvent) -> str:
@@ -230,6 +238,8 @@ class SseFraming(Framing[SseEvent]):
         return self._done is not None and piece.data == self._done
 
     def changed(self, piece: SseEvent, document: bytes) -> bytes:
+        if self.name(piece) in self._bare:
+            document = json.loads(document)["text"].encode("utf-8", "surrogateescape")
         return piece.with_data(document)
 
 
@@ -272,6 +282,62 @@ class ArrayFraming(Framing[ArrayPiece]):
 
     def copy(self, piece: ArrayPiece, document: bytes, *, last: bool) -> bytes:
         return b"," + document if last else document + b","
+
+
+class EventStreamFraming(Framing[EventStreamMessage]):
+    """AWS event-stream messages with JSON payloads, or with payloads that wrap text or JSON in base64."""
+
+    def __init__(self, wire_format: WireFormat) -> None:
+        self.decoder = EventStreamDecoder()
+        self._payload = wire_format.payload
+
+    def raw(self, piece: EventStreamMessage) -> bytes:
+        return piece.raw
+
+    def name(self, piece: EventStreamMessage) -> str:
+        return str(piece.header(":event-type") or piece.header(":exception-type") or "")
+
+    def document(self, piece: EventStreamMessage) -> bytes | None:
+        wrapped = self._wrapped(piece)
+        if wrapped is None:
+            return piece.payload if piece.payload[:1] == b"{" else None
+        inner = base64.b64decode(wrapped.value)
+        if self._payload is Payload.BASE64_JSON:
+            return inner
+        literal = json.dumps(inner.decode("utf-8", "surrogateescape"))  # a piece may begin inside a character
+        return splice(piece.payload.decode("utf-8"), [(wrapped.start, wrapped.end, literal)]).encode("utf-8")
+
+    def changed(self, piece: EventStreamMessage, document: bytes) -> bytes:
+        wrapped = self._wrapped(piece)
+        if wrapped is None:
+            return piece.with_payload(document)
+        if self._payload is Payload.BASE64_JSON:
+            literal = base64.b64encode(document).decode("ascii")
+            return piece.with_payload(
+                splice(piece.payload.decode("utf-8"), [(wrapped.start, wrapped.end, f'"{literal}"')]).encode("utf-8")
+            )
+        text = document.decode("utf-8")
+        leaf = _root_string(text, _WRAPPED)
+        if leaf is None:
+            raise WireError("event lost its text")
+        literal = base64.b64encode(leaf.value.encode("utf-8", "surrogateescape")).decode("ascii")
+        return piece.with_payload(splice(text, [(leaf.start, leaf.end, f'"{literal}"')]).encode("utf-8"))
+
+    def _wrapped(self, piece: EventStreamMessage) -> Leaf | None:
+        """The base64 in a message's payload, if the format has any and this message does."""
+        if self._payload is Payload.JSON or self.name(piece) != "chunk":
+            return None
+        return _root_string(decode_document(piece.payload), _WRAPPED)
+
+
+_WRAPPED = "bytes"
+
+
+def _root_string(document: str, member: str) -> Leaf | None:
+    for leaf in parse_leaves(document, numbers=False):
+        if leaf.key == member and leaf.kind is Kind.STRING and leaf.parent is not None and leaf.parent.parent is None:
+            return leaf
+    return None
 
 
 class StreamRestorer[P]:
@@ -387,7 +453,7 @@ _SNIFFED = 9
 def _by_first_bytes(head: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> BytesRestorer:
     start = head.lstrip()
     if _SSE_START.match(start):
-        return StreamRestorer(SseFraming(wire_format.done), wire_format, values, stats)
+        return StreamRestorer(SseFraming(wire_format), wire_format, values, stats)
     if start[:1] == b"[":
         return StreamRestorer(ArrayFraming(), wire_format, values, stats)
     if start[:1] == b"{":
@@ -401,7 +467,9 @@ def stream_restorer(
     """The restorer for a streamed answer, by its content type where that says enough, else by its first bytes."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/event-stream":
-        return StreamRestorer(SseFraming(wire_format.done), wire_format, values, stats)
+        return StreamRestorer(SseFraming(wire_format), wire_format, values, stats)
+    if kind == "application/vnd.amazon.eventstream":
+        return StreamRestorer(EventStreamFraming(wire_format), wire_format, values, stats)
     if kind in ("application/x-ndjson", "application/jsonl", "application/stream+json"):
         return StreamRestorer(LineFraming(), wire_format, values, stats)
     return SniffingRestorer(wire_format, values, stats)

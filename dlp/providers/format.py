@@ -128,7 +128,7 @@ class Payload(Enum):
     BASE64_JSON = "base64-json"
     """The payload is `{"bytes": ...}`, the base64 of the event (Bedrock's InvokeModelWithResponseStream)."""
     BASE64_TEXT = "base64-text"
-    """The payload is JSON; its `bytes` member is the base64 of a piece of the stream's one text (Bedrock's InvokeAgent)."""
+    """The payload is JSON; its `bytes` member is the base64 of a piece of text, which the grammar sees decoded (InvokeAgent)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class WireFormat:
     """The data of the event that ends the stream without being JSON, such as `[DONE]`."""
     payload: Payload = Payload.JSON
     raw_events: frozenset[str] = frozenset()
-    """Names of stream events whose data is no JSON but the next piece of a text; each name is a channel of its own."""
+    """Names of stream events whose data is no JSON but the next piece of a text. The grammar sees them as `{"text": piece}`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,7 @@ AGENT = WireFormat(
     request=request_rules(*_AGENT_RULES),
     response=response_rules(*_AGENT_ANSWER),
     payload=Payload.BASE64_TEXT,
+    stream=StreamGrammar([DeltaRule("bytes", (), "text")]),
 )
 
 

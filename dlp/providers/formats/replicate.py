@@ -5,10 +5,40 @@ Sources: Replicate's HTTP API reference and its page on streaming, and replicate
 
 from __future__ import annotations
 
-from dlp.providers.format import WireFormat, request_rules, response_rules, route
+from collections.abc import Iterable
+from typing import override
+
+from dlp.providers.format import (
+    Channel,
+    DeltaRule,
+    Event,
+    StreamGrammar,
+    WireFormat,
+    request_rules,
+    response_rules,
+    route,
+)
 from dlp.providers.rules import Treatment
+from dlp.wire.json_leaves import Leaf
 
 _KEEP, _LABEL, _LINK = Treatment.KEEP, Treatment.LABEL, Treatment.LINK
+
+_TEXTS = frozenset({"output", "logs"})
+"""Events of bare text; the other two, `error` and `done`, are JSON."""
+
+
+class _OutputStream(StreamGrammar):
+    """One text for each kind of event."""
+
+    @override
+    def channel(self, event: Event, leaf: Leaf) -> Channel | None:
+        return (event.name,) if event.name in _TEXTS and super().channel(event, leaf) is not None else None
+
+
+def _close(event: Event) -> Iterable[Channel]:
+    if event.name not in _TEXTS:
+        yield ()
+
 
 PREDICTIONS = WireFormat(
     id="rep.predictions",
@@ -18,8 +48,8 @@ PREDICTIONS = WireFormat(
         ("webhook_events_filter[*]", _LABEL),
     ),
     response=response_rules(("urls.**", _KEEP), ("results[*].urls.**", _KEEP), ("{webhook,version,model}", _KEEP)),
-    # A stream's `output` and `logs` events hold bare text; the other two are JSON.
-    raw_events=frozenset({"output", "logs"}),
+    raw_events=_TEXTS,
+    stream=_OutputStream([DeltaRule("text")], _close),
 )
 
 ROUTES = (
