@@ -236,12 +236,12 @@ def _decoded(text: Text, start: int) -> _Base64:
 
 
 def _is_text(leaf: Leaf, treatment: Treatment) -> bool:
-    """Strings always; numbers and keys where data is free in form, and then keys only if they aren't plain names."""
+    """Strings always, keys if they aren't plain names (no API has others), numbers where data is free in form."""
     if leaf.kind is Kind.STRING:
         return bool(leaf.value)
-    if treatment is not Treatment.DATA:
-        return False
-    return leaf.kind is Kind.NUMBER or not _PLAIN_KEY.match(leaf.value) or bool(_LONG_DIGITS.search(leaf.value))
+    if leaf.kind is Kind.KEY:
+        return not _PLAIN_KEY.match(leaf.value) or bool(_LONG_DIGITS.search(leaf.value))
+    return treatment is Treatment.DATA
 
 
 def _context(leaf: Leaf) -> str:

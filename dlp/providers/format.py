@@ -194,6 +194,7 @@ STRUCTURE: tuple[Rule, ...] = (
     ("**.{*_ids,*Ids}[*]", Treatment.LABEL),
     ("**.{cache_control,cacheControl,cachePoint}.**", Treatment.LABEL),
     ("**.{tool_choice,toolChoice,toolConfig,tool_config}.**", Treatment.LABEL),
+    ("**.logit_bias.**", Treatment.LABEL),  # keys are token ids
 )
 """The last rules of every format."""
 

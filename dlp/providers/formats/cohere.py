@@ -121,6 +121,7 @@ CHAT_V1 = WireFormat(
 
 OTHER = WireFormat(
     id="coh.other",
+    opaque_numbers=("tokens",),
     request=request_rules(
         ("documents[*].**", _DATA),
         ("{images,inputs}[*]", Treatment.LINK),
