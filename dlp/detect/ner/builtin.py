@@ -19,7 +19,7 @@ from dlp.policy.model import NerLevel
 from dlp.types import Finding
 
 EFFORTS = {
-    NerLevel.FAST: Effort(deep=False, unknown=False, near=7),
+    NerLevel.FAST: Effort(deep=False, unknown=False, near=5),
     NerLevel.BALANCED: Effort(deep=True, doubt=0.1),
     NerLevel.THOROUGH: Effort(deep=True, gate=False),
 }

@@ -140,8 +140,7 @@ class External:
         try:
             with self._lock:
                 for start, end in _chunks(plain):
-                    for span in self._entities(plain[start:end]):
-                        found.append(span.at(span.start + start, span.end + start))
+                    found += [s.at(s.start + start, s.end + start) for s in self._entities(plain[start:end])]
         except Exception as problem:  # noqa: BLE001 - a foreign model: whatever fails, the text was not examined
             raise DetectorError(f"the pipeline '{self._name}' failed with {type(problem).__name__}") from None
         found += announced(plain, self._lexicon)

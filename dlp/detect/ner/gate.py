@@ -38,8 +38,9 @@ def readable(text: str, encoding: Encoding, lexicon: Lexicon, *, unknown: bool, 
     count = len(starts)
     for word in range(count):
         start, end = starts[word], ends[word]
+        shape = encoding.shapes[first[word]] >> 1
         if (near is not None or not candidates) and _candidate(
-            text, start, end, encoding.shapes[first[word]] >> 1, fresh, lexicon, unknown
+            text, start, end, shape, lexicon, fresh=fresh, unknown=unknown
         ):
             candidates.append(word)
         fresh = end - start == 1 and text[start] in _ENDS
@@ -64,7 +65,7 @@ def readable(text: str, encoding: Encoding, lexicon: Lexicon, *, unknown: bool, 
     return _only(encoding, kept)
 
 
-def _candidate(text: str, start: int, end: int, shape: int, fresh: bool, lexicon: Lexicon, unknown: bool) -> bool:
+def _candidate(text: str, start: int, end: int, shape: int, lexicon: Lexicon, *, fresh: bool, unknown: bool) -> bool:
     """Whether the word can be part of a name; `fresh` when it opens a sentence."""
     if shape == _LOWER:
         if end - start < 3:

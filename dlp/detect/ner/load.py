@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Protocol
 
 from dlp.policy.model import NerLevel, NerSettings
@@ -46,7 +46,7 @@ def load_ner(settings: NerSettings) -> NerRecognizer | None:
     return spacy_pipeline(settings.pipeline)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _builtin(level: NerLevel) -> NerRecognizer:
     from dlp.detect.ner.builtin import Builtin
 

@@ -18,10 +18,25 @@ from dataclasses import replace
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.tags import Span
-from dlp.detect.ner.words import COMPANY_ENDS, DISEASES, EPONYMS, FIELD_WORDS, HONORIFICS, METHODS, MONTHS_WRITTEN, NAMED_AFTER, NEVER_NAMES, NOT_HONORIFIC_ALONE, PARTICLES, PRODUCTS
 from dlp.detect.ner.wordpiece import fold
+from dlp.detect.ner.words import (
+    COMPANY_ENDS,
+    DISEASES,
+    EPONYMS,
+    FIELD_WORDS,
+    HONORIFICS,
+    METHODS,
+    MONTHS_WRITTEN,
+    NAMED_AFTER,
+    NEVER_NAMES,
+    NOT_HONORIFIC_ALONE,
+    PARTICLES,
+    PRODUCTS,
+)
 
 _NOBODY = NEVER_NAMES | PRODUCTS | HONORIFICS - {"de", "d"}
+AGREEMENT = 0.4
+"""Part of the remaining doubt that a second source (a rule, the list) takes away."""
 LONGEST = 120
 """Code points; no name of a person, place or organisation is longer, so a longer span is cut back to this by whole words."""
 _WORD = re.compile(r"[^\W_]+")
@@ -116,19 +131,20 @@ def _after_address(text: str, start: int, end: int) -> int:
     """Where the name begins after forms of address (`Dr. med. `, `Frau `, `Shri `)."""
     for _ in range(3):
         match = _WORD.match(text, start, end)
-        if match is None or match.end() == end:
+        rest = _WORD.search(text, match.end(), end) if match is not None else None
+        if match is None or rest is None:
             return start
         word = fold(match.group())
-        dotted = text[match.end()] == "."
-        rest = _WORD.search(text, match.end(), end)
-        if rest is None or word not in HONORIFICS or (word in NOT_HONORIFIC_ALONE and not _addressed(text, word, match.end(), dotted)):
+        if word not in HONORIFICS or (word in NOT_HONORIFIC_ALONE and not _addressed(text, word, match.end())):
             return start
         start = rest.start()
     return start
 
 
-def _addressed(text: str, word: str, end: int, dotted: bool) -> bool:
-    return len(word) > 1 and dotted or (word == "m" and text.startswith(". ", end)) or (word in {"de"} and text.startswith(" heer", end))
+def _addressed(text: str, word: str, end: int) -> bool:
+    """Whether a form of address that is also a word or an initial is meant as one: `M. Blanc`, `Fr. Weber`, `de heer Smit`."""
+    dotted = text.startswith(".", end)
+    return (dotted and (len(word) > 1 or word == "m")) or (word == "de" and text.startswith(" heer", end))
 
 
 def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
@@ -145,9 +161,9 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
         return None
     if span.source == "model" and all(word in _NOBODY or word.isdigit() for word in folded):
         return None
-    if span.source == "model" and span.label == "PERSON":
-        if any(word in FIELD_WORDS and not lexicon.kind(word) & PERSONAL for word in folded):
-            return None
+    field = any(word in FIELD_WORDS and not lexicon.kind(word) & PERSONAL for word in folded)
+    if field and span.source == "model" and span.label == "PERSON":
+        return None
     if len(words) == 1 and value.lower() in MONTHS_WRITTEN:
         return None
     if span.label == "PERSON" and any(_CAMEL.search(word) and not _MC.match(word) for word in words):
@@ -188,7 +204,7 @@ def _score(value: str, words: list[str], folded: list[str], span: Span, lexicon:
     weak = [bool(kind & Kind.ORDINARY) and not kind & known for kind in kinds]
     score = span.score
     if supported:
-        score += (1 - score) * 0.4
+        score += (1 - score) * AGREEMENT
     if value.islower():
         if all(w or len(word) < 3 or word in _NOBODY for w, word in zip(weak, folded, strict=True)):
             return 0.0
@@ -207,17 +223,18 @@ def _apart(spans: list[Span]) -> list[Span]:
     """Sorted and without overlaps. Two that touch and agree are one, as long as both; else the surer, longer, earlier stays."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start, -s.end)):
-        if kept and span.start < kept[-1].end:
-            rival = kept.pop()
-            better = span if (span.score, span.end - span.start) > (rival.score, rival.end - rival.start) else rival
-            if span.label == rival.label:
-                score = max(span.score, rival.score)
-                if span.source != rival.source:
-                    score += (1 - score) * 0.4
-                better = replace(better, start=rival.start, end=max(span.end, rival.end), score=score)
-            span = better
-        kept.append(span)
+        kept.append(_one_of(kept.pop(), span) if kept and span.start < kept[-1].end else span)
     return kept
+
+
+def _one_of(left: Span, right: Span) -> Span:
+    better = right if (right.score, right.end - right.start) > (left.score, left.end - left.start) else left
+    if left.label != right.label:
+        return better
+    score = max(left.score, right.score)
+    if left.source != right.source:
+        score += (1 - score) * AGREEMENT
+    return replace(better, start=left.start, end=max(left.end, right.end), score=score)
 
 
 def _joined(text: str, spans: list[Span], lexicon: Lexicon) -> list[Span]:
@@ -250,4 +267,4 @@ def _listed(text: str, start: int, end: int) -> bool:
     """Whether the span is an entry of its own: between line ends, semicolons, brackets or the ends of the text."""
     before = text[max(0, start - 3) : start].strip(" ")
     after = text[end : end + 3].strip(" ")
-    return (not before or before[-1] in ";:\n\r([|\"") and (not after or after[0] in ";\n\r)]|\"")
+    return (not before or before[-1] in ';:\n\r([|"') and (not after or after[0] in ';\n\r)]|"')

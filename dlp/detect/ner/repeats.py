@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from dlp.detect.ner.lexicon import Kind, Lexicon
 from dlp.detect.ner.tags import Span
-from dlp.detect.ner.words import HONORIFICS, NEVER_NAMES, PARTICLES, PRODUCTS
 from dlp.detect.ner.wordpiece import fold
+from dlp.detect.ner.words import HONORIFICS, NEVER_NAMES, PARTICLES, PRODUCTS
 
 SURE = 0.8
 """Score that a name needs before its parts are looked for."""

@@ -14,8 +14,8 @@ import regex
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.tags import Span
-from dlp.detect.ner.words import HONORIFICS, NEVER_NAMES, PRODUCTS
 from dlp.detect.ner.wordpiece import fold
+from dlp.detect.ner.words import HONORIFICS, NEVER_NAMES, PRODUCTS
 
 _PARTICLE = r"(?:van|von|der|den|de|del|della|di|da|dos|das|du|la|le|al|el|bin|ibn|ter|ten|zu|af|y)"
 _JOIN = "['\u2019-]"

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from dlp.detect.ner.lexicon import Kind, Lexicon
 from dlp.detect.ner.tags import Span
-from dlp.detect.ner.words import NEVER_NAMES, PRODUCTS
 from dlp.detect.ner.wordpiece import fold
+from dlp.detect.ner.words import NEVER_NAMES, PRODUCTS
 
 MOST_ROWS = 5_000
 MOST_COLUMNS = 60
@@ -56,7 +56,7 @@ def in_columns(text: str, lexicon: Lexicon) -> Iterator[Span]:
         elif columns and len(cells) == width and rows < MOST_ROWS:
             rows += 1
             for number, (label, strong) in columns.items():
-                span = _name(text, *cells[number], label, strong, lexicon)
+                span = _name(text, *cells[number], label, lexicon, strong=strong)
                 if span is not None:
                     yield span
         else:
@@ -119,7 +119,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _name(text: str, start: int, end: int, label: str, strong: bool, lexicon: Lexicon) -> Span | None:
+def _name(text: str, start: int, end: int, label: str, lexicon: Lexicon, *, strong: bool) -> Span | None:
     value = text[start:end]
     if not 2 <= len(value) <= LONGEST_CELL or _CELL.fullmatch(value) is None:
         return None

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_clean_text_and_code_hold_no_names(recognizer: NerRecognizer) -> None:
 def test_any_text_gives_sorted_findings_inside_it_without_overlaps(text: str) -> None:
     found = load_ner(NerSettings()).find(text)  # type: ignore[union-attr]
     assert all(0 <= f.start < f.end <= len(text) and 0.5 <= f.score <= 1 for f in found)
-    assert all(before.end <= after.start for before, after in zip(found, found[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(found))
     assert {f.entity_type for f in found} <= {"PERSON", "LOCATION", "ORGANIZATION"}
 
 

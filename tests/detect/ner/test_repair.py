@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from dlp.detect.ner import lexicon
 from dlp.detect.ner.repair import LONGEST, repaired
 from dlp.detect.ner.tags import LABELS, Span
 
-P, L, O = LABELS
+P, L, G = LABELS
 
 
 def repair(text: str, *marked: tuple[str, str], score: float = 0.95) -> list[tuple[str, str]]:
@@ -29,7 +31,7 @@ WHOLE = {
     "form of address": ("met Dr. Anna Weber", [("Dr. Anna Weber", P)], [("Anna Weber", P)]),
     "two forms of address": ("Frau Dr. Weber", [("Frau Dr. Weber", P)], [("Weber", P)]),
     "an initial keeps its dot": ("by Weber J. today", [("Weber J.", P)], [("Weber J.", P)]),
-    "company dot": ("at Zelmor Inc. today", [("Zelmor Inc.", O)], [("Zelmor Inc.", O)]),
+    "company dot": ("at Zelmor Inc. today", [("Zelmor Inc.", G)], [("Zelmor Inc.", G)]),
     "line end": ("Anna Weber\nBerlin", [("Anna Weber\nBerlin", P)], [("Anna Weber", P), ("Berlin", P)]),
     "last, first": ("list: Weber, Anna; more", [("Weber", P), ("Anna", P)], [("Weber, Anna", P)]),
     "a list of given names": ("with Anna, Maria", [("Anna", P), ("Maria", P)], [("Anna", P), ("Maria", P)]),
@@ -42,10 +44,10 @@ NOTHING = {
     "file name": ("open Anna.py", "Anna", P),
     "camel case": ("the dataLoader", "dataLoader", P),
     "weekday": ("on Monday we", "Monday", P),
-    "program": ("with Django we", "Django", O),
+    "program": ("with Django we", "Django", G),
     "title alone": ("the Princess came", "Princess", P),
     "field name": ("my Steuer-ID is", "Steuer-ID", P),
-    "eponym": ("a Kolmogorov-Smirnov test", "Kolmogorov-Smirnov", O),
+    "eponym": ("a Kolmogorov-Smirnov test", "Kolmogorov-Smirnov", G),
     "eponym and method": ("the Turing machine", "Turing", P),
     "ordinary lower-case words": ("the personal things", "personal things", P),
     "markup": ("<b>Anna</b>", "<b>Anna", P),
@@ -87,7 +89,7 @@ SPANS = st.lists(
 def test_any_spans_become_sorted_ones_inside_the_text_without_overlaps(text: str, spans: list[Span]) -> None:
     found = repaired(text, spans, lexicon.shipped())
     assert all(0 <= s.start < s.end <= len(text) and 0 <= s.score <= 1 for s in found)
-    assert all(before.end <= after.start for before, after in zip(found, found[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(found))
 
 
 def test_an_endless_name_is_cut() -> None:

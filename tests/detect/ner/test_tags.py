@@ -9,7 +9,7 @@ from dlp.detect.ner.tags import TAGS, spans_of
 from dlp.detect.ner.wordpiece import WordPiece
 
 PIECES = WordPiece(["[UNK]", "[CLS]", "[SEP]", "a"])
-O, BP, IP, BL, IL, BO, IO = range(len(TAGS))
+N, BP, IP, BL, IL, BO, IO = range(len(TAGS))
 
 
 def rows(*tags: int | dict[int, float]) -> np.ndarray:
@@ -23,13 +23,13 @@ def rows(*tags: int | dict[int, float]) -> np.ndarray:
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [
-        ((O, O), []),
-        ((BP, IP, O), [(0, 3, "PERSON", 1.0)]),
+        ((N, N), []),
+        ((BP, IP, N), [(0, 3, "PERSON", 1.0)]),
         ((BP, BP), [(0, 1, "PERSON", 1.0), (2, 3, "PERSON", 1.0)]),
         ((IP, IP), [(0, 3, "PERSON", 1.0)]),
         ((BL, IO), [(0, 1, "LOCATION", 1.0), (2, 3, "ORGANIZATION", 1.0)]),
-        (({O: 0.4, BP: 0.3, BL: 0.2, IP: 0.1},), [(0, 1, "PERSON", 0.6)]),
-        (({O: 0.7, BP: 0.3},), []),
+        (({N: 0.4, BP: 0.3, BL: 0.2, IP: 0.1},), [(0, 1, "PERSON", 0.6)]),
+        (({N: 0.7, BP: 0.3},), []),
     ],
 )
 def test_spans(tags: tuple[int | dict[int, float], ...], expected: list[tuple[int, int, str, float]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_any_text_gives_ordered_words_inside_it_and_known_pieces(text: str) -> N
     encoding = pieces.encode(text)
     bounds = [(s, e) for s, e in zip(encoding.starts, encoding.ends, strict=True)]
     assert all(s < e for s, e in bounds)
-    assert all(before[1] <= after[0] for before, after in zip(bounds, bounds[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(bounds))
     assert not bounds or (bounds[0][0] >= 0 and bounds[-1][1] <= len(text))
     assert len(encoding.first) == len(bounds) + 1
     assert encoding.first[-1] == len(encoding.ids) == len(encoding.shapes)
