@@ -69,7 +69,9 @@ DIGESTS: dict[str, str] = json.loads(Path(__file__).with_name("corpora.json").re
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--from", dest="folder", type=Path, help="folder that holds the prepared corpora and name lists")
+    parser.add_argument(
+        "--from", dest="folder", type=Path, help="folder that holds the prepared corpora and name lists"
+    )
     options = parser.parse_args(arguments)
     (options.out / "train").mkdir(parents=True, exist_ok=True)
     (options.out / "lists").mkdir(exist_ok=True)
@@ -104,9 +106,15 @@ def fetch(out: Path) -> list[str]:
             clone = Path(scratch) / corpus.repository.replace("/", "_") / corpus.commit
             if not clone.exists():
                 url = f"https://github.com/{corpus.repository}.git"
-                subprocess.run(["git", "clone", "--quiet", "--filter=blob:none", "--no-checkout", url, str(clone)], check=True)  # noqa: S607
+                subprocess.run(
+                    ["git", "clone", "--quiet", "--filter=blob:none", "--no-checkout", url, str(clone)], check=True
+                )  # noqa: S607
                 subprocess.run(["git", "-C", str(clone), "checkout", "--quiet", corpus.commit], check=True)  # noqa: S607
-            texts = (line for name in corpus.files for line in sentences((clone / name).read_text(encoding="utf-8"), corpus.token))
+            texts = (
+                line
+                for name in corpus.files
+                for line in sentences((clone / name).read_text(encoding="utf-8"), corpus.token)
+            )
             write(out / "train" / f"{corpus.name}.jsonl.gz", corpus, texts)
     known = {f"train/{corpus.name}.jsonl.gz" for corpus in ORIGINS}
     return [name for name in DIGESTS if name not in known]
@@ -115,7 +123,16 @@ def fetch(out: Path) -> list[str]:
 def write(path: Path, corpus: Columns, texts: Iterable[tuple[str, list[Entity]]]) -> None:
     """One JSON record a line, gzipped without a time stamp."""
     lines = [
-        json.dumps({"id": f"{corpus.name}-{number}", "src": corpus.name, "lang": corpus.language, "text": text, "ents": entities}, ensure_ascii=False)
+        json.dumps(
+            {
+                "id": f"{corpus.name}-{number}",
+                "src": corpus.name,
+                "lang": corpus.language,
+                "text": text,
+                "ents": entities,
+            },
+            ensure_ascii=False,
+        )
         for number, (text, entities) in enumerate(texts, 1)
     ]
     path.write_bytes(gzip.compress("".join(line + "\n" for line in lines).encode(), 9, mtime=0))
@@ -148,7 +165,11 @@ def sentences(content: str, token: int) -> Iterator[tuple[str, list[Entity]]]:
         label = LABELS.get(name or tag)
         if label is not None:
             goes_on = before == name and mark != "B" and entities and entities[-1][2] == label
-            entities = [*entities[:-1], (entities[-1][0], len(text), label)] if goes_on else [*entities, (start, len(text), label)]
+            entities = (
+                [*entities[:-1], (entities[-1][0], len(text), label)]
+                if goes_on
+                else [*entities, (start, len(text), label)]
+            )
         before = name if label is not None else "O"
 
 

@@ -98,7 +98,12 @@ def pad(batch: Sequence[Window]) -> tuple[npt.NDArray[np.int64], ...]:
     targets = np.full((len(batch), length), IGNORED, np.int64)
     for row, window in enumerate(batch):
         size = len(window)
-        ids[row, :size], shapes[row, :size], mask[row, :size], targets[row, :size] = window.ids, window.shapes, 1, window.targets
+        ids[row, :size], shapes[row, :size], mask[row, :size], targets[row, :size] = (
+            window.ids,
+            window.shapes,
+            1,
+            window.targets,
+        )
     return ids, shapes, mask, targets
 
 

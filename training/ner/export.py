@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     onnx.save(upper(weights, options.exit), options.out / "upper.onnx")
     files = ("lower.onnx", "upper.onnx", "vocab.txt")
     sums = {name: hashlib.sha256((options.out / name).read_bytes()).hexdigest() for name in files}
-    (options.out / "model.json").write_text(json.dumps({"tags": TAGS, "exit": options.exit, "sha256": sums}, indent=1) + "\n")
+    (options.out / "model.json").write_text(
+        json.dumps({"tags": TAGS, "exit": options.exit, "sha256": sums}, indent=1) + "\n"
+    )
     for name in files:
         print(name, (options.out / name).stat().st_size, sums[name])
     return 0
@@ -148,9 +150,13 @@ class _Graph:
         biased = self.node("Add", [value, self.constant(self.weights[dense + ".bias"])])
         return self.norm(self.node("Add", [biased, residual]), norm)
 
-    def finish(self, hidden: str, depth: int, inputs: Sequence[onnx.ValueInfoProto], *, with_hidden: bool) -> onnx.ModelProto:
+    def finish(
+        self, hidden: str, depth: int, inputs: Sequence[onnx.ValueInfoProto], *, with_hidden: bool
+    ) -> onnx.ModelProto:
         matrix = self.constant(np.ascontiguousarray(self.weights[f"outputs.{depth}.weight"].T))
-        logits = self.node("Add", [self.node("MatMul", [hidden, matrix]), self.constant(self.weights[f"outputs.{depth}.bias"])])
+        logits = self.node(
+            "Add", [self.node("MatMul", [hidden, matrix]), self.constant(self.weights[f"outputs.{depth}.bias"])]
+        )
         flat = self.node("Squeeze", [logits, self.constant(np.array([0], np.int64))])
         self.nodes.append(helper.make_node("Softmax", [flat], ["tags"], axis=-1))
         outputs = [helper.make_tensor_value_info("tags", TensorProto.FLOAT, ["n", len(TAGS)])]

@@ -32,9 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     recognizer = load_ner(NerSettings(level=options.level))
     if recognizer is None:  # never for the embedded one; `load_ner` says so for `none` alone
         return 1
-    print(f"{'set':32} {'records':>7} | " + " | ".join(f"{label[:6]:6} R  any    P   ex" for label in LABELS) + " | FP/1k words  ms/1k chars")
+    print(
+        f"{'set':32} {'records':>7} | "
+        + " | ".join(f"{label[:6]:6} R  any    P   ex" for label in LABELS)
+        + " | FP/1k words  ms/1k chars"
+    )
     for path in options.files:
-        print(row(path.name.removesuffix(".gz").removesuffix(".jsonl"), list(records(path, options.most)), recognizer), flush=True)
+        print(
+            row(path.name.removesuffix(".gz").removesuffix(".jsonl"), list(records(path, options.most)), recognizer),
+            flush=True,
+        )
     return 0
 
 
@@ -60,14 +67,30 @@ def row(name: str, texts: Sequence[tuple[str, list[Entity]]], recognizer: NerRec
         for entity in entities:
             label = entity[2]
             same = [finding for finding in found if finding[2] == label]
-            count.update({(label, "gold"): 1, (label, "found"): _touched(entity, same), (label, "any"): _touched(entity, found), (label, "exact"): entity in same})
+            count.update(
+                {
+                    (label, "gold"): 1,
+                    (label, "found"): _touched(entity, same),
+                    (label, "any"): _touched(entity, found),
+                    (label, "exact"): entity in same,
+                }
+            )
         for finding in found:
-            count.update({(finding[2], "given"): 1, (finding[2], "right"): _touched(finding, [e for e in entities if e[2] == finding[2]])})
+            count.update(
+                {
+                    (finding[2], "given"): 1,
+                    (finding[2], "right"): _touched(finding, [e for e in entities if e[2] == finding[2]]),
+                }
+            )
     cells = []
     for label in LABELS:
         recall, either, exact = (_percent(count[label, key], count[label, "gold"]) for key in ("found", "any", "exact"))
         cells.append(f"{recall:>8} {either:>4} {_percent(count[label, 'right'], count[label, 'given']):>4} {exact:>4}")
-    return f"{name:32} {len(texts):7} | " + " | ".join(cells) + f" | {1000 * false / max(1, words):11.2f} {1e6 * spent / max(1, characters):12.1f}"
+    return (
+        f"{name:32} {len(texts):7} | "
+        + " | ".join(cells)
+        + f" | {1000 * false / max(1, words):11.2f} {1e6 * spent / max(1, characters):12.1f}"
+    )
 
 
 def _touched(span: Entity, others: Sequence[Entity]) -> bool:

@@ -61,7 +61,11 @@ def _lowered(record: Record) -> Record:
 
 def _renamed(record: Record, language: str, generator: Generator, chance: random.Random) -> Record:
     """The record with other people in it; one word stays one word, more become a full name."""
-    group = LANGUAGE_GROUPS.get(language, "en") if chance.random() < 0.5 else chance.choice(("in", "world", "ar", "ng", "pl", "tr"))
+    group = (
+        LANGUAGE_GROUPS.get(language, "en")
+        if chance.random() < 0.5
+        else chance.choice(("in", "world", "ar", "ng", "pl", "tr"))
+    )
     text, spans, at = "", list[Span](), 0
     for start, end, label in sorted(record.spans):
         text += record.text[at:start]

@@ -26,7 +26,26 @@ GROUPS = {
     "nl": ("nl",), "da": ("da",), "sv": ("sv", "fi"), "hinglish": ("in",), "in_en": ("in",),
 }  # fmt: skip
 """Language -> name groups that are usual there."""
-ELSEWHERE = ("in", "in", "zh", "ko", "ja", "ar", "ng", "pk", "vi", "pl", "cs", "hu", "ro", "tr", "hr", "world", "world", "world")
+ELSEWHERE = (
+    "in",
+    "in",
+    "zh",
+    "ko",
+    "ja",
+    "ar",
+    "ng",
+    "pk",
+    "vi",
+    "pl",
+    "cs",
+    "hu",
+    "ro",
+    "tr",
+    "hr",
+    "world",
+    "world",
+    "world",
+)
 COUNTRIES = {
     "en": ("United States", "United Kingdom", "Canada", "Australia"), "de": ("Germany", "Austria", "Switzerland"),
     "fr": ("France", "Belgium"), "es": ("Spain", "Mexico", "Argentina"), "it": ("Italy",), "pt": ("Brazil", "Portugal"),
@@ -49,12 +68,18 @@ FUNCTIONS = "fetch_data parse_config user_name get_items handleClick total_count
 CLASSES = """UserService OrderController PaymentGateway HttpClient DataLoader ConfigParser EventBus CustomerRepository SessionManager
 Invoice Button Person Address Account Scheduler TestCase Path Counter""".split()
 MODULES = "requests numpy pandas fastapi logging asyncio httpx pydantic sqlalchemy pathlib collections unittest.mock django.db".split()
-ROLES = "software engineer|sales manager|CFO|HR manager|nurse|data analyst|accountant|head of marketing|solicitor|consultant".split("|")
+ROLES = "software engineer|sales manager|CFO|HR manager|nurse|data analyst|accountant|head of marketing|solicitor|consultant".split(
+    "|"
+)
 MONTHS = "January February March April May June July August September October November December".split()
-SYLLABLES = "ar bel cor dan el fin gra hal in jor kel lum mar nor or pel qui ro sol tan ur ven wex zen al bri cal dor".split()
+SYLLABLES = (
+    "ar bel cor dan el fin gra hal in jor kel lum mar nor or pel qui ro sol tan ur ven wex zen al bri cal dor".split()
+)
 FORMS = """{x} Ltd|{x} GmbH|{x} AG|{x} Inc.|{x} LLC|{x} S.A.|{x} SARL|{x} S.r.l.|{x} B.V.|{x} AB|{x} A/S|{x} Pvt Ltd|{x} & Sons|{x} Group|
 {x} Holdings|{x} Bank|{x} University|University of {c}|{c} General Hospital|Hospital {x}|{x} Foundation|{x} Consulting|{x} Software|
-{x} Industries|{x} Logistics|{x} Partners LLP|{x}|{x}|{x}|{x}|Banca {x}|Banco {x}|Crédit {x}|Stadtwerke {c}|{c} City Council""".replace("\n", "").split("|")
+{x} Industries|{x} Logistics|{x} Partners LLP|{x}|{x}|{x}|{x}|Banca {x}|Banco {x}|Crédit {x}|Stadtwerke {c}|{c} City Council""".replace(
+    "\n", ""
+).split("|")
 BRANDS = """Google Microsoft Amazon Apple Netflix IBM Oracle SAP Siemens Bosch BMW Volkswagen Allianz Lufthansa Bayer BASF Airbus Renault
 Peugeot Carrefour Danone Philips Rabobank Shell Unilever Heineken Santander Telefónica Iberdrola Repsol Enel Ferrari UniCredit Petrobras
 Bradesco Ericsson Volvo IKEA Spotify Maersk Carlsberg Nokia Tata Infosys Wipro Reliance Flipkart Paytm Zomato Swiggy Airtel Samsung Sony
@@ -124,7 +149,12 @@ class Generator:
                 spans.append((len(text), len(text) + len(value), "PERSON"))
             elif label:
                 start = len(text)
-                if label == "PERSON" and spans and re.fullmatch(r"\.? ?", text[spans[-1][1] :]) and spans[-1][2] == label:
+                if (
+                    label == "PERSON"
+                    and spans
+                    and re.fullmatch(r"\.? ?", text[spans[-1][1] :])
+                    and spans[-1][2] == label
+                ):
                     start = spans.pop()[0]  # an initial before a name, a given name before a surname: one person
                 spans.append((start, len(text) + len(value), label))
             text += value
@@ -161,7 +191,9 @@ class Generator:
         if self._chance.random() < 0.35:
             return self._pick(BRANDS)
         made = "".join(self._pick(SYLLABLES) for _ in range(self._pick((2, 2, 3)))).capitalize()
-        root = self._pick((made, made, self.family(group), f"{made} {self._pick(('Health', 'Energy', 'Data', 'Foods', 'Media'))}"))
+        root = self._pick(
+            (made, made, self.family(group), f"{made} {self._pick(('Health', 'Energy', 'Data', 'Foods', 'Media'))}")
+        )
         return self._pick(FORMS).format(x=root, c=self.city(group))
 
     def _pick(self, choices: Sequence[T]) -> T:

@@ -33,7 +33,9 @@ COOL_DOWN = 0.3
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="folder for checkpoints; `average.pt` in it is the result")
-    parser.add_argument("--data", type=Path, required=True, help="folder of corpora as `training.ner.corpora` leaves it")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder of corpora as `training.ner.corpora` leaves it"
+    )
     parser.add_argument("--vocabulary", type=Path, required=True)
     parser.add_argument("--encoder", type=Path, help="`model.safetensors` of all-MiniLM-L6-v2 to start from")
     parser.add_argument("--start", type=Path, help="weights of an earlier run to start from instead")
@@ -94,7 +96,10 @@ class Run:
                 spent = time.monotonic() - started
                 if self.step % 50 == 0:
                     speed = (self.seen - seen_before) / spent
-                    print(f"epoch {self.epoch} step {self.step} pieces {self.seen} loss {loss_mean:.4f} {speed:.0f}/s", flush=True)
+                    print(
+                        f"epoch {self.epoch} step {self.step} pieces {self.seen} loss {loss_mean:.4f} {speed:.0f}/s",
+                        flush=True,
+                    )
                 finished = self.seen >= options.pieces or spent > options.minutes * 60
                 if self.step % 200 == 0 or finished:
                     self._save()
@@ -145,7 +150,9 @@ class Run:
         torch.save(self.average, out / "average.tmp")
         (out / "average.tmp").replace(out / "average.pt")
         settings = {name: str(value) for name, value in vars(self.options).items()}
-        (out / "run.json").write_text(json.dumps({"settings": settings, "pieces": self.seen, "steps": self.step}, indent=1))
+        (out / "run.json").write_text(
+            json.dumps({"settings": settings, "pieces": self.seen, "steps": self.step}, indent=1)
+        )
 
     def _load(self) -> None:
         state = torch.load(self.options.out / "last.pt", map_location=self.device, weights_only=True)
@@ -163,7 +170,9 @@ def _groups(model: Tagger, rate: float) -> list[dict[str, object]]:
         new = name.startswith(("shapes.", "outputs."))
         key = (0.0 if new or parameter.ndim == 1 else 0.01, 3.0 if new else 1.0)
         groups.setdefault(key, []).append(parameter)
-    return [{"params": group, "weight_decay": decay, "times": times, "lr": rate} for (decay, times), group in groups.items()]
+    return [
+        {"params": group, "weight_decay": decay, "times": times, "lr": rate} for (decay, times), group in groups.items()
+    ]
 
 
 if __name__ == "__main__":

@@ -46,7 +46,9 @@ class Builtin:
 
     def find(self, text: str) -> list[Finding]:
         return [
-            Finding(entity_type=s.label, start=s.start, end=s.end, score=round(s.score, 4), recognizer=f"ner:{s.source}")
+            Finding(
+                entity_type=s.label, start=s.start, end=s.end, score=round(s.score, 4), recognizer=f"ner:{s.source}"
+            )
             for s in self._spans(text)
         ]
 

@@ -55,7 +55,9 @@ def spacy_pipeline(name: str) -> External:
     try:
         pipeline = spacy.load(name, exclude=list(_NOT_NEEDED))
     except Exception as problem:  # noqa: BLE001 - a pipeline runs its own code; whatever it raises, the set-up is wrong
-        raise ConfigurationError(f"the spaCy pipeline '{name}' can't be loaded: {type(problem).__name__}: {problem}") from None
+        raise ConfigurationError(
+            f"the spaCy pipeline '{name}' can't be loaded: {type(problem).__name__}: {problem}"
+        ) from None
     if not {"ner", "beam_ner", "entity_ruler", "span_ruler"} & set(pipeline.pipe_names):
         raise ConfigurationError(f"the spaCy pipeline '{name}' recognizes no entities: it has no 'ner' component")
 
@@ -87,14 +89,18 @@ def presidio_engine(configuration: Mapping[str, Any]) -> External:
     except ConfigurationError:
         raise
     except Exception as problem:  # noqa: BLE001 - as above: Presidio, Pydantic and the model's own code
-        raise ConfigurationError(f"the Presidio NLP configuration can't be used: {type(problem).__name__}: {problem}") from None
+        raise ConfigurationError(
+            f"the Presidio NLP configuration can't be used: {type(problem).__name__}: {problem}"
+        ) from None
 
     def entities(text: str) -> Iterator[Span]:
         for language in languages:
             artifacts = engine.process_text(text, language)
             for entity, score in zip(artifacts.entities, artifacts.scores, strict=False):
                 label = ENTITY_TYPES.get(entity.label_, entity.label_)
-                yield Span(entity.start_char, entity.end_char, label, float(score), name, exact=label not in _OUR_LABELS)
+                yield Span(
+                    entity.start_char, entity.end_char, label, float(score), name, exact=label not in _OUR_LABELS
+                )
 
     return External(name, entities)
 
@@ -147,7 +153,9 @@ class External:
         found += in_columns(plain, self._lexicon)
         found += in_other_scripts(plain, self._lexicon)
         return [
-            Finding(entity_type=s.label, start=s.start, end=s.end, score=round(s.score, 4), recognizer=f"ner:{s.source}")
+            Finding(
+                entity_type=s.label, start=s.start, end=s.end, score=round(s.score, 4), recognizer=f"ner:{s.source}"
+            )
             for s in repaired(plain, found, self._lexicon)
         ]
 

@@ -116,7 +116,11 @@ def _verified(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         for name, expected in manifest["sha256"].items():
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
-                raise ConfigurationError(f"{folder / name} is not the file that model.json lists; reinstall the package")
+                raise ConfigurationError(
+                    f"{folder / name} is not the file that model.json lists; reinstall the package"
+                )
     except OSError as problem:
-        raise ConfigurationError(f"the name model in {folder} is incomplete ({problem.filename}); reinstall the package") from None
+        raise ConfigurationError(
+            f"the name model in {folder} is incomplete ({problem.filename}); reinstall the package"
+        ) from None
     return manifest

@@ -43,7 +43,9 @@ _WORD = re.compile(r"[^\W_]+")
 _CODE = re.compile(r"[{}<>=|\\$^~\u0000-\u0008]|::|->|\w_\w|\w\(|https?:|www\.")
 _CAMEL = re.compile(r"[a-z][A-Z]")
 _MC = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O)[A-Z]")
-_KEEP_DOT = re.compile(r"(?:^|[\s.])(?:[^\W\d_]|[JjSs]r|[Ss]t|[Ii]nc|[Cc]orp|[Cc]o|[Ll]td|[Ll]tda|Bros|[Aa][Gg]|[A-Z]\.[A-Z]|S\.A|B\.V|N\.V|S\.r\.l|S\.p\.A|e\.V)$")
+_KEEP_DOT = re.compile(
+    r"(?:^|[\s.])(?:[^\W\d_]|[JjSs]r|[Ss]t|[Ii]nc|[Cc]orp|[Cc]o|[Ll]td|[Ll]tda|Bros|[Aa][Gg]|[A-Z]\.[A-Z]|S\.A|B\.V|N\.V|S\.r\.l|S\.p\.A|e\.V)$"
+)
 _NAMED_AFTER = re.compile(r"([^\W\d_]{3,})[ ](?:de|di|von|nach|do|da|d['\u2019])[ ]?$")
 _FOLLOWING = re.compile(r"(?:['\u2019]s)?[ ]([^\W\d_]+)")
 _JOINERS = "'\u2019-\u2010\u2011"
@@ -76,7 +78,9 @@ def _trimmed(text: str, span: Span) -> Span | None:
     for ending in ("'s", "\u2019s", "'S", "\u2019S"):
         if end - start > 2 and text.startswith(ending, end - 2) and span.label != "ORGANIZATION":
             end -= 2
-        elif span.label != "ORGANIZATION" and text.startswith(ending, end) is False and text[start:end].endswith(ending):
+        elif (
+            span.label != "ORGANIZATION" and text.startswith(ending, end) is False and text[start:end].endswith(ending)
+        ):
             end -= len(ending)
     start, end = _edges(text, start, end)
     if end - start > LONGEST:
@@ -182,7 +186,12 @@ def _eponym(text: str, span: Span, folded: list[str]) -> bool:
     if before is not None and fold(before.group(1)) in NAMED_AFTER:
         return True
     following = _FOLLOWING.match(text, span.end)
-    return following is not None and len(folded) == 1 and fold(following.group(1)) in METHODS and bool(EPONYMS & set(folded) or fold(following.group(1)) in DISEASES)
+    return (
+        following is not None
+        and len(folded) == 1
+        and fold(following.group(1)) in METHODS
+        and bool(EPONYMS & set(folded) or fold(following.group(1)) in DISEASES)
+    )
 
 
 def _glued(text: str, start: int, end: int) -> bool:
@@ -194,7 +203,12 @@ def _glued(text: str, start: int, end: int) -> bool:
         return True
     if after == "." and beyond.isalpha() and beyond.islower() and " " not in text[start:end]:
         return True  # an attribute, a file name or a host
-    return before == "." and start > 1 and (text[start - 2].islower() or text[start - 2] in ")]") and " " not in text[start:end]
+    return (
+        before == "."
+        and start > 1
+        and (text[start - 2].islower() or text[start - 2] in ")]")
+        and " " not in text[start:end]
+    )
 
 
 def _score(value: str, words: list[str], folded: list[str], span: Span, lexicon: Lexicon) -> float:

@@ -65,7 +65,12 @@ def _free(text: str, start: int, end: int) -> bool:
     before = text[start - 1] if start else " "
     after = text[end] if end < len(text) else " "
     beyond = text[end + 1] if end + 1 < len(text) else " "
-    return before not in "@_/\\.-" and after not in "@_/\\(-" and not (after == "." and beyond.isalnum()) and not after.isalnum()
+    return (
+        before not in "@_/\\.-"
+        and after not in "@_/\\(-"
+        and not (after == "." and beyond.isalnum())
+        and not after.isalnum()
+    )
 
 
 def _opens(text: str, start: int) -> bool:

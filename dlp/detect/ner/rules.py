@@ -259,15 +259,23 @@ def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
         heads = heads_at(folded)
         if heads is None:
             continue
-        if start and (text[start - 1].isdigit() or (text[start - 1] == "." and start > 1 and text[start - 2].isalnum())):
+        if start and (
+            text[start - 1].isdigit() or (text[start - 1] == "." and start > 1 and text[start - 2].isalnum())
+        ):
             continue
         done: set[str] = set()
         for rule, rest in heads:
-            if rule.name in done or (rule.capital and not word[0].isupper()) or (rule.opens and not _opens(text, start)):
+            if (
+                rule.name in done
+                or (rule.capital and not word[0].isupper())
+                or (rule.opens and not _opens(text, start))
+            ):
                 continue
             at = _follow(text, end, rest)
             match = _TAILS[rule.name].match(text, at) if at >= 0 else None
-            if match is not None and not (rule.capital and len(word) > 1 and word.isupper() and not match.group(1).isupper()):
+            if match is not None and not (
+                rule.capital and len(word) > 1 and word.isupper() and not match.group(1).isupper()
+            ):
                 done.add(rule.name)
                 span = _checked(text, *match.span(1), rule, lexicon)
                 if span is not None:

@@ -20,7 +20,9 @@ import regex
 from dlp.detect.ner.lexicon import PERSONAL, Lexicon
 from dlp.detect.ner.tags import Span
 
-_FOREIGN = regex.compile(r"[\u0370-\u058f\u0590-\u06ff\u0900-\u0e7f\u10a0-\u10ff\u1f00-\u1fff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+_FOREIGN = regex.compile(
+    r"[\u0370-\u058f\u0590-\u06ff\u0900-\u0e7f\u10a0-\u10ff\u1f00-\u1fff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]"
+)
 
 _CASED = r"(?:\p{Cyrillic}|\p{Greek}|\p{Armenian})"
 _CAPITAL = rf"(?=\p{{Lu}}){_CASED}(?:{_CASED}|\p{{M}}){{1,24}}(?:-(?=\p{{Lu}}){_CASED}{{2,24}})?"
@@ -28,9 +30,7 @@ _INITIALS = rf"(?=\p{{Lu}}){_CASED}\.(?:[ ]?(?=\p{{Lu}}){_CASED}\.)?"
 _CASED_NAME = rf"{_CAPITAL}(?:[ ](?:{_CAPITAL}|{_INITIALS})){{0,3}}|{_INITIALS}[ ]?{_CAPITAL}"
 _UNCASED_WORD = r"[\p{Devanagari}\p{Bengali}\p{Gurmukhi}\p{Gujarati}\p{Oriya}\p{Tamil}\p{Telugu}\p{Kannada}\p{Malayalam}\p{Arabic}\p{Hebrew}\p{Thai}\p{Georgian}\p{M}\u200c\u200d'\u05f3\u05f4-]{2,24}"
 _HAN = r"\p{Han}"
-_CHINESE_SURNAME = (
-    "[王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范金石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴武戴莫孔向汤湯]"
-)
+_CHINESE_SURNAME = "[王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范金石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴武戴莫孔向汤湯]"
 
 _ANNOUNCED = (
     (rf"(?i:меня зовут|мое имя|моё имя|мене звати|моє ім'я|казвам се|зовут|με λένε|ονομάζομαι|λέγομαι|το όνομά μου είναι)[ ]({_CASED_NAME})", 0.9),
@@ -61,7 +61,9 @@ _FAMILY_ENDING = regex.compile(
 _PAIR = regex.compile(rf"(?<![\p{{L}}\p{{M}}]){_UNCASED_WORD}(?:[ ]{_UNCASED_WORD}){{1,3}}")
 _UNCASED = regex.compile(_UNCASED_WORD)
 _CASED_WORD = regex.compile(rf"{_INITIALS}|{_CAPITAL}")
-_QUOTED = regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{_CAPITAL}|(?=\p{{Lu}}){_CASED}{{3,24}})(?:[ ](?:{_CAPITAL}|{_INITIALS})){{0,3}}(?![\p{{L}}\p{{M}}])")
+_QUOTED = regex.compile(
+    rf"(?<![\p{{L}}\p{{M}}])(?:{_CAPITAL}|(?=\p{{Lu}}){_CASED}{{3,24}})(?:[ ](?:{_CAPITAL}|{_INITIALS})){{0,3}}(?![\p{{L}}\p{{M}}])"
+)
 _FORM = 0.75
 """Score of a name that only its form or one listed word shows."""
 

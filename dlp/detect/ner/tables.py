@@ -28,9 +28,15 @@ _STRONG = frozenset(
     patient employee customer client contact person passenger applicant tenant student teacher attendee participant ansprechpartner
     """.split()
 ) - {"username"}
-_WEAK = frozenset("name nom nombre nome naam navn namn first last owner manager assignee author reporter driver doctor agent user member".split())
-_PLACES = frozenset("city town country state province village ort stadt ville pays ciudad pais citta paese cidade plaats stad land by".split())
-_COMPANIES = frozenset("company organisation organization employer firma entreprise societe empresa azienda bedrijf unternehmen arbeitgeber".split())
+_WEAK = frozenset(
+    "name nom nombre nome naam navn namn first last owner manager assignee author reporter driver doctor agent user member".split()
+)
+_PLACES = frozenset(
+    "city town country state province village ort stadt ville pays ciudad pais citta paese cidade plaats stad land by".split()
+)
+_COMPANIES = frozenset(
+    "company organisation organization employer firma entreprise societe empresa azienda bedrijf unternehmen arbeitgeber".split()
+)
 _ABOUT_PEOPLE = _STRONG | frozenset(
     """
     email mail emailaddress phone phonenumber telephone tel mobile telefon age dob dateofbirth birthday birthdate ssn address city gender

@@ -35,7 +35,9 @@ def _punctuation() -> str:
     """Every character that BERT treats as punctuation: Unicode category P, and all ASCII that is neither letter nor digit."""
     ascii_marks = {*range(33, 48), *range(58, 65), *range(91, 97), *range(123, 127)}
     # Category P ends at U+1FFFF (the planes above hold ideographs, tags and private use).
-    marks = (c for c in range(min(sys.maxunicode, 0x1FFFF) + 1) if c in ascii_marks or unicodedata.category(chr(c))[0] == "P")
+    marks = (
+        c for c in range(min(sys.maxunicode, 0x1FFFF) + 1) if c in ascii_marks or unicodedata.category(chr(c))[0] == "P"
+    )
     return "".join(re.escape(chr(c)) for c in marks)
 
 

@@ -13,7 +13,9 @@ HONORIFICS = frozenset(
 )  # fmt: skip
 """Forms of address; they stand before a name and are no part of it."""
 
-NOT_HONORIFIC_ALONE = frozenset({"d", "de", "don", "fr", "me", "m", "pan", "ing", "mag", "hon", "miss", "major", "father", "sister", "heer"})
+NOT_HONORIFIC_ALONE = frozenset(
+    {"d", "de", "don", "fr", "me", "m", "pan", "ing", "mag", "hon", "miss", "major", "father", "sister", "heer"}
+)
 """Of those, the ones that are also words or initials: cut off only with a dot or before a capital, as the rules say."""
 
 SUFFIXES = frozenset("jr sr ii iii iv phd md esq jun sen cpa mba rn".split())
@@ -23,7 +25,9 @@ COMPANY_ENDS = frozenset(
     "inc ltd llc llp plc corp co gmbh ag kg sa sas sarl srl spa bv nv ab as oy pvt ltda gbr ug se".split()
 )
 
-PARTICLES = frozenset("van von der den de del della di da dos das du la le al el bin ibn ben ter ten zu zur af av y e st".split())
+PARTICLES = frozenset(
+    "van von der den de del della di da dos das du la le al el bin ibn ben ter ten zu zur af av y e st".split()
+)
 """Lower-case words that stand inside a name."""
 
 NEVER_NAMES = frozenset(

@@ -73,7 +73,9 @@ def test_any_text_gives_sorted_findings_inside_it_without_overlaps(text: str) ->
     assert {f.entity_type for f in found} <= {"PERSON", "LOCATION", "ORGANIZATION"}
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "a" * 100_000, "\ud800" * 1000, "\u202eabc\u202c Anna", "é\u0301" * 500, "." * 5000])
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "a" * 100_000, "\ud800" * 1000, "\u202eabc\u202c Anna", "é\u0301" * 500, "." * 5000]
+)
 def test_odd_texts_are_examined(recognizer: NerRecognizer, text: str) -> None:
     assert all(0 <= f.start < f.end <= len(text) for f in recognizer.find(text))
 

@@ -12,7 +12,10 @@ from dlp.detect.ner.wordpiece import WordPiece
 
 PIECES = WordPiece(["[UNK]", "[CLS]", "[SEP]"])
 GIVEN, ORDINARY = 1, 8
-LEXICON = Lexicon({"rohit": GIVEN, "rose": GIVEN | ORDINARY} | dict.fromkeys("the a what is explain mutex call return for in it he said and self".split(), ORDINARY))
+LEXICON = Lexicon(
+    {"rohit": GIVEN, "rose": GIVEN | ORDINARY}
+    | dict.fromkeys("the a what is explain mutex call return for in it he said and self".split(), ORDINARY)
+)
 
 
 def read(text: str, *, unknown: bool = True, near: int | None = None) -> str:
@@ -48,7 +51,11 @@ def test_near_keeps_the_words_around_a_candidate() -> None:
     assert read("the Anna Bob the", near=1) == "the Anna Bob the"
 
 
-@given(text=st.text(st.sampled_from("aA.\n _=(éÉ中'\ud800"), max_size=200), unknown=st.booleans(), near=st.sampled_from([None, 0, 3]))
+@given(
+    text=st.text(st.sampled_from("aA.\n _=(éÉ中'\ud800"), max_size=200),
+    unknown=st.booleans(),
+    near=st.sampled_from([None, 0, 3]),
+)
 def test_what_is_kept_are_words_of_the_text_in_order(text: str, near: int | None, *, unknown: bool) -> None:
     whole = PIECES.encode(text)
     kept = readable(text, whole, LEXICON, unknown=unknown, near=near)

@@ -9,7 +9,11 @@ from dlp.detect.ner.repeats import repeats
 from dlp.detect.ner.tags import Span
 
 CASES = {
-    "surname and lower-case given name": ("Marta Kowalczyk came. Kowalczyk and marta left.", "Marta Kowalczyk", ["Kowalczyk", "marta"]),
+    "surname and lower-case given name": (
+        "Marta Kowalczyk came. Kowalczyk and marta left.",
+        "Marta Kowalczyk",
+        ["Kowalczyk", "marta"],
+    ),
     "not before": ("Kowalczyk knew it. Marta Kowalczyk came.", "Marta Kowalczyk", []),
     "a single name gives no parts": ("Marta came. Kowalczyk and Marta left.", "Marta", []),
     "an ordinary word at a sentence start": ("Grace Kowalczyk came. Grace is a virtue.", "Grace Kowalczyk", []),

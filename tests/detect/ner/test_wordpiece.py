@@ -12,7 +12,24 @@ from hypothesis import strategies as st
 from dlp.detect.ner.model import FOLDER
 from dlp.detect.ner.wordpiece import MAX_WORD, SHAPES, WordPiece, fold
 
-VOCABULARY = ["[UNK]", "[CLS]", "[SEP]", "un", "##known", "##s", "m", "##uller", "muller", "a", "b", ".", "'", "中", "[", "]"]
+VOCABULARY = [
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "un",
+    "##known",
+    "##s",
+    "m",
+    "##uller",
+    "muller",
+    "a",
+    "b",
+    ".",
+    "'",
+    "中",
+    "[",
+    "]",
+]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +69,11 @@ def test_a_special_name_in_the_text_is_just_text(small: WordPiece) -> None:
 
 
 def test_case_and_the_blank_before_a_word_make_its_shape(shipped: WordPiece) -> None:
-    shapes = [shape for word in ("rose", " rose", " Rose", " ROSE", " R", " 42", " iPad", " 中") for shape in [shipped.encode("." + word).shapes[1]]]
+    shapes = [
+        shape
+        for word in ("rose", " rose", " Rose", " ROSE", " R", " 42", " iPad", " 中")
+        for shape in [shipped.encode("." + word).shapes[1]]
+    ]
     assert shapes == [2, 3, 5, 7, 9, 11, 13, 15]
 
 

@@ -19,7 +19,11 @@ from training.ner.synth import ELSEWHERE, GROUPS, TEMPLATES, Generator
 @pytest.fixture
 def pools(tmp_path: Path) -> Path:
     groups = {group for found in GROUPS.values() for group in found} | set(ELSEWHERE)
-    lists = {"train": {group: [["Anna", "Bob"], ["Weber", "de Vries"]] for group in groups}, "countries": ["France"], "cities": {"train": {"France": ["Lyon", "Le Mans"]}}}
+    lists = {
+        "train": {group: [["Anna", "Bob"], ["Weber", "de Vries"]] for group in groups},
+        "countries": ["France"],
+        "cities": {"train": {"France": ["Lyon", "Le Mans"]}},
+    }
     path = tmp_path / "pools.json.gz"
     path.write_bytes(gzip.compress(json.dumps(lists).encode()))
     return path
@@ -46,7 +50,11 @@ def test_equal_seeds_give_equal_text_and_others_other(pools: Path) -> None:
 
 def test_windows_teach_a_word_s_first_piece_its_tag_and_the_others_to_go_on(pools: Path) -> None:
     pieces = WordPiece.load(FOLDER / "vocab.txt")
-    record = next(record for record in Generator(pools, random.Random(1)).records(200) if any(label == "PERSON" for *_, label in record.spans))
+    record = next(
+        record
+        for record in Generator(pools, random.Random(1)).records(200)
+        if any(label == "PERSON" for *_, label in record.spans)
+    )
     (window, *_) = windows_of(record, pieces)
     assert len(window.ids) == len(window.shapes) == len(window.targets)
     assert (window.targets[0], window.targets[-1]) == (-100, -100)

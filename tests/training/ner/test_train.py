@@ -30,20 +30,41 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for name, value in (("LAYERS", 2), ("WIDTH", 24), ("HEADS", 2)):
             monkeypatch.setattr(f"training.ner.{module}.{name}", value)
     pieces = ["[UNK]", "[CLS]", "[SEP]", "[unused1]", "anna", "weber", "lives", "in", "lyon", "."]
-    (tmp_path / "vocab.txt").write_text("\n".join([*pieces, *"abcdefghijklmnopqrstuvwxyz", *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz")]) + "\n")
+    (tmp_path / "vocab.txt").write_text(
+        "\n".join([*pieces, *"abcdefghijklmnopqrstuvwxyz", *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz")]) + "\n"
+    )
     folder = tmp_path / "data"
     (folder / "train").mkdir(parents=True)
     (folder / "lists").mkdir()
     rows = [{"text": "Anna Weber lives in Lyon.", "ents": [[0, 10, "PERSON"], [20, 24, "LOCATION"]], "lang": "en"}] * 5
     (folder / "train" / "small.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
     groups = {group for found in GROUPS.values() for group in found} | set(ELSEWHERE)
-    lists = {"train": {group: [["Anna"], ["Weber"]] for group in groups}, "countries": ["France"], "cities": {"train": {"France": ["Lyon"]}}}
+    lists = {
+        "train": {group: [["Anna"], ["Weber"]] for group in groups},
+        "countries": ["France"],
+        "cities": {"train": {"France": ["Lyon"]}},
+    }
     (folder / "lists" / "pools.json.gz").write_bytes(gzip.compress(json.dumps(lists).encode()))
     return folder
 
 
 def run(out: Path, data: Path, pieces: int, *more: str) -> dict[str, np.ndarray]:
-    train.main([str(out), "--data", str(data), "--vocabulary", str(data.parent / "vocab.txt"), "--pieces", str(pieces), "--batch", "256", "--exits", "1,2", *more])
+    train.main(
+        [
+            str(out),
+            "--data",
+            str(data),
+            "--vocabulary",
+            str(data.parent / "vocab.txt"),
+            "--pieces",
+            str(pieces),
+            "--batch",
+            "256",
+            "--exits",
+            "1,2",
+            *more,
+        ]
+    )
     weights = torch.load(out / "average.pt", weights_only=True)
     return {name: value.numpy() for name, value in weights.items()}
 
@@ -51,7 +72,19 @@ def run(out: Path, data: Path, pieces: int, *more: str) -> dict[str, np.ndarray]
 def test_a_few_steps_learn_and_the_export_is_loaded(tmp_path: Path, data: Path) -> None:
     run(tmp_path / "run", data, 3000)
     out = tmp_path / "model"
-    assert export.main([str(tmp_path / "run" / "average.pt"), str(out), "--vocabulary", str(data.parent / "vocab.txt"), "--exit", "1"]) == 0
+    assert (
+        export.main(
+            [
+                str(tmp_path / "run" / "average.pt"),
+                str(out),
+                "--vocabulary",
+                str(data.parent / "vocab.txt"),
+                "--exit",
+                "1",
+            ]
+        )
+        == 0
+    )
     tagger = Tagger(out)
     text = "Anna Weber lives in Lyon."
     encoding = tagger.pieces.encode(text)
@@ -62,7 +95,16 @@ def test_a_few_steps_learn_and_the_export_is_loaded(tmp_path: Path, data: Path) 
 
 def test_the_int8_export_stays_near_the_float_weights(tmp_path: Path, data: Path) -> None:
     run(tmp_path / "run", data, 1500)
-    export.main([str(tmp_path / "run" / "average.pt"), str(tmp_path / "model"), "--vocabulary", str(data.parent / "vocab.txt"), "--exit", "1"])
+    export.main(
+        [
+            str(tmp_path / "run" / "average.pt"),
+            str(tmp_path / "model"),
+            "--vocabulary",
+            str(data.parent / "vocab.txt"),
+            "--exit",
+            "1",
+        ]
+    )
     tagger = Tagger(tmp_path / "model")
     weights = torch.load(tmp_path / "run" / "average.pt", weights_only=True)
     whole = WordPiece.load(data.parent / "vocab.txt")
