@@ -153,7 +153,7 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
                     return start, stop, "address-type-first"
     if start > 3 and text[start - 1] in " \n,°º.":
         low = max(0, start - LOOK_BACK)
-        blank = max(text.rfind(" ", low, start - 1), text.rfind("\n", low, start - 1))
+        blank = max(text.rfind(" ", low, start - 1), text.rfind("\n", low, start - 1), low - 1)
         last = text[blank + 1 : start].strip().lower()
         if last.endswith(_SUFFIXES) or last == "no.":
             window = text[low:start]
