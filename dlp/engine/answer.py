@@ -34,12 +34,16 @@ from dlp.wire.json_leaves import (
 from dlp.wire.ndjson import Line, LineDecoder
 from dlp.wire.sse import SseDecoder, SseEvent
 
-# Whether an event can hold (part of) a token in any spelling: the letters of the prefix, or a string that ends
-# in what may be the beginning of one. A quote follows, because a text ends where its JSON string does.
-_MAY_HOLD = re.compile(
-    rb"pii|(?:\[|\xef\xbc\xbb|\xe3\x80\x90|%(?:25)?5?b?|&[#a-z0-9]{0,7};?|\\\\u?0{0,2}5?b?|\\u[0-9a-f]{4})[ \t]{0,2}\"|pi?\"",
-    re.IGNORECASE,
+# What an event (lower case) must contain to hold part of a token in any spelling, besides the letters of the prefix: a string that ends in
+# what may be the beginning of one. A quote follows, since a text ends where its JSON string does.
+_MAY_BEGIN_TOKEN = re.compile(
+    rb'pi?[ \t]{0,2}"|(?:[\[%&\\]|\xe3\x80\x90|\xef\xbc\xbb)[#\w;\\]{0,8}[ \t]{0,2}"|\[(?:\\u00a0|\xc2\xa0)'
 )
+
+
+def _may_hold(data: bytes) -> bool:
+    lowered = data.lower()
+    return b"pii" in lowered or _MAY_BEGIN_TOKEN.search(lowered) is not None
 
 
 class Stats:
@@ -107,7 +111,7 @@ class EventRestorer[P]:
         Raises:
             WireError: The event isn't JSON.
         """
-        if self._skips and not _MAY_HOLD.search(data) and not self.holding:
+        if self._skips and not _may_hold(data) and not self.holding:
             return [], None
         document = decode_document(data)
         leaves = parse_leaves(document, numbers=False)

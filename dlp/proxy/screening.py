@@ -27,7 +27,7 @@ from dlp.wire.content_encoding import Decoder, decode
 
 log = logging.getLogger("dlp")
 
-INLINE_BYTES = 4096
+INLINE_BYTES = 512
 """Bodies up to this size are examined on the event loop: cheaper than handing them to a thread."""
 DETECTION_SECONDS = 60.0
 """Longest time a request may be examined; after that it is refused."""
