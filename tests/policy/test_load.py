@@ -223,7 +223,6 @@ def test_a_file_above_the_size_bound_is_refused_unread() -> None:
     assert problems(content) == [f"team.yaml: file is {document.MAX_BYTES + 1} bytes, limit is {document.MAX_BYTES}"]
 
 
-@pytest.mark.may_skip
 def test_a_tag_runs_nothing(tmp_path: Path) -> None:
     touched = tmp_path / "touched"
     content = f'version: 1\nname: !!python/object/apply:os.system ["touch {touched}"]\n'
