@@ -22,7 +22,7 @@ _AFTER = (
     "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|way|terrace|ter|circle|cir|parkway|pkwy|highway|hwy|trail|trl|crescent|cres|close|grove|gardens|gdns|"
     "mews|row|walk|alley|plaza|loop|pike|turnpike|expressway|freeway|broadway|esplanade|parade|quay|wharf|bypass|causeway|commons?|cove|creek|crossing|crossroad|estates?|glen|green|greens|heights|hill|hills|hollow|"
     "island|isle|junction|knoll|landing|manor|meadow|meadows|mill|mount|oval|park|pass|path|point|port|prairie|ranch|rapids?|ridge|river|route|run|shoal|shore|spring|springs|spur|station|stream|summit|"
-    "track|tunnel|union|valley|via|view|village|villas?|vista|walks|well|wells|bridge|brook|camp|cape|centre|center|cliff|club|corner|course|dale|dam|divide|extension|falls|ferry|field|flat|ford|forest|forge|"
+    "track|tunnel|union|unions|ville|burg|burgs|squares|branch|bluff|bluffs|bottom|bend|brooks|canyon|circles|corners|courts|crest|crossings|curve|dales|drives|fields|flats|fords|forges|forks|freeway|harbors?|hollow|inlet|islands|keys|knolls|lakes|lights|locks|manors|mills|mountains?|orchard|parks|parkways|passage|pines|plains|points|ports|ranch|rapid|rest|ridges|roads|shoals|shores|spurs|streets|throughway|trailer|valleys|views|villages|valley|via|view|village|villas?|vista|walks|well|wells|bridge|brook|camp|cape|centre|center|cliff|club|corner|course|dale|dam|divide|extension|falls|ferry|field|flat|ford|forest|forge|"
     "fork|fort|garden|gateway|harbor|haven|inlet|key|lake|light|lock|lodge|mall|mission|motorway|neck|orchard|overpass|pine|plain|radial|skyway|stravenue|throughway|trace|trafficway|underpass|viaduct|nagar|marg|colony|chowk|bazaar|layout|sector|society|salai|cross|main"
 )  # fmt: skip
 _SURE_AFTER = frozenset(
@@ -42,7 +42,9 @@ _NUMBER = r"\d{1,6}(?:[A-Za-z](?![A-Za-z]))?(?:[\-/]\d{1,5}[A-Za-z]?)?(?:-ya|º|
 _PARTICLE = r"(?:de|do|da|dos|das|del|della|delle|dei|degli|di|du|des|la|le|les|el|al|els|of|the|van|von|vom|der|den|dem|ter|ten|und|and|y|e|i|et|an|am|im|zum|zur|sur|sous|lès|les|u|v|w|nad|pod|na|d'|l'|d’|l’|st\.?|den|het|op|aan|bij)"
 _WORD = rf"[{_UP}](?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
 _LOWER = rf"{_L}(?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
-_PIECE = rf"(?:{_UNIT}\.?[ ]?#?{_NUMBER}|#[ ]?{_NUMBER}|{_NUMBER}|{_WORD}|{_PARTICLE}(?=[ \n])|nan)(?!\w)"
+_UNIT_FOLLOWS = re.compile(rf",?[ ]{_UNIT}\.?[ ]?#?\d")
+_LOWER_TYPES = r"(?:rue|avenue|boulevard|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|calle|plaza|paseo|rua|avenida|travessa|ul\.|ulica|plac|aleja|os\.|al\.|carrer|callejón|cuesta|glorieta|ronda|vicolo|largo)(?=[ ])"
+_PIECE = rf"(?:{_LOWER_TYPES}|{_UNIT}\.?[ ]?#?{_NUMBER}|#[ ]?{_NUMBER}|{_NUMBER}|{_WORD}|{_PARTICLE}(?=[ \n])|nan)(?!\w)"
 _JOIN = r"(?:[ \t]*,?[ \t]*\r?\n?[ \t]{0,4},?[ \t]{0,2})"
 _GROW = re.compile(rf"(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,14}}")
 
@@ -58,7 +60,7 @@ _MILITARY = re.compile(r"(?:(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}|USS[ ][
 _STATES = "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
 _CITY_ZIP = re.compile(rf"(?<!\w)({_WORD}(?:[ ]{_WORD}){{0,3}}),?[ ](?:{_STATES})[ ,]{{1,2}}\d{{5}}(?:-\d{{4}})?(?!\w)")
 _CUE = re.compile(
-    r"(?i:(?:(?:live[sd]?|living|resid(?:e|es|ed|ing)|located|based|office is|offices are|store is|meet (?:you|me|us)|deliver(?:ed)?|ship(?:ped)?|sent|send (?:it|them|this)|return(?:ed)?(?: it)?|mail(?:ed)?|moved|come|go|drive|pick(?: me| it)? up)[ ](?:at|to|in|from)"
+    r"(?i:(?:(?:ship|send|deliver|mail|return|forward|bring|post)(?:ped|ed|s)?(?: it| them| this| that| everything| (?:my|the|your) \w{2,15})? to|(?:house|home|apartment|flat|property|office|store|shop|place|party|meeting|building) (?:is )?(?:at|on)|(?:live[sd]?|living|resid(?:e|es|ed|ing)|located|based|office is|offices are|store is|meet (?:you|me|us)|deliver(?:ed)?|ship(?:ped)?|sent|send (?:it|them|this)|return(?:ed)?(?: it)?|mail(?:ed)?|meet|moved|come|go|drive|pick(?: me| it)? up)[ ](?:at|to|in|from)"
     r"|address(?:es)?(?: is| was|:| linked to [a-z ]{2,30} to| with| to|)|addr|home is|wohnhaft in|wohnt in|wohne in|anschrift(?: ist)?|adresse(?: ist| est)?|adres(?: is)?|dirección(?: es)?|vive en|vivo en|indirizzo(?: è)?|abita in|endereço(?: é)?|mora na|habite(?: au)?|demeurant|domicilié[e]?(?: au)?|"
     r"woont (?:op|aan)|bor på|bor i|adress|bosatt|refers to|title refers to|shows on)[ :\n\t]{1,4}(?:user: )?)"
 )
@@ -81,7 +83,7 @@ _NEXT_WORD = re.compile(r"[ \t,]{1,3}(?:\d{1,5}(?:st|nd|rd|th)?[ ])?([^\W\d_][^\
 _PLAIN_NUMBER = re.compile(r"9{1,6}A?")
 _STATE_CODES = frozenset("AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH OK OR PA RI SC SD TN TX UT VA VT WA WI WV WY".split())
 _CUE_WORDS = Wanted((
-    "live", "lives", "lived", "living", "resid*", "located", "based", "office", "offices", "store", "meet", "deliver*", "ship*", "sent", "send", "return*", "mail", "mailed", "moved", "come", "go", "drive", "pick", "address*", "addr", "home", "wohn*", "anschrift",
+    "forward", "bring", "post", "house", "apartment", "flat", "property", "shop", "place", "party", "meeting", "building", "live", "lives", "lived", "living", "resid*", "located", "based", "office", "offices", "store", "meet", "deliver*", "ship*", "sent", "send", "return*", "mail", "mailed", "moved", "come", "go", "drive", "pick", "address*", "addr", "home", "wohn*", "anschrift",
     "adres*", "dirección", "vive", "vivo", "indirizzo", "abita", "endereço", "mora", "habite", "demeurant", "domicili*", "woont", "bor", "bosatt", "refers", "shows",
 ))  # fmt: skip
 
@@ -193,6 +195,8 @@ def _is_street(right: re.Match[str], around: Surroundings, start: int) -> bool:
         return kind.lower() in _SURE_AFTER and len(words) <= 3 and len(kind) > 2 and _cue_before(around, start) is not None
     if kind.lower() in _SURE_AFTER:
         return kind[0].isupper() or len(kind) > 3
+    if kind[0].isupper() and _UNIT_FOLLOWS.match(around.text, right.end()):
+        return True
     return kind[0].isupper() and _cue_before(around, start) is not None
 
 

@@ -35,7 +35,7 @@ _CARD_RANGES: tuple[tuple[str, frozenset[int]], ...] = tuple(
         ("36 38 39 300 301 302 303 304 305 3095", (14, 15, 16, 17, 18, 19)),  # Diners Club
         ("6011 644 645 646 647 648 649 65", (16, 17, 18, 19)),  # Discover
         ("62 81", (14, 15, 16, 17, 18, 19)),  # UnionPay
-        (" ".join(str(n) for n in range(3528, 3590)), (16, 17, 18, 19)),  # JCB
+        ("35", (16, 17, 18, 19)),  # JCB (3528 to 3589; its neighbours are in no other use)
         ("2131 1800", (15,)),  # JCB, older 15-digit cards
         ("50 56 57 58 639 67 6304 6759 676770 676774", (12, 13, 14, 15, 16, 17, 18, 19)),  # Maestro
         ("60 63 64", (16,)),  # Hipercard, RuPay, InstaPayment and other domestic schemes

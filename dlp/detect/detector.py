@@ -11,12 +11,13 @@ The way of a text, in the order of `CoreDetector._examine`:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
 from dlp import __version__
-from dlp.detect import accounts, addresses, facts, names, network
+from dlp.detect import accounts, addresses, facts, labels, names, network
 from dlp.detect.cache import FindingsCache
 from dlp.detect.context import BEHIND, Surroundings, Wanted
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
@@ -133,10 +134,23 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
         heard.clear()
         for match in INDEX.matches(text, cluster, said):
             rule = match.rule
+            if _is_decimal(text, match.start, match.end):
+                continue
+            if match.lower and rule.check is None and not bare and _LOWER_WORD.search(text, match.start, match.end) is not None:
+                continue  # an ordinary word stands in for the letters: `402 was`
             if rule.check is None or rule.check(match.compact):
                 said(match.start, match.end)
                 hits.append(_weigh(around, rule, match, heard[match.start, match.end].get(rule.id), bare))
     return _whole(hits)
+
+
+_LOWER_WORD = re.compile(r"(?<![A-Za-z0-9])[a-z]{2,}(?![A-Za-z0-9])")
+
+
+def _is_decimal(text: str, start: int, end: int) -> bool:
+    """Whether the span is the fraction or the whole part of a decimal number (`0.4842946231365204`)."""
+    before = start > 1 and text[start - 1] == "." and text[start - 2].isdigit()
+    return before or (text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit())
 
 
 def _whole(hits: list[Hit]) -> list[Hit]:
@@ -386,6 +400,7 @@ class CoreDetector:
         hits += facts.upi_ids(around)
         hits += addresses.addresses(around, atoms)
         hits += names.names(around)
+        hits += labels.labelled(around)
         if given:
             hits += _keyed(text, 0, len(text), given)
         for start, end, words in around.tables.cells():
@@ -410,7 +425,7 @@ def _keyed(text: str, start: int, end: int, words: str) -> list[Hit]:
     if not value:
         return []
     start += raw.index(value)
-    hits = [*names.keyed(value, words), *addresses.keyed(value, words), *facts.keyed(value, words)]
+    hits = [*names.keyed(value, words), *addresses.keyed(value, words), *facts.keyed(value, words), *labels.keyed(value, words)]
     for hit in hits:
         hit.start += start
         hit.end += start

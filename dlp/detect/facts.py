@@ -161,6 +161,8 @@ _USERNAME_WORDS = Wanted((
     "username", "user name", "userid", "user id", "login", "login name", "login id", "loginid", "screen name", "user handle", "benutzername", "nom d utilisateur", "usuario", "utente", "gebruikersnaam", "användarnamn", "brugernavn",
 ))  # fmt: skip
 _USERNAME = re.compile(r"(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |[:=])?[ \t]{0,2}[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)")
+_NAMES_OF_FIELDS = frozenset({"user_id", "userid", "user_name", "username", "user", "login", "uid", "name", "id"})
+_VALUE_END = re.compile(r"[ \t]{0,3}(?:$|[\r\n,;|&}\])<.!?]|and\b|password|with\b)")
 _NOT_USERNAMES = frozenset(
     "string null none true false root admin user username name required optional field input value password for with and the from not you your must should can will form page button required varchar text login here failed error success is are token model self this "
     "undefined unknown anonymous guest test example postgres mysql node www-data nobody default system".split()
@@ -178,8 +180,14 @@ def usernames(around: Surroundings) -> Iterator[Hit]:
         if match is None:
             continue
         between = text[match.start() : match.start(1)]
-        if (any(c in "=:\"'`" for c in between) or " is " in between) and match.group(1).lower() not in _NOT_USERNAMES:
-            yield Hit("USERNAME", *match.span(1), 0.6, "username")
+        value = match.group(1)
+        if value.lower() in _NOT_USERNAMES or value.lower().rsplit(".", 1)[-1] in _NAMES_OF_FIELDS or not (any(c in "=:\"'" for c in between) or " is " in between):
+            continue
+        quoted = between[-1:] in "\"'`"
+        plain = value.isalpha() and not quoted  # an ordinary word, a type: it must stand where a value does
+        if plain and ((value[0].isupper() and not value.isupper()) or _VALUE_END.match(text, match.end()) is None):
+            continue
+        yield Hit("USERNAME", *match.span(1), 0.6, "username")
     if "] \"" in text:
         for match in _LOG_USER.finditer(text):
             if match.group(1).lower() not in _NOT_USERNAMES:

@@ -198,12 +198,15 @@ def _announced(text: str, cue: _Cue, word: str, start: int, end: int) -> Iterato
         case _Cue.FIELD | _Cue.WEAK_FIELD:
             found = _AFTER_FIELD.match(text, end)
             weak = cue is _Cue.WEAK_FIELD
-            if found is not None and _name_like(found.group(1)) and (not weak or " " in found.group(1) or found.group(1)[1:].islower()):
+            if found is not None and _name_like(found.group(1)) and (not weak or " " in found.group(1) or (found.group(1)[1:].islower() and _ENDS.match(text, found.end()) is not None)):
                 yield _hit(found, 0.7 if weak else 0.85, "field")
         case _Cue.NAME_FIELD:
             found = _AFTER_NAME_FIELD.match(text, end)
             if found is not None and _name_like(found.group(1), single=False):
                 yield _hit(found, 0.65, "field")
+
+
+_ENDS = re.compile(r"[\"'`*]{0,3}[ \t]{0,3}(?:$|[\r\n,;|<(&.])")
 
 
 def _opens_line(text: str, start: int) -> bool:
@@ -242,6 +245,8 @@ def keyed(value: str, words: str) -> Iterator[Hit]:
     """A name that a whole value is because of its key or header; `words` as `words_of`, offsets inside `value`."""
     if not 2 <= len(value) <= 60 or len(value.split()) > 5 or _KEYED.fullmatch(value) is None:
         return
+    if len(words.split()) > 6:
+        return  # a sentence, not a header
     if any(word in words for word in _KEY_NAMES) and _name_like(value):
         yield Hit("PERSON", 0, len(value), 0.85, "name-key", False, ("key",))
     elif " name " in words and _NAME.fullmatch(value) and _name_like(value, single=False):

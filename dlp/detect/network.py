@@ -193,9 +193,20 @@ def _ipv6(around: Surroundings) -> Iterator[Hit]:
         groups = sum(1 for g in bare.split(":") if g)
         if groups < 4 or bare in ("::1", "::"):
             short = groups < 2
-            if short and text.strip() != value and around.nearest(start, end, _IP_WORDS) is None:
+            if short and text.strip() != value and not _said_before(around, start):
                 continue
         yield Hit("IP_ADDRESS", start, end, 0.95, "ipv6", validated=True)
+
+
+_SURE_IP_WORDS = Wanted(("ip", "ipv*", "address", "addr", "host", "loopback", "unspecified", "route", "from", "localhost", "server", "bind", "listen", "client"))
+
+
+def _said_before(around: Surroundings, start: int) -> bool:
+    """Whether a word directly before says that `::1` is an address and no scope operator or list literal."""
+    if around.text[max(0, start - 1) : start] not in ("", " ", "[", "=", '"', "'", "(") :
+        return False
+    distance = around.before_nearest(start, _SURE_IP_WORDS)
+    return distance is not None and distance <= 4
 
 
 _MAC = re.compile(

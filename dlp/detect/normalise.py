@@ -415,6 +415,7 @@ _DIGITLIKE_TABLE = str.maketrans("OolI|SB", "0011158")
 
 _COMMON = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|\d{4}-\d\d-\d\d(?: \d\d?)?|\d{4}([ -])\d{4}\1\d{4}(?:\1\d{4})?|\d{3}-\d{2}-\d{4}|\d{1,3}(?:[ ._]\d{3})+")
 """Groupings that are read as they stand: network addresses, dates, cards, thousands."""
+_DATED = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 
 
 def _regrouped(text: str) -> list[Edit]:
@@ -425,7 +426,7 @@ def _regrouped(text: str) -> list[Edit]:
             start, end = match.span()
             if start and (text[start - 1].isalnum() or text[start - 1] in before):
                 continue
-            if _COMMON.fullmatch(match.group()) is not None:
+            if _COMMON.fullmatch(match.group()) is not None or _DATED.search(match.group()) is not None:
                 continue
             digits = _NOT_DIGIT.sub("", match.group())
             if least <= len(digits) <= 19 and not any(e[0] < end and start < e[1] for e in edits[-1:]):

@@ -73,6 +73,7 @@ _DATE = re.compile(
     r"(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([-./ ])(?:0?[1-9]|1[0-2])\2(?:19|20)?\d\d"
     r"|(?:0?[1-9]|1[0-2])([-/])(?:0?[1-9]|[12]\d|3[01])\3(?:19|20)\d\d)(?:[ T]\d\d?.*)?"
 )
+_ARITHMETIC = re.compile(r"\d[.]\d{1,3} ?[/-]|[/-] \d|\d /")
 _YEARS = re.compile(r"(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d")
 _DECIMAL = re.compile(r"\d+\.\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+")
 _NANP = re.compile(r"(?:1[ .\-]?)?(?:\([2-9]\d\d\)[ \-.]?[2-9]\d\d[\-. ]\d{4}|([2-9]\d\d)([\-.])[2-9]\d\d\2\d{4})")
@@ -167,7 +168,7 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
     begin, plus = _opened(text, start)
     raw = text[start:end]
     digits = _NOT_DIGIT.sub("", raw)
-    if plus or (digits.startswith("00") and len(digits) > 8):
+    if plus or (raw.startswith("00") and len(digits) > 8):
         national = digits if plus else digits[2:]
         stop = _international(text, start, end, national, 0 if plus else 2)
         if stop is not None:
@@ -178,6 +179,8 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
     if len(digits) < 6 or len(digits) > 15:
         if len(digits) > 15:
             yield from _parts(around, start, end)
+        return
+    if _ARITHMETIC.search(raw) or (start > 1 and text[start - 1] == "." and text[start - 2].isdigit()):
         return
     if _DATE.fullmatch(raw) or _YEARS.fullmatch(raw) or _ISBN.match(raw) or len(set(digits)) == 1:
         return

@@ -19,15 +19,15 @@ _CARD_FORMATS = (
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        id="credit-card", entity_type="CREDIT_CARD", formats=_CARD_FORMATS, pattern=r"\d{14,}", check=checks.card, context=CARD_WORDS, separators=" -./\t",
+        id="credit-card", entity_type="CREDIT_CARD", formats=_CARD_FORMATS, pattern=r"(?!1\d{14}$)\d{14,}", check=checks.card, context=CARD_WORDS, separators=" -./\t",
         against=("row", "offset", "epoch", "nanoseconds", "isbn", "id", "seq", "sequence", "timestamp", "serial", "order", "tracking", "trace"),
         score=0.8, in_context=1.0, alone=0.9, source="ISO/IEC 7812-1; issuers' published ranges",
         matches=("4111 1111 1111 1111", "378282246310005", "5555-5555-5555-4444", "36227206271667"),
         rejects={"bad check digit": "4111 1111 1111 1113", "no such range": "9999 9999 9999 9995"},
     ),
     Rule(
-        id="credit-card-short", entity_type="CREDIT_CARD", formats=_CARD_FORMATS, pattern=r"\d{12,13}", check=checks.card, context=CARD_WORDS, separators=" -./\t",
-        in_context=1.0, alone=0.6, strong=False, source="ISO/IEC 7812-1; Maestro and old Visa lengths, too short to stand without a word beside them",
+        id="credit-card-short", entity_type="CREDIT_CARD", formats=_CARD_FORMATS, pattern=r"\d{12,13}|1\d{14}", check=checks.card, context=CARD_WORDS, separators=" -./\t",
+        in_context=1.0, alone=0.6, strong=False, source="ISO/IEC 7812-1; Maestro and old Visa lengths and the one-digit range of UATP, too weak to stand without a word beside them",
         matches=("4222222222222", "676222165679"), rejects={"bad check digit": "4222222222223"},
     ),
     Rule(

@@ -47,12 +47,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="us-driver-license", entity_type="US_DRIVER_LICENSE",
         formats=(
-            "A999", "A9999", "A99999", "A999999", "A9999999", "A99999999", "A999999999", "A9999999999", "A99999999999", "A999999999999", "A9999_9999_9999",
+            "A99999", "A999999", "A9999999", "A99999999", "A999999999", "A9999999999", "A99999999999", "A999999999999", "A9999_9999_9999",
             "A999_9999_9999", "A99999999999999", "9999999", "99999999", "999999999", "9999999999", "99999999999", "999999999999", "999_999_999", "99_999_999", "999_99_9999",
             "AA999999", "AA99999", "AA9999999", "AA999999A", "AAA99**99", "99AAA99999", "9AAA999999", "A999999A", "99999999A", "AAAAA99999", "AA_99_99_99",
         ),
         context=("driver", "drivers", "driver s", "driving", "dl", "license", "licence", "dmv", "lic", "permit", "driverslicense", "licencia", "führerschein", "permis"),
-        against=("software", "mit", "apache", "key"),
+        against=("software", "mit", "apache", "key"), reach=30,
         in_context=0.7, separators=" -", source="AAMVA, license formats by state",
         matches=("Y044142254904", "275 395 320", "Q8159661"), rejects={"letters alone": "ABCDEFG"},
     ),
