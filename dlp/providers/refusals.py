@@ -184,9 +184,9 @@ def shape_for(errors: str, format_id: str) -> str:
         format_id: `WireFormat.id`.
     """
     family = format_id.partition(".")[0]
-    if family == "ant" and errors not in ("bedrock", "gemini"):
+    if family == "ant":
         return "anthropic"
-    if family == "oai" and errors not in ("bedrock", "mistral", "huggingface"):
+    if family == "oai" and errors not in ("mistral", "huggingface"):
         return "openai"
     return errors if errors in SHAPES else "openai"
 

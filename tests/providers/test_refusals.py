@@ -357,7 +357,7 @@ def test_an_unknown_shape_is_worded_as_openai_does() -> None:
     [
         ("openai", "oai.chat", "openai"),
         ("gemini", "oai.chat", "openai"),
-        ("gemini", "ant.messages", "gemini"),
+        ("gemini", "ant.messages", "anthropic"),
         ("gemini", "gem.generate", "gemini"),
         ("openai", "ant.messages", "anthropic"),
         ("anthropic", "generic", "anthropic"),
@@ -367,6 +367,7 @@ def test_an_unknown_shape_is_worded_as_openai_does() -> None:
         ("ollama", "oll.chat", "ollama"),
         ("cohere", "oai.chat", "openai"),
         ("bedrock", "bed.converse", "bedrock"),
+        ("bedrock", "oai.chat", "openai"),
         ("nobody", "generic", "openai"),
     ],
 )
