@@ -18,6 +18,7 @@ from dlp.providers.formats import (
     claude_web,
     cohere,
     gemini,
+    generic,
     huggingface,
     mistral,
     ollama,
@@ -501,6 +502,25 @@ CHANNELS: dict[str, Channel] = {
         lambda text: plain(v=text),
         [plain(p="/message/status", o="replace", v="finished")],
         dig(("o", None), ("p", None), "v"),
+    ),
+    "unknown, like chat": chat("content")._replace(wire_format=generic.GENERIC),
+    "unknown, like tool calls": Channel(
+        generic.GENERIC,
+        [],
+        lambda text: choice({"tool_calls": [{"index": 0, "function": {"arguments": text}}]}),
+        [choice({}, reason="tool_calls")],
+        dig("choices", 0, "delta", "tool_calls", 0, "function", "arguments"),
+        True,
+    ),
+    "unknown, like messages": Channel(
+        generic.GENERIC,
+        [],
+        lambda text: root("content_block_delta", index=0, delta={"type": "text_delta", "text": text}),
+        [root("content_block_stop", index=0)],
+        dig("delta", "text"),
+    ),
+    "unknown, with a root of text": Channel(
+        generic.GENERIC, [], lambda text: plain(text=text, done=False), [plain(text="", done=True)], dig("text")
     ),
 }
 
