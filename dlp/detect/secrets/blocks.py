@@ -1,4 +1,4 @@
-"""Private keys that span lines: PEM, OpenSSH, PGP, PuTTY, Ansible Vault; and the private members of JSON Web Keys.
+r"""Private keys that span lines: PEM, OpenSSH, PGP, PuTTY, Ansible Vault; and the private members of JSON Web Keys.
 
 A block is followed from its first line while lines look like the body of a key, whatever stands before them (indentation,
 a diff's `+`, a comment sign, a log's time stamp) and whatever separates them (line feeds, `\\n` written out, commas,

@@ -50,7 +50,7 @@ def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _unescaped(text: str, start: int, end: int) -> int:
-    """`start` behind the rest of an escape whose first character (`\\`, `%`) ended the run before."""
+    r"""`start` behind the rest of an escape whose first character (`\\`, `%`) ended the run before."""
     if start == 0 or text[start - 1] not in "\\%":
         return start
     for width in (1, 2, 3, 5):

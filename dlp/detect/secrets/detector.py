@@ -16,6 +16,7 @@ from dlp.detect.secrets.placeholders import is_placeholder, is_reference
 from dlp.detect.secrets.prefilter import Literals, fold
 from dlp.detect.secrets.rule import Rule
 from dlp.detect.secrets.rules import all_rules
+from dlp.detect.secrets.values import Form
 from dlp.detect.secrets.vendors import CREDENTIAL, Vendors, Words
 from dlp.types import Finding
 
@@ -186,7 +187,7 @@ def _begins_token(text: str, start: int) -> bool:
 
 def _judged(text: str, rule: Rule, start: int, end: int) -> Finding | None:
     value = text[start:end]
-    if not rule.placeholders and (is_reference(value) or _is_filled(value, rule)):
+    if not rule.placeholders and (is_reference(value) or is_placeholder(value)):
         return None
     if rule.min_entropy and (entropy(value) < rule.min_entropy or _is_identifier(value)):
         return None
@@ -212,9 +213,8 @@ def _is_identifier(value: str) -> bool:
     return _NO_DIGITS.match(value) is not None and surprise(value) < 4.6 and not is_ragged(value)
 
 
-def _is_filled(value: str, rule: Rule) -> bool:
-    """Whether somebody filled the token's place with a stand-in. Passwords may say anything but that."""
-    return is_placeholder(value)
+_DOUBT: Final = {Form.QUOTED: 0.0, Form.PROSE: 0.1, Form.BESIDE: 0.15}
+"""What is taken off the score of a named credential, by how it is written; a twentieth where nothing is said."""
 
 
 def _named(text: str, item: Assigned, words: Words, book: _Book) -> Finding:
@@ -224,6 +224,6 @@ def _named(text: str, item: Assigned, words: Words, book: _Book) -> Finding:
     value = text[item.start : item.end]
     if "aws" in name_words and "secret" in name_words and len(value) == 40:
         entity = "AWS_SECRET_KEY"
-    score = {Kind.PASSWORD: 0.85, Kind.STRONG: 0.8}.get(item.kind, 0.65) - (0.0 if item.quoted else 0.05) - (0.05 if item.prose else 0.0)
+    score = {Kind.PASSWORD: 0.85, Kind.STRONG: 0.8}.get(item.kind, 0.65) - _DOUBT.get(item.form, 0.05)
     details = ("named credential", *((f"issuer: {issuer}",) if issuer and entity != "PASSWORD" else ()))
     return Finding(entity_type=entity, start=item.start, end=item.end, score=score, recognizer="secrets/named", details=details)

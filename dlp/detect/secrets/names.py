@@ -6,6 +6,7 @@ doesn't. What it announces decides how much its value must look like a secret (`
 
 from __future__ import annotations
 
+import itertools
 import re
 from enum import IntEnum
 from typing import Final
@@ -57,13 +58,13 @@ _STRONG: Final = frozenset(
     privatekey accesskey authkey signingkey encryptionkey masterkey bearer credential credentials credentialid hmackey jwt
     webhooksecret sessiontoken csrftoken xsrftoken geheimnis segreto secreto jeton ключ токен секрет 密钥 密鑰 令牌 秘密
     トークン 토큰 apikeys idtoken usertoken bottoken accountkey licensekey serviceaccountkey pat authorization connstr
-    connectionstring aeskey deskey keyid secretid
+    connectionstring aeskey deskey keyid secretid sessionid phpsessid jsessionid sessid
     """.split()
 )
 _WEAK: Final = frozenset(
     """
-    key keys auth api salt nonce seed sid sessionid session cookie sig signature hmac dsn cipher otp srt srp sk ak creds cred
-    phpsessid jsessionid aspsessionid ssid webhook licence license clid clientid appid code schlüssel schluessel chave llave
+    key keys auth api salt nonce seed sid session cookie sig signature hmac dsn cipher otp srt srp sk ak creds cred
+    aspsessionid ssid webhook licence license clid clientid appid code schlüssel schluessel chave llave
     chiave sleutel nøgle nyckel clé klucz anahtar キー private access bot hash digest pin iv
     """.split()
 )
@@ -131,7 +132,7 @@ def classify(name: str) -> Kind:
         return Kind.PASSWORD
     if last == "token" and len(words) > 1 and words[-2] in _PASSING:
         return Kind.WEAK  # a place in a list or a request's own name
-    if pair in _PAIRS or last in _STRONG or any(f"{a}-{b}" in _PAIRS for a, b in zip(words, words[1:], strict=False)):
+    if pair in _PAIRS or last in _STRONG or any(f"{a}-{b}" in _PAIRS for a, b in itertools.pairwise(words)):
         return Kind.NONE if "public" in words[-3:] or "pub" in words[-3:] else Kind.STRONG
     if any(w in _STRONG for w in words):
         return Kind.STRONG if words[0] != "tokens" else Kind.WEAK

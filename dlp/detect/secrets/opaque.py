@@ -10,6 +10,7 @@ Hexadecimal strings need their own test: their letters are only a to f, which En
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from math import log2
@@ -79,7 +80,7 @@ def surprise(value: str) -> float:
     text = _OTHER.sub("_", _DIGIT.sub("0", text.lower()))
     if len(text) < 2:
         return 0.0
-    return sum(map(_COST.__getitem__, zip(text, text[1:], strict=False))) / (len(text) - 1)
+    return sum(map(_COST.__getitem__, itertools.pairwise(text))) / (len(text) - 1)
 
 
 def is_uuid(value: str) -> bool:
@@ -121,7 +122,7 @@ def is_opaque(value: str, *, ease: float = 0.0) -> bool:
         return True
     if len(set(value)) < 6:
         return False
-    if n >= 20 and _is_mingled(value) or n >= 14 and is_ragged(value):
+    if (n >= 16 and _is_mingled(value)) or (n >= 14 and is_ragged(value)):
         return True
     bar = 5.15 if n >= 20 else 5.35 if n >= 14 else 5.6
     return surprise(value) >= bar - ease

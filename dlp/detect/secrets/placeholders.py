@@ -27,7 +27,7 @@ _EXPRESSION: Final = re.compile(
     r"(?:\.|\[|\(|->|::|\?\.)"
 )
 _CALL: Final = re.compile(r"[A-Za-z_][\w.:>-]{0,80}\(")
-_PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\|/)(?:[\w.@-]{1,64}[/\\]){1,20}[\w.@-]{0,64}\Z|/[A-Za-z_-]{1,40}\Z|[a-z]{2,12}://|arn:[a-z-]{3,12}:|urn:[a-z]|(?:file|data|mailto|classpath|jdbc|vault|secret|ref|ssm):")
+_PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\|/)(?:[\w.@-]{1,64}[/\\]){1,20}[\w.@-]{0,64}\Z|/[A-Za-z_-]{1,40}\Z|[a-z]{2,12}://|//|arn:[a-z-]{3,12}:|urn:[a-z]|(?:file|data|mailto|classpath|jdbc|vault|secret|ref|ssm):")
 _MEMBER: Final = re.compile(r"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40}){1,8}\Z")
 _CONSTANT: Final = re.compile(r"[A-Z]{2,}(?:_[A-Z]{1,20}){1,8}\Z")
 _TECHNICAL: Final = re.compile(

@@ -14,7 +14,7 @@ from typing import Any, Final
 try:
     import hyperscan
 except ImportError:  # no wheel for this platform: the trie below answers the same
-    hyperscan = None
+    hyperscan = None  # type: ignore[assignment]
 
 _DOTTED_I: Final = "\u0130"  # the one character whose lower case is longer than itself
 

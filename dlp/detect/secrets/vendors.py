@@ -132,7 +132,7 @@ class Vendors:
             return None
         value = text[start:end]
         numeric = value.isdigit()
-        if _DATE.match(value) and not numeric or is_placeholder(value) or is_technical(value):
+        if (_DATE.match(value) and not numeric) or is_placeholder(value) or is_technical(value):
             return None
         plain = numeric or is_hex(value) or is_uuid(value)
         digest = _DIGEST.search(folded, max(0, start - 40), start) is not None
@@ -140,7 +140,7 @@ class Vendors:
         if numeric:
             good = known is not None and credential and assigned
         elif plain:
-            telling = credential and assigned or direct and assigned or known is not None and (credential or assigned)
+            telling = (credential and assigned) or (direct and assigned) or (known is not None and (credential or assigned))
             maker = self._by_word[issuers[-1]][0].issuer in _ISSUERS_OF_DIGESTS
             good = len(value) >= 16 and telling and not (digest and not (credential and assigned)) and (credential or not maker)
         else:

@@ -36,6 +36,18 @@ RULES: tuple[Rule, ...] = (
         rejects={"a hash of the same length elsewhere": "aws deployment {hex40}", "short": "aws_secret_access_key = {b6420}"},
     ),
     Rule(
+        id="aws-secret-beside-id",
+        issuer="AWS",
+        entity_type="AWS_SECRET_KEY",
+        pattern=r"(?:AKIA|ASIA)[A-Z0-9]{16}(?=[^A-Za-z0-9])[^\n]{0,60}?(?:\n[^\n]{0,60}?)?(?<![A-Za-z0-9/+])(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+        keywords=("akia", "asia"),
+        min_entropy=3.6,
+        placeholders=True,
+        source="the console's credentials file: both halves side by side",
+        matches=("AKIA{base3216},«{b6440}»", "key: AKIA{base3216}\nsecret: «{b6440}»"),
+        rejects={"a digest far away": "AKIA{base3216}\n\n\n{hex40}"},
+    ),
+    Rule(
         id="aws-session-token",
         issuer="AWS",
         pattern=r"(?<![A-Za-z0-9+/])(?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/]{100,2000}={0,2}",

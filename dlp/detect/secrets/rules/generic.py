@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dlp.detect.secrets.checks import basic_credentials, jwt_header
+from dlp.detect.secrets.names import Kind
 from dlp.detect.secrets.opaque import is_opaque
 from dlp.detect.secrets.rule import Rule
+from dlp.detect.secrets.values import Form, is_credential
 
 _NO_ISSUER = ""
 _VALUE = r"[^\s\"'`\\<>|;]"  # a character of an unquoted argument of a command
@@ -212,6 +214,48 @@ RULES: tuple[Rule, ...] = (
         "Oracle SQL*Plus reference, starting SQL*Plus",
         "sqlplus -s scott/«{alnum8}»@orcl",
         reject="sqlplus -s scott/$PASS@orcl",
+    ),
+    _command(
+        "powershell-secure-string",
+        r"(?i:convertto-securestring)\s{1,4}(?:-String\s{1,4})?\\{0,4}[\"'](?P<secret>[^\"'\n\\]{3,128})\\{0,4}[\"']",
+        ("convertto-securestring",),
+        "PowerShell reference, ConvertTo-SecureString",
+        '$p = ConvertTo-SecureString "«{alnum12}»" -AsPlainText -Force',
+        reject='$p = ConvertTo-SecureString "$Password" -AsPlainText -Force',
+    ),
+    _command(
+        "net-use",
+        r"net\s{1,3}use\s[^\n]{0,160}?/user:\S{1,80}\s{1,4}[\"']?(?P<secret>[^\s\"'/\\][^\s\"'\\]{2,100})",
+        ("net use",),
+        "Windows commands, net use",
+        "net use Z: //srv/x /user:bob «{alnum12}»",
+        reject="net use Z: //srv/x /user:bob %PASS%",
+    ),
+    Rule(
+        id="user-and-password",
+        issuer=_NO_ISSUER,
+        entity_type="PASSWORD",
+        pattern=(
+            r"(?i:auth\s?=\s?\(|basicauth\w{0,20}\(|pscredential\(|networkcredential\(|passwordcredentials?\(|\.login\(|basic_auth\(|"
+            r"set_?basic_?auth\(|authenticate\()\s{0,20}(?:\w{1,20}\s?=\s?)?\\{0,4}[\"'][^\"'\n]{1,80}[\"']\s{0,4},\s{0,20}"
+            r"(?:\w{1,20}\s?=\s?)?\\{0,4}[\"'](?P<secret>[^\"'\n\\]{3,128})\\{0,4}[\"']"
+        ),
+        keywords=("auth", "credential", ".login("),
+        lead=20,
+        score=0.8,
+        validator=lambda value: None if is_credential(value, Kind.PASSWORD, "", Form.QUOTED) else False,
+        source="the constructors of HTTP and SMTP clients",
+        matches=('requests.get(url, auth=("bob", "«{alnum12}»"))', "server.login('bob@acme.io', '«{alnum12}»')"),
+        rejects={"documentation": 'auth=("username", "password")', "a variable": 'auth=("bob", password)'},
+    ),
+    Rule(
+        id="bundler-credentials",
+        issuer="Bundler",
+        pattern=r"BUNDLE_(?:[A-Z0-9]{1,40}__){1,6}[A-Z0-9]{2,20}[\"']?\s{0,3}[=:]\s{0,3}[\"']?(?P<secret>[^\s\"':@\\]{3,100}:[^\s\"':@\\]{3,200}|[A-Za-z0-9_-]{16,200})",
+        keywords=("bundle_",),
+        source="Bundler manual, credentials for gem sources",
+        matches=("export BUNDLE_GEMS__ACME__IO=«{hex8}:{hex8}»",),
+        rejects={"another setting": "BUNDLE_PATH=vendor"},
     ),
     Rule(
         id="crypt-hash",

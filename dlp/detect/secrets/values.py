@@ -1,0 +1,196 @@
+"""Is this value a credential, given what its name announces and how it is written?
+
+The same five letters are a password in a .env file, a variable in a program and a word in prose. So the judgement takes
+three things: the value, what the name announces (`names.Kind`), and the form in which the value stands (`Form`).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final
+
+from dlp.detect.secrets.names import Kind
+from dlp.detect.secrets.opaque import entropy, is_hex, is_opaque, is_uuid, surprise
+from dlp.detect.secrets.placeholders import WORDS, is_expression, is_path, is_placeholder, is_reference, is_technical
+
+
+class Form(Enum):
+    """How a value is written."""
+
+    QUOTED = "between quotes"
+    LINE = "bare, and with its name the whole of a line"
+    BARE = "bare behind an operator"
+    FLAG = "bare behind a command's flag"
+    MARKUP = "between tags"
+    CELL = "in a table"
+    PROSE = "behind a word like `is`"
+    BESIDE = "right behind its name, without any sign"
+
+
+_LONGEST_PASSWORD: Final = 256
+_SLUG: Final = re.compile(r"[A-Za-z]+(?:[-_.:/][A-Za-z]+)+\Z")
+_CAMEL: Final = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+\Z|(?:[A-Z][a-z]+){2,}\Z|[A-Z_]{2,}\Z")
+_NUMBERED: Final = re.compile(
+    r"(?:new_?|old_?|my_?|user_?|the_?)?(?:password|passwd|pass|pwd|value|field|string|str|arg|param|var|test)[_-]?[0-9]{0,2}\Z"
+)
+_SNAKE: Final = re.compile(r"[a-z]+(?:_[a-z]+){1,6}_?[0-9]?\Z")
+_OPERATION: Final = re.compile(r"[\w.-]+[\[({<?!=+&|*]")
+_ABOUT_SECRETS: Final = re.compile(
+    r"password|passwd|passphrase|token|secret|credential|passwort|kennwort|mot de passe|contrase|senha|api_?key|username"
+)
+_IN_CODE: Final = frozenset("(){}[]<>")
+_MILD: Final = frozenset("_-./: ")  # signs that names and words have too
+
+
+def is_credential(value: str, kind: Kind, name: str, form: Form) -> bool:
+    """Whether `value`, assigned to `name` in this form, is the credential that the name announces."""
+    low = value.lower().rstrip(";,")
+    if len(value) < 3 or low in WORDS or low == name.lower().lstrip("-") or kind is Kind.NONE:
+        return False
+    if is_placeholder(value) or is_reference(value) or is_path(value) or is_technical(value):
+        return False
+    if name.lower().rstrip("s").endswith("pin") and value.isdigit():
+        return 4 <= len(value) <= 8
+    if form is Form.QUOTED:
+        return _quoted(value, low, kind)
+    if is_expression(value):
+        return False
+    if form is Form.PROSE:
+        return _in_prose(value, kind, name)
+    if form is Form.BESIDE:
+        return _beside(value, kind)
+    return _bare(value, low, kind, form)
+
+
+def _quoted(value: str, low: str, kind: Kind) -> bool:
+    if kind is Kind.PASSWORD:
+        return _quoted_password(value, low)
+    if any(c.isspace() for c in value) and not is_opaque(value.strip()):
+        return False
+    return _strong(value, bare=False) if kind is Kind.STRONG else _weak(value)
+
+
+def _quoted_password(value: str, low: str) -> bool:
+    if len(value) > _LONGEST_PASSWORD:
+        return False
+    digits = any(c.isdigit() for c in value)
+    signs = any(not c.isalnum() for c in value)
+    blanks = value.count(" ")
+    if blanks:
+        # A passphrase is neither a label nor a sentence of an interface.
+        sentence = value[0].isupper() or value[-1] in ".:?!" or _ABOUT_SECRETS.search(low) is not None
+        return blanks <= 6 and (digits or blanks >= 3) and len(value) < 80 and not sentence
+    if digits:
+        return not value.isdigit() or len(value) >= 4
+    if _ABOUT_SECRETS.search(low) or is_expression(value):
+        return False
+    if signs:
+        return not _is_slug(value)
+    return value.isascii() and len(value) >= 4 and not _is_label(value)
+
+
+def _bare(value: str, low: str, kind: Kind, form: Form) -> bool:
+    if kind is Kind.PASSWORD:
+        return _bare_password(value, low, form)
+    if any(c in _IN_CODE for c in value):
+        return False
+    if kind is Kind.STRONG:
+        inner = value.rstrip("=")[:-1]
+        return ("=" not in inner or is_opaque(value)) and _strong(value, bare=form is not Form.LINE)
+    return form is not Form.FLAG and "," not in value and ";" not in value and _weak(value)
+
+
+def _bare_password(value: str, low: str, form: Form) -> bool:
+    n = len(value)
+    digits = any(c.isdigit() for c in value)
+    letters = any(c.isalpha() for c in value)
+    if n > _LONGEST_PASSWORD or (not value.isascii() and not digits):
+        return False
+    if form is not Form.LINE and any(c in "(){}" for c in value):
+        return False
+    if value.isdigit():
+        return n >= 4
+    if digits and letters:
+        return _NUMBERED.match(low) is None and not (form is Form.BARE and _SNAKE.match(value))
+    if letters and any(not c.isalnum() and c not in "_-.,:;/\\" for c in value):
+        return n >= 5 and value[0] not in "&*|<>=+!?" and _OPERATION.match(value) is None
+    if letters and n >= 5 and form in (Form.LINE, Form.FLAG, Form.MARKUP):
+        return not _is_label(value) and _ABOUT_SECRETS.search(low) is None and not _is_slug(value)
+    return False
+
+
+def _in_prose(value: str, kind: Kind, name: str) -> bool:
+    digits = sum(c.isdigit() for c in value)
+    letters = any(c.isalpha() for c in value)
+    if "(" in value:
+        return False
+    if kind is not Kind.PASSWORD:
+        named = kind is Kind.STRONG or name.lower().endswith("key")
+        return digits > 0 and (_strong(value, bare=True) if named and not value.isdigit() else _weak(value))
+    if len(value) < 4 or not value.isascii():
+        return False
+    signs = any(not c.isalnum() and c not in "_-.,:;/'" for c in value)
+    if digits and letters:
+        return True
+    return (signs and letters and len(value) >= 5) or value.isdigit() or (len(value) >= 8 and surprise(value) >= 5.4)
+
+
+def _beside(value: str, kind: Kind) -> bool:
+    if value.isalpha() or value.isdigit() or "=" in value or not value.isascii():
+        return False
+    if kind is not Kind.PASSWORD:
+        return kind is Kind.STRONG and len(value) >= 16 and is_opaque(value)
+    digits = sum(c.isdigit() for c in value)
+    if not digits or len(value) < 6 or not any(c.isalpha() for c in value) or _SNAKE.match(value):
+        return False
+    signs = any(c in "!@#$%^&*?+" for c in value[1:])
+    return signs or is_opaque(value) or (digits >= 2 and len(value) >= 7) or surprise(value) >= 5.4
+
+
+def _strong(value: str, *, bare: bool) -> bool:
+    """Behind a name that announces a token: whatever isn't a word, a number of things or a name in a program."""
+    n = len(value)
+    if n < 6:
+        return False
+    if value.isdigit():
+        return n >= (10 if bare else 8) and len(set(value)) > 3
+    if is_hex(value) or is_uuid(value):
+        return True
+    if is_expression(value):
+        return False
+    if is_opaque(value, ease=0.5):
+        return True
+    digits = sum(c.isdigit() for c in value)
+    if not digits or n < 8:
+        return not bare and n >= 12 and sum(not c.isalnum() and c not in _MILD for c in value) >= 3
+    cases = any(c.isupper() for c in value) and any(c.islower() for c in value)
+    if bare:
+        return digits >= 2 and (surprise(value) >= 4.6 or (cases and n >= 12)) and entropy(value) >= 2.8
+    if not any(c.isalpha() for c in value):
+        return False
+    return (digits >= 2 or surprise(value) >= 4.4 or (cases and n >= 16)) and entropy(value) >= 2.5
+
+
+def _weak(value: str) -> bool:
+    """Behind a name that may announce many things: only what must have been made by a machine, and is no identifier."""
+    if len(value) < 12 or value.isdigit() or is_uuid(value) or is_expression(value):
+        return False
+    if is_hex(value):
+        return len(value) >= 24
+    if value.startswith(("\\x", "\\u", "\\0")) or value.count("\\x") >= 2:
+        return True
+    digits = sum(c.isdigit() for c in value)
+    return digits >= 1 and is_opaque(value, ease=0.2 if digits > 1 else 0.0) and entropy(value) >= 2.8
+
+
+def _is_slug(value: str) -> bool:
+    """Words joined by dashes, dots or slashes: `same-origin`, `user.password`."""
+    return _SLUG.match(value) is not None and surprise(value) < 5.6
+
+
+def _is_label(value: str) -> bool:
+    """Letters alone that read as an identifier or a capitalised word of an interface."""
+    if surprise(value) >= 5.4:
+        return False
+    return _CAMEL.match(value) is not None or (value[0].isupper() and value[1:].islower())
