@@ -255,6 +255,19 @@ def _responses_error(error: _Error) -> dict[str, Any]:
     return {"type": "error", "code": error.code, "message": error.message, "param": None, **_openai(error)}
 
 
+def _responses_end(error: _Error) -> bytes:
+    """Two events: clients that read the response's state wait for the first, SDKs raise for the second."""
+    failed = {
+        "id": error.request_id,
+        "object": "response",
+        "status": "failed",
+        "error": {"code": error.code, "message": error.message},
+        "output": [],
+    }
+    first = _sse({"type": "response.failed", "response": failed}, "response.failed")
+    return first + _sse(_responses_error(error), "error")
+
+
 def _cohere_end(error: _Error) -> dict[str, Any]:
     return {"type": "message-end", "delta": {"finish_reason": "ERROR", "error": error.message}}
 
@@ -289,7 +302,7 @@ _STREAM_EVENTS: Mapping[str, Callable[[_Error], bytes]] = {
     "huggingface": lambda error: _sse(_huggingface(error)),
     "replicate": lambda error: _sse({"detail": error.message}, "error"),
     "ollama": lambda error: _dump(_ollama(error)) + b"\n",
-    "oai.responses": lambda error: _sse(_responses_error(error), "error"),
+    "oai.responses": _responses_end,
     "oai.assistants": lambda error: _sse(_openai(error), "error"),
     "coh.chat1": lambda error: _dump(_cohere_v1_end(error)) + b"\n",
     "mis.conversations": lambda error: _sse(

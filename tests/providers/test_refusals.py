@@ -396,6 +396,15 @@ def test_a_stream_that_fails_midway_raises(
     assert "the answer broke off" in f"{error} {vars(error)}"
 
 
+def test_a_response_fails_before_its_stream_does() -> None:
+    """Codex and others follow the response's own state and don't know the SDKs' error event."""
+    first, second = stream_error("oai.responses", "the answer broke off", request_id="req_1").split(b"\n\n")[:2]
+    failed = json.loads(first.removeprefix(b"event: response.failed\ndata: "))
+    assert failed["response"]["status"] == "failed"
+    assert failed["response"]["error"]["message"] == "the answer broke off"
+    assert json.loads(second.removeprefix(b"event: error\ndata: "))["error"]["message"] == "the answer broke off"
+
+
 def test_cohere_ends_its_stream_with_an_error(provider: Loopback) -> None:
     provider.answer = Refusal(
         200, (("content-type", "text/event-stream"),), stream_error("coh.chat2", "the answer broke off")
