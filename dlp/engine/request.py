@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from dlp.engine.body import JsonBody, Text
 from dlp.engine.carry import CarryOver
 from dlp.engine.forms import Query
 from dlp.engine.opening import open_body
-from dlp.engine.text import Edit
+from dlp.engine.text import Edit, apply_edits
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.policy.model import Fault, Mode, Policy
@@ -26,6 +27,8 @@ MAX_DECODED_BYTES = 64 * 2**20
 """Largest decoded body that is looked at, whatever the policy says."""
 MAX_PLACES = 50
 """Places kept for the audit event of one request."""
+MAX_SEARCHED = 200 * 2**20
+"""Characters that the outgoing re-check reads while it searches for values: some tenths of a second."""
 
 _UNENCODED = ("", "identity")
 
@@ -198,21 +201,22 @@ class _Decisions:
 def recheck(before: list[Text], body: bytes, content_type: str, wire_format: WireFormat) -> None:
     """Search a body that is about to leave for the values that were to be replaced in it.
 
-    Reads the new bytes from scratch. A value may stand where it was let through (an earlier text, inside a longer word), so
-    occurrences are counted: there must be fewer than before by as many as were replaced.
+    Reads the new bytes from scratch: each text must say what it was to say, and each value must occur less often than before, by
+    as many times as it was replaced (it may still stand where it was let through: in an earlier text, inside a longer word).
+    Beyond `MAX_SEARCHED` characters the first check stands alone: searching thousands of values in megabytes takes minutes.
 
     Raises:
         DetectorError: A value is still there. It is a mistake of ours, and must not become a leak of theirs.
     """
-    replaced: Counter[str] = Counter()
-    for text in before:
-        for edit in text.edits:
-            replaced[text.value[edit.start : edit.end]] += 1
-    after = open_body(body, content_type, wire_format).texts
+    after = [text.value for text in open_body(body, content_type, wire_format).texts]
+    wanted = [apply_edits(text.value, text.edits) for text in before]
+    if after != [value for value in wanted if value]:
+        raise DetectorError("re-check: the body doesn't say what it was to say")
+    replaced: Counter[str] = Counter(text.value[edit.start : edit.end] for text in before for edit in text.edits)
     old = "\0".join(text.value for text in before)
-    new = "\0".join(text.value for text in after)
+    new = "\0".join(after)
     tokens = "\0".join(edit.replacement for text in before for edit in text.edits)
-    for value, count in replaced.items():
+    for value, count in itertools.islice(replaced.items(), MAX_SEARCHED // (len(old) + 1) + 1):
         if new.count(value) > old.count(value) - count + tokens.count(value):
             raise DetectorError("re-check: a value that was to be replaced is still in the body")
 
