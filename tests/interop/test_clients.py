@@ -7,12 +7,6 @@ saw tokens and none of the planted values (nothing leaks).
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import platform
-import shutil
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -20,45 +14,7 @@ import pytest
 
 from dlp.fakes import FakeProviders
 from tests.harness import ROOT, ProxyProcess, direct_environment, find_leaks, leaks_of, run_client, tokens_in
-
-HERE = Path(__file__).resolve().parent
-NODE_MODULES = HERE / "node" / "node_modules"
-
-
-@dataclass(frozen=True)
-class Client:
-    """A client program, and what has to be there for it to run."""
-
-    name: str
-    modules: tuple[str, ...] = ()
-    curl: bool = False
-    node: bool = False
-
-    def command(self, prompt: str) -> list[str]:
-        if self.node:
-            return [str(node_binary()), str(HERE / "node" / f"{self.name}.mjs")]
-        if self.curl:
-            return ["sh", str(HERE / "clients" / f"{self.name}.sh"), json.dumps(prompt)]
-        return [sys.executable, str(HERE / "clients" / f"{self.name}.py")]
-
-    def missing(self) -> str | None:
-        """Why this client can't run here; None if it can."""
-        for module in self.modules:
-            if importlib.util.find_spec(module) is None:
-                return f"the package {module} is not installed"
-        if self.curl and shutil.which("curl") is None:
-            return "curl is not installed"
-        if self.node and not node_binary().exists():
-            return f"run `npm ci` in {HERE / 'node'}"
-        return None
-
-
-def node_binary() -> Path:
-    """The Node that the package lock brings: an older one on the PATH would ignore the proxy's variables."""
-    system = {"Linux": "linux", "Darwin": "darwin"}.get(platform.system(), "other")
-    machine = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "other")
-    return NODE_MODULES / f"node-{system}-{machine}" / "bin" / "node"
-
+from tests.interop.programs import HERE, Client, planted_variable
 
 CLIENTS = (
     Client("with_openai", modules=("openai",)),
@@ -66,6 +22,10 @@ CLIENTS = (
     Client("with_genai", modules=("google.genai",)),
     Client("with_litellm", modules=("litellm",)),
     Client("with_langchain", modules=("langchain_openai",)),
+    Client("with_boto3", modules=("boto3",)),
+    Client("with_ollama", modules=("ollama",)),
+    Client("with_cohere", modules=("cohere",)),
+    Client("with_mistral", modules=("mistralai.client",)),
     Client("with_httpx", modules=("httpx", "h2")),
     Client("with_requests", modules=("requests",)),
     Client("with_curl", curl=True),
@@ -82,7 +42,7 @@ def test_a_client_reads_the_same_and_the_provider_sees_no_value(
     """Equal output with and without the proxy; tokens and no planted value at the provider."""
     if reason := client.missing():
         pytest.skip(reason)
-    shared = {"DLP_PLANTED": json.dumps({name: value for name, value in vars(planted).items() if name.isupper()})}
+    shared = planted_variable(planted)
 
     command = client.command(planted.PROMPT)
     expected = run_client(command, {**direct_environment(fake, tmp_path), **shared})

@@ -150,6 +150,32 @@ def test_a_stream_reads_as_if_the_model_had_seen_the_values(
         assert said == f"You said: {text}"
 
 
+@EXAMPLES
+@given(data=st.data())
+def test_interleaved_choices_and_calls_do_not_disturb_each_other(
+    data: st.DataObject, fake: FakeProviders, client: httpx.Client, planted: ModuleType
+) -> None:
+    """Three choices with two calls each, all in one stream of alternating pieces."""
+    text = data.draw(texts(planted.VALUES))
+    prefixes = data.draw(st.lists(FILLER, min_size=3, max_size=3))
+    calls = [{"name": "note", "arguments": {"note": f"{{said}}{prefix}", "n": 1}} for prefix in prefixes[:2]]
+    said = [f"{prefix} {{said}} {prefix}" for prefix in prefixes]
+    fake.enqueue(Script(text=said, tool_calls=calls, delta_size=data.draw(st.integers(1, 25))))
+    answer = client.post(DIALECTS[0].url, json={**DIALECTS[0].body(text, tool=True), "n": 3})
+    spoken = ["", "", ""]
+    written: dict[tuple[int, int], str] = {}
+    for line in answer.text.splitlines():
+        for choice in json.loads(line[6:])["choices"] if line.startswith("data: {") else ():
+            index = choice["index"]
+            spoken[index] += choice["delta"].get("content") or ""
+            for call in choice["delta"].get("tool_calls") or []:
+                place = (index, call["index"])
+                written[place] = written.get(place, "") + call["function"].get("arguments", "")
+    assert spoken == [f"{prefix} {text} {prefix}" for prefix in prefixes]
+    notes = {place: json.loads(arguments)["note"] for place, arguments in written.items()}
+    assert notes == {(choice, call): f"{text}{prefixes[call]}" for choice in range(3) for call in range(2)}
+
+
 @BY_NAME
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_json_in_a_text_stays_json(
