@@ -10,7 +10,6 @@ from pathlib import Path
 ENV_CONFDIR = "DLP_CONFDIR"
 DEFAULT_LISTEN = "127.0.0.1"
 DEFAULT_PORT = 8080
-DIRECT_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 _PROXY_VARIABLES = (
     "HTTPS_PROXY",
@@ -28,23 +27,22 @@ _BUNDLE_VARIABLES = (
 )
 
 
-def client_environment(proxy_url: str, bundle_path: Path, direct: tuple[str, ...] = DIRECT_HOSTS) -> dict[str, str]:
+def client_environment(proxy_url: str, bundle_path: Path) -> dict[str, str]:
     """The variables, in the order in which a person should read them.
+
+    `NO_PROXY` is not among them: a policy may declare a model server on this machine, and what bypasses the proxy is nobody's
+    default. Hosts that are no providers are tunnelled anyway.
 
     Args:
         proxy_url: For example `http://127.0.0.1:8080`.
         bundle_path: PEM file with the public roots *and* our CA, since most of these variables replace a client's own
             roots, and hosts that are tunnelled untouched show their real certificates.
-        direct: Hosts that are reached without the proxy.
     """
     bundle = str(bundle_path)
-    hosts = ",".join(direct)
     return {
         **dict.fromkeys(_PROXY_VARIABLES, proxy_url),
         **dict.fromkeys(_BUNDLE_VARIABLES, bundle),
         "NODE_USE_ENV_PROXY": "1",  # Node from 22.21 and 24 on; older ones ignore the proxy variables
-        "NO_PROXY": hosts,
-        "no_proxy": hosts,
     }
 
 

@@ -22,8 +22,7 @@ def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> str:
         return f"user:{name}"
     if credential := _credential(flow.request):
         return f"key:{fingerprint(credential)}"
-    peer = flow.client_conn.peername
-    return f"addr:{peer[0] if peer else 'unknown'}"
+    return f"addr:{flow.client_conn.peername[0]}"
 
 
 def is_signed(request: http.Request) -> bool:
