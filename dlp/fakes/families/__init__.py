@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dlp.fakes.families.anthropic import Anthropic
 from dlp.fakes.families.base import Family, Ids
+from dlp.fakes.families.bedrock import Bedrock
+from dlp.fakes.families.cohere import Cohere
 from dlp.fakes.families.gemini import Gemini
+from dlp.fakes.families.mistral import Mistral
+from dlp.fakes.families.ollama import Ollama
 from dlp.fakes.families.openai import OpenAI
 
-FAMILIES: tuple[type[Family], ...] = (Anthropic, Gemini, OpenAI)
+FAMILIES: tuple[type[Family], ...] = (Anthropic, Gemini, OpenAI, Mistral, Bedrock, Cohere, Ollama)
 """Order matters only for hosts that no family names: the first one that knows the path answers."""
 
 __all__ = ["FAMILIES", "Family", "Ids"]
