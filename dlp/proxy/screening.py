@@ -167,7 +167,7 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     if _is_json(kind) and not (streaming and response.status_code < 400):
         screening.restores_whole = True
         return
-    if not (streaming or not kind or kind.startswith("text/") or kind in _STREAMED_JSON):
+    if not (streaming or not kind or kind.startswith("text/") or kind in _STREAMS):
         response.stream = True  # media: nothing that could hold a token
         return
     encoding = ",".join(headers.get_all("content-encoding"))
@@ -178,7 +178,10 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     response.stream = stream_callable(restorer, decoder, screening.stats, lambda stats: _count(screening, stats))
 
 
-_STREAMED_JSON = frozenset({"application/x-ndjson", "application/jsonl", "application/stream+json"})
+_STREAMS = frozenset(
+    {"application/x-ndjson", "application/jsonl", "application/stream+json", "application/vnd.amazon.eventstream"}
+)
+"""Content types that stream whatever the request said: agents of Bedrock aren't asked to, nor is Ollama."""
 
 
 def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
