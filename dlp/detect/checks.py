@@ -116,6 +116,17 @@ def itin(digits: str) -> bool:
     return digits[0] == "9" and (50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or 94 <= group <= 99)
 
 
+_EPOCHS = range(1_400_000_000, 2_000_000_000)
+"""Seconds since 1970 from 2014 to 2033."""
+
+
+def is_moment(digits: str) -> bool:
+    """Whether a bare number reads as a Unix time in seconds or milliseconds, or as one digit over and over."""
+    if not digits.isdigit():
+        return False
+    return (len(digits) == 10 and int(digits) in _EPOCHS) or (len(digits) == 13 and int(digits) // 1000 in _EPOCHS) or len(set(digits)) == 1
+
+
 def weighted(digits: str, weights: tuple[int, ...], modulus: int) -> int:
     """The weighted digit sum modulo `modulus`."""
     return sum((ord(d) - 48) * w for d, w in zip(digits, weights, strict=False)) % modulus

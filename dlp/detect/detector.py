@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import chain
 
 from dlp import __version__
-from dlp.detect import accounts, addresses, facts, labels, names, network
+from dlp.detect import accounts, addresses, checks, facts, labels, names, network
 from dlp.detect.cache import FindingsCache
 from dlp.detect.context import BEHIND, Surroundings, Wanted
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
@@ -52,12 +52,26 @@ def is_bare(text: str, found: Sequence[Sequence[Atom]]) -> bool:
     rest = []
     at = 0
     for cluster in found:
-        atoms = [atom for atom in cluster if "9" in atom.shape or text[atom.start : atom.end].isupper()]
-        rest.append(text[at : atoms[0].start])
-        at = atoms[-1].end
+        first, last = cluster[0].start, cluster[-1].end
+        rest.append(text[at:first])
+        at = last
+        words = [text[atom.start : atom.end] for atom in cluster if "9" not in atom.shape]
+        if any(word.lower() not in _CONNECTORS and len(word) > 3 and not word.isupper() for word in words):
+            return False
     rest.append(text[at:])
-    words = [word for word in split_words(" ".join(rest)) if len(word) > 3 or word in _CONNECTORS or len(found) > 1]
-    return all(word in _CONNECTORS for word in words)
+    between = " ".join(rest)
+    return _NOT_BARE.search(between) is None and all(word in _CONNECTORS for word in split_words(between))
+
+
+_NOT_BARE = re.compile(r"[*=+<>%$€£@^{}]")
+"""Signs of arithmetic, of assignments, of amounts."""
+_UUID = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9A-Za-z])")
+_HEX_HEAD = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}\Z")
+
+
+def _uuids(text: str) -> list[tuple[int, int]]:
+    """Where UUIDs stand: nothing in one is a number of its own."""
+    return [(m.start() - 8, m.end()) for m in _UUID.finditer(text) if _HEX_HEAD.search(text, max(0, m.start() - 9), m.start())]
 
 
 class _Voices:
@@ -141,7 +155,24 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
             if rule.check is None or rule.check(match.compact):
                 said(match.start, match.end)
                 hits.append(_weigh(around, rule, match, heard[match.start, match.end].get(rule.id), bare))
-    return _whole(hits)
+    return _whole(_nearest_label(hits))
+
+
+def _nearest_label(hits: list[Hit]) -> list[Hit]:
+    """Where several rules want one span, those whose label stands further away lose to the one whose label is beside it."""
+    nearest: dict[tuple[int, int], int] = {}
+    for hit in hits:
+        if hit.distance is not None:
+            span = hit.start, hit.end
+            nearest[span] = min(nearest.get(span, hit.distance), hit.distance)
+    for hit in hits:
+        if hit.distance is not None and not hit.validated and hit.distance > nearest[hit.start, hit.end] + BEHIND - 2:
+            hit.score -= FARTHER
+    return hits
+
+
+FARTHER = 0.2
+"""What a label costs that stands clearly further away than another one's."""
 
 
 _LOWER_WORD = re.compile(r"(?<![A-Za-z0-9])[a-z]{2,}(?![A-Za-z0-9])")
@@ -184,14 +215,15 @@ def _weigh(around: Surroundings, rule: Rule, match: Match, word: tuple[str, int]
     if word is not None:
         score = max(rule.in_context - min(word[1], 90) / 1000, rule.score)
         details = (f"context: {word[0]}",)
-    elif bare:
+    elif bare and not checks.is_moment(match.compact):
         score = max(rule.alone, rule.score)
         details = ("the whole text",)
     else:
         score = rule.score
         if (rule.upper and match.lower) or (score and _contradicted(around, rule, match.start, 12)):
             score = 0.0
-    return Hit(rule.entity_type, match.start, match.end, score, rule.id, rule.check is not None and rule.strong, details)
+    validated = rule.check is not None and rule.strong
+    return Hit(rule.entity_type, match.start, match.end, score, rule.id, validated, details, word[1] if word is not None else None)
 
 
 def _contradicted(around: Surroundings, rule: Rule, start: int, within: int) -> bool:
@@ -381,12 +413,15 @@ class CoreDetector:
         """One pass of every finder but the NER over a text that needs no decoding."""
         text, given = around.text, around.given
         found = clusters(text)
+        uuids = _uuids(text) if "-" in text else []
+        if uuids:
+            found = [cluster for cluster in found if not any(s < cluster[-1].end and cluster[0].start < e for s, e in uuids)]
         hits = by_shape(around, found)
         atoms = [atom for cluster in found for atom in cluster if "9" in atom.shape]
         hits += accounts.ibans(text, atoms)
         hits += accounts.bics(around)
         hits += accounts.wallets(around, atoms)
-        hits += phones(around)
+        hits += [hit for hit in phones(around) if not any(s < hit.end and hit.start < e for s, e in uuids)]
         hits += network.emails(text)
         hits += network.obfuscated_emails(text)
         hits += network.urls(text)

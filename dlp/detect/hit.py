@@ -18,6 +18,8 @@ class Hit:
     recognizer: str
     validated: bool = False
     details: tuple[str, ...] = ()
+    distance: int | None = None
+    """Characters between the value and the context word that speaks for it."""
 
     def finding(self, details: tuple[str, ...] = ()) -> Finding:
         return Finding(

@@ -304,7 +304,7 @@ def _window(text: str, edits: Sequence[Edit], kind: str) -> View:
     return View(changed, offsets, tuple(replaced), kind)
 
 
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=\-])(?:[A-Za-z0-9+/]{16,76}(?:\\?\r?\n[ \t]{0,16}(?=[A-Za-z0-9+/]{2}))){0,400}[A-Za-z0-9+/_\-]{16,100000}={0,2}(?![A-Za-z0-9+/_])")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])(?:[A-Za-z0-9+/]{16,76}(?:\\?\r?\n[ \t]{0,16}(?=[A-Za-z0-9+/]{2}))){0,400}[A-Za-z0-9+/_\-]{16,100000}={0,2}(?![A-Za-z0-9+/_])")
 _HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?((?:[0-9a-fA-F]{2}){10,4000})(?![A-Za-z0-9])")
 _HEX_ESCAPED = re.compile(r"(?:[0-9a-fA-F]{2}[ :]){9,400}[0-9a-fA-F]{2}(?![A-Za-z0-9])")
 _NOT_DIGIT = re.compile(r"\D")
@@ -421,7 +421,8 @@ _DATED = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 def _regrouped(text: str) -> list[Edit]:
     """Digits one by one, or in groups no format has, written together."""
     edits: list[Edit] = []
-    for pattern, least, before in ((_GROUPS, 9, "_.,-+"), (_SPACED, 8, "_.")):
+    for pattern, least, before in ((_SPACED, 8, "_."), (_GROUPS, 9, "_.,-+")):
+        spaced = tuple(edits)
         for match in pattern.finditer(text):
             start, end = match.span()
             if start and (text[start - 1].isalnum() or text[start - 1] in before):
@@ -429,7 +430,7 @@ def _regrouped(text: str) -> list[Edit]:
             if _COMMON.fullmatch(match.group()) is not None or _DATED.search(match.group()) is not None:
                 continue
             digits = _NOT_DIGIT.sub("", match.group())
-            if least <= len(digits) <= 19 and not any(e[0] < end and start < e[1] for e in edits[-1:]):
+            if least <= len(digits) <= 19 and not any(e[0] < end and start < e[1] for e in (spaced if pattern is _GROUPS else ())):
                 edits.append((start, end, digits))
     edits.sort()
     return edits

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from dlp.detect.checks import is_moment
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
 
@@ -208,7 +209,7 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
     decimal = _DECIMAL.fullmatch(raw) is not None
     if _NANP_SPACED.fullmatch(layout):
         yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-nanp", False, ("North American layout",))
-    elif lone and in_national_plan(digits) and not decimal:
+    elif lone and in_national_plan(digits) and not decimal and not is_moment(raw):
         score = 0.63 if digits[0] == "0" else 0.52  # a trunk prefix says more than a check digit that one in ten passes
         yield Hit("PHONE_NUMBER", begin, end, score, "phone-national", False, ("the whole text, in a national plan",))
     elif digits[0] == "0" and len(digits) >= 9 and _GROUPED.fullmatch(layout) and in_national_plan(digits):

@@ -1,0 +1,73 @@
+"""Words that speak for a value: before, after, as a key, as a header."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlp.detect import build_detector
+from dlp.detect.context import Surroundings, Wanted, Words
+from dlp.detect.tables import Tables
+from dlp.detect.words import split_words, words_of
+from dlp.policy.model import DetectSettings, NerSettings
+
+DETECTOR = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
+SIGNAL = Wanted(("lighthouse keeper", "beacon", "laterne*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("drivingLicence", ["driving", "licence"]), ("NHSNumber", ["nhs", "number"]), ("SSN_last4", ["ssn", "last"]), ("Führerschein-Nr", ["führerschein", "nr"])],
+)
+def test_words_are_split_where_people_split_them(text: str, words: list[str]) -> None:
+    assert split_words(text) == words
+
+
+def test_only_wanted_words_are_kept() -> None:
+    assert Words("some ordinary beacon stood there").words == ["beacon"]
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [("beacon: 77", True), ("the lighthouse keeper 77", True), ("the keeper 77", False), ("Laternenmast 77", True), ("77 is the beacon", True), ("x" * 90 + " 77", False)],
+)
+def test_phrases_stems_and_distance(text: str, near: bool) -> None:  # noqa: FBT001
+    at = text.index("77")
+    assert (Surroundings(text, "").nearest(at, at + 2, SIGNAL) is not None) is near
+
+
+def test_a_key_is_nearest_of_all() -> None:
+    assert Surroundings("77", words_of("beaconId")).nearest(0, 2, SIGNAL) == ("key", 0)
+
+
+TABLE = "id,ssn,amount\n1,536904399,1200\n2,219456782,1350\n"
+
+
+def test_a_header_stands_over_every_cell_below() -> None:
+    tables = Tables(TABLE)
+    assert tables.header(TABLE.index("219456782")) == " ssn "
+    assert tables.header(TABLE.index("1350")) == " amount "
+    assert tables.header(0) == ""
+
+
+def test_nine_digits_under_ssn_are_one_and_under_amount_none() -> None:
+    found = DETECTOR.find(TABLE)
+    assert [f.entity_type for f in found] == ["US_SSN", "US_SSN"]
+
+
+@pytest.mark.parametrize("text", ["SSN: 536904399", "536904399 is my ssn", '{"ssn": "536904399"}', "| name | ssn |\n|---|---|\n| x | 536904399 |", "<ssn>536904399</ssn>", "ssn:\n  536904399"])
+def test_nine_digits_beside_the_word(text: str) -> None:
+    assert any(f.entity_type == "US_SSN" for f in DETECTOR.find(text))
+
+
+def test_nine_digits_with_a_key() -> None:
+    assert [f.entity_type for f in DETECTOR.find("536904399", context="customer_ssn")] == ["US_SSN"]
+
+
+@pytest.mark.parametrize("text", ["order 536904399 shipped", "row 536904399 failed", "we counted 536904399 stars", "took 536904399 ns"])
+def test_nine_bare_digits_are_nothing(text: str) -> None:
+    assert DETECTOR.find(text) == ()
+
+
+def test_the_nearer_word_decides() -> None:
+    text = "passport 293293514, ssn 536904399"
+    assert [f.entity_type for f in DETECTOR.find(text)] == ["US_PASSPORT", "US_SSN"]

@@ -1,0 +1,114 @@
+"""The way in and the way back: what is rewritten, and where it stood."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlp.detect import build_detector
+from dlp.detect.context import Words
+from dlp.detect.normalise import fold, plain, rewrite, views
+from dlp.policy.model import DetectSettings, NerSettings
+
+DETECTOR = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
+
+
+@given(st.text())
+def test_folding_keeps_the_length(text: str) -> None:
+    assert len(fold(text)) == len(text)
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_ascii_without_escapes_is_left_alone(text: str) -> None:
+    if "\\" not in text:
+        assert plain(text) == (text, None)
+
+
+@given(st.text(min_size=1))
+def test_every_span_of_the_plain_text_maps_into_the_original(text: str) -> None:
+    changed, offsets = plain(text)
+    if offsets is None:
+        assert len(changed) == len(text)
+        return
+    for start in range(len(changed)):
+        low, high = offsets.span(start, start + 1)
+        assert 0 <= low < high <= len(text)
+
+
+def test_a_replaced_piece_counts_whole() -> None:
+    changed, offsets, replaced = rewrite("ab%40cd", [(2, 5, "@")])
+    assert changed == "ab@cd"
+    assert replaced == [(2, 3)]
+    assert offsets.span(0, 5) == (0, 7)
+    assert offsets.span(2, 3) == (2, 5)
+    assert offsets.span(3, 5) == (5, 7)
+
+
+def test_prose_has_no_views() -> None:
+    text = "The committee met on Tuesday, and nothing was decided about the budget for next year."
+    assert list(views(text, Words(text))) == []
+
+
+MAIL = "marta.kolvig@quillandpost.com"
+HIDDEN = {
+    "zero width": f"card 4111​1111​1111​1111 ok",
+    "soft hyphen": "call +1 4\u00ad15 5\u00ad55 0\u00ad132 now",
+    "full width": "mail ｍａｒｔａ＠ｑｕｉｌｌ．ｃｏｍ ok",
+    "devanagari digits": "card ४१११ ११११ ११११ ११११ ok",
+    "odd dashes": "ssn 536−90−4399 ok",
+    "narrow blanks": "card 4111\u202f1111\u202f1111\u202f1111 ok",
+    "cyrillic letters": "mail mаrtа@quill.com ok",
+    "percent": "q=marta%40quill.com&x",
+    "html entity": "<i>marta&#64;quill.com</i>",
+    "named entity": "<p>4111&nbsp;1111&nbsp;1111&nbsp;1111</p>",
+    "hex entity": "mail marta&#x40;quill.com ok",
+    "json escape": '{"m": "marta\\u0040quill.com"}',
+    "nested json escape": '{"m": "{\\\\\\"m\\\\\\": \\\\\\"marta\\\\u0040quill.com\\\\\\"}"}',
+    "tags": "<b>marta</b>@<b>quill.com</b>",
+    "words": "write to marta at quill dot com please",
+    "brackets": "write to marta [at] quill [dot] com please",
+    "blanks around at": "write to marta @ quill.com please",
+    "base64": "see " + base64.b64encode(f"please write to {MAIL} soon".encode()).decode(),
+    "hex": "see " + f"please write to {MAIL} soon".encode().hex(),
+    "wrapped base64": "see " + base64.encodebytes(f"please write to {MAIL} soon, or better tomorrow morning at nine".encode()).decode(),
+    "quoted-printable": "Content-Transfer-Encoding: quoted-printable\n\nwrite marta=40quill.com soon=\n",
+    "digits one by one": "card 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 ok",
+    "tabs": "the card is 4111\t1111\t1111\t1111",
+    "spelt": "call me: four one five, five five five, zero one three two",
+    "joined literals": '// card = "41111111" + "11111111"',
+    "wrapped iban": "IBAN: DE89 3704 0044\n      0532 0130 00",
+    "twice encoded": "q=" + base64.b64encode(b"name=marta%40quill.com&x=some more words").decode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HIDDEN)
+def test_nothing_is_hidden_by_writing_it_differently(case: str) -> None:
+    assert DETECTOR.find(HIDDEN[case])
+
+
+def test_a_hit_in_base64_covers_the_whole_run() -> None:
+    run = base64.b64encode(f"please write to {MAIL} soon".encode()).decode()
+    text = f"decode {run} please"
+    (finding,) = DETECTOR.find(text)
+    assert finding.span == (7, 7 + len(run))
+
+
+def test_readable_base64_without_anything_sensitive_is_left() -> None:
+    assert DETECTOR.find("see " + base64.b64encode(b"the quick brown fox jumps over the lazy dog").decode()) == ()
+
+
+CLEAN = {
+    "media": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    "assignment": "retries=20 timeout=40 id=2b rate=3 ratio=2E0 x=41",
+    "entities": "<p>Fish &amp; chips &lt; 5 &euro;</p>",
+    "escapes": "line one\\nline two\\tcolumn",
+    "percent": "https://shop.test/a%20list%20of%20things?sort=asc",
+}
+
+
+@pytest.mark.parametrize("case", CLEAN)
+def test_encodings_of_nothing_are_nothing(case: str) -> None:
+    assert [f for f in DETECTOR.find(CLEAN[case]) if f.entity_type != "URL"] == []
