@@ -83,6 +83,10 @@ class Engine:
         self._detector = detector
         self._key = key
 
+    def warm(self) -> None:
+        """Load what detection loads on first use, so that the first request doesn't wait for it."""
+        self._detector.find("My name is Anna Keller, mail anna.keller@example.org")
+
     def examine(self, request: Request, wire_format: WireFormat, scope: str) -> Examined:
         """Examine a request.
 

@@ -21,6 +21,7 @@ from dlp.errors import ConfigurationError, PolicyError, origin
 from dlp.proxy import gate, guard
 from dlp.proxy.caller import identify
 from dlp.proxy.screening import Screening, finish_response, refuse_fault, refuse_mismatch, restore_answer, screen
+from dlp.proxy.sigv4 import Signer
 
 log = logging.getLogger("dlp")
 
@@ -45,6 +46,7 @@ class Addon:
         self._given = application is not None
         self._stop_when_unloaded = stop_when_unloaded
         self._nameless: set[str] = set()
+        self._signer = Signer()
 
     # -- life of the addon ---------------------------------------------------------------------------------------------
 
@@ -52,11 +54,16 @@ class Addon:
         loader.add_option("dlp_policy", str, app.DEFAULT_POLICY, "Policy: the name of a shipped one, or a path.")
         loader.add_option("dlp_audit", str, "", "File for audit events (JSON Lines); '-' for standard error.")
         loader.add_option("dlp_state", str, "", "Folder for the token key; default: the user's state folder.")
+        loader.add_option(
+            "dlp_aws_profiles", str, "", "AWS profiles, comma-separated, whose signed requests may be signed anew."
+        )
         guard.scrub_logs()
         ctx.options.update(**{name: value for name, value in guard.SAFE_OPTIONS.items() if name in ctx.options})
 
     def configure(self, updated: Collection[str]) -> None:
         guard.check_options(ctx.options, updated)
+        if "dlp_aws_profiles" in updated:
+            self._signer = Signer(name for part in ctx.options.dlp_aws_profiles.split(",") if (name := part.strip()))
         if self._given or not {"dlp_policy", "dlp_audit", "dlp_state"} & set(updated):
             return
         state = ctx.options.dlp_state
@@ -146,7 +153,7 @@ class Addon:
             refuse_mismatch(flow)
             return
         caller = identify(flow, self.application().fingerprint)
-        screening = Screening(self.application(), found, caller, time.perf_counter())
+        screening = Screening(self.application(), found, caller, time.perf_counter(), self._signer)
         flow.metadata[METADATA] = screening
         screening.check_headers(flow)
 

@@ -10,7 +10,6 @@ from mitmproxy import http
 
 _HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _SIGV4_KEY = re.compile(r"AWS4-HMAC-SHA256\s+Credential=([A-Z0-9]{16,128})/", re.IGNORECASE)
-SIGV4 = "AWS4-HMAC-SHA256"
 
 
 def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> str:
@@ -26,8 +25,10 @@ def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> str:
 
 
 def is_signed(request: http.Request) -> bool:
-    """Whether the request carries an AWS signature over its body."""
-    return str(request.headers.get("authorization", "")).startswith(SIGV4)
+    """Whether the request carries an AWS signature over its body, of whatever algorithm, in a header or in the query."""
+    return (
+        str(request.headers.get("authorization", "")).startswith("AWS4-") or "x-amz-signature=" in request.path.lower()
+    )
 
 
 def _credential(request: http.Request) -> str | None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,11 @@ from mitmproxy import exceptions, options
 from mitmproxy.tools.dump import DumpMaster
 
 from dlp.app import Application
-from dlp.errors import ConfigurationError
+from dlp.errors import ConfigurationError, origin
 from dlp.proxy import guard
 from dlp.proxy.addon import Addon
+
+log = logging.getLogger("dlp")
 
 _NOT_HERE = frozenset({"scripts", "confdir", "mode", "listen_host", "listen_port"})
 """Options with an argument of their own, and scripts, which mitmproxy reloads while traffic goes on."""
@@ -79,7 +82,7 @@ async def _serve(
         confdir=str(settings.confdir), mode=list(settings.modes), listen_host=settings.listen, listen_port=settings.port
     )
     master = DumpMaster(opts, with_termlog=False, with_dumper=False)
-    master.addons.add(Addon(application, stop_when_unloaded=False), _Ready(master, ready, startup))
+    master.addons.add(Addon(application, stop_when_unloaded=False), _Ready(master, application, ready, startup))
     try:
         for setting in settings.options:
             name = setting.partition("=")[0].strip()
@@ -95,15 +98,25 @@ async def _serve(
 
 
 class _Ready:
-    """Tells when the proxy listens."""
+    """Tells when the proxy listens, and has detection loaded by then or soon after."""
 
-    def __init__(self, master: DumpMaster, ready: Callable[[str, int], None], startup: _Startup) -> None:
-        self._master, self._ready, self._startup = master, ready, startup
+    def __init__(
+        self, master: DumpMaster, application: Application, ready: Callable[[str, int], None], startup: _Startup
+    ) -> None:
+        self._master, self._application, self._ready, self._startup = master, application, ready, startup
 
     def running(self) -> None:
         addresses = self._master.addons.get("proxyserver").listen_addrs()
         if addresses and not self._startup.messages:
+            threading.Thread(target=self._warm, name="dlp-warm", daemon=True).start()
             self._ready(*addresses[0][:2])
+
+    def _warm(self) -> None:
+        """Listening doesn't wait for the models; the first request shouldn't either."""
+        try:
+            self._application.engine.warm()
+        except Exception as error:
+            log.error("detection doesn't work, so every request will be refused: %s", origin(error))
 
 
 def _unusable(messages: Sequence[str], settings: ProxySettings) -> ConfigurationError:

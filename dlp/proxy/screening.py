@@ -21,6 +21,7 @@ from dlp.providers.formats.generic import GENERIC
 from dlp.providers.refusals import Refusal, refuse, shape_for
 from dlp.providers.table import Provider
 from dlp.proxy.caller import is_signed
+from dlp.proxy.sigv4 import BODY_DIGEST, CannotSign, SignedRequest, Signer, signed_headers
 from dlp.proxy.streams import stream_callable
 from dlp.types import Verdict
 from dlp.wire.content_encoding import Decoder, decode
@@ -31,6 +32,8 @@ INLINE_BYTES = 512
 """Bodies up to this size are examined on the event loop: cheaper than handing them to a thread."""
 DETECTION_SECONDS = 60.0
 """Longest time a request may be examined; after that it is refused."""
+SIGNING_SECONDS = 30.0
+"""Longest time that botocore may take to come by credentials."""
 _THREADS = 4
 _MAX_WAITING = 64
 """Requests that may wait for a thread; more are refused rather than piled up in memory."""
@@ -42,8 +45,11 @@ _NO_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 class Screening:
     """What is known about one flow. `repr`, like every flow dump, shows no value."""
 
-    def __init__(self, application: Application, provider: Provider, caller: str, started: float) -> None:
+    def __init__(
+        self, application: Application, provider: Provider, caller: str, started: float, signer: Signer
+    ) -> None:
         self.application = application
+        self.signer = signer
         self.provider = provider
         self.caller = caller
         self.started = started
@@ -91,6 +97,7 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     body = request.raw_content
     if body is None:
         raise DetectorError("the request body was streamed past")
+    signed = _covered(request) if is_signed(request) else None
     asked = Request(
         method=request.method,
         path=request.path,
@@ -102,15 +109,36 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     examined = await _examine(screening, asked)
     screening.milliseconds = (time.perf_counter() - began) * 1000
     screening.examined = examined
-    if examined.verdict is Verdict.REWRITE and is_signed(request):
+    _rewrite(request, examined)
+    if signed is not None and _covered(request) != signed:
+        await _sign(request, signed, screening.signer, examined.entities)
+    _audit(flow, screening, examined.verdict, bytes_in=len(body), bytes_out=len(examined.body))
+
+
+def _covered(request: http.Request) -> SignedRequest:
+    """What an AWS signature covers, as the request stands now."""
+    names = signed_headers(request.headers.get("authorization", "")) | {"authorization", BODY_DIGEST}
+    headers = {name: ",".join(request.headers.get_all(name)) for name in sorted(names) if name in request.headers}
+    host = request.host_header or request.host
+    if "host" in names:
+        headers["host"] = host
+    url = f"{request.scheme}://{host}{request.path}"
+    return SignedRequest(request.method, url, tuple(headers.items()), request.raw_content or b"")
+
+
+async def _sign(request: http.Request, signed: SignedRequest, signer: Signer, entities: Counter[str]) -> None:
+    """Sign a request anew that is no longer the one that its sender signed; a broken signature is never forwarded."""
+    try:
+        headers = await asyncio.wait_for(asyncio.to_thread(signer.sign, signed, _covered(request)), SIGNING_SECONDS)
+    except (CannotSign, TimeoutError) as error:
+        reason = str(error) or "its credentials could not be had in time"
         raise _Refused(
             400,
-            f"{_listed(examined.entities)} would have to be masked, but the request is signed with AWS Signature Version 4 "
-            "over its body. Use a Bedrock API key (bearer token).",
+            f"{_listed(entities) or 'its encoding'} would have to be changed, but the request is signed with AWS Signature "
+            f"Version 4, and {reason}. Use a Bedrock API key (bearer token), or give the proxy these credentials.",
             "dlp_signed_request",
-        )
-    _audit(flow, screening, examined.verdict, bytes_in=len(body), bytes_out=len(examined.body))
-    _rewrite(request, examined)
+        ) from None
+    request.headers.update(headers)
 
 
 async def _examine(screening: Screening, asked: Request) -> Examined:
