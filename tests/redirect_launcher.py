@@ -19,7 +19,7 @@ from typing import Any
 from mitmproxy.proxy import server
 
 
-class _RedirectingAsyncio:
+class RedirectingAsyncio:
     """The asyncio module as mitmproxy's server sees it, with another `open_connection`."""
 
     def __init__(self, ports: dict[int, int]) -> None:
@@ -43,7 +43,7 @@ def _is_loopback(host: str) -> bool:
 
 def main() -> int:
     ports = json.loads(sys.argv[1])
-    vars(server)["asyncio"] = _RedirectingAsyncio({443: ports["tls"], 80: ports["plain"]})
+    vars(server)["asyncio"] = RedirectingAsyncio({443: ports["tls"], 80: ports["plain"]})
     program, *arguments = sys.argv[2:]
     if program == "mitmdump":
         from mitmproxy.tools.main import mitmdump

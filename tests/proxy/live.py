@@ -24,7 +24,7 @@ from dlp.detect.base import Detector
 from dlp.fakes.authority import Authority
 from dlp.policy.model import DetectSettings
 from dlp.proxy.addon import Addon
-from tests.redirect_launcher import _RedirectingAsyncio
+from tests.redirect_launcher import RedirectingAsyncio
 
 TIMEOUT = 20.0
 
@@ -84,7 +84,7 @@ class LiveProxy:
 
     def __enter__(self) -> Self:
         self._original = server.asyncio
-        vars(server)["asyncio"] = _RedirectingAsyncio(
+        vars(server)["asyncio"] = RedirectingAsyncio(
             {443: self._upstream_port, 80: self._upstream_port, 8443: self._upstream_port}
         )
         self._thread.start()
