@@ -229,7 +229,9 @@ def _named(
     name = text[start:end]
     kind = kinds.get(label)
     if kind is None:
-        kind = kinds[label] = max(names.classify(name), names.classify(label))
+        kind, wider = names.classify(name), names.classify(label)
+        # The words before decide both ways: an `activation key` is more than a key, a `cache key` is none.
+        kind = kinds[label] = wider if kind is Kind.WEAK else max(kind, wider)
     if kind is Kind.NONE:
         return None
     if kind is Kind.WEAK and _KEYLIKE.search(name) and has_issuer(max(0, start - 16), end):
@@ -247,6 +249,8 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     start, end = quoted
     if separator["gap"] is not None and not name.flag and not _is_side_by_side(text[start:end], name):
         return None
+    if separator["arg"] is not None and name.text.lower() == "pass":
+        return None  # a member of a list of outcomes
     if text[start] in _NOT_FIRST or _TERNARY.search(text, max(0, name.start - 4), name.start):
         return None
     if not is_credential(text[start:end], name.kind, name.text, Form.QUOTED):

@@ -18,7 +18,6 @@ _LONGEST_LINE: Final = 4096
 _LONGEST_BLOCK: Final = 65536
 
 _BEGIN: Final = re.compile(r"-----BEGIN[ _](?:[A-Z0-9]{2,12}[ _]){0,4}PRIVATE[ _]KEY(?:[ _]BLOCK)?-----", re.IGNORECASE)
-_END: Final = re.compile(r"-----END[ _](?:[A-Z0-9]{2,12}[ _]){0,4}PRIVATE[ _]KEY(?:[ _]BLOCK)?-----", re.IGNORECASE)
 # One line of a body: an optional prefix, then base64, or a header of an encrypted key, or nothing.
 _BREAK: Final = r"(?:\\{1,8}[rnt]|\r?\n|\r|[ \t]|\\|[\"',;+]|&\#1[03];|<br ?/?>|%0[aAdD])"
 _PREFIX: Final = r"(?:[-+#>*|/.:\d \t\[\]]{0,40}(?:[A-Z][a-z]{2}[ \d:.,\-+TZ]{3,30})?)"
@@ -30,7 +29,11 @@ _BODY: Final = re.compile(
     r"|[#\d. ]{1,24}(?=[A-Za-z0-9+/=]{8})"
     r"))"
 )
-_TAIL: Final = re.compile(rf"{_BREAK}{{0,64}}{_PREFIX}")
+_MARGIN: Final = r"[-+#>*|/.:\d \t\[\]]{0,40}?(?:[A-Z][a-z]{2}[ \d:.,\-+TZ]{3,30})?"  # as _PREFIX, but not eager
+_END: Final = re.compile(
+    rf"{_BREAK}{{0,64}}{_MARGIN}-----END[ _](?:[A-Z0-9]{{2,12}}[ _]){{0,4}}PRIVATE[ _]KEY(?:[ _]BLOCK)?-----",
+    re.IGNORECASE,
+)
 _ARMOUR64: Final = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/\s]{0,60}[A-Za-z0-9+/]{64,20000}={0,2}")
 _PUTTY: Final = re.compile(r"PuTTY-User-Key-File-[0-9]:")
 _PUTTY_BODY: Final = re.compile(r"Private-Lines: [0-9]{1,4}(?P<secret>(?:(?:\r?\n|\\n)[A-Za-z0-9+/=]{1,128}){1,200})")
@@ -88,12 +91,9 @@ def _body_end(text: str, at: int) -> int:
     end = at
     limit = min(len(text), at + _LONGEST_BLOCK)
     while end < limit:
-        tail = _TAIL.match(text, end)
-        close = _END.match(text, tail.end() if tail else end)
-        if close is None:
-            close = _END.match(text, end)
+        close = _END.match(text, end)
         if close is not None:
-            return close.end() if close.end() - at > 24 + len(close[0]) or end > at else at
+            return close.end() if end > at else at
         line = _BODY.match(text, end)
         if line is None or line.end() == end:
             break

@@ -21,6 +21,7 @@ from dlp.detect.secrets.vendors import CREDENTIAL, Vendors, Words
 from dlp.types import Finding
 
 _SHORTEST: Final = 3
+_LONGEST_PIN: Final = 8
 _SHORTEST_LOOSE: Final = 16
 _LONGEST_TOKEN: Final = 16384  # characters behind its keyword to which a match with a lead may extend
 _TOKEN_START: Final = re.compile(r"[\s\"'<>`]")
@@ -43,7 +44,7 @@ class _Book:
             if not rule.keywords and not rule.words:
                 self.loose.append(rule)
         self.stems = frozenset(STEMS)
-        self.vendors = Vendors([rule for rule in rules if rule.words])
+        self.vendors = Vendors(rules)
         self.literals = Literals([*self.by_keyword, *STEMS, *CREDENTIAL, *self.vendors.words])
         self.any_loose = re.compile("|".join(f"(?:{rule.pattern})" for rule in self.loose))
 
@@ -220,8 +221,8 @@ _DOUBT: Final = {Form.QUOTED: 0.0, Form.PROSE: 0.1, Form.BESIDE: 0.15}
 def _named(text: str, item: Assigned, words: Words, book: _Book) -> Finding:
     name_words = words_of(text[item.name_start : item.name_end])
     issuer = book.vendors.issuer_of(words, max(0, item.name_start - 40), item.name_end)
-    entity = "PASSWORD" if item.kind is Kind.PASSWORD else "API_KEY"
     value = text[item.start : item.end]
+    entity = "PASSWORD" if item.kind is Kind.PASSWORD or (value.isdigit() and len(value) <= _LONGEST_PIN) else "API_KEY"
     if "aws" in name_words and "secret" in name_words and len(value) == 40:
         entity = "AWS_SECRET_KEY"
     score = {Kind.PASSWORD: 0.85, Kind.STRONG: 0.8}.get(item.kind, 0.65) - _DOUBT.get(item.form, 0.05)

@@ -99,7 +99,7 @@ _ABOUT: Final = frozenset(
 )
 # ... except these pairs, which do hold one.
 _STILL: Final = frozenset({"key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
-_PASSING: Final = frozenset("continuation next page pagination request sync cancellation cancel idempotency resume cursor marker delta".split())
+_PASSING: Final = frozenset("change continuation next page pagination request sync cancellation cancel idempotency resume cursor marker delta".split())
 _NOT_KEYS: Final = frozenset(
     """
     public pub primary foreign partition sort cache row object translation i18n idempotency routing unique composite index

@@ -64,6 +64,9 @@ _OTHER: Final = re.compile(r"[^a-z0-9]+")
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9a-f]{8,}|[0-9A-F]{8,})\Z")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 _WORD: Final = re.compile(r"[A-Za-z]{5}")
+_SLUG: Final = re.compile(
+    r"(?=[^-_./]*[-_./])(?:(?:[A-Z]?[a-z]{1,14}|[0-9]{1,8}|[A-Za-z]{1,3}[0-9]{1,3}|[0-9]{1,3}[A-Za-z]{1,2})(?:[-_./]|\Z)){2,12}\Z"
+)
 _TURN: Final = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Za-z])[0-9]|(?<=[0-9])[A-Za-z]")
 _LONGEST: Final = 256  # characters looked at; beyond that the average no longer moves
 
@@ -101,6 +104,11 @@ def _is_mingled(value: str) -> bool:
     return 4 * digits >= len(value) and digits < len(value) and _WORD.search(value) is None
 
 
+def _is_slug(value: str) -> bool:
+    """Words and short numbers joined by dashes and dots, as models, packages and machines are called: `gpt-4o-2024-08-06`."""
+    return _SLUG.match(value) is not None and surprise(value) < (7.0 if _DIGIT.search(value) else 5.6)
+
+
 def is_ragged(value: str) -> bool:
     """Capitals and digits begin anew every few characters, oftener than in any `camelCase` name."""
     return len(_TURN.findall(value)) >= 0.28 * len(value) and len(set(value)) >= 8
@@ -120,7 +128,7 @@ def is_opaque(value: str, *, ease: float = 0.0) -> bool:
         return n >= 16 or ease > 0
     if is_uuid(value):
         return True
-    if len(set(value)) < 6:
+    if len(set(value)) < 6 or _is_slug(value):
         return False
     if (n >= 16 and _is_mingled(value)) or (n >= 14 and is_ragged(value)):
         return True

@@ -34,7 +34,7 @@ _TECHNICAL: Final = re.compile(
     r"(?:utf|sha|md|aes|rsa|base|http|https|tls|ssl|ipv|oauth|x|argon|pbkdf|hs|rs|es|ps|ed|ecdsa|iso|rfc|v|u|i|f|int|uint|float|"
     r"varchar|char|string|text|k8s|s|ec|h|p|win|arm|amd|x86_)[-_ ]?[0-9]{1,5}(?:[-_.:/][A-Za-z0-9]{1,8}){0,3}\Z|"
     r"[0-9]+(?:[-_ ]?(?:bits?|bytes?|chars?|characters|ms|s|min|h|d|days?|hours?|px|em|rem|%|kb|mb|gb|st|nd|rd|th|x))\Z|"
-    r"v?[0-9]+(?:\.[0-9]+){1,4}(?:[-+][\w.]+)?\Z|[0-9]{4}-[0-9]{2}-[0-9]{2}.{0,20}\Z",
+    r"v?[0-9]+(?:\.[0-9]+){1,4}(?:[-+][\w.]+)?\Z|[0-9]+(?:\.[0-9]+){3,30}\Z|[0-9]{4}-[0-9]{2}-[0-9]{2}.{0,20}\Z",
     re.IGNORECASE,
 )
 

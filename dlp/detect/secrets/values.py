@@ -35,7 +35,7 @@ _NUMBERED: Final = re.compile(
     r"(?:new_?|old_?|my_?|user_?|the_?)?(?:password|passwd|pass|pwd|value|field|string|str|arg|param|var|test)[_-]?[0-9]{0,2}\Z"
 )
 _SNAKE: Final = re.compile(r"[a-z]+(?:_[a-z]+){1,6}_?[0-9]?\Z")
-_OPERATION: Final = re.compile(r"[\w.-]+[\[({<?!=+&|*]")
+_OPERATION: Final = re.compile(r"[\w.-]+(?:[\[({<?!=+*]|&&|\|)")
 _ABOUT_SECRETS: Final = re.compile(
     r"password|passwd|passphrase|token|secret|credential|passwort|kennwort|mot de passe|contrase|senha|api_?key|username"
 )

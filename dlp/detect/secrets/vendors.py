@@ -41,6 +41,7 @@ _ASSIGNS: Final = re.compile(
 )
 _ISSUERS_OF_DIGESTS: Final = frozenset({"GitHub", "GitLab", "Bitbucket", "Gitea", "Docker", "npm", "IPFS", "Sourcegraph", "Quay", "Atlassian"})
 """Next to their names strings of hexadecimal digits are commits and layers, unless a word says otherwise."""
+_SHORTEST_NAME: Final = 4
 _CLOSE: Final = 16
 _SIGNS: Final = re.compile(r"[^\w\n]{0,16}")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]")
@@ -83,13 +84,17 @@ class Words:
 
 
 class Vendors:
-    """The neighbour rules, indexed by their words."""
+    """The neighbour rules, indexed by their words, and all other issuers by their names."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         by_word: dict[str, list[Rule]] = {}
         for rule in rules:
             for word in rule.words:
                 by_word.setdefault(word, []).append(rule)
+        for rule in rules:  # who gives out tokens with a prefix gives out others too
+            name = rule.issuer.lower()
+            if not rule.words and len(name) >= _SHORTEST_NAME and name.isalnum():
+                by_word.setdefault(name, [rule])
         self._by_word = {word: tuple(group) for word, group in by_word.items()}
         self.words = frozenset(self._by_word)
 

@@ -236,7 +236,7 @@ RULES: tuple[Rule, ...] = (
         issuer=_NO_ISSUER,
         entity_type="PASSWORD",
         pattern=(
-            r"(?i:auth\s?=\s?\(|basicauth\w{0,20}\(|pscredential\(|networkcredential\(|passwordcredentials?\(|\.login\(|basic_auth\(|"
+            r"(?i:auth\s?=\s?\(|\w{0,12}basicauth\w{0,20}\(|pscredential\(|networkcredential\(|passwordcredentials?\(|\.login\(|basic_auth\(|"
             r"set_?basic_?auth\(|authenticate\()\s{0,20}(?:\w{1,20}\s?=\s?)?\\{0,4}[\"'][^\"'\n]{1,80}[\"']\s{0,4},\s{0,20}"
             r"(?:\w{1,20}\s?=\s?)?\\{0,4}[\"'](?P<secret>[^\"'\n\\]{3,128})\\{0,4}[\"']"
         ),

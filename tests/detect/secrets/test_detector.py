@@ -1,0 +1,263 @@
+"""Secrets by name, by neighbourhood and in blocks; and everything that looks like one and isn't."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlp.detect.secrets import SecretDetector
+from dlp.detect.secrets.shapes import fill
+
+DETECTOR = SecretDetector()
+
+
+def found(text: str, context: str = "") -> set[str]:
+    return {text[f.start : f.end] for f in DETECTOR.find(text, context)}
+
+
+def types(text: str) -> set[str]:
+    return {f.entity_type for f in DETECTOR.find(text)}
+
+
+ASSIGNED = {
+    "env": ("DB_PASSWORD=tr0ub4dor\nPORT=1\n", "tr0ub4dor"),
+    "env, a plain word": ("export MYSQL_PASSWORD=hunter\n", "hunter"),
+    "env, with commas and hashes": ("SMTP_PASS=a,b#c;d!e1\n", "a,b#c;d!e1"),
+    "yaml": ("db:\n  user: root\n  password: Tr0ub4dor&3\n", "Tr0ub4dor&3"),
+    "json": ('{"user": "bob", "password": "hunter2"}', "hunter2"),
+    "json in json": (json.dumps({"body": '{"password": "hunter2"}'}), "hunter2"),
+    "name and value": ('{"name": "DB_PASSWORD", "value": "hunter2"}', "hunter2"),
+    "name and value in yaml": ("env:\n  - name: DB_PASSWORD\n    value: hunter2\n", "hunter2"),
+    "xml element": ("<password>hunter2</password>", "hunter2"),
+    "xml attribute": ('<add key="SmtpPassword" value="vinter!1x" />', "vinter!1x"),
+    "property list": ("<key>password</key>\n<string>hunter2</string>", "hunter2"),
+    "php": ("define('DB_PASSWORD', 'hunter2');", "hunter2"),
+    "ruby hash": ("  :password => 'hunter2',", "hunter2"),
+    "go": ('token := "AIhq5Xyb1Gga9Q2"', "AIhq5Xyb1Gga9Q2"),
+    "typed": ('def connect(passwd: str = "cq2tPr1a2"):', "cq2tPr1a2"),
+    "java": ('System.setProperty("db.password", "hunter2");', "hunter2"),
+    "comparison": ('if (password !== "PaS5w0rD2#") {', "PaS5w0rD2#"),
+    "default of the environment": ('PASSWORD = os.environ.get("PASSWORD") or "at5G6zi!m"', "at5G6zi!m"),
+    "c macro": ('#define PASSWORD "n84ASM54y4"', "n84ASM54y4"),
+    "sql": ("ALTER ROLE bob PASSWORD 'SqLpa5sW0rD';", "SqLpa5sW0rD"),
+    "connection string": ("Server=s;User ID=sa;Password=vinter&IZWqVQpV;Encrypt=true;", "vinter&IZWqVQpV"),
+    "query": ("https://acme.io/cb?user=bob&password=hunter2&x=1", "hunter2"),
+    "percent-encoded query": ("https://acme.io/?u=%26token%3Dh1d3Me4ch534d801sl3jdk%26v%3D3", "h1d3Me4ch534d801sl3jdk"),
+    "flag": ("tool --password hunter2 --user bob", "hunter2"),
+    "flag with equals": ("tool --token=AIhq5Xyb1Gga9Q2", "AIhq5Xyb1Gga9Q2"),
+    "in brackets": ("root@10.0.0.1 (pw:IhqSb1Gg)", "IhqSb1Gg"),
+    "header": ("X-Api-Key: 9a8b7c6d5e4f3a2b1c0d", "9a8b7c6d5e4f3a2b1c0d"),
+    "cookie": ("Cookie: theme=dark; sessionid=K2js8dkJs92jsKd8s; a=b", "K2js8dkJs92jsKd8s"),
+    "after a user": ("user: admin / pass: admin", "admin"),
+    "a pin": ("PIN: 4921", "4921"),
+    "bytes": ("#define AESKEY {0x35, 0x34, 0x65, 0x9b, 0x1c, 0x2e, 0x11, 0x12}", "0x35, 0x34, 0x65, 0x9b, 0x1c, 0x2e, 0x11, 0x12"),
+    "diff": ('+  password: "dkajco1"', "dkajco1"),
+    "markdown": ("**Password:** `hunter2`", "hunter2"),
+    "full-width colon": ("密码：abc12345", "abc12345"),
+}
+
+
+@pytest.mark.parametrize(("text", "secret"), ASSIGNED.values(), ids=ASSIGNED)
+def test_an_assigned_credential_is_found_exactly(text: str, secret: str) -> None:
+    """The span is the value: no quote, no name, no bracket goes with it."""
+    assert secret in found(text)
+
+
+PROSE = {
+    "en": ("The password is hunter2.", "hunter2"),
+    "en, quoted": ('the admin password is "correct horse battery staple"', "correct horse battery staple"),
+    "en, for": ("password for the guest wifi is Xk29vv!a, enjoy", "Xk29vv!a"),
+    "en, chat": ("wifi pw Xk29vv!a", "Xk29vv!a"),
+    "de": ("Das Passwort lautet Sommer2024!", "Sommer2024!"),
+    "fr": ("le mot de passe est Soleil123", "Soleil123"),
+    "es": ("la contraseña es Gato2020", "Gato2020"),
+    "pt": ("a senha é Abc123!", "Abc123!"),
+    "nl": ("mijn wachtwoord is Fiets99", "Fiets99"),
+    "da": ("adgangskoden er Hund1234", "Hund1234"),
+    "sv": ("lösenordet är Katt5678", "Katt5678"),
+    "pl": ("hasło to Kot12345", "Kot12345"),
+    "ru": ("пароль: Kot12345", "Kot12345"),
+    "zh": ("密码是 abc12345", "abc12345"),
+    "ja": ("パスワードは abc12345 です", "abc12345"),
+    "ko": ("비밀번호는 abcd1234", "abcd1234"),
+}
+
+
+@pytest.mark.parametrize(("text", "secret"), PROSE.values(), ids=PROSE)
+def test_a_credential_in_a_sentence_is_found(text: str, secret: str) -> None:
+    """Many languages say "the password is"; the full stop behind isn't part of it."""
+    assert secret in found(text)
+
+
+NEAR = {
+    "prose": "my Dropbox key is {alnum15}",
+    "env": "DROPBOX={alnum32}",
+    "label": "okta api token: {alnum40}",
+    "dash": "sentry token - '{hex64}'",
+    "the name alone": "datadog: {hex32}",
+    "beside": "sendgrid {alnum32}",
+    "section": '[mailgun]\ntoken = "{hex32}"\n',
+}
+
+
+@pytest.mark.parametrize("template", NEAR.values(), ids=NEAR)
+def test_a_random_string_next_to_an_issuers_name_is_found_and_attributed(template: str) -> None:
+    """What has no form of its own is known by the company it keeps."""
+    text = fill(template)
+    hits = [hit for hit in DETECTOR.find(text) if hit.end - hit.start >= 15]
+    assert hits
+    assert any(detail.startswith("issuer: ") for hit in hits for detail in hit.details)
+
+
+NOTHING = {
+    "git commit": "commit 4f2c9a7b8d1e3f5a6b7c8d9e0f1a2b3c4d5e6f70\nAuthor: x",
+    "github commit": "my github commit is 4f2c9a7b8d1e3f5a6b7c8d9e0f1a2b3c4d5e6f70",
+    "commit url": "https://github.com/acme/app/commit/4f2c9a7b8d1e3f5a6b7c8d9e0f1a2b3c4d5e6f70",
+    "uuid": "uuid: 550e8400-e29b-41d4-a716-446655440000",
+    "idempotency key": "Idempotency-Key: 550e8400-e29b-41d4-a716-446655440000",
+    "sri": 'integrity="sha512-v2kDEe57lecTulaDIuNTPy3Ry4gLGJ6Z1O3vE1krgXZNrsQ+LFTGHVxVjcXPs17LhbZVGedAJv8XZ1tvj5FvSg=="',
+    "lock file": '"lodash": {"version": "4.17.21", "resolved": "https://acme.io/lodash-4.17.21.tgz", "integrity": "sha1-Z5WRxWTDv/quhFTPCz3zcMPWkRw="}',
+    "image digest": "image: redis@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "base64 media": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    "public jwk": '{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","kid":"1"}',
+    "public key": "public_key: MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=",
+    "ssh public key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me@host",
+    "certificate": "-----BEGIN CERTIFICATE-----\nMIIBkTCB+wIJAKHHIgdqh6r0MA0GCSqGSIb3DQEBCwUA\n-----END CERTIFICATE-----",
+    "cache key": "cache key: 9f86d081884c7d659a2feaa0c55ad015",
+    "placeholder": "OPENAI_API_KEY=sk-xxxxxxxxxxxxxxxxxxxxxxxx",
+    "asking": "api_key: <your key>",
+    "asking in words": "token = 'YOUR_API_TOKEN_HERE'",
+    "shell variable": "PASSWORD=${DB_PASSWORD}",
+    "bare shell variable": 'curl -u "$USER:$PASS" https://acme.io',
+    "actions secret": "TOKEN: ${{ secrets.DEPLOY_TOKEN }}",
+    "node environment": "const apiKey = process.env.API_KEY;",
+    "python environment": 'token = os.environ["GITHUB_TOKEN"]',
+    "call": "password = getpass()",
+    "annotation": "password: str",
+    "typescript": "  password: string;\n  token?: string | null;",
+    "parameter": "def login(user, password=None, token=token):",
+    "label": "Password:\n",
+    "html": '<input type="password" name="password" placeholder="Enter password">',
+    "hidden": '"password": "********"',
+    "message": 'errors: {password: "Password is too short"}',
+    "about": "password_length = 12\nmax_tokens=4096\ntoken_type = 'bearer'",
+    "prose": "The password is required and must be at least 8 characters long. The token is valid.",
+    "documentation": "https://user:password@example.com/path",
+    "dummies": 'auth=("username", "password")',
+    "model names": "openai: gpt-4o-mini-2024-07-18, mistral-large-2411, deepseek-r1-distill-qwen-32b",
+    "member": "this.password = user.password;",
+    "jargon": "The key is UTF-8 encoded; the secret is SHA-256 hashed.",
+    "key and value": '{"key": "value1", "primary_key": "id", "sort_key": "created_at"}',
+    "css": "a { color: #1a2b3c; } .token-keyword { font: 1rem/1.5 serif }",
+    "empty": "API_KEY=\nDB_PASSWORD=\n",
+}
+
+
+@pytest.mark.parametrize("text", NOTHING.values(), ids=NOTHING)
+def test_what_only_looks_like_a_secret_is_left_alone(text: str) -> None:
+    """Digests, identifiers, placeholders, variables, types, labels and prose are no secrets."""
+    assert found(text) == set()
+
+
+BODY = "\n".join(fill("{b6464}", k) for k in range(4))
+PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{BODY}\n-----END RSA PRIVATE KEY-----"
+PEMS = {
+    "plain": (PEM, PEM),
+    "in a sentence": (f"here: {PEM} thanks", PEM),
+    "escaped": (json.dumps({"key": PEM}), PEM.replace("\n", "\\n")),
+    "escaped twice": (json.dumps(json.dumps({"k": PEM})), PEM.replace("\n", "\\\\n")),
+    "indented": ("key: |\n" + "\n".join("    " + line for line in PEM.splitlines()), "\n".join(["    " + line for line in PEM.splitlines()]).lstrip()),
+    "in a diff": ("\n".join("+" + line for line in PEM.splitlines()), "\n".join("+" + line for line in PEM.splitlines())[1:]),
+    "cut": (f"-----BEGIN EC PRIVATE KEY-----\n{BODY}\n", f"-----BEGIN EC PRIVATE KEY-----\n{BODY}"),
+    "encrypted": (
+        f"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,7A\n\n{BODY}\n-----END RSA PRIVATE KEY-----",
+        f"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,7A\n\n{BODY}\n-----END RSA PRIVATE KEY-----",
+    ),
+    "pgp": (f"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n{BODY}\n=aB3d\n-----END PGP PRIVATE KEY BLOCK-----",) * 2,
+}
+
+
+@pytest.mark.parametrize(("text", "block"), PEMS.values(), ids=PEMS)
+def test_a_private_key_is_one_finding_from_its_first_line_to_its_last(text: str, block: str) -> None:
+    """Nothing of the body stays readable, however its lines are broken."""
+    assert block in found(text)
+
+
+def test_other_blocks_are_found() -> None:
+    """PuTTY keys, Ansible vaults, base64 of PEM files and the private members of JSON Web Keys."""
+    putty = "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nPrivate-Lines: 2\n" + "\n".join(BODY.splitlines()[:2]) + "\nPrivate-MAC: x"
+    assert any(BODY.splitlines()[0] in item for item in found(putty))
+    vault = "$ANSIBLE_VAULT;1.1;AES256\n" + "\n".join(fill("{digits80}", k) for k in range(3))
+    assert vault in found(vault)
+    jwk = '{"kty":"EC","crv":"P-256","x":"' + fill("{b64url43}", 1) + '","d":"' + fill("{b64url43}", 2) + '"}'
+    assert found(jwk) == {fill("{b64url43}", 2)}
+
+
+def test_a_text_named_by_its_key_is_judged_as_its_value() -> None:
+    """A JSON string under `password` is a password, the same string under `title` isn't."""
+    assert found("hunter2", "db_password") == {"hunter2"}
+    assert found("hunter2", "title") == set()
+    assert found("required", "password") == set()
+
+
+def test_a_checksum_that_holds_is_said() -> None:
+    """GitHub's tokens carry a checksum; one that fails is found as well, without that distinction."""
+    good = [f for f in DETECTOR.find("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") if f.entity_type == "GITHUB_TOKEN"]
+    bad = [f for f in DETECTOR.find("ghp_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq18") if f.entity_type == "GITHUB_TOKEN"]
+    assert [f.validated for f in good] == [True]
+    assert [f.validated for f in bad] == [False]
+    assert good[0].score > bad[0].score
+
+
+def test_entity_types_are_told_apart() -> None:
+    """Credentials with a type of their own bear it."""
+    assert "AWS_ACCESS_KEY" in types(fill("AKIA{base3216}"))
+    assert "AWS_SECRET_KEY" in types(fill("aws_secret_access_key = {b6440}"))
+    assert "SLACK_TOKEN" in types(fill("xoxb-{digits12}-{digits12}-{alnum24}"))
+    assert "SLACK_WEBHOOK" in types(fill("https://hooks.slack.com/services/T{upnum8}/B{upnum8}/{alnum24}"))
+    assert "JWT" in types(fill("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ{alnum20}.{b64url43}"))
+    assert "PASSWORD" in types("password = 'hunter2'")
+
+
+def test_findings_hold_no_part_of_the_text() -> None:
+    """A finding may be printed."""
+    secret = fill("{alnum24}")
+    assert secret not in repr(DETECTOR.find(f"my Dropbox password: '{secret}'"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=20))
+def test_any_text_is_examined_without_a_fault(text: str, context: str) -> None:
+    """Spans lie inside the text whatever it holds."""
+    for finding in DETECTOR.find(text, context):
+        assert 0 <= finding.start < finding.end <= len(text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="pasword=key:tn \"'\\{}$-_/&\n1Aİß😀\ud800", max_size=200))
+def test_texts_made_of_names_and_signs_are_examined_without_a_fault(text: str) -> None:
+    """The syntax of assignments in any disorder."""
+    for finding in DETECTOR.find(text):
+        assert 0 <= finding.start < finding.end <= len(text)
+
+
+def test_a_letter_that_grows_in_lower_case_moves_no_span() -> None:
+    """`İ` has two characters in lower case; offsets stay those of the text."""
+    assert found("İİİ password = 'hunter2'") == {"hunter2"}
+
+
+def test_threads_may_share_a_detector() -> None:
+    """Same answers from several threads at once."""
+    text = "password = 'hunter2' and " + fill("ghp_{alnum36}")
+    want = DETECTOR.find(text)
+    got: list[bool] = []
+    threads = [threading.Thread(target=lambda: got.append(all(DETECTOR.find(text) == want for _ in range(50)))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == [True] * 4
