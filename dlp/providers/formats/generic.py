@@ -21,9 +21,11 @@ def _close(event: Event) -> Iterable[Channel]:
 
 GENERIC = WireFormat(
     id="generic",
+    # What grows in the APIs that are known: in none of them is it anything else.
+    conversation=("messages", "contents", "input", "items", "history", "chat_history", "turns"),
     request=request_rules(
-        ("**.{image_url,file_url,input_image}.url", Treatment.URL),
-        ("**.{image_url,file_url,url,uri,fileUri,file_uri}", Treatment.URL),
+        ("**.{image_url,file_url,input_image}.url", Treatment.LINK),
+        ("**.{image_url,file_url,url,uri,fileUri,file_uri}", Treatment.LINK),
         ("**.{b64_json,image_base64,partial_image_b64}", Treatment.SEALED),
         default=Treatment.DATA,
     ),
