@@ -75,7 +75,7 @@ _STOP = re.compile(r"[ ,](?:in case|for this|after the|as soon|thank|thanks|plea
 LOOK_BACK = 70
 """Characters before a number in which its street may stand."""
 
-_SUFFIXES = tuple(sorted(_SUFFIX.replace("\\", "").split("|"), key=len)) + ("straße", "street", "road")
+_SUFFIXES = (*sorted(_SUFFIX.replace("\\", "").split("|"), key=len), "straße", "street", "road")
 _TYPE_WORDS = frozenset({"c"}) | frozenset(re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in _BEFORE.split("|"))
 Wanted(sorted(_TYPE_WORDS))  # so that they are among the words that are read
 _BOX_WORDS = frozenset("box postfach postboks postbus apartado postal casilla postale bp b.p psc cmr unit bag no gpo pocztowa".split())
@@ -94,7 +94,7 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     done = 0
     for atom in atoms:
         start, end = atom.start, atom.end
-        if start < done or _PLAIN_NUMBER.fullmatch(atom.shape) is None or (start and text[start - 1] in "_@$€£%#-+.=&:\""):
+        if start < done or _PLAIN_NUMBER.fullmatch(atom.shape) is None or (start and text[start - 1] in '_@$€£%#-+.=&:"'):
             continue
         found = _core(around, start, end)
         if found is not None:
@@ -211,7 +211,7 @@ def _weak_type(text: str, end: int) -> bool:
     first = words[0].strip(",").lower()
     if first in _WEAK_TYPES:
         return len(words) < 2 or not words[1][0].isupper() or not words[0][0].isupper()
-    return len(words) < 2 or not any(w[0].isupper() for w in words[1:4]) and not words[0][0].isupper()
+    return len(words) < 2 or (not any(w[0].isupper() for w in words[1:4]) and not words[0][0].isupper())
 
 
 def _cut(text: str, low: int, high: int) -> int | None:
@@ -227,7 +227,7 @@ def _cut(text: str, low: int, high: int) -> int | None:
 
 def _not_prose(value: str) -> bool:
     words = value.split()
-    return any(word[0].isupper() for word in words) and words[-1][:1].isupper() or (len(words[-1]) > 6 and words[-1].lower().endswith(("straße", "strasse", "straat", "gatan", "gade", "utca", "gata", "vägen")))
+    return (any(word[0].isupper() for word in words) and words[-1][:1].isupper()) or (len(words[-1]) > 6 and words[-1].lower().endswith(("straße", "strasse", "straat", "gatan", "gade", "utca", "gata", "vägen")))
 
 
 def _last_capital(left: re.Match[str]) -> int:
@@ -246,9 +246,9 @@ def _typed(value: str) -> bool:
     if not rest:
         return False
     if kind in _WEAK_TYPES:
-        return words[0][0].isupper() and rest[-1][:1].isupper() and len(rest) <= 3 and kind not in ("in", "im", "am", "an") or (kind in ("am", "im", "an", "in") and words[0][0].isupper() and rest[0][0].isupper() and len(rest) <= 2)
+        return (words[0][0].isupper() and rest[-1][:1].isupper() and len(rest) <= 3 and kind not in ("in", "im", "am", "an")) or (kind in ("am", "im", "an", "in") and words[0][0].isupper() and rest[0][0].isupper() and len(rest) <= 2)
     named = [word for word in rest if word[0].isupper()]
-    return bool(named) and (rest[-1][0].isupper() or rest[-1][0].isdigit()) or (words[0][0].islower() and len(rest) <= 4 and kind in ("rue", "calle", "rua", "via", "ul.", "rúa", "ulica", "carrer"))
+    return (bool(named) and (rest[-1][0].isupper() or rest[-1][0].isdigit())) or (words[0][0].islower() and len(rest) <= 4 and kind in ("rue", "calle", "rua", "via", "ul.", "rúa", "ulica", "carrer"))
 
 
 _NAMED = frozenset({"LOCATION", "PERSON", "ORGANIZATION"})
@@ -273,8 +273,7 @@ def compose(around: Surroundings, hits: list[Hit]) -> list[Hit]:
     merged: list[Hit] = []
     for hit in found:
         if merged and hit.start < merged[-1].end:
-            if hit.end > merged[-1].end:
-                merged[-1].end = hit.end
+            merged[-1].end = max(merged[-1].end, hit.end)
             merged[-1].score = max(merged[-1].score, hit.score)
         else:
             merged.append(hit)

@@ -211,7 +211,7 @@ class stdnum:  # noqa: N801 - reads as a function; a class so that two of them c
     def __call__(self, value: str) -> bool:
         try:
             return bool(_stdnum(self.module).is_valid(value))
-        except Exception:  # is_valid promises not to raise but a few modules do on unexpected characters
+        except Exception:  # noqa: BLE001 - is_valid promises not to raise but a few modules do on unexpected characters
             return False
 
     def __repr__(self) -> str:

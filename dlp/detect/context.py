@@ -117,6 +117,16 @@ class Wanted:
         return any(f" {' '.join((*lead, stem))}" in spaced or (stem in spaced and not stem.isascii()) for lead, stem in self.stems)
 
 
+def _stem_of(word: str) -> str | None:
+    """The longest wanted stem that `word` has."""
+    for stem in _STEMS.get(word[:_STEM_KEY], ()):
+        if word.startswith(stem):
+            return stem
+    if word.isascii():
+        return None
+    return next((stem for stem in _INNER_STEMS if stem in word), None)
+
+
 class Words:
     """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
@@ -134,16 +144,11 @@ class Words:
             if (word := match[0].lower()) in vocabulary or word[:_STEM_KEY] in stems or not (ascii_only or word.isascii())
         ]
         for match, word in found:
-            if word not in vocabulary:
-                stem = next((stem for stem in stems.get(word[:_STEM_KEY], ()) if word.startswith(stem)), None)
-                if stem is None and not ascii_only:
-                    stem = next((stem for stem in _INNER_STEMS if stem in word), None)
-                if stem is None:
-                    continue
-                word = stem
-            self.starts.append(match.start())
-            self.ends.append(match.end())
-            self.words.append(word)
+            known = word if word in vocabulary else _stem_of(word)
+            if known is not None:
+                self.starts.append(match.start())
+                self.ends.append(match.end())
+                self.words.append(known)
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""

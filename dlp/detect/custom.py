@@ -178,7 +178,7 @@ class PresidioRecognizer:
         text = around.text
         try:
             results = self._recognizer.analyze(text, self._recognizer.supported_entities, None) or []
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a foreign recognizer raises, the request is refused
             raise DetectorError(f"recognizer {self.name!r} raised {type(error).__name__}") from None
         words = Wanted(list(self._recognizer.context or ()))
         for result in results:

@@ -23,8 +23,8 @@ from dlp.detect.context import BEHIND, Surroundings, Wanted
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
 from dlp.detect.hit import Hit
-from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, OffsetMap, View, plain, views
 from dlp.detect.ner import load_ner
+from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, OffsetMap, View, plain, views
 from dlp.detect.overlap import resolve, resolve_with_losers
 from dlp.detect.phones import phones
 from dlp.detect.rule import Rule
@@ -154,7 +154,7 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
                 continue  # an ordinary word stands in for the letters: `402 was`
             if rule.check is None or rule.check(match.compact):
                 said(match.start, match.end)
-                hits.append(_weigh(around, rule, match, heard[match.start, match.end].get(rule.id), bare))
+                hits.append(_weigh(around, rule, match, heard[match.start, match.end].get(rule.id), bare=bare))
     return _whole(_nearest_label(hits))
 
 
@@ -208,7 +208,7 @@ NEARER = 0.06
 """How much higher the score of a part may be for standing nearer to the label."""
 
 
-def _weigh(around: Surroundings, rule: Rule, match: Match, word: tuple[str, int] | None, bare: bool) -> Hit:
+def _weigh(around: Surroundings, rule: Rule, match: Match, word: tuple[str, int] | None, *, bare: bool) -> Hit:
     if word is not None and (word[1] > rule.reach or (rule.check is None and _contradicted(around, rule, match.start, word[1]))):
         word = None
     details: tuple[str, ...] = ()

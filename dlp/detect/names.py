@@ -154,9 +154,9 @@ def names(around: Surroundings) -> Iterator[Hit]:
         opened = max(text.rfind("<", max(0, at - 64), at), text.rfind("(", max(0, at - 64), at))
         if opened > 0:
             low = max(0, opened - 60)
-            match = _BEFORE_MAILBOX.search(text, low, opened + 1)
-            if match is not None and _name_like(match.group(1)):
-                yield _hit(match, 0.8, "mailbox")
+            named = _BEFORE_MAILBOX.search(text, low, opened + 1)
+            if named is not None and _name_like(named.group(1)):
+                yield _hit(named, 0.8, "mailbox")
         at = text.find("@", at + 1)
 
 
@@ -212,7 +212,7 @@ _ENDS = re.compile(r"[\"'`*]{0,3}[ \t]{0,3}(?:$|[\r\n,;|<(&.])")
 def _opens_line(text: str, start: int) -> bool:
     """Whether a greeting at `start` begins a line, a quotation or a sentence."""
     before = text[max(0, start - 9) : start].rstrip(" \t")
-    return not before and start < 9 or before[-1:] in ("\n", '"', "'", ">", ".", "!", "?", ":", ",")
+    return (not before and start < 9) or before[-1:] in ("\n", '"', "'", ">", ".", "!", "?", ":", ",")
 
 
 def _lower_name(text: str, end: int) -> Iterator[Hit]:

@@ -25,6 +25,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from dlp.detect.context import Wanted, Words
 
@@ -213,7 +214,7 @@ def _rewritten(text: str, edits: Sequence[Edit]) -> tuple[str, OffsetMap]:
 
 
 def _disjoint(edits: Sequence[Edit]) -> bool:
-    return all(a[1] <= b[0] for a, b in zip(edits, edits[1:], strict=False))
+    return all(a[1] <= b[0] for a, b in pairwise(edits))
 
 
 # Encodings
@@ -454,14 +455,19 @@ def _digit_look_alikes(text: str) -> list[Edit]:
     return edits
 
 
+def _always(_text: str) -> bool:
+    """For rewritings whose own search is as cheap as a test for their trait."""
+    return True
+
+
 _STEPS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[Edit]]], ...] = (
     ("percent-encoded", lambda t: "%" in t and _PERCENT.search(t) is not None, _percent),
     ("HTML entities", lambda t: "&" in t and ";" in t, _entities),
     ("HTML tags", lambda t: "</" in t or "<wbr" in t, _tags),
     ("quoted-printable", lambda t: "=" in t and _QP_TRAIT.search(t) is not None, _quoted_printable),
     ("string literals joined", lambda t: ('"' in t or "'" in t) and _GLUE_TRAIT.search(t) is not None, _concatenated),
-    ("regrouped digits", lambda t: True, _regrouped),
-    ("look-alike digits", lambda t: True, _digit_look_alikes),
+    ("regrouped digits", _always, _regrouped),
+    ("look-alike digits", _always, _digit_look_alikes),
 )
 
 

@@ -99,6 +99,8 @@ def _national_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     patterns = []
     for region in _MAIN_REGIONS:
         data = PhoneMetadata.metadata_for_region(region)
+        if data is None:
+            continue
         parts = {
             kind.national_number_pattern
             for kind in (data.fixed_line, data.mobile)
@@ -139,9 +141,10 @@ def phones(around: Surroundings) -> Iterator[Hit]:
         before = text[start - 1] if start else ""
         if before and (before in "_@#$€£" or (before.isascii() and before.isalpha() and not _glued_word(text, start))):
             continue
-        if end < len(text) and (text[end].isalnum() or text[end] in "_@%€") and text[end].isascii():
-            if not (text[end] == "x" and _EXTENSION.match(text, end)):
-                continue
+        following = text[end : end + 1]
+        glued = following.isascii() and (following.isalnum() or following in ("_", "@", "%", "€"))
+        if glued and not (following == "x" and _EXTENSION.match(text, end)):
+            continue
         for hit in _number(around, start, end, alone, " phone " if start - previous <= 24 else ""):
             previous = hit.end
             yield hit

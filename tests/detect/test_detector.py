@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +31,7 @@ texts = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_s
 def test_findings_are_apart_in_order_inside_and_strong_enough(text: str, context: str) -> None:
     found = DETECTOR.find(text, context=context)
     assert all(0 <= f.start < f.end <= len(text) for f in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(0.5 <= f.score <= 1 for f in found)
     tokens = list(iter_token_spans(text))
     assert not any(f.start < end and start < f.end for f in found for start, end in tokens)

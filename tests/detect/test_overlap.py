@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +47,7 @@ hits = st.lists(
 @given(hits)
 def test_winners_are_apart_and_in_order(found: list[Hit]) -> None:
     winners = resolve(found)
-    assert all(a.end <= b.start for a, b in zip(winners, winners[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(winners))
 
 
 @given(hits)

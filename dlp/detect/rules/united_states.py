@@ -57,7 +57,7 @@ RULES: tuple[Rule, ...] = (
         matches=("Y044142254904", "275 395 320", "Q8159661"), rejects={"letters alone": "ABCDEFG"},
     ),
     Rule(
-        id="us-bank-account", entity_type="US_BANK_NUMBER", formats=tuple("9" * n for n in range(6, 18)) + ("9999_9999_9999", "9999_9999_99", "9999_9999_9999_9999"),
+        id="us-bank-account", entity_type="US_BANK_NUMBER", formats=(*("9" * n for n in range(6, 18)), "9999_9999_9999", "9999_9999_99", "9999_9999_9999_9999"),
         context=_ACCOUNT_WORDS, against=("order", "invoice", "ticket", "case"), in_context=0.72, separators=" -",
         source="Nacha: account numbers of up to 17 digits", matches=("85240320039", "44922138"), rejects={"too short": "44922"},
     ),
