@@ -32,6 +32,7 @@ HOMES = {
     "spacy": ("dlp.detect",),
     "hyperscan": ("dlp.detect",),
     "onnxruntime": ("dlp.detect",),
+    "botocore": ("dlp.proxy.sigv4",),
     "yaml": ("dlp.policy.document", "dlp.providers.table"),
     "cryptography": ("dlp.ca", "dlp.fakes", "dlp.vault"),
 }
