@@ -387,7 +387,7 @@ class CoreDetector:
                 layer.hits += [_from_finding(finding) for finding in named]
         for reading in readings:
             for layer in reading.layers:
-                layer.hits = addresses.compose(layer.around, layer.hits)
+                layer.hits = addresses.compose(layer.around, _without_labels(layer.text, layer.hits))
         return readings
 
     def _settle(self, reading: _Reading) -> tuple[Finding, ...]:
@@ -445,6 +445,14 @@ class CoreDetector:
         for recognizer in self._custom:
             hits += recognizer.find(around)
         return hits
+
+
+def _without_labels(text: str, hits: list[Hit]) -> list[Hit]:
+    """A word that a number was recognised by is its label (`NHS`, `Aadhaar`) and nobody's name."""
+    labels = {detail.removeprefix("context: ") for hit in hits for detail in hit.details if detail.startswith("context: ")}
+    if not labels:
+        return hits
+    return [hit for hit in hits if hit.entity_type not in ("PERSON", "ORGANIZATION") or text[hit.start : hit.end].lower() not in labels]
 
 
 def _find_numbers(around: Surroundings) -> list[Hit]:
