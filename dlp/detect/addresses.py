@@ -9,6 +9,7 @@ and nothing else: numbers, units, capitalised words, particles, postal codes, se
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from dlp.detect.context import Surroundings, Wanted
@@ -91,12 +92,15 @@ _CUE_WORDS = Wanted((
 def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """Postal addresses in `text`."""
     text = around.text
+    words = around.words
+    cues = [words.ends[index] for index in range(len(words.words)) if _CUE_WORDS.ends_at(words, index)]
     done = 0
     for atom in atoms:
         start, end = atom.start, atom.end
-        if start < done or _PLAIN_NUMBER.fullmatch(atom.shape) is None or (start and text[start - 1] in '_@$€£%#-+.=&:"'):
+        if start < done or _PLAIN_NUMBER.fullmatch(atom.shape) is None or (start and text[start - 1] in "_@$€£%#-+.=&:\""):
             continue
-        found = _core(around, start, end)
+        worded = _beside_words(text, start, end)
+        found = _core(around, start, end) if worded else None
         if found is not None:
             begin, stop, name = found
             begin = _left_number(text, begin)
@@ -107,7 +111,8 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
                 done = stop
                 yield Hit("STREET_ADDRESS", begin, stop, 0.75, name)
             continue
-        announced = _announced(around, start)
+        at = bisect_left(cues, start) - 1
+        announced = _announced(around, start) if at >= 0 and start - cues[at] <= CUE_REACH else None
         if announced is not None and announced[0] >= done:
             done = announced[1]
             yield Hit("STREET_ADDRESS", *announced, 0.7, "address-cue")
@@ -115,7 +120,6 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             city = _CITY_ZIP.search(text, max(0, start - 60), min(len(text), end + 5))
             if city is not None and city.end() >= end:
                 yield Hit("STREET_ADDRESS", *city.span(), 0.7, "city-state-zip")
-    words = around.words
     for index, word in enumerate(words.words):
         if word == "corner":
             start = words.starts[index] - 4 if text[max(0, words.starts[index] - 4) : words.starts[index]].lower() == "the " else words.starts[index]
@@ -126,6 +130,19 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             match = _MILITARY.match(text, words.starts[index])
             if match is not None:
                 yield Hit("STREET_ADDRESS", *match.span(), 0.8, "address-military")
+
+
+CUE_REACH = 76
+"""How far before a number the phrase may end that announces its address."""
+_BESIDE_RIGHT = re.compile(r"[ \t,]{1,3}(?:\d{1,5}(?:st|nd|rd|th)?[ ])?[^\W\d_]")
+_BESIDE_LEFT = re.compile(r"(?:[^\W\d_][.,)]?[ ]{1,2}|[^\W\d_][.,)]?\n|(?:[°º#]|[Nn]\.)[ ]?|[^\W\d_][ ]?,[ ]?)\Z")
+
+
+def _beside_words(text: str, start: int, end: int) -> bool:
+    """Whether a word stands right beside the number, as in every address; numbers in code and tables stand beside signs."""
+    if _BESIDE_RIGHT.match(text, end) is not None:
+        return True
+    return _BESIDE_LEFT.search(text, max(0, start - 4), start) is not None
 
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
@@ -351,7 +368,7 @@ def _cue_before(around: Surroundings, start: int) -> tuple[int, str] | None:
     """Where the phrase that announces the address at `start` ends, and the phrase; words of the address may stand between."""
     words = around.words
     for index, distance in around.before(start):
-        if distance > 75:
+        if distance > CUE_REACH:
             break
         if not _CUE_WORDS.ends_at(words, index):
             continue
