@@ -106,10 +106,8 @@ def fetch(out: Path) -> list[str]:
             clone = Path(scratch) / corpus.repository.replace("/", "_") / corpus.commit
             if not clone.exists():
                 url = f"https://github.com/{corpus.repository}.git"
-                subprocess.run(
-                    ["git", "clone", "--quiet", "--filter=blob:none", "--no-checkout", url, str(clone)], check=True
-                )  # noqa: S607
-                subprocess.run(["git", "-C", str(clone), "checkout", "--quiet", corpus.commit], check=True)  # noqa: S607
+                _git("clone", "--quiet", "--filter=blob:none", "--no-checkout", url, str(clone))
+                _git("-C", str(clone), "checkout", "--quiet", corpus.commit)
             texts = (
                 line
                 for name in corpus.files
@@ -118,6 +116,10 @@ def fetch(out: Path) -> list[str]:
             write(out / "train" / f"{corpus.name}.jsonl.gz", corpus, texts)
     known = {f"train/{corpus.name}.jsonl.gz" for corpus in ORIGINS}
     return [name for name in DIGESTS if name not in known]
+
+
+def _git(*arguments: str) -> None:
+    subprocess.run(["git", *arguments], check=True)  # noqa: S607 - whichever git the path has
 
 
 def write(path: Path, corpus: Columns, texts: Iterable[tuple[str, list[Entity]]]) -> None:

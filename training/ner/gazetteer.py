@@ -29,6 +29,8 @@ from training.ner.synth import TEMPLATES
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LOWERED = frozenset({"multiconer2_en_train", "massive_de_train"})
 """Corpora published in lower case: there a lower-case word says less, so it must be seen more often."""
+_NOUNS_CAPITALISED = frozenset({"germeval14_test", "ler_de_dev"})
+"""German corpora: every noun has a capital there, so a capital outside names makes an ordinary word as well."""
 _OTHER_SCRIPTS = frozenset({"multiconer2_hi_train"})
 
 
@@ -93,7 +95,8 @@ def _ordinary_words(folder: Path) -> list[str]:
                 for start, end, _ in record["ents"]:
                     covered[start:end] = [True] * (end - start)
                 for match in _LETTERS.finditer(record["text"]):
-                    if match.group().islower():
+                    noun = source in _NOUNS_CAPITALISED and match.group().istitle() and not covered[match.start()]
+                    if match.group().islower() or noun:
                         (inside if covered[match.start()] else outside)[fold(match.group())] += weight
     for path in sorted(TEMPLATES.glob("*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():

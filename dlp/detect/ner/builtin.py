@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+
+import numpy as np
 
 from dlp.detect.ner import lexicon
 from dlp.detect.ner.gate import readable
-from dlp.detect.ner.model import Effort, Tagger
+from dlp.detect.ner.lexicon import Kind
+from dlp.detect.ner.model import Effort, Probabilities, Tagger
 from dlp.detect.ner.repair import repaired
 from dlp.detect.ner.repeats import repeats
 from dlp.detect.ner.rules import announced
@@ -15,11 +18,12 @@ from dlp.detect.ner.scripts import in_other_scripts
 from dlp.detect.ner.tables import in_columns
 from dlp.detect.ner.tags import Span, spans_of
 from dlp.detect.ner.windows import cut
+from dlp.detect.ner.wordpiece import Encoding
 from dlp.policy.model import NerLevel
 from dlp.types import Finding
 
 EFFORTS = {
-    NerLevel.FAST: Effort(deep=False, unknown=False, near=5),
+    NerLevel.FAST: Effort(deep=False, strict=True, near=5),
     NerLevel.BALANCED: Effort(deep=True, doubt=0.1),
     NerLevel.THOROUGH: Effort(deep=True, gate=False),
 }
@@ -28,6 +32,10 @@ hold a name, and those that the lower half doubts with the upper half too; `thor
 THRESHOLD = 0.4
 """Probability of being part of a name from which a word counts; what the lists don't support falls below `FLOOR` later."""
 FLOOR = 0.5
+HINT = 0.05
+"""Probability from which two neighbouring words that the list knows as a given name and a surname are taken for one."""
+LISTED = 0.65
+"""The score of such a pair."""
 
 
 @cache
@@ -59,15 +67,30 @@ class Builtin:
         encoding = self._tagger.pieces.encode(text)
         effort = self._effort
         if effort.gate:
-            encoding = readable(text, encoding, self._lexicon, unknown=effort.unknown, near=effort.near)
+            encoding = readable(text, encoding, self._lexicon, strict=effort.strict, near=effort.near)
         found: list[Span] = []
         for window in cut(text, encoding):
             probabilities = self._tagger.tag(encoding, window, effort)
             kept = probabilities[window.keep_low - window.low : window.keep_high - window.low]
             found += spans_of(encoding, window.keep_low, kept, THRESHOLD)
+            found += self._listed(text, encoding, window.keep_low, kept)
         found += announced(text, self._lexicon)
         found += in_columns(text, self._lexicon)
         found += in_other_scripts(text, self._lexicon)
         spans = [span for span in repaired(text, found, self._lexicon) if span.score >= FLOOR]
         again = repeats(text, spans, self._lexicon)
         return sorted(spans + again, key=lambda span: span.start) if again else spans
+
+    def _listed(self, text: str, encoding: Encoding, low: int, probabilities: Probabilities) -> Iterator[Span]:
+        """A listed given name before a listed surname, both capitalised, where the model is unsure rather than opposed."""
+        starts, ends = encoding.starts, encoding.ends
+        for row in np.flatnonzero(1.0 - probabilities[:-1, 0] >= HINT).tolist():
+            word = low + row
+            if starts[word + 1] - ends[word] != 1 or text[ends[word]] != " ":
+                continue
+            given, family = text[starts[word] : ends[word]], text[starts[word + 1] : ends[word + 1]]
+            if not (given.istitle() and family.istitle()):
+                continue
+            kinds = self._lexicon.kind(given), self._lexicon.kind(family)
+            if kinds[0] & Kind.GIVEN and kinds[1] & Kind.SURNAME and not (kinds[0] | kinds[1]) & Kind.ORDINARY:
+                yield Span(starts[word], ends[word + 1], "PERSON", LISTED, "listed")

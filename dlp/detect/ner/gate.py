@@ -24,11 +24,13 @@ SHORTEST_UNKNOWN = 4
 """Letters of a lower-case word below which not being in the list says nothing."""
 
 
-def readable(text: str, encoding: Encoding, lexicon: Lexicon, *, unknown: bool, near: int | None = None) -> Encoding:
+def readable(
+    text: str, encoding: Encoding, lexicon: Lexicon, *, strict: bool = False, near: int | None = None
+) -> Encoding:
     """The words of the sentences that can hold a name, as an encoding of their own (offsets stay those of `text`).
 
     Args:
-        unknown: Whether a lower-case word that is in no list makes its sentence worth reading.
+        strict: Take for candidates neither lower-case words that are in no list nor capitalised words that are ordinary.
         near: Keep only the words that stand at most so many words from a candidate; None keeps whole sentences.
     """
     starts, ends, first = encoding.starts, encoding.ends, encoding.first
@@ -40,7 +42,7 @@ def readable(text: str, encoding: Encoding, lexicon: Lexicon, *, unknown: bool, 
         start, end = starts[word], ends[word]
         shape = encoding.shapes[first[word]] >> 1
         if (near is not None or not candidates) and _candidate(
-            text, start, end, shape, lexicon, fresh=fresh, unknown=unknown
+            text, start, end, shape, lexicon, fresh=fresh, strict=strict
         ):
             candidates.append(word)
         fresh = end - start == 1 and text[start] in _ENDS
@@ -65,17 +67,17 @@ def readable(text: str, encoding: Encoding, lexicon: Lexicon, *, unknown: bool, 
     return _only(encoding, kept)
 
 
-def _candidate(text: str, start: int, end: int, shape: int, lexicon: Lexicon, *, fresh: bool, unknown: bool) -> bool:
+def _candidate(text: str, start: int, end: int, shape: int, lexicon: Lexicon, *, fresh: bool, strict: bool) -> bool:
     """Whether the word can be part of a name; `fresh` when it opens a sentence."""
     if shape == _LOWER:
         if end - start < 3:
             return False
         kind = lexicon.kind(text[start:end])
-        if kind & _ORDINARY or not (kind or (unknown and end - start >= SHORTEST_UNKNOWN)):
+        if kind & _ORDINARY or not (kind or (not strict and end - start >= SHORTEST_UNKNOWN)):
             return False
     elif shape == _TITLE:
         kind = lexicon.kind(text[start:end])
-        if fresh and kind & _ORDINARY and not kind & _NAMES:
+        if (fresh or strict) and kind & _ORDINARY and not kind & _NAMES:
             return False
     elif shape == _UPPER:
         kind = lexicon.kind(text[start:end])

@@ -43,8 +43,8 @@ class Effort:
     """The upper half reads around pieces whose probability of being part of a name is at least this; 0 reads all."""
     gate: bool = True
     """Whether sentences without a candidate are left out (`gate.readable`)."""
-    unknown: bool = True
-    """Whether a lower-case word that no list knows is a candidate."""
+    strict: bool = False
+    """Whether only likely names are candidates: see `gate.readable`."""
     near: int | None = None
     """How many words around a candidate are read; None: its whole sentence."""
 

@@ -36,25 +36,25 @@ class Span:
 def spans_of(encoding: Encoding, low: int, probabilities: npt.NDArray[np.float32], threshold: float) -> Iterator[Span]:
     """The names among the words `low`, `low + 1`, ... whose tag probabilities are the rows given.
 
-    A word belongs to a name when "outside" is less probable than `1 - threshold`; its label is the one with most
-    probability, begin and inside together. A name ends where the label changes or where "begin" beats "inside".
+    A word belongs to a name when "outside" is less probable than `1 - threshold`. It goes on with the name of the word
+    before it when "inside" is as probable as "begin", whatever the label: the label of a name is that with most probability
+    over all its words, so that one doubtful word doesn't cut a name in two.
     """
     named = 1.0 - probabilities[:, 0]
-    begins, insides = probabilities[:, 1::2], probabilities[:, 2::2]
-    labels = (begins + insides).argmax(1)
+    goes_on = probabilities[:, 2::2].sum(1) >= probabilities[:, 1::2].sum(1)
     run: list[int] = []
     for row in np.flatnonzero(named >= threshold).tolist():
-        label = labels[row]
-        if run and (row != run[-1] + 1 or label != labels[run[-1]] or begins[row, label] > insides[row, label]):
-            yield _span(encoding, low, run, named, labels)
+        if run and (row != run[-1] + 1 or not goes_on[row]):
+            yield _span(encoding, low, run, probabilities)
             run = []
         run.append(row)
     if run:
-        yield _span(encoding, low, run, named, labels)
+        yield _span(encoding, low, run, probabilities)
 
 
-def _span(
-    encoding: Encoding, low: int, run: list[int], named: npt.NDArray[np.float32], labels: npt.NDArray[np.intp]
-) -> Span:
+def _span(encoding: Encoding, low: int, run: list[int], probabilities: npt.NDArray[np.float32]) -> Span:
+    rows = probabilities[run]
+    score = float(1.0 - rows[:, 0].mean())
+    label = int((rows[:, 1::2] + rows[:, 2::2]).sum(0).argmax())
     start, end = encoding.starts[low + run[0]], encoding.ends[low + run[-1]]
-    return Span(start, end, LABELS[labels[run[0]]], float(named[run].mean()))
+    return Span(start, end, LABELS[label], score)

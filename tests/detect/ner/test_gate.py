@@ -18,8 +18,8 @@ LEXICON = Lexicon(
 )
 
 
-def read(text: str, *, unknown: bool = True, near: int | None = None) -> str:
-    encoding = readable(text, PIECES.encode(text), LEXICON, unknown=unknown, near=near)
+def read(text: str, *, strict: bool = False, near: int | None = None) -> str:
+    encoding = readable(text, PIECES.encode(text), LEXICON, strict=strict, near=near)
     return " ".join(text[s:e] for s, e in zip(encoding.starts, encoding.ends, strict=True))
 
 
@@ -41,9 +41,10 @@ def test_sentences_without_a_candidate_are_left_out(text: str, kept: str) -> Non
     assert read(text) == kept
 
 
-def test_an_unknown_lower_case_word_counts_only_when_asked_for() -> None:
-    assert read("call zyxwv", unknown=False) == ""
-    assert read("call zyxwv") == "call zyxwv"
+@pytest.mark.parametrize("text", ["call zyxwv", "it is What he said"])
+def test_strict_wants_more_than_an_unknown_word_or_a_capital(text: str) -> None:
+    assert read(text, strict=True) == ""
+    assert read(text) == text
 
 
 def test_near_keeps_the_words_around_a_candidate() -> None:
@@ -53,12 +54,12 @@ def test_near_keeps_the_words_around_a_candidate() -> None:
 
 @given(
     text=st.text(st.sampled_from("aA.\n _=(éÉ中'\ud800"), max_size=200),
-    unknown=st.booleans(),
+    strict=st.booleans(),
     near=st.sampled_from([None, 0, 3]),
 )
-def test_what_is_kept_are_words_of_the_text_in_order(text: str, near: int | None, *, unknown: bool) -> None:
+def test_what_is_kept_are_words_of_the_text_in_order(text: str, near: int | None, *, strict: bool) -> None:
     whole = PIECES.encode(text)
-    kept = readable(text, whole, LEXICON, unknown=unknown, near=near)
+    kept = readable(text, whole, LEXICON, strict=strict, near=near)
     assert set(zip(kept.starts, kept.ends, strict=True)) <= set(zip(whole.starts, whole.ends, strict=True))
     assert kept.starts == sorted(set(kept.starts))
     assert kept.first[-1] == len(kept.ids) == len(kept.shapes)
