@@ -161,7 +161,12 @@ def accepts_alone(text: str, context: str) -> tuple[Kind, int, int] | None:
     name = context[-_LONGEST_NAME:]
     kind = names.classify(name)
     value = text.strip()
-    if kind is Kind.NONE or not value or len(value) > _LONGEST_VALUE or not is_credential(value, kind, name, Form.QUOTED):
+    if (
+        kind is Kind.NONE
+        or not value
+        or len(value) > _LONGEST_VALUE
+        or not is_credential(value, kind, name, Form.QUOTED)
+    ):
         return None
     start = text.index(value)
     return kind, start, start + len(value)
@@ -188,7 +193,9 @@ def _follow(
     text: str, start: int, end: int, kinds: dict[str, Kind], has_issuer: Callable[[int, int], bool]
 ) -> Iterator[Assigned]:
     """What is assigned to the identifier between `start` and `end`, if it announces anything."""
-    flag = text[start] == "-" or (text[start - 1 : start] in ("-", "/") and text[max(0, start - 2) : start - 1] in _BEFORE_FLAG)
+    flag = text[start] == "-" or (
+        text[start - 1 : start] in ("-", "/") and text[max(0, start - 2) : start - 1] in _BEFORE_FLAG
+    )
     separator = _SEPARATOR.match(text, end)
     following = separator or _COPULA.match(text, end)
     array = _BYTES.match(text, end) if following is None and text[end : end + 1] in "[{( " else None
@@ -244,7 +251,9 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     if quoted is None:
         if any(separator[group] is not None for group in ("gap", "arg", "call", "dash")):
             return None
-        form = Form.CELL if separator["bar"] else Form.MARKUP if separator["markup"] or separator["plist"] else Form.BARE
+        form = (
+            Form.CELL if separator["bar"] else Form.MARKUP if separator["markup"] or separator["plist"] else Form.BARE
+        )
         return _bare(text, separator.end(), name, form)
     start, end = quoted
     if separator["gap"] is not None and not name.flag and not _is_side_by_side(text[start:end], name):
@@ -342,9 +351,10 @@ def _computed(text: str, at: int, name: _Name) -> Iterator[Assigned]:
     if name.kind < Kind.STRONG or not (is_expression(head) or head.startswith("${")):
         return
     default = _FALLBACK.match(text, at)
-    if default is not None and any(c.isdigit() for c in default["v"]):
-        if is_credential(default["v"], name.kind, name.text, Form.QUOTED):
-            yield name.holds(*default.span("v"), Form.QUOTED)
+    if default is None or not any(c.isdigit() for c in default["v"]):
+        return
+    if is_credential(default["v"], name.kind, name.text, Form.QUOTED):
+        yield name.holds(*default.span("v"), Form.QUOTED)
 
 
 def _said(text: str, at: int, name: _Name) -> Iterator[Assigned]:

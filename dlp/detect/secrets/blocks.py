@@ -37,9 +37,13 @@ _END: Final = re.compile(
 _ARMOUR64: Final = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/\s]{0,60}[A-Za-z0-9+/]{64,20000}={0,2}")
 _PUTTY: Final = re.compile(r"PuTTY-User-Key-File-[0-9]:")
 _PUTTY_BODY: Final = re.compile(r"Private-Lines: [0-9]{1,4}(?P<secret>(?:(?:\r?\n|\\n)[A-Za-z0-9+/=]{1,128}){1,200})")
-_VAULT: Final = re.compile(r"\$ANSIBLE_VAULT;[0-9.]{1,8};[A-Z0-9]{3,12}[^\s\\]{0,60}(?:(?:\r?\n|\\n)[ \t]{0,40}[0-9a-f]{1,128}){1,4000}")
+_VAULT: Final = re.compile(
+    r"\$ANSIBLE_VAULT;[0-9.]{1,8};[A-Z0-9]{3,12}[^\s\\]{0,60}(?:(?:\r?\n|\\n)[ \t]{0,40}[0-9a-f]{1,128}){1,4000}"
+)
 _KEY_TYPE: Final = re.compile(r"[\"']kty\\{0,4}[\"']")
-_JWK_MEMBER: Final = re.compile(r"\\{0,4}[\"'](?P<m>d|p|q|dp|dq|qi|k)\\{0,4}[\"']\s{0,4}:\s{0,4}\\{0,4}[\"'](?P<secret>[A-Za-z0-9_+/=-]{16,2000})\\{0,4}[\"']")
+_JWK_MEMBER: Final = re.compile(
+    r"\\{0,4}[\"'](?P<m>d|p|q|dp|dq|qi|k)\\{0,4}[\"']\s{0,4}:\s{0,4}\\{0,4}[\"'](?P<secret>[A-Za-z0-9_+/=-]{16,2000})\\{0,4}[\"']"
+)
 
 
 def iter_blocks(text: str, folded: str) -> Iterator[tuple[int, int, str]]:

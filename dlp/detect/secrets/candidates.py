@@ -39,7 +39,12 @@ def candidates(text: str) -> list[tuple[int, int]]:
 def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The segments of a path or URL one by one; anything else whole, because base64 has slashes too."""
     slash = text.find("/", start, end)
-    if slash < 0 or not (text[start] == "/" or text[start - 2 : start] == "//" or "." in text[start:slash] or _PATHLIKE.match(text, start, end)):
+    if slash < 0 or not (
+        text[start] == "/"
+        or text[start - 2 : start] == "//"
+        or "." in text[start:slash]
+        or _PATHLIKE.match(text, start, end)
+    ):
         return [(start, end)]
     found = []
     while slash >= 0:

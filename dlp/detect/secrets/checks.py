@@ -102,4 +102,3 @@ def basic_credentials(token: str) -> bool | None:
     if raw is None or b":" not in raw:
         return None
     return True
-

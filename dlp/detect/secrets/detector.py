@@ -16,6 +16,7 @@ from dlp.detect.secrets.placeholders import is_placeholder, is_reference
 from dlp.detect.secrets.prefilter import Literals, fold
 from dlp.detect.secrets.rule import Rule
 from dlp.detect.secrets.rules import all_rules
+from dlp.detect.secrets.tables import iter_cells
 from dlp.detect.secrets.values import Form
 from dlp.detect.secrets.vendors import CREDENTIAL, Vendors, Words
 from dlp.types import Finding
@@ -25,11 +26,18 @@ _LONGEST_PIN: Final = 8
 _SHORTEST_LOOSE: Final = 16
 _LONGEST_TOKEN: Final = 16384  # characters behind its keyword to which a match with a lead may extend
 _TOKEN_START: Final = re.compile(r"[\s\"'<>`]")
-_BEGINNING: Final = re.compile(r"[^A-Za-z0-9\s]|(?<![A-Za-z0-9])[A-Za-z0-9]|(?<=\\[nrt])[A-Za-z0-9]|(?<=%[0-9A-Fa-f]{2})[A-Za-z0-9]|(?<=bot)[0-9]")
-_ESCAPE: Final = re.compile(r"(?:bot|\\[nrtbfv0]|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,8}m)\Z")
+_BEGINNING: Final = re.compile(
+    r"[^A-Za-z0-9\s]|(?<![A-Za-z0-9])[A-Za-z0-9]|(?<=\\[nrt])[A-Za-z0-9]|(?<=%[0-9A-Fa-f]{2})[A-Za-z0-9]|(?<=bot)[0-9]"
+)
+_ESCAPE: Final = re.compile(
+    r"(?:bot|\\[nrtbfv0]|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|\x1b\[[0-9;]{0,8}m)\Z"
+)
 _NO_DIGITS: Final = re.compile(r"[^0-9]{1,4096}\Z")
 _DUMMY_PASSWORDS: Final = frozenset({"password", "pass", "passwd", "pwd", "pw", "secret", "token", "passw0rd"})
-_DUMMY_HOST: Final = re.compile(r"(?:[\w.-]{0,60}\.)?(?:example(?:\.(?:com|org|net|test))?|host|hostname|server|domain\.tld|proxy\.example)\b", re.IGNORECASE)
+_DUMMY_HOST: Final = re.compile(
+    r"(?:[\w.-]{0,60}\.)?(?:example(?:\.(?:com|org|net|test))?|host|hostname|server|domain\.tld|proxy\.example)\b",
+    re.IGNORECASE,
+)
 
 
 class _Book:
@@ -80,7 +88,9 @@ class SecretDetector:
         found.extend(self._loose(text, spans, book))
         found.extend(self._blocks(text, folded))
         words = book.vendors.place(text, hits)
-        found.extend(self._assigned(text, [(at, stem) for at, stem in hits if stem in book.stems], words, book))
+        stems = [(at, stem) for at, stem in hits if stem in book.stems]
+        found.extend(self._assigned(text, stems, words, book))
+        found.extend(self._cells(text, stems))
         if spans:
             found.extend(self._neighbours(text, folded, spans, words, context, book))
         if context:
@@ -126,12 +136,29 @@ class SecretDetector:
     def _blocks(self, text: str, folded: str) -> Iterator[Finding]:
         for start, end, rule in iter_blocks(text, folded):
             yield Finding(
-                entity_type="PRIVATE_KEY", start=start, end=end, score=0.99, recognizer=f"secrets/{rule}", validated=True, details=(rule,)
+                entity_type="PRIVATE_KEY",
+                start=start,
+                end=end,
+                score=0.99,
+                recognizer=f"secrets/{rule}",
+                validated=True,
+                details=(rule,),
             )
 
     def _assigned(self, text: str, stems: list[tuple[int, str]], words: Words, book: _Book) -> Iterator[Finding]:
         for item in iter_assigned(text, stems, lambda start, end: bool(words.issuers(start, end))):
             yield _named(text, item, words, book)
+
+    def _cells(self, text: str, stems: list[tuple[int, str]]) -> Iterator[Finding]:
+        for start, end, kind in iter_cells(text, stems):
+            yield Finding(
+                entity_type="PASSWORD" if kind is Kind.PASSWORD else "API_KEY",
+                start=start,
+                end=end,
+                score=0.8,
+                recognizer="secrets/column",
+                details=("named by its column",),
+            )
 
     def _neighbours(
         self, text: str, folded: str, spans: list[tuple[int, int]], words: Words, context: str, book: _Book
@@ -227,4 +254,6 @@ def _named(text: str, item: Assigned, words: Words, book: _Book) -> Finding:
         entity = "AWS_SECRET_KEY"
     score = {Kind.PASSWORD: 0.85, Kind.STRONG: 0.8}.get(item.kind, 0.65) - _DOUBT.get(item.form, 0.05)
     details = ("named credential", *((f"issuer: {issuer}",) if issuer and entity != "PASSWORD" else ()))
-    return Finding(entity_type=entity, start=item.start, end=item.end, score=score, recognizer="secrets/named", details=details)
+    return Finding(
+        entity_type=entity, start=item.start, end=item.end, score=score, recognizer="secrets/named", details=details
+    )

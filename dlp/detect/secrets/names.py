@@ -26,17 +26,126 @@ class Kind(IntEnum):
 
 # Stems by which a name is noticed at all, lower case; what is around them is looked at afterwards.
 STEMS: Final = (
-    *("pass", "pwd", "psw", "pw", "psd", "pssw", "kennw", "parol", "mdp", "clave", "contrase", "senha", "wachtwoord", "adgang", "kode"),
-    *("losen", "lösen", "salasana", "haslo", "hasło", "heslo", "jelsz", "sifre", "şifre", "lozink", "geslo", "parool", "slapta"),
-    *("пароль", "密码", "密碼", "口令", "パスワード", "暗証", "비밀번호", "암호", "पासवर्ड", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور"),
+    *(
+        "pass",
+        "pwd",
+        "psw",
+        "pw",
+        "psd",
+        "pssw",
+        "kennw",
+        "parol",
+        "mdp",
+        "clave",
+        "contrase",
+        "senha",
+        "wachtwoord",
+        "adgang",
+        "kode",
+    ),
+    *(
+        "losen",
+        "lösen",
+        "salasana",
+        "haslo",
+        "hasło",
+        "heslo",
+        "jelsz",
+        "sifre",
+        "şifre",
+        "lozink",
+        "geslo",
+        "parool",
+        "slapta",
+    ),
+    *(
+        "пароль",
+        "密码",
+        "密碼",
+        "口令",
+        "パスワード",
+        "暗証",
+        "비밀번호",
+        "암호",
+        "पासवर्ड",
+        "mật khẩu",
+        "kata sandi",
+        "รหัสผ่าน",
+        "كلمة المرور",
+    ),
     *("كلمة السر", "סיסמ", "κωδικ", "mot de p", "schlüssel", "schluessel", "passwort"),
-    *("secret", "geheim", "segreto", "secreto", "secrète", "token", "jeton", "toegang", "key", "auth", "cred", "bearer", "cookie"),
-    *("sess", "sid", "salt", "nonce", "seed", "apik", "sig", "hmac", "dsn", "connstr", "webhook", "cipher", "pin", "otp", "srt"),
-    *("ключ", "токен", "секрет", "密钥", "密鑰", "令牌", "秘密", "トークン", "キー", "토큰", "chave", "llave", "chiave", "sleutel", "nøgle", "nyckel"),
-    *("clé", "cle d", "klucz", "anahtar", "api", "bot", "access", "licen", "srp", "jwt", "pat", "clid", "private", "community", "code"),
+    *(
+        "secret",
+        "geheim",
+        "segreto",
+        "secreto",
+        "secrète",
+        "token",
+        "jeton",
+        "toegang",
+        "key",
+        "auth",
+        "cred",
+        "bearer",
+        "cookie",
+    ),
+    *(
+        "sess",
+        "sid",
+        "salt",
+        "nonce",
+        "seed",
+        "apik",
+        "sig",
+        "hmac",
+        "dsn",
+        "connstr",
+        "webhook",
+        "cipher",
+        "pin",
+        "otp",
+        "srt",
+    ),
+    *(
+        "ключ",
+        "токен",
+        "секрет",
+        "密钥",
+        "密鑰",
+        "令牌",
+        "秘密",
+        "トークン",
+        "キー",
+        "토큰",
+        "chave",
+        "llave",
+        "chiave",
+        "sleutel",
+        "nøgle",
+        "nyckel",
+    ),
+    *(
+        "clé",
+        "cle d",
+        "klucz",
+        "anahtar",
+        "api",
+        "bot",
+        "access",
+        "licen",
+        "srp",
+        "jwt",
+        "pat",
+        "clid",
+        "private",
+        "community",
+        "code",
+    ),
 )
 
-_SPLIT: Final = re.compile(r"[^0-9A-Za-z\u0080-\uffff]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_SPLIT: Final = re.compile(
+    r"[^0-9A-Za-z\u0080-\uffff]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])"
+)
 _PASSWORD: Final = frozenset(
     """
     password passwords passwd passwrd passwort passwd passphrase passcode passkey pass pwd pwds pw psw passw psswd pswd
@@ -99,7 +208,9 @@ _ABOUT: Final = frozenset(
 )
 # ... except these pairs, which do hold one.
 _STILL: Final = frozenset({"key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
-_PASSING: Final = frozenset("change continuation next page pagination request sync cancellation cancel idempotency resume cursor marker delta".split())
+_PASSING: Final = frozenset(
+    "change continuation next page pagination request sync cancellation cancel idempotency resume cursor marker delta".split()
+)
 _NOT_KEYS: Final = frozenset(
     """
     public pub primary foreign partition sort cache row object translation i18n idempotency routing unique composite index
@@ -145,10 +256,32 @@ def classify(name: str) -> Kind:
 
 def _inside(low: str) -> Kind:
     """A name without boundaries between its words: `mysecrettoken`, `ibmcoshmac`, `dbpwd`."""
-    for part, kind in (("pwd", Kind.PASSWORD), ("passw", Kind.PASSWORD), ("secret", Kind.STRONG), ("token", Kind.STRONG), ("apikey", Kind.STRONG)):
+    for part, kind in (
+        ("pwd", Kind.PASSWORD),
+        ("passw", Kind.PASSWORD),
+        ("secret", Kind.STRONG),
+        ("token", Kind.STRONG),
+        ("apikey", Kind.STRONG),
+    ):
         k = low.find(part)
         if k >= 0 and low[k:] not in ("tokenizer", "tokens", "secretary", "tokenize", "tokenized", "tokenization"):
             return kind
-    if low.endswith(("key", "pass", "auth", "sid", "sessid")) and not low.endswith(("monkey", "turkey", "hockey", "bypass", "compass", "trespass", "donkey", "jockey", "whiskey", "hotkey", "passkey", "inside", "outside")):
+    if low.endswith(("key", "pass", "auth", "sid", "sessid")) and not low.endswith(
+        (
+            "monkey",
+            "turkey",
+            "hockey",
+            "bypass",
+            "compass",
+            "trespass",
+            "donkey",
+            "jockey",
+            "whiskey",
+            "hotkey",
+            "passkey",
+            "inside",
+            "outside",
+        )
+    ):
         return Kind.WEAK
     return Kind.NONE

@@ -6,7 +6,9 @@ import re
 from typing import Final
 
 _LONGEST: Final = 160  # characters looked at; nobody writes a longer stand-in
-_FILLER: Final = re.compile(r"(?:\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\.)+\Z|[xX]{5,}|\*{3,}|\.{3,}|\u2026|#{4,}|_{8,}|-{8,}|\u2022{2,}|0{12,}|\?{3,}")
+_FILLER: Final = re.compile(
+    r"(?:\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\.)+\Z|[xX]{5,}|\*{3,}|\.{3,}|\u2026|#{4,}|_{8,}|-{8,}|\u2022{2,}|0{12,}|\?{3,}"
+)
 _ASKING: Final = re.compile(
     r"\byour?[-_ .]?(?!\d)|your(?:api|token|key|secret|pass)|(?:^|[-_ <\[(])(?:insert|replace|enter|put|paste|add|fill|type)[-_ ]|"
     r"placeholder|redacted|masked|\bhidden\b|<[^<>]{1,80}>|\bto[-_]?do\b|changethis|replaceme|example[-_]?(?:key|token|secret|pass)|"
@@ -27,7 +29,9 @@ _EXPRESSION: Final = re.compile(
     r"(?:\.|\[|\(|->|::|\?\.)"
 )
 _CALL: Final = re.compile(r"[A-Za-z_][\w.:>-]{0,80}\(")
-_PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\|/)(?:[\w.@-]{1,64}[/\\]){1,20}[\w.@-]{0,64}\Z|/[A-Za-z_-]{1,40}\Z|[a-z]{2,12}://|//|arn:[a-z-]{3,12}:|urn:[a-z]|(?:file|data|mailto|classpath|jdbc|vault|secret|ref|ssm):")
+_PATH: Final = re.compile(
+    r"(?:\.{0,2}/|~/|[A-Za-z]:\\|/)(?:[\w.@-]{1,64}[/\\]){1,20}[\w.@-]{0,64}\Z|/[A-Za-z_-]{1,40}\Z|[a-z]{2,12}://|//|arn:[a-z-]{3,12}:|urn:[a-z]|(?:file|data|mailto|classpath|jdbc|vault|secret|ref|ssm):"
+)
 _MEMBER: Final = re.compile(r"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40}){1,8}\Z")
 _CONSTANT: Final = re.compile(r"[A-Z]{2,}(?:_[A-Z]{1,20}){1,8}\Z")
 _TECHNICAL: Final = re.compile(

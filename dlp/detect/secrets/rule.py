@@ -114,7 +114,9 @@ def _right_guard(shape: str) -> str:
     return "" if "-" in shape else r"(?![A-Za-z0-9])"
 
 
-def worded(id: str, issuer: str, words: str, shapes: str, source: str = PUBLIC, *, entity_type: str = "API_KEY") -> Rule:
+def worded(
+    id: str, issuer: str, words: str, shapes: str, source: str = PUBLIC, *, entity_type: str = "API_KEY"
+) -> Rule:
     """A neighbour rule: an issuer's words and the shapes of what it gives out, both separated by blanks."""
     names = tuple(words.split())
     kinds = tuple(shapes.split())

@@ -21,8 +21,36 @@ NEAR: Final = 72
 """How many characters before a candidate its words may stand."""
 
 CREDENTIAL: Final = (
-    *("pass", "pwd", "token", "secret", "key", "auth", "cred", "bearer", "api", "licens", "licenc", "client_id", "client id", "clientid"),
-    *("sid", "account", "login", "access", "schlüssel", "schluessel", "clave", "llave", "clé", "chave", "chiave", "sleutel"),
+    *(
+        "pass",
+        "pwd",
+        "token",
+        "secret",
+        "key",
+        "auth",
+        "cred",
+        "bearer",
+        "api",
+        "licens",
+        "licenc",
+        "client_id",
+        "client id",
+        "clientid",
+    ),
+    *(
+        "sid",
+        "account",
+        "login",
+        "access",
+        "schlüssel",
+        "schluessel",
+        "clave",
+        "llave",
+        "clé",
+        "chave",
+        "chiave",
+        "sleutel",
+    ),
     *("ключ", "токен", "密钥"),
 )
 """Lower-case words, one of which must stand near a candidate that is not assigned to an issuer's name outright."""
@@ -39,7 +67,9 @@ _ASSIGNS: Final = re.compile(
     r"[\"'`(]{0,2}\s{0,4}[=:>,(\[|]|[\"'`]|\s{1,3}(?:si|saw|tsi|tse|se|re|si eb ot|era|otse|hcilregua|tetual)\s|\s{1,2}-\s|[\"']?[ =][a-z-]{2,20}--?"
     r"|\s{1,3}(?:s?yek|s?nekot|terces|drowssap|s?laitnederc|htua|reraeb|wp|dwp|ssap)\b"
 )
-_ISSUERS_OF_DIGESTS: Final = frozenset({"GitHub", "GitLab", "Bitbucket", "Gitea", "Docker", "npm", "IPFS", "Sourcegraph", "Quay", "Atlassian"})
+_ISSUERS_OF_DIGESTS: Final = frozenset(
+    {"GitHub", "GitLab", "Bitbucket", "Gitea", "Docker", "npm", "IPFS", "Sourcegraph", "Quay", "Atlassian"}
+)
 """Next to their names strings of hexadecimal digits are commits and layers, unless a word says otherwise."""
 _SHORTEST_NAME: Final = 4
 _CLOSE: Final = 16
@@ -71,7 +101,9 @@ class Words:
 
     def issuers(self, start: int, end: int) -> list[str]:
         """Issuers' words that begin between two offsets, in order."""
-        return [word for _, word in self.words[bisect_left(self.words, (start, "")) : bisect_left(self.words, (end, ""))]]
+        return [
+            word for _, word in self.words[bisect_left(self.words, (start, "")) : bisect_left(self.words, (end, ""))]
+        ]
 
     def last(self, start: int, end: int) -> int | None:
         """Offset behind the issuer's word that begins last between two offsets."""
@@ -122,7 +154,9 @@ class Vendors:
             if found is not None:
                 yield found
 
-    def _judge(self, text: str, folded: str, start: int, end: int, words: Words, context: Words | None) -> Neighbour | None:
+    def _judge(
+        self, text: str, folded: str, start: int, end: int, words: Words, context: Words | None
+    ) -> Neighbour | None:
         left = max(0, start - NEAR)
         issuers = words.issuers(left, start)
         credential = words.credential(left, start)
@@ -141,20 +175,36 @@ class Vendors:
             return None
         plain = numeric or is_hex(value) or is_uuid(value)
         digest = _DIGEST.search(folded, max(0, start - 40), start) is not None
-        known = next((r for word in reversed(issuers) for r in self._by_word[word] if _full(r.pattern).match(value)), None)
+        known = next(
+            (r for word in reversed(issuers) for r in self._by_word[word] if _full(r.pattern).match(value)), None
+        )
         if numeric:
             good = known is not None and credential and assigned
         elif plain:
-            telling = (credential and assigned) or (direct and assigned) or (known is not None and (credential or assigned))
+            telling = (
+                (credential and assigned) or (direct and assigned) or (known is not None and (credential or assigned))
+            )
             maker = self._by_word[issuers[-1]][0].issuer in _ISSUERS_OF_DIGESTS
-            good = len(value) >= 16 and telling and not (digest and not (credential and assigned)) and (credential or not maker)
+            good = (
+                len(value) >= 16
+                and telling
+                and not (digest and not (credential and assigned))
+                and (credential or not maker)
+            )
         else:
             good = is_opaque(value) and (credential or not digest)
         if not good:
             return None
         if known is not None:
             return Neighbour(start, end, known.id, known.issuer, known.score, known.entity_type)
-        return Neighbour(start, end, "issuer-and-random-string", self._by_word[issuers[-1]][0].issuer, 0.65 if plain else 0.7, "API_KEY")
+        return Neighbour(
+            start,
+            end,
+            "issuer-and-random-string",
+            self._by_word[issuers[-1]][0].issuer,
+            0.65 if plain else 0.7,
+            "API_KEY",
+        )
 
 
 def _touches(folded: str, words: Words, left: int, start: int) -> bool:
@@ -166,7 +216,12 @@ def _touches(folded: str, words: Words, left: int, start: int) -> bool:
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """A short word counts when no letter goes on with it: `IBM_KEY`, `myBoxKey`, not `sandboxes`."""
     left = start == 0 or not text[start - 1].isalpha() or (text[start].isupper() and text[start - 1].islower())
-    right = end >= len(text) or not text[end].isalpha() or (text[end].isupper() and text[end - 1].islower()) or not text[end - 1].isalnum()
+    right = (
+        end >= len(text)
+        or not text[end].isalpha()
+        or (text[end].isupper() and text[end - 1].islower())
+        or not text[end - 1].isalnum()
+    )
     return left and right
 
 

@@ -54,7 +54,10 @@ ASSIGNED = {
     "cookie": ("Cookie: theme=dark; sessionid=K2js8dkJs92jsKd8s; a=b", "K2js8dkJs92jsKd8s"),
     "after a user": ("user: admin / pass: admin", "admin"),
     "a pin": ("PIN: 4921", "4921"),
-    "bytes": ("#define AESKEY {0x35, 0x34, 0x65, 0x9b, 0x1c, 0x2e, 0x11, 0x12}", "0x35, 0x34, 0x65, 0x9b, 0x1c, 0x2e, 0x11, 0x12"),
+    "bytes": (
+        "#define AESKEY {0x35, 0x34, 0x65, 0x9b, 0x1c, 0x2e, 0x11, 0x12}",
+        "0x35, 0x34, 0x65, 0x9b, 0x1c, 0x2e, 0x11, 0x12",
+    ),
     "diff": ('+  password: "dkajco1"', "dkajco1"),
     "markdown": ("**Password:** `hunter2`", "hunter2"),
     "full-width colon": ("密码：abc12345", "abc12345"),
@@ -91,6 +94,22 @@ PROSE = {
 def test_a_credential_in_a_sentence_is_found(text: str, secret: str) -> None:
     """Many languages say "the password is"; the full stop behind isn't part of it."""
     assert secret in found(text)
+
+
+TABLES = {
+    "csv": ("user,password,role\nbob,hunter2,admin\neve,s3cr3t!,dev\n", {"hunter2", "s3cr3t!"}),
+    "quoted csv": ('"login","api_key"\n"bob","9a8b7c6d5e4f3a2b"\n', {"9a8b7c6d5e4f3a2b"}),
+    "tsv": ("host\tpwd\nsrv1\tTr0ub4dor&3\n", {"Tr0ub4dor&3"}),
+    "markdown": ("| user | password |\n|---|---|\n| bob | hunter2 |\n\nThat was it, really.", {"hunter2"}),
+    "headings alone": ("user,password\nplease fill in,both columns\n", set()),
+    "another width": ("user,password\nnothing to see here2\n", set()),
+}
+
+
+@pytest.mark.parametrize(("text", "secrets"), TABLES.values(), ids=TABLES)
+def test_a_column_of_credentials_is_read_by_its_heading(text: str, secrets: set[str]) -> None:
+    """Each cell under `password` is one; the other columns are not."""
+    assert found(text) == secrets
 
 
 NEAR = {
@@ -170,8 +189,14 @@ PEMS = {
     "in a sentence": (f"here: {PEM} thanks", PEM),
     "escaped": (json.dumps({"key": PEM}), PEM.replace("\n", "\\n")),
     "escaped twice": (json.dumps(json.dumps({"k": PEM})), PEM.replace("\n", "\\\\n")),
-    "indented": ("key: |\n" + "\n".join("    " + line for line in PEM.splitlines()), "\n".join(["    " + line for line in PEM.splitlines()]).lstrip()),
-    "in a diff": ("\n".join("+" + line for line in PEM.splitlines()), "\n".join("+" + line for line in PEM.splitlines())[1:]),
+    "indented": (
+        "key: |\n" + "\n".join("    " + line for line in PEM.splitlines()),
+        "\n".join(["    " + line for line in PEM.splitlines()]).lstrip(),
+    ),
+    "in a diff": (
+        "\n".join("+" + line for line in PEM.splitlines()),
+        "\n".join("+" + line for line in PEM.splitlines())[1:],
+    ),
     "cut": (f"-----BEGIN EC PRIVATE KEY-----\n{BODY}\n", f"-----BEGIN EC PRIVATE KEY-----\n{BODY}"),
     "encrypted": (
         f"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,7A\n\n{BODY}\n-----END RSA PRIVATE KEY-----",
@@ -189,7 +214,11 @@ def test_a_private_key_is_one_finding_from_its_first_line_to_its_last(text: str,
 
 def test_other_blocks_are_found() -> None:
     """PuTTY keys, Ansible vaults, base64 of PEM files and the private members of JSON Web Keys."""
-    putty = "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nPrivate-Lines: 2\n" + "\n".join(BODY.splitlines()[:2]) + "\nPrivate-MAC: x"
+    putty = (
+        "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nPrivate-Lines: 2\n"
+        + "\n".join(BODY.splitlines()[:2])
+        + "\nPrivate-MAC: x"
+    )
     assert any(BODY.splitlines()[0] in item for item in found(putty))
     vault = "$ANSIBLE_VAULT;1.1;AES256\n" + "\n".join(fill("{digits80}", k) for k in range(3))
     assert vault in found(vault)
@@ -255,7 +284,10 @@ def test_threads_may_share_a_detector() -> None:
     text = "password = 'hunter2' and " + fill("ghp_{alnum36}")
     want = DETECTOR.find(text)
     got: list[bool] = []
-    threads = [threading.Thread(target=lambda: got.append(all(DETECTOR.find(text) == want for _ in range(50)))) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: got.append(all(DETECTOR.find(text) == want for _ in range(50))))
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

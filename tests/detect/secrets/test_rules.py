@@ -44,34 +44,36 @@ def escaped(value: str, carrier: str) -> str:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_finds_its_samples_in_every_carrier(rule: Rule) -> None:
-    """The finding is the secret, neither more nor less, and says whose it is."""
+    """The finding is the secret, neither more nor less; what a neighbour rule finds may have been found by name as well."""
     missed = []
     for template in rule.matches:
         for seed in SEEDS:
             sample, value = marked(fill(template, seed))
             carriers = VALUE if sample == value and not re.search(r"[\s,;|\"'`&]", value) else SNIPPET
             for name, carrier in carriers.items():
-                if name != "alone" and sample.startswith("^"):
-                    continue
                 text = carrier(sample)
                 found = [f for f in DETECTOR.find(text) if text[f.start : f.end] == escaped(value, name)]
-                if rule.words:
-                    good = any(f"issuer: {rule.issuer}" in f.details for f in found) or bool(found)
-                else:
-                    good = any(f.recognizer == f"secrets/{rule.id}" for f in found)
-                if not good:
+                if not any(rule.words or f.recognizer == f"secrets/{rule.id}" for f in found):
                     missed.append((name, text, spans(DETECTOR.find(text), text)))
     assert not missed, missed[:3]
 
 
-@pytest.mark.parametrize(
-    ("rule", "why"), [(rule, why) for rule in RULES for why in rule.rejects], ids=lambda item: getattr(item, "id", item)
-)
-def test_a_rule_leaves_its_near_misses_alone(rule: Rule, why: str) -> None:
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.words], ids=lambda rule: rule.id)
+def test_a_neighbour_rule_names_the_issuer(rule: Rule) -> None:
+    """Somebody's name before a random string says whose key it is."""
+    for template in rule.matches:
+        text, value = marked(fill(template))
+        assert any(
+            d.startswith("issuer: ") for f in DETECTOR.find(text) if text[f.start : f.end] == value for d in f.details
+        ), text
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_leaves_its_near_misses_alone(rule: Rule) -> None:
     """What looks almost like it is no finding of the rule."""
-    text, _ = marked(fill(rule.rejects[why]))
-    found = [f for f in DETECTOR.find(text) if f.recognizer == f"secrets/{rule.id}"]
-    assert not found, spans(found, text)
+    for why, template in rule.rejects.items():
+        text, _ = marked(fill(template))
+        assert not [f for f in DETECTOR.find(text) if f.recognizer == f"secrets/{rule.id}"], (why, text)
 
 
 def test_rules_are_well_formed() -> None:
@@ -79,7 +81,8 @@ def test_rules_are_well_formed() -> None:
     assert [i for i, n in Counter(rule.id for rule in RULES).items() if n > 1] == []
     for rule in RULES:
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.id), rule.id
-        assert rule.source and rule.rejects, rule.id
+        assert rule.source, rule.id
+        assert rule.rejects, rule.id
         assert rule.matches or rule.validator is not None, rule.id
         assert not (rule.keywords and rule.words), rule.id
         assert all(k == k.lower() for k in (*rule.keywords, *rule.words)), rule.id
