@@ -1,0 +1,101 @@
+"""What each finder finds and leaves: tables of texts with the value marked, and of texts with nothing in them."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+import pytest
+
+from dlp.detect import build_detector
+from dlp.detect.phones import PLAN, country_code, in_national_plan
+from dlp.policy.model import DetectSettings, NerSettings
+
+DETECTOR = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
+MARK = re.compile(r"<<(.*?)>>", re.DOTALL)
+
+FOUND = {
+    "EMAIL_ADDRESS": [
+        "write to <<marta.kolvig+news@quill-and-post.co.uk>>, please", "mailto:<<a@b.io>>", "user=<<ines_f97@fernwald.de>> ip=1", "Müller [<<jörg@müller.de>>]", "id <<user@xn--80ak6aa92e.com>> ok", "<<marta at quill dot com>>",
+        "<<john.doe@protectai[DOT]com>>.", "<<tomasz @ quillandpost.com>>",
+    ],
+    "PHONE_NUMBER": [
+        "call <<+1 415 555 0132>> now", "tel. <<0207 946 0958>>", "<<(415) 555-0132>> works", "one is<<415-555-0132>>", "<<+44 (0)20 7946 0958>>", "Telefon: <<030 901820>>", "ring me on <<07400 123456>>", "mobile <<98765 43210>>", "<<0494 92 82 32>> for a table",
+        "phone: <<467 3395>>", "<<+49 30 901820 ext. 12>>", "fax <<0049 30 901820>>",
+    ],
+    "IBAN_CODE": ["to <<DE89 3704 0044 0532 0130 00>> today", "<<GB29NWBK60161331926819>>", "IBAN: <<FR14 2004 1010 0505 0001 3M02 606>>"],
+    "SWIFT_CODE": ["BIC: <<DEUTDEFF>>", "swift code <<CHASUS33XXX>>"],
+    "CRYPTO": ["send to <<1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa>>", "<<bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4>>", "<<0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed>>"],
+    "IP_ADDRESS": ["from <<84.23.118.9>>:443", "net <<10.0.0.0/8>>.", "<<2a02:aa1:1043:9f2e:b5c:71ff:fe10:4d2a>> - x", "server [<<2001:db8::1>>]:80", "connecting from <<::1>>"],
+    "MAC_ADDRESS": ["dev <<e0:e2:b7:d0:9e:31>> up", "<<48-61-2A-FD-77-6D>>", "<<aabb.ccdd.eeff>>"],
+    "GEO_COORDINATES": ["coordinates: <<52.52001, 13.40495>>", "at <<48°51'24\"N 2°21'03\"E>>"],
+    "STREET_ADDRESS": [
+        "I live at <<12 Elm Street, Springfield, IL 62701>>.", "lives at <<Hauptstraße 5, 10115 Berlin>>", "Address: <<Via Roma 12, 00184 Roma>>", "address is <<10 rue de la Paix, 75002 Paris>>", "send it to <<P.O. Box 287, Tallinn>>",
+        "ship it to <<ul. Cicha 86, 00-001 Warszawa>>", "<<PSC 6293, Box 8158\nAPO AP 04336>>", "meet me at <<221B Baker Street>>", "in <<Austin, TX 78704>>",
+    ],
+    "DATE_OF_BIRTH": ["born on <<1984-03-07>>", "DOB: <<6/24/1991>>", "geboren am <<7. März 1984>>", "date of birth <<April 12, 1990>>"],
+    "DATE_TIME": ["on <<2024-03-15T14:30:00Z>>", "since <<5-May-2021>>", "due <<21.5.21>>", "by <<March 3rd, 2026>>"],
+    "AGE": ["a <<79>> year old man", "i'm <<31>> y/o", "aged <<45>>, single", "she is <<34>> Jahre alt"],
+    "NRP": ["I am <<cambodian>>", "a 2021 <<Norwegian>> film"],
+    "USERNAME": ["username: <<ines_f97>>", 'login = "<<hgustafsson>>"'],
+    "UPI_ID": ["pay <<alice@okhdfcbank>>", "UPI: <<bob77@somebank>>"],
+    "PERSON": [
+        "my name is <<Marta Kolvig>>.", "my name is <<john smith>>", "Dear Mr. <<Brown>>,", "Dear <<Sanne de Vries>>,\n", "Kind regards,\n<<Tomasz Wolny>>\n", "Customer: <<Ines Ferrand>>\n", '{"first_name": "<<Priya>>"}', "From: <<Olga Krylova>> <olga@x.org>",
+        "ich heiße <<Jürgen Weiß>>", "je m'appelle <<Élodie Marchand>>", "me llamo <<Ana Martínez>>", "<name><<Piet van der Steen>></name>", "Thanks -<<Jon>>",
+    ],
+    "LICENSE_PLATE": ["license plate <<58-N096>>", "number plate: <<AB-123-CD>>"],
+    "URL": ["see <<https://acme.test/a?b=c>>.", "at <<www.acme.test>> today"],
+}  # fmt: skip
+
+NOTHING = [
+    "npm i lodash@4.17.21 and use @decorators", "std::vector and License :: OSI", "version 1.2.3.4 of 10.0.19041.1", "http://localhost:8080/x and 127.0.0.1", "the 12 apostles and 7 dwarfs", "Room 4.12 from 09:30 to 11:00", "ISBN 978-3-16-148410-0",
+    "born to be wild", "Dear customer,", "Best regards,\nThe team", "Name: string", "username: required", "user_id=user_id", "We are 3 of 5 in the year 2024", "I am sure that this is fine", "3x + 7 = 25", "page 12 of 300", "lat = None", "5 Main causes of failure",
+    "12 percent of 400 people", "call 3 functions", "The English language and French fries", "thread 140735686516480 took 1284 ms", "color: #1a2b3c; margin: 0 1px 3px", "chapter 12, section 3", "id,name\n1,foo\n2,bar",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("entity_type", "marked"), [(entity, text) for entity, texts in FOUND.items() for text in texts])
+def test_found(entity_type: str, marked: str) -> None:
+    text = MARK.sub(r"\1", marked)
+    wanted = MARK.search(marked)
+    assert wanted is not None
+    start = wanted.start()
+    spans = [(text[f.start : f.end], f.start) for f in DETECTOR.find(text) if f.entity_type == entity_type]
+    assert (wanted.group(1), start) in spans
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_nothing(text: str) -> None:
+    assert [(f.entity_type, text[f.start : f.end]) for f in DETECTOR.find(text) if f.entity_type not in ("DATE_TIME", "URL")] == []
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+@pytest.mark.parametrize("form", [phonenumbers.PhoneNumberFormat.E164, phonenumbers.PhoneNumberFormat.INTERNATIONAL])
+def test_the_example_number_of_every_region(region: str, form: int) -> None:
+    for kind in (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE):
+        number = phonenumbers.example_number_for_type(region, kind)
+        if number is None:
+            continue
+        written = phonenumbers.format_number(number, form)
+        text = f"please note {written} for later"
+        assert [(f.entity_type, text[f.start : f.end]) for f in DETECTOR.find(text)] == [("PHONE_NUMBER", written)]
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_national_numbers_beside_a_word(region: str) -> None:
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    if number is None:
+        return
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    if sum(c.isdigit() for c in written) < 7:
+        return
+    text = f"call me on {written}, please"
+    assert any(f.start <= text.index(written) and f.end >= text.index(written) + len(written) for f in DETECTOR.find(text)), text
+
+
+def test_the_plan_knows_every_calling_code() -> None:
+    assert {str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE} <= set(PLAN)
+    assert country_code("4930901820") == "49"
+    assert country_code("999123") is None
+    assert in_national_plan("07400123456")
+    assert not in_national_plan("1")

@@ -1,0 +1,61 @@
+"""From formats to matches: the little language, the walk, the clusters."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlp.detect.rule import Rule
+from dlp.detect.shapes import MAX_ATOM, ShapeIndex, clusters, shape_of
+
+
+def found(written: str, text: str, **options: object) -> list[str]:
+    rule = Rule(id="r", entity_type="X", formats=(written,), **options)  # type: ignore[arg-type]
+    return [text[m.start : m.end] for cluster in clusters(text) for m in ShapeIndex([rule]).matches(text, cluster)]
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "matches"),
+    [
+        ("999_99_9999", "a 536-90-4399 b", ["536-90-4399"]),
+        ("999_99_9999", "a 536904399 b", ["536904399"]),
+        ("999_99_9999", "a 536-90.4399 b", []),  # separators must be the same throughout
+        ("999-99-9999", "a 536904399 b", []),  # a separator that is written is wanted
+        ("AA_99_A", "AB 12 C", ["AB 12 C"]),
+        ("AA99", "xAB12", []),  # a part of a longer run is no match
+        ("9*9", "1a2 123", ["1a2", "123"]),
+        ("*********", "L01X00T44", ["L01X00T44"]),
+        ("999999A999A", "is030594W903B.", ["030594W903B"]),  # a lower-case word typed into the value
+    ],
+)
+def test_formats(written: str, text: str, matches: list[str]) -> None:
+    assert found(written, text) == matches
+
+
+def test_a_pattern_narrows_the_compact_value() -> None:
+    assert found("A_9", "B-7 C-7", pattern="B7") == ["B-7"]
+
+
+def test_rules_that_need_a_word_are_left_out_when_none_speaks() -> None:
+    index = ShapeIndex([Rule(id="weak", entity_type="X", formats=("99",)), Rule(id="strong", entity_type="X", formats=("99",), score=0.6)])
+    (cluster,) = clusters("42")
+    assert [m.rule.id for m in index.matches("42", cluster, lambda _start, _end: ())] == ["strong"]
+    assert [m.rule.id for m in index.matches("42", cluster, lambda _start, _end: ("weak",))] == ["strong", "weak"]
+
+
+def test_shapes() -> None:
+    assert shape_of("aB3-é") == "AA9-é"
+
+
+@given(st.text())
+def test_atoms_lie_in_order_inside_the_text(text: str) -> None:
+    for cluster in clusters(text):
+        for atom in cluster:
+            assert text[atom.start : atom.end].isalnum()
+            assert atom.end - atom.start <= MAX_ATOM
+        assert all(a.end < b.start for a, b in zip(cluster, cluster[1:], strict=False))
+
+
+def test_overlong_runs_are_no_atoms() -> None:
+    assert clusters("1" * (MAX_ATOM + 1)) == []
