@@ -26,6 +26,8 @@ from pathlib import Path
 from dlp.detect.ner.wordpiece import fold
 from training.ner.synth import TEMPLATES
 
+ORDINARY = Path(__file__).with_name("ordinary.txt")
+"""Words that no corpus here writes often enough; lines of words, `#` begins a comment."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LOWERED = frozenset({"multiconer2_en_train", "massive_de_train"})
 """Corpora published in lower case: there a lower-case word says less, so it must be seen more often."""
@@ -102,6 +104,11 @@ def _ordinary_words(folder: Path) -> list[str]:
         for line in path.read_text(encoding="utf-8").splitlines():
             if "{" not in line and not line.startswith("# "):
                 outside.update({fold(word): 4 for word in _LETTERS.findall(line) if word.islower()})
+    for line in ORDINARY.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            outside.update(dict.fromkeys(line.split(), 4))
+            for word in line.split():
+                inside.pop(word, None)
     for word, count in _documentation_words().items():
         if count >= 5:
             outside[word] += 2
