@@ -226,6 +226,7 @@ def _follow(
             yield found
 
 
+_BEFORE_ARGUMENT: Final = frozenset(("", " ", "\t", "\n", "(", "[", ",", '"', "'", "`", "\\"))
 _BEFORE_FLAG: Final = frozenset(("", " ", "\t", "\n", "-", "(", "[", '"', "'"))
 
 
@@ -258,8 +259,10 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     start, end = quoted
     if separator["gap"] is not None and not name.flag and not _is_side_by_side(text[start:end], name):
         return None
-    if separator["arg"] is not None and name.text.lower() == "pass":
-        return None  # a member of a list of outcomes
+    if separator["arg"] is not None and (
+        name.text.lower() == "pass" or text[name.start - 1 : name.start] not in _BEFORE_ARGUMENT
+    ):
+        return None  # a member of a list of outcomes, the end of a longer string
     if text[start] in _NOT_FIRST or _TERNARY.search(text, max(0, name.start - 4), name.start):
         return None
     if not is_credential(text[start:end], name.kind, name.text, Form.QUOTED):

@@ -203,13 +203,16 @@ _ABOUT: Final = frozenset(
     algorithm alg method mode scheme kind usage use used uses scope scopes issuer audience budget cost price per rate
     window tokens tokenizer tokenize tokenizer parser stream class interface util utils helper helpers config settings
     option options button link icon id ids board word words press down up code codes event events bind binding store pair
-    pairs space set map value exists status state bits bytes spec ref reference location vault group ring role
+    pairs fingerprint thumbprint space set map value exists status state bits bytes spec ref reference location vault group ring role
     """.split()
 )
 # ... except these pairs, which do hold one.
 _STILL: Final = frozenset({"key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
 _PASSING: Final = frozenset(
     "change continuation next page pagination request sync cancellation cancel idempotency resume cursor marker delta".split()
+)
+_AFTER_PASS: Final = frozenset(
+    "through thru by rate fail filter on over off in to along if when band port ed es ing around".split()
 )
 _NOT_KEYS: Final = frozenset(
     """
@@ -239,7 +242,7 @@ def classify(name: str) -> Kind:
     if last in _ABOUT and pair not in _STILL:
         return Kind.NONE
     low = name.lower()
-    if any(w in _PASSWORD for w in words[-3:]) or any(part in low for part in _PASSWORD_PARTS):
+    if last in _PASSWORD or _names_password(words[-3:]) or any(part in low for part in _PASSWORD_PARTS):
         return Kind.PASSWORD
     if last == "token" and len(words) > 1 and words[-2] in _PASSING:
         return Kind.WEAK  # a place in a list or a request's own name
@@ -252,6 +255,14 @@ def classify(name: str) -> Kind:
             return Kind.NONE
         return Kind.WEAK
     return _inside(low)
+
+
+def _names_password(words: list[str]) -> bool:
+    """`db_pass_prod` does, `pass_through` doesn't."""
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        if word in _PASSWORD and (len(word) > len("pass") or after not in _AFTER_PASS):
+            return True
+    return False
 
 
 def _inside(low: str) -> Kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,6 +13,7 @@ _DELIMITERS: Final = ("\t", "|", ";", ",")
 _LONGEST_LINE: Final = 2000
 _LONGEST_HEADING: Final = 40
 _MOST_ROWS: Final = 10_000
+_LABEL: Final = re.compile(r"[^\W\d][\w .#/-]{0,39}")
 _EDGES: Final = " \t\"'`*"
 
 
@@ -35,6 +37,8 @@ def iter_cells(text: str, stems: list[tuple[int, str]]) -> Iterator[tuple[int, i
         if not delimiter:
             continue
         headings = _cells(text, start, end, delimiter)
+        if not _is_header(text, headings, delimiter):
+            continue
         columns = {
             k: (text[a:b], kind) for k, (a, b) in enumerate(headings) if (kind := _heading(text[a:b])) >= Kind.STRONG
         }
@@ -45,6 +49,12 @@ def iter_cells(text: str, stems: list[tuple[int, str]]) -> Iterator[tuple[int, i
                     a, b = cells[k]
                     if is_credential(text[a:b], kind, name, Form.QUOTED):
                         yield a, b, kind
+
+
+def _is_header(text: str, cells: list[tuple[int, int]], delimiter: str) -> bool:
+    """Two short labels at least, and nothing but labels; a Markdown row may begin and end with its delimiter."""
+    inner = cells[1:-1] if delimiter == "|" and cells[0][0] == cells[0][1] else cells
+    return len(inner) >= 2 and all(_LABEL.fullmatch(text, a, b) for a, b in inner)
 
 
 def _heading(cell: str) -> Kind:
