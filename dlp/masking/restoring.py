@@ -79,6 +79,11 @@ class Restorer:
         """Whether text is held back."""
         return bool(self._held)
 
+    @property
+    def held(self) -> str:
+        """The text that is held back, as it came."""
+        return self._held
+
     def feed(self, text: str) -> str:
         """Take the next piece; return what can be released now, tokens replaced."""
         if not self._held and not _MAY_BEGIN.search(text):
@@ -114,7 +119,7 @@ class Restorer:
         while match := _FORMS.search(text, at, partial=not final):
             start, end = match.span()
             undecided = match.partial
-            if not final and not undecided and match.lastgroup == "digest":
+            if not final and not undecided and text[start] in "Pp":
                 # Without brackets: more digits may follow, and a bracket before it may still be closed.
                 opener = _OPENED.search(text, max(at, start - _LONGEST_OPENER), start)
                 if opener and (whole := _FORMS.match(text, opener.start(), partial=True)) and whole.partial:

@@ -75,8 +75,16 @@ class StreamGrammar:
     stateful = False
     """True if what an event means depends on the events before it: then none may be left out, and each stream has its own."""
 
-    def __init__(self, deltas: Iterable[DeltaRule], closes: Closes = closes_nothing, *, camel: bool = False) -> None:
+    def __init__(
+        self,
+        deltas: Iterable[DeltaRule],
+        closes: Closes = closes_nothing,
+        *,
+        camel: bool = False,
+        once: Iterable[str] = (),
+    ) -> None:
         self._rules = list(deltas)
+        self._once = PathMatcher(list(once), camel=camel)
         self._paths = PathMatcher([rule.pattern for rule in self._rules], camel=camel)
         self.closes = closes
 
@@ -88,6 +96,10 @@ class StreamGrammar:
     def fresh(self) -> Self:
         """The grammar for one new stream: itself, unless it is `stateful`."""
         return self
+
+    def comes_once(self, leaf: Leaf) -> bool:
+        """Whether clients add up what stands there (`once`), so that a second event must not repeat it."""
+        return self._once.find(leaf) is not None
 
     def channel(self, event: Event, leaf: Leaf) -> Channel | None:
         """The channel that `leaf` of `event` continues, or None."""

@@ -198,6 +198,16 @@ def test_held_text_is_bounded_and_begins_where_a_token_may(spelling: Spelling) -
         assert len(restorer._held) <= min(MAX_HELD, len(spelling.text))
 
 
+@pytest.mark.parametrize(
+    "spelling", [s for s in SPELLINGS if s.text[0] not in "Pp"], ids=lambda spelling: spelling.text
+)
+def test_a_closed_token_does_not_wait_for_more(spelling: Spelling) -> None:
+    """Its bracket says that it is complete; only a bare one may still grow."""
+    restorer = Restorer(VALUES)
+    assert "".join(map(restorer.feed, spelling.text)) == spelling.restored
+    assert not restorer.holding
+
+
 @given(st.text("[]\\PpIi:_-AZaz09 \t&#5bB;%25\u3010xu", max_size=400), st.integers(1, 9))
 def test_never_more_than_the_limit_is_held_and_nothing_is_lost(text: str, size: int) -> None:
     restorer = Restorer({"ffffffff": "x"})

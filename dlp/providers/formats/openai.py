@@ -111,6 +111,12 @@ CHAT = WireFormat(
             DeltaRule("choices[*].text", ((0, "index"),), "text"),
         ],
         _close_choice,
+        once=(
+            "choices[*].delta.{role,name}",
+            "choices[*].delta.tool_calls[*].id",
+            "choices[*].delta.tool_calls[*].{function,custom}.name",
+            "choices[*].delta.function_call.name",
+        ),
     ),
 )
 
