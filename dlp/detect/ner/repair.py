@@ -48,6 +48,7 @@ _KEEP_DOT = re.compile(
 )
 _NAMED_AFTER = re.compile(r"([^\W\d_]{3,})[ ](?:de|di|von|nach|do|da|d['\u2019])[ ]?$")
 _FOLLOWING = re.compile(r"(?:['\u2019]s)?[ ]([^\W\d_]+)")
+_POSSESSIVE = ("'s", "\u2019s")
 _JOINERS = "'\u2019-\u2010\u2011"
 
 
@@ -75,13 +76,8 @@ def _trimmed(text: str, span: Span) -> Span | None:
     start, end = _whole(text, start, end, span.label)
     if span.label == "PERSON":
         start = _after_address(text, start, end)
-    for ending in ("'s", "\u2019s", "'S", "\u2019S"):
-        if end - start > 2 and text.startswith(ending, end - 2) and span.label != "ORGANIZATION":
-            end -= 2
-        elif (
-            span.label != "ORGANIZATION" and text.startswith(ending, end) is False and text[start:end].endswith(ending)
-        ):
-            end -= len(ending)
+    if span.label != "ORGANIZATION" and end - start > 3 and text[start:end].lower().endswith(_POSSESSIVE):
+        end -= 2
     start, end = _edges(text, start, end)
     if end - start > LONGEST:
         cut = text.rfind(" ", start, start + LONGEST)

@@ -23,7 +23,8 @@ MAX_WORD = 100
 
 REMEMBERED_WORDS = 30_000
 REMEMBERED_LENGTH = 24
-"""Bounds of the word memory (it makes encoding five times faster): entries, and code points per word; about 6 MB at most."""
+"""Bounds of the word memory (it makes encoding five times faster): entries, and code points per word; about 6 MB at most,
+in memory only, cleared when full."""
 
 SHAPES = 16
 """Number of shape classes: eight of `_shape_of`, doubled by "stands at the start of the text or after white space"."""
