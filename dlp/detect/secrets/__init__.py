@@ -2,14 +2,13 @@
 
 How a text is examined (`detector.SecretDetector.find`), in this order, each step linear in the text:
 
-1. *Formats*: one pass over the text for the literals that every rule of `rules/` names; a rule's pattern is tried only
-   where its literal stands (`prefilter`, `rules`).
-2. *Names*: one pass for words that name a credential (`password`, `Kennwort`, `api_key`, `-p`); what is assigned to
-   them is judged by its shape (`names`, `assignments`).
-3. *Neighbours*: strings that look random (`opaque`) are kept when an issuer's name or a credential word stands close
-   before them (`vendors`).
-4. *Blocks*: PEM, PGP, PuTTY keys and their like are followed line by line (`blocks`); tables are read by their header
-   (`tables`).
+1. *Literals*: one pass over the text for every word that any later step wants to know about (`prefilter`).
+2. *Formats*: a rule's pattern is tried where its literal stands (`rule`, `rules`), a rule without one on the strings that
+   might be machine-made (`candidates`).
+3. *Blocks*: PEM, PGP, PuTTY keys and their like are followed line by line (`blocks`).
+4. *Names*: what is assigned to a word that announces a credential (`names`, `assignments`) or stands in a column headed by
+   one (`tables`) is judged by its form (`values`).
+5. *Neighbours*: strings that look random (`opaque`) are kept when an issuer's name stands close before them (`vendors`).
 
 What is never a secret is said once, in `placeholders`.
 """

@@ -248,6 +248,8 @@ def _named(
 
 
 def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | None:
+    if name.kind is not Kind.PASSWORD and text[name.start - 1 : name.start] == ":" and separator["op"]:
+        return None  # a part of a resource's name: `arn:aws:secretsmanager:...:secret:name`
     quoted = _quoted(text, separator.end())
     if quoted is None:
         if any(separator[group] is not None for group in ("gap", "arg", "call", "dash")):

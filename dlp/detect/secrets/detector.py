@@ -95,7 +95,7 @@ class SecretDetector:
             found.extend(self._neighbours(text, folded, spans, words, context, book))
         if context:
             found.extend(self._alone(text, context))
-        return found
+        return list(dict.fromkeys(found))  # two keywords of one rule may lead to the same place
 
     def _formats(self, text: str, hits: list[tuple[int, str]], book: _Book) -> Iterator[Finding]:
         done: set[tuple[str, int]] = set()
@@ -171,7 +171,7 @@ class SecretDetector:
                 end=item.end,
                 score=item.score,
                 recognizer=f"secrets/{item.rule}",
-                details=(f"issuer: {item.issuer}",),
+                details=(f"issuer: {item.issuer}",) if item.issuer else ("assigned, random",),
             )
 
     def _alone(self, text: str, context: str) -> Iterator[Finding]:

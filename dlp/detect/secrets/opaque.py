@@ -111,7 +111,7 @@ def _is_slug(value: str) -> bool:
 
 def is_ragged(value: str) -> bool:
     """Capitals and digits begin anew every few characters, oftener than in any `camelCase` name."""
-    return len(_TURN.findall(value)) >= 0.28 * len(value) and len(set(value)) >= 8
+    return len(_TURN.findall(value)) >= max(6, 0.28 * len(value)) and len(set(value)) >= 8
 
 
 def is_opaque(value: str, *, ease: float = 0.0) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from dlp.detect.secrets.opaque import is_hex, is_opaque, is_uuid
+from dlp.detect.secrets.opaque import is_hex, is_opaque, is_ragged, is_uuid, surprise
 from dlp.detect.secrets.placeholders import is_placeholder, is_technical
 from dlp.detect.secrets.rule import Rule
 
@@ -71,6 +71,17 @@ _ISSUERS_OF_DIGESTS: Final = frozenset(
     {"GitHub", "GitLab", "Bitbucket", "Gitea", "Docker", "npm", "IPFS", "Sourcegraph", "Quay", "Atlassian"}
 )
 """Next to their names strings of hexadecimal digits are commits and layers, unless a word says otherwise."""
+_MIN_UNNAMED: Final = 24
+_MAX_UNNAMED: Final = 128
+_SURE: Final = 6.0  # bits per character
+_AFTER_VALUE: Final = frozenset(("", "\n", "\r", '"', "'", "`", "\\"))
+_DISORDER: Final = re.compile(r"(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])(?=(?:[^0-9]*[0-9]){2})[A-Za-z0-9_-]+")
+_ASSIGNED_NAME: Final = re.compile(r"\\?[\"'`]?\s{0,2}[=:]{1,2}\s{0,2}\\?[\"'`]?([a-z0-9_-]{2,40})(?![/.])")
+_HARMLESS: Final = re.compile(
+    r"id\Z|_id|hash|sha|etag|digest|data|image|img|content|body|sum|rev|ref|tag|ur[li]|path|version|cursor|marker|next|page|src|href|name|"
+    r"nonce|integrity|signature|sig\Z|uu?id|trace|span|file|blob|base64|cert|pub|finger|thumb|slug|user|text|title|value|sample|example|hex|"
+    r"address|wallet|txn?|cid|result|expected|output|input|checkpoint|state|video|doc|thread|conversation|message|call|run|request|response"
+)
 _SHORTEST_NAME: Final = 4
 _CLOSE: Final = 16
 _SIGNS: Final = re.compile(r"[^\w\n]{0,16}")
@@ -164,7 +175,7 @@ class Vendors:
             issuers = [word for _, word in context.words] + issuers
             credential = credential or bool(context.credentials)
         if not issuers:
-            return None
+            return _unnamed(text, folded, start, end)
         assigned = context is not None or _ASSIGNS.match(folded[max(0, start - 30) : start][::-1]) is not None
         direct = context is not None or _touches(folded, words, left, start)
         if not (credential or assigned or direct):
@@ -205,6 +216,19 @@ class Vendors:
             0.65 if plain else 0.7,
             "API_KEY",
         )
+
+
+def _unnamed(text: str, folded: str, start: int, end: int) -> Neighbour | None:
+    """A string of capitals, small letters and digits in disorder, assigned to a name that says nothing against it."""
+    if not _MIN_UNNAMED <= end - start <= _MAX_UNNAMED or text[end : end + 1] not in _AFTER_VALUE:
+        return None
+    name = _ASSIGNED_NAME.match(folded[max(0, start - _CLOSE - 40) : start][::-1])
+    value = text[start:end]
+    if name is None or _HARMLESS.search(name[1][::-1]) or not _DISORDER.fullmatch(value):
+        return None
+    if not is_ragged(value) or surprise(value) < _SURE or is_placeholder(value):
+        return None
+    return Neighbour(start, end, "random-string", "", 0.55, "API_KEY")
 
 
 def _touches(folded: str, words: Words, left: int, start: int) -> bool:
