@@ -23,7 +23,7 @@ IBAN_LENGTHS = {
 """Country -> characters of an IBAN (SWIFT IBAN registry; the last line is in use without being registered)."""
 
 _IBAN_START = re.compile(r"[A-Za-z]{2}[0-9]{2}")
-_GAP = re.compile(r"[ \u00a0\-]|[ \t]?\r?\n[ \t>|+\-]{0,16}")
+_GAP = re.compile(r"[ \u00a0\-.]|[ \t]?\r?\n[ \t>|+\-]{0,16}")
 
 
 def ibans(text: str, atoms: list[Atom]) -> Iterator[Hit]:

@@ -27,8 +27,19 @@ _STEM_KEY = 3
 
 _VOCABULARY: set[str] = set()
 _STEMS: dict[str, tuple[str, ...]] = {}
+_FORMS: dict[str, str] = {}
+"""The vocabulary as it may be written, lower, Title and UPPER case, to its lower case: spares a copy of every word read."""
+_STEM_KEYS: set[str] = set()
+"""The first letters of stems in the same three cases."""
 _INNER_STEMS: list[str] = []
 """Stems in scripts that don't part words with blanks; they may begin anywhere in a run of letters."""
+
+
+def _register(words: Sequence[str]) -> None:
+    for word in words:
+        if word not in _VOCABULARY:
+            _VOCABULARY.add(word)
+            _FORMS.update({word: word, word.title(): word, word.upper(): word})
 
 
 def _register_stem(stem: str) -> None:
@@ -36,6 +47,7 @@ def _register_stem(stem: str) -> None:
         _INNER_STEMS.append(stem)
     else:
         key = stem[:_STEM_KEY]
+        _STEM_KEYS.update((key, key.title(), key.upper()))
         _STEMS[key] = tuple(sorted({*_STEMS.get(key, ()), stem}, key=len, reverse=True))
 
 
@@ -69,12 +81,12 @@ class Wanted:
             words = split_words(phrase)
             if not words:
                 continue
-            _VOCABULARY.update(words[:-1])
+            _register(words[:-1])
             if phrase.endswith("*"):
                 stems.append((tuple(words[:-1]), words[-1]))
                 _register_stem(words[-1])
                 continue
-            _VOCABULARY.add(words[-1])
+            _register(words[-1:])
             last.setdefault(words[-1], []).append(tuple(words[:-1]))
         self.by_last = {word: tuple(sorted(leads, key=len)) for word, leads in last.items()}
         self.stems = tuple(stems)
@@ -117,8 +129,10 @@ class Wanted:
         return any(f" {' '.join((*lead, stem))}" in spaced or (stem in spaced and not stem.isascii()) for lead, stem in self.stems)
 
 
-def _stem_of(word: str) -> str | None:
-    """The longest wanted stem that `word` has."""
+def _known(word: str) -> str | None:
+    """The wanted word that `word` (in lower case) is, or the longest wanted stem that it has."""
+    if word in _VOCABULARY:
+        return word
     for stem in _STEMS.get(word[:_STEM_KEY], ()):
         if word.startswith(stem):
             return stem
@@ -136,15 +150,16 @@ class Words:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.words: list[str] = []
-        vocabulary, stems = _VOCABULARY, _STEMS
         ascii_only = text.isascii()
+        forms, keys = _FORMS, _STEM_KEYS
         found = [
-            (match, word)
+            match
             for match in (WORDS_ASCII if ascii_only else WORDS).finditer(text)
-            if (word := match[0].lower()) in vocabulary or word[:_STEM_KEY] in stems or not (ascii_only or word.isascii())
+            if (word := match[0]) in forms or word[:_STEM_KEY] in keys or not (ascii_only or word.isascii())
         ]
-        for match, word in found:
-            known = word if word in vocabulary else _stem_of(word)
+        for match in found:
+            word = match[0]
+            known = forms.get(word) or _known(word.lower())
             if known is not None:
                 self.starts.append(match.start())
                 self.ends.append(match.end())

@@ -387,7 +387,7 @@ class CoreDetector:
                 layer.hits += [_from_finding(finding) for finding in named]
         for reading in readings:
             for layer in reading.layers:
-                layer.hits = addresses.compose(layer.around, _without_labels(layer.text, layer.hits))
+                layer.hits = addresses.compose(layer.around, _without_labels(layer.around, layer.hits))
         return readings
 
     def _settle(self, reading: _Reading) -> tuple[Finding, ...]:
@@ -443,16 +443,28 @@ class CoreDetector:
         hits += [_from_finding(finding) for finding in self._secrets.find(text, given.strip())]
         hits += self._denied.find(text)
         for recognizer in self._custom:
-            hits += recognizer.find(around)
+            try:
+                hits += recognizer.find(around)
+            except DetectorError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a foreign recognizer raises, the request is refused
+                raise DetectorError(f"recognizer {recognizer.name!r} raised {type(error).__name__}") from None
         return hits
 
 
-def _without_labels(text: str, hits: list[Hit]) -> list[Hit]:
-    """A word that a number was recognised by is its label (`NHS`, `Aadhaar`) and nobody's name."""
+def _without_labels(around: Surroundings, hits: list[Hit]) -> list[Hit]:
+    """A word that a number was recognised by (`NHS`, `Aadhaar`) and the header of a table are labels and nobody's name."""
+    heads = around.tables.heads
+    if heads:
+        hits = [hit for hit in hits if hit.entity_type not in NAMES or not any(s <= hit.start and hit.end <= e for s, e in heads)]
     labels = {detail.removeprefix("context: ") for hit in hits for detail in hit.details if detail.startswith("context: ")}
     if not labels:
         return hits
+    text = around.text
     return [hit for hit in hits if hit.entity_type not in ("PERSON", "ORGANIZATION") or text[hit.start : hit.end].lower() not in labels]
+
+
+NAMES = frozenset({"PERSON", "ORGANIZATION", "LOCATION"})
 
 
 def _find_numbers(around: Surroundings) -> list[Hit]:

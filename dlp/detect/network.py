@@ -82,7 +82,7 @@ def obfuscated_emails(text: str) -> Iterator[Hit]:
         if host in ("a", "the", "this") or match.group(1).lower() in ("look", "available", "is", "was", "located", "here", "me", "us", "or"):
             continue
         done = match.end()
-        yield Hit("EMAIL_ADDRESS", *match.span(), 0.8, "email-obfuscated")
+        yield Hit("EMAIL_ADDRESS", *match.span(), 0.97, "email-obfuscated")
 
 
 _SCHEME = re.compile(r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+]{1,14}\Z")

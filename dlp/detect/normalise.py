@@ -69,12 +69,12 @@ class View:
     text: str
     offsets: OffsetMap
     decoded: tuple[tuple[int, int], ...]
-    """Where in `text` something was decoded; hits elsewhere are somebody else's."""
+    """Where in `text` something was decoded; hits that don't at least touch it are somebody else's."""
     kind: str
 
     def touches(self, start: int, end: int) -> bool:
-        at = bisect_right(self.decoded, (end, -1)) - 1  # the last decoded stretch that begins before `end`
-        return at >= 0 and self.decoded[at][1] > start
+        at = bisect_right(self.decoded, (end, 1 << 62)) - 1  # the last decoded stretch that begins at `end` or before
+        return at >= 0 and self.decoded[at][1] >= start
 
 
 Edit = tuple[int, int, str]
@@ -275,6 +275,31 @@ def _concatenated(text: str) -> list[Edit]:
     return [(m.start(), m.end(), "") for m in _CONCATENATED.finditer(text) if len(m.group()) > 2]
 
 
+_WRAPPED = re.compile(r"(?<=[A-Za-z0-9][@\-_])\\?\r?\n[ \t>+]{0,12}(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])\r?\n[ \t>]{0,12}(?=\.[a-z]{2,4}\b|@[A-Za-z0-9])")
+_SPACED_OUT = re.compile(r"(?<!\S)(?:[A-Za-z0-9@._\-] ){6,80}[A-Za-z0-9@._\-](?!\S)")
+_HEX_PAIRS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}[ :]){9,400}[0-9a-fA-F]{2}(?![0-9A-Za-z])")
+
+
+def _wrapped(text: str) -> list[Edit]:
+    """Values broken at the end of a line: after `-`, `_` or `@`, before `.com` or `@`."""
+    return [(m.start(), m.end(), "") for m in _WRAPPED.finditer(text)]
+
+
+def _spaced_out(text: str) -> list[Edit]:
+    """`m a r t a @ q u i l l . c o m`."""
+    return [(*m.span(), m.group().replace(" ", "")) for m in _SPACED_OUT.finditer(text) if "@" in m.group()]
+
+
+def _hex_pairs(text: str) -> list[Edit]:
+    """`6d 61 72 74 61 40 ...`, a hex dump of text."""
+    edits = []
+    for match in _HEX_PAIRS.finditer(text):
+        decoded = _readable(bytes.fromhex(match.group().replace(":", " ")))
+        if decoded is not None:
+            edits.append((*match.span(), fold(decoded)))
+    return edits
+
+
 _QP_TRAIT = re.compile(r"=\r?\n|=(?:40|2E)(?=[A-Za-z])|=3D|=C3=|=E2=")
 _GLUE_TRAIT = re.compile(r"[\"'][ \t]{0,4}(?:\+[ \t]{0,4}\\?\r?\n?|\\?\r?\n)[ \t]{0,16}(?:\+[ \t]{0,4})?[\"']")
 
@@ -466,6 +491,9 @@ _STEPS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[Edit]]], ..
     ("HTML tags", lambda t: "</" in t or "<wbr" in t, _tags),
     ("quoted-printable", lambda t: "=" in t and _QP_TRAIT.search(t) is not None, _quoted_printable),
     ("string literals joined", lambda t: ('"' in t or "'" in t) and _GLUE_TRAIT.search(t) is not None, _concatenated),
+    ("wrapped lines", lambda t: "-\n" in t or "@\n" in t or "_\n" in t or "\n@" in t or "\n." in t or "-\r\n" in t, _wrapped),
+    ("spaced letters", lambda t: " @ " in t, _spaced_out),
+    ("hex pairs", lambda t: "40 " in t or "20 " in t or "40:" in t or "20:" in t, _hex_pairs),
     ("regrouped digits", _always, _regrouped),
     ("look-alike digits", _always, _digit_look_alikes),
 )

@@ -17,15 +17,23 @@ MAX_HEADER = 400
 MAX_CELL = 40
 _DELIMITERS = "\t|;,"
 _RULE = re.compile(r"[ \t|:+\-=]{3,}")
+_NOT_TITLE = re.compile(r"[:=!?{}<>]|\d{4}")
 _LETTERS = re.compile(r"[^\W\d_]")
+
+
+def _is_title(cell: str) -> bool:
+    """Whether a cell can be a header: a few words, none of the signs that fields and sentences have."""
+    return len(cell) <= MAX_CELL and not cell[0].isdigit() and len(cell.split()) <= 5 and _LETTERS.search(cell) is not None and _NOT_TITLE.search(cell) is None
 
 
 class Tables:
     """The cells of every table in one text, with the words of their headers."""
 
-    __slots__ = ("_ends", "_starts", "_words")
+    __slots__ = ("_ends", "_starts", "_words", "heads")
 
     def __init__(self, text: str) -> None:
+        self.heads: list[tuple[int, int]] = []
+        """Where the header lines of the tables stand."""
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._words: list[str] = []
@@ -46,11 +54,13 @@ class Tables:
 
     def _read(self, text: str) -> None:
         header: list[str] = []
-        delimiter, count = "", 0
+        delimiter, count, head = "", 0, (0, 0)
         offset = 0
         for line in text.split("\n"):
             start, offset = offset, offset + len(line) + 1
             if delimiter and line.count(delimiter) == count:
+                if not self.heads or self.heads[-1] != head:
+                    self.heads.append(head)
                 if not _RULE.fullmatch(line):
                     self._row(line, start, delimiter, header)
                 continue
@@ -63,8 +73,8 @@ class Tables:
                     continue
                 cells = [cell.strip(" \t\"'*`") for cell in line.split(candidate)]
                 filled = [cell for cell in cells if cell]
-                if len(filled) >= 2 and all(len(c) <= MAX_CELL and _LETTERS.search(c) and not c[0].isdigit() and len(c.split()) <= 5 for c in filled):
-                    header, delimiter, count = [words_of(cell) for cell in cells], candidate, number
+                if len(filled) >= 2 and all(_is_title(cell) for cell in filled):
+                    header, delimiter, count, head = [words_of(cell) for cell in cells], candidate, number, (start, start + len(line))
                     break
 
     def _row(self, line: str, start: int, delimiter: str, header: list[str]) -> None:
