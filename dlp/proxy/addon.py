@@ -19,7 +19,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from dlp import app
 from dlp.errors import ConfigurationError, PolicyError, origin
 from dlp.proxy import gate, guard
-from dlp.proxy.caller import identify
+from dlp.proxy.caller import forget_password, identify
 from dlp.proxy.screening import Screening, finish_response, refuse_fault, refuse_mismatch, restore_answer, screen
 from dlp.proxy.sigv4 import Signer
 
@@ -140,9 +140,13 @@ class Addon:
     def _refuse(self, flow: http.HTTPFlow, error: Exception) -> None:
         refuse_fault(flow, flow.metadata.get(METADATA), error)
 
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        forget_password(flow)
+
     @guard.fail_closed(_refuse)
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Find the provider; let everybody else's traffic stream by; refuse when the names of a request disagree."""
+        forget_password(flow)
         found = gate.provider_of(self.application().table, _names(flow))
         if found is None:
             if flow.client_conn.id not in self._nameless:

@@ -24,6 +24,12 @@ def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> str:
     return f"addr:{flow.client_conn.peername[0]}"
 
 
+def forget_password(flow: http.HTTPFlow) -> None:
+    """Remove the proxy user's password, which mitmproxy leaves in the flow: flows get printed and saved."""
+    if user := flow.metadata.get("proxyauth"):
+        flow.metadata["proxyauth"] = (user[0], "***")
+
+
 def is_signed(request: http.Request) -> bool:
     """Whether the request carries an AWS signature over its body, of whatever algorithm, in a header or in the query."""
     return (
