@@ -13,9 +13,12 @@ from dlp.detect.shapes import Atom
 IBAN_LENGTHS = {
     entry[:2]: int(entry[2:])
     for entry in (
-        "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 "
-        "FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 "
-        "MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 "
+        "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 "
+        "EG29 ES24 FI18 FK18 "
+        "FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 "
+        "LI21 LT20 LU20 LV21 LY25 "
+        "MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 "
+        "SC31 SD18 SE24 SI19 "
         "SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30 "
         "DZ26 AO25 BJ28 BF28 CM27 CV25 CF27 TD27 KM27 CG27 CI28 GQ27 GA27 GW25 IR26 MG27 ML28 MA28 MZ25 NE28 SN28 TG28"
     ).split()
@@ -65,10 +68,14 @@ def _collect(text: str, start: int, length: int) -> tuple[int, str | None]:
 _BIC = re.compile(r"(?<![A-Za-z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])")
 _BIC_WORDS = Wanted(("swift", "bic", "swift code", "bank identifier", "swiftcode", "bic code"))
 _COUNTRIES = frozenset(
-    "AD AE AF AG AI AL AM AO AR AT AU AW AZ BA BB BD BE BF BG BH BI BJ BM BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CK CL CM CN CO CR CU CV CW CY CZ DE DJ DK "
-    "DM DO DZ EC EE EG ER ES ET FI FJ FK FM FO FR GA GB GD GE GG GH GI GL GM GN GQ GR GT GW GY HK HN HR HT HU ID IE IL IM IN IQ IR IS IT JE JM JO JP KE KG KH "
-    "KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MG MH MK ML MM MN MO MR MS MT MU MV MW MX MY MZ NA NC NE NG NI NL NO NP NR NZ OM PA "
-    "PE PF PG PH PK PL PM PS PT PW PY QA RO RS RU RW SA SB SC SD SE SG SH SI SK SL SM SN SO SR SS ST SV SY SZ TC TD TG TH TJ TL TM TN TO TR TT TV TW TZ UA UG "
+    "AD AE AF AG AI AL AM AO AR AT AU AW AZ BA BB BD BE BF BG BH BI BJ BM BN BO BR BS BT BW BY BZ CA CD CF CG CH "
+    "CI CK CL CM CN CO CR CU CV CW CY CZ DE DJ DK "
+    "DM DO DZ EC EE EG ER ES ET FI FJ FK FM FO FR GA GB GD GE GG GH GI GL GM GN GQ GR GT GW GY HK HN HR HT HU ID "
+    "IE IL IM IN IQ IR IS IT JE JM JO JP KE KG KH "
+    "KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MG MH MK ML MM MN MO MR MS MT MU MV MW "
+    "MX MY MZ NA NC NE NG NI NL NO NP NR NZ OM PA "
+    "PE PF PG PH PK PL PM PS PT PW PY QA RO RS RU RW SA SB SC SD SE SG SH SI SK SL SM SN SO SR SS ST SV SY SZ TC "
+    "TD TG TH TJ TL TM TN TO TR TT TV TW TZ UA UG "
     "US UY UZ VA VC VE VG VN VU WF WS XK YE ZA ZM ZW".split()
 )
 """ISO 3166-1 alpha-2 and XK."""
@@ -92,12 +99,16 @@ def bics(around: Surroundings) -> Iterator[Hit]:
 
 
 _WALLET_WORDS = Wanted((
-    "wallet", "address", "btc", "bitcoin", "eth", "ethereum", "crypto", "solana", "sol", "monero", "xmr", "xrp", "ripple", "tron", "trx", "usdt",
-    "litecoin", "ltc", "doge", "dogecoin", "cardano", "ada", "donation", "donate", "stellar", "xlm", "polkadot", "dot", "coins", "send",
+    "wallet", "address", "btc", "bitcoin", "eth", "ethereum", "crypto", "solana", "sol", "monero", "xmr", "xrp",
+    "ripple", "tron", "trx", "usdt",
+    "litecoin", "ltc", "doge", "dogecoin", "cardano", "ada", "donation", "donate", "stellar", "xlm", "polkadot",
+    "dot", "coins", "send",
 ))  # fmt: skip
 _HEX40 = re.compile(r"0[xX][0-9a-fA-F]{40}")
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{25,44}")
-_SEGWIT = re.compile(r"(?:bc1|tb1|ltc1|addr1|stake1|cosmos1|osmo1|terra1|bnb1|kava1|inj1|celestia1|sei1)[02-9ac-hj-np-z]{25,110}")
+_SEGWIT = re.compile(
+    r"(?:bc1|tb1|ltc1|addr1|stake1|cosmos1|osmo1|terra1|bnb1|kava1|inj1|celestia1|sei1)[02-9ac-hj-np-z]{25,110}"
+)
 _MONERO = re.compile(r"[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}")
 _STELLAR = re.compile(r"G[A-D][A-Z2-7]{54}")
 _SUBSTRATE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{46,48}")
@@ -117,7 +128,9 @@ def wallets(around: Surroundings, atoms: list[Atom]) -> Iterator[Hit]:
             if checks.ethereum(value):
                 mixed = value[2:] not in (value[2:].lower(), value[2:].upper())
                 yield Hit("CRYPTO", *span, 0.9, "ethereum-address", mixed)
-        elif (first.islower() and _SEGWIT.fullmatch(value)) or (first.isupper() and _SEGWIT.fullmatch(value.lower()) and value.isupper()):
+        elif (first.islower() and _SEGWIT.fullmatch(value)) or (
+            first.isupper() and _SEGWIT.fullmatch(value.lower()) and value.isupper()
+        ):
             if checks.bech32(value):
                 yield Hit("CRYPTO", *span, 1.0, "bech32-address", validated=True)
         elif length <= 35 and first in "13LMDTXA9rtmn2" and _BASE58.fullmatch(value):
@@ -132,5 +145,10 @@ def wallets(around: Surroundings, atoms: list[Atom]) -> Iterator[Hit]:
             yield Hit("CRYPTO", *span, 0.8, "stellar-address")
         elif 32 <= length <= 48 and (_BASE58.fullmatch(value) or _SUBSTRATE.fullmatch(value)) and not value.islower():
             word = around.nearest(*span, _WALLET_WORDS)
-            if word is not None and word[1] <= 30 and any(c.isupper() for c in value) and any(c.islower() for c in value):
+            if (
+                word is not None
+                and word[1] <= 30
+                and any(c.isupper() for c in value)
+                and any(c.islower() for c in value)
+            ):
                 yield Hit("CRYPTO", *span, 0.7, "base58-key", False, (f"context: {word[0]}",))

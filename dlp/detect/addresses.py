@@ -20,49 +20,102 @@ _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠ
 _L = r"[^\W\d_]"
 
 _AFTER = (
-    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|way|terrace|ter|circle|cir|parkway|pkwy|highway|hwy|trail|trl|crescent|cres|close|grove|gardens|gdns|"
-    "mews|row|walk|alley|plaza|loop|pike|turnpike|expressway|freeway|broadway|esplanade|parade|quay|wharf|bypass|causeway|commons?|cove|creek|crossing|crossroad|estates?|glen|green|greens|heights|hill|hills|hollow|"
-    "island|isle|junction|knoll|landing|manor|meadow|meadows|mill|mount|oval|park|pass|path|point|port|prairie|ranch|rapids?|ridge|river|route|run|shoal|shore|spring|springs|spur|station|stream|summit|"
-    "track|tunnel|union|unions|ville|burg|burgs|squares|branch|bluff|bluffs|bottom|bend|brooks|canyon|circles|corners|courts|crest|crossings|curve|dales|drives|fields|flats|fords|forges|forks|freeway|harbors?|hollow|inlet|islands|keys|knolls|lakes|lights|locks|manors|mills|mountains?|orchard|parks|parkways|passage|pines|plains|points|ports|ranch|rapid|rest|ridges|roads|shoals|shores|spurs|streets|throughway|trailer|valleys|views|villages|valley|via|view|village|villas?|vista|walks|well|wells|bridge|brook|camp|cape|centre|center|cliff|club|corner|course|dale|dam|divide|extension|falls|ferry|field|flat|ford|forest|forge|"
-    "fork|fort|garden|gateway|harbor|haven|inlet|key|lake|light|lock|lodge|mall|mission|motorway|neck|orchard|overpass|pine|plain|radial|skyway|stravenue|throughway|trace|trafficway|underpass|viaduct|nagar|marg|colony|chowk|bazaar|layout|sector|society|salai|cross|main"
+    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|way|terrace|ter|"
+    "circle|cir|parkway|pkwy|highway|hwy|trail|trl|crescent|cres|close|grove|gardens|gdns|"
+    "mews|row|walk|alley|plaza|loop|pike|turnpike|expressway|freeway|broadway|esplanade|parade|quay|wharf|bypass|"
+    "causeway|commons?|cove|creek|crossing|crossroad|estates?|glen|green|greens|heights|hill|hills|hollow|"
+    "island|isle|junction|knoll|landing|manor|meadow|meadows|mill|mount|oval|park|pass|path|point|port|prairie|"
+    "ranch|rapids?|ridge|river|route|run|shoal|shore|spring|springs|spur|station|stream|summit|"
+    "track|tunnel|union|unions|ville|burg|burgs|squares|branch|bluff|bluffs|bottom|bend|brooks|canyon|circles|"
+    "corners|courts|crest|crossings|curve|dales|drives|fields|flats|fords|forges|forks|freeway|harbors?|hollow|"
+    "inlet|islands|keys|knolls|lakes|lights|locks|manors|mills|mountains?|orchard|parks|parkways|passage|pines|"
+    "plains|points|ports|ranch|rapid|rest|ridges|roads|shoals|shores|spurs|streets|throughway|trailer|valleys|"
+    "views|villages|valley|via|view|village|villas?|vista|walks|well|wells|bridge|brook|camp|cape|centre|center|"
+    "cliff|club|corner|course|dale|dam|divide|extension|falls|ferry|field|flat|ford|forest|forge|"
+    "fork|fort|garden|gateway|harbor|haven|inlet|key|lake|light|lock|lodge|mall|mission|motorway|neck|orchard|"
+    "overpass|pine|plain|radial|skyway|stravenue|throughway|trace|trafficway|underpass|viaduct|nagar|marg|colony|"
+    "chowk|bazaar|layout|sector|society|salai|cross|main"
 )  # fmt: skip
 _SURE_AFTER = frozenset(
-    "street st avenue ave road rd boulevard blvd lane ln drive dr court ct terrace parkway pkwy highway hwy crescent cres gardens mews broadway esplanade parade quay plaza square sq nagar marg colony salai chowk close grove place pl way circle cir trail".split()
+    "street st avenue ave road rd boulevard blvd lane ln drive dr court ct terrace parkway pkwy highway hwy "
+    "crescent cres gardens mews broadway esplanade parade quay plaza square sq nagar marg colony salai chowk close "
+    "grove place pl way circle cir trail".split()
 )
 _BEFORE = (
-    "rue|avenue|av\\.?|avda\\.?|avenida|boulevard|bd\\.?|blvd|allée|chemin|impasse|place|quai|route|cours|passage|sentier|via|viale|piazza|piazzale|corso|largo|vicolo|strada|contrada|calle|c/|cl\\.?|plaza|plza|paseo|pso\\.?|ronda|camino|carretera|ctra\\.?|travesía|"
-    "rua|r\\.|travessa|praça|praca|alameda|estrada|rodovia|rúa|carrer|passeig|plaça|praza|ul\\.?|ulica|al\\.|aleja|aleje|os\\.|osiedle|pl\\.|plac|ulice|nám\\.?|náměstí|třída|tř\\.|calea|strada|str\\.|șoseaua|bulevardul|bul\\.?|улица|ул\\.?|проспект|пр\\.?|"
-    "am|an der|an den|auf dem|auf der|im|in der|zum|zur|unter den|jalan|jln?\\.?|lorong|soi|đường|sok\\.|sokak|cadde|cad\\.|caddesi|mahallesi|mah\\.|οδός|λεωφόρος"
+    "rue|avenue|av\\.?|avda\\.?|avenida|boulevard|bd\\.?|blvd|allée|chemin|impasse|place|quai|route|cours|passage|"
+    "sentier|via|viale|piazza|piazzale|corso|largo|vicolo|strada|contrada|calle|c/|cl\\.?|plaza|plza|paseo|pso\\.?|"
+    "ronda|camino|carretera|ctra\\.?|travesía|"
+    "rua|r\\.|travessa|praça|praca|alameda|estrada|rodovia|rúa|carrer|passeig|plaça|praza|ul\\.?|ulica|al\\.|aleja|"
+    "aleje|os\\.|osiedle|pl\\.|plac|ulice|nám\\.?|náměstí|třída|tř\\.|calea|strada|str\\.|șoseaua|bulevardul|"
+    "bul\\.?|улица|ул\\.?|проспект|пр\\.?|"
+    "am|an der|an den|auf dem|auf der|im|in der|zum|zur|unter den|jalan|jln?\\.?|lorong|soi|đường|sok\\.|sokak|"
+    "cadde|cad\\.|caddesi|mahallesi|mah\\.|οδός|λεωφόρος"
 )  # fmt: skip
 _SUFFIX = (
-    "straße|strasse|straat|str\\.|str|weg|platz|allee|gasse|gässchen|ring|damm|ufer|steig|stieg|graben|markt|hof|chaussee|promenade|laan|plein|gracht|kade|dijk|singel|steeg|hof|baan|dreef|gata|gatan|gate|gaten|veien|vei|veg|vegen|vägen|väg|gränd|torg|torget|plass|plassen|"
-    "gade|vej|vænge|stræde|plads|allé|alle|torv|boulevarden|katu|tie|polku|kuja|raitti|tänav|puiestee|maantee|gatvė|g\\.|iela|prospekts|utca|u\\.|út|útja|tér|körút|köz|sor|sétány|gata|götu|stígur|braut|vegur|bakki|holt|hlíð|hlíðarvegur|caddesi|sokağı|bulvarı|åsen|bakken|haugen|centret|parken|gården|markvej|rode|rodas|dori|gil|ro"
+    "straße|strasse|straat|str\\.|str|weg|platz|allee|gasse|gässchen|ring|damm|ufer|steig|stieg|graben|markt|hof|"
+    "chaussee|promenade|laan|plein|gracht|kade|dijk|singel|steeg|hof|baan|dreef|gata|gatan|gate|gaten|veien|vei|"
+    "veg|vegen|vägen|väg|gränd|torg|torget|plass|plassen|"
+    "gade|vej|vænge|stræde|plads|allé|alle|torv|boulevarden|katu|tie|polku|kuja|raitti|tänav|puiestee|maantee|"
+    "gatvė|g\\.|iela|prospekts|utca|u\\.|út|útja|tér|körút|köz|sor|sétány|gata|götu|stígur|braut|vegur|bakki|holt|"
+    "hlíð|hlíðarvegur|caddesi|sokağı|bulvarı|åsen|bakken|haugen|centret|parken|gården|markvej|rode|rodas|dori|gil|ro"
 )  # fmt: skip
-_UNIT = r"(?i:apt|apartment|suite|ste|unit|floor|fl|flat|bldg|building|room|rm|block|tower|wing|door|piso|etage|étage|stock|stiege|top|tür|lok|m\.|kv|appt|bat|bât|box|bus|esc|escalera|planta|pta|puerta|depto|casa|lote|plot|house no|h\.?\s?no)"
+_UNIT = (
+    r"(?i:apt|apartment|suite|ste|unit|floor|fl|flat|bldg|building|room|rm|block|tower|wing|door|piso|etage|étage|"
+    r"stock|stiege|top|tür|lok|m\.|kv|appt|bat|bât|box|bus|esc|escalera|planta|pta|puerta|depto|casa|lote|plot|"
+    r"house no|h\.?\s?no)"
+)
 _NUMBER = r"\d{1,6}(?:[A-Za-z](?![A-Za-z]))?(?:[\-/]\d{1,5}[A-Za-z]?)?(?:-ya|º|ª|°)?"
-_PARTICLE = r"(?:de|do|da|dos|das|del|della|delle|dei|degli|di|du|des|la|le|les|el|al|els|of|the|van|von|vom|der|den|dem|ter|ten|und|and|y|e|i|et|an|am|im|zum|zur|sur|sous|lès|les|u|v|w|nad|pod|na|d'|l'|d’|l’|st\.?|den|het|op|aan|bij)"
+_PARTICLE = (
+    r"(?:de|do|da|dos|das|del|della|delle|dei|degli|di|du|des|la|le|les|el|al|els|of|the|van|von|vom|der|den|dem|"
+    r"ter|ten|und|and|y|e|i|et|an|am|im|zum|zur|sur|sous|lès|les|u|v|w|nad|pod|na|d'|l'|d’|l’|st\.?|den|het|op|aan|"
+    r"bij)"
+)
 _WORD = rf"[{_UP}](?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
 _LOWER = rf"{_L}(?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
 _UNIT_FOLLOWS = re.compile(rf",?[ ]{_UNIT}\.?[ ]?#?\d")
-_LOWER_TYPES = r"(?:rue|avenue|boulevard|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|calle|plaza|paseo|rua|avenida|travessa|ul\.|ulica|plac|aleja|os\.|al\.|carrer|callejón|cuesta|glorieta|ronda|vicolo|largo)(?=[ ])"
-_PIECE = rf"(?:{_LOWER_TYPES}|{_UNIT}\.?[ ]?#?{_NUMBER}|#[ ]?{_NUMBER}|{_NUMBER}|{_WORD}|{_PARTICLE}(?=[ \n])|nan)(?!\w)"
+_LOWER_TYPES = (
+    r"(?:rue|avenue|boulevard|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|calle|plaza|paseo|rua|"
+    r"avenida|travessa|ul\.|ulica|plac|aleja|os\.|al\.|carrer|callejón|cuesta|glorieta|ronda|vicolo|largo)(?=[ ])"
+)
+_PIECE = (
+    rf"(?:{_LOWER_TYPES}|{_UNIT}\.?[ ]?#?{_NUMBER}|#[ ]?{_NUMBER}|{_NUMBER}|{_WORD}|{_PARTICLE}(?=[ \n])|nan)(?!\w)"
+)
 _JOIN = r"(?:[ \t]*,?[ \t]*\r?\n?[ \t]{0,4},?[ \t]{0,2})"
 _GROW = re.compile(rf"(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,14}}")
 
-_RIGHT = re.compile(rf"[ \t]{{1,2}}(?:\d{{1,5}}(?:st|nd|rd|th)?[ ])?((?:(?:{_LOWER})[ ]){{0,4}}?)(?i:({_AFTER}))\b(\.?)(?=\W|$)")
+_RIGHT = re.compile(
+    rf"[ \t]{{1,2}}(?:\d{{1,5}}(?:st|nd|rd|th)?[ ])?((?:(?:{_LOWER})[ ]){{0,4}}?)(?i:({_AFTER}))\b(\.?)(?=\W|$)"
+)
 _RIGHT_TYPE = re.compile(rf"[ ,]{{1,3}}(?:bis[ ,]|ter[ ,])?(?i:{_BEFORE})[ ](?:{_LOWER}[ ]?){{1,5}}", re.IGNORECASE)
 _LEFT_TYPE = re.compile(rf"(?i:{_BEFORE})[ ]?(?:(?:{_LOWER}|\d{{1,2}})[ ]?){{1,6}}[ ,]{{0,2}}(?:n[°ºr]?\.?[ ]?)?")
 _LEFT_SUFFIX = re.compile(rf"(?<![\w])(?:{_LOWER}[ \-]){{0,3}}{_L}{{2,28}}?(?i:{_SUFFIX})[ ]{{1,2}}\Z")
-_LEFT_SPACED = re.compile(rf"(?<![\w])(?:{_WORD}[ ]){{1,4}}(?i:{_SUFFIX}|straße|street|road|strasse)[ ]{{1,2}}(?:no\.?[ ])?\Z")
-_BOX = re.compile(
-    r"(?i:(?<!\w)(?:p\.?[ ]?o\.?[ ]?box|post(?:al)? (?:office )?box|postfach|postboks|postbus|apartado(?: postal)?|casilla|caixa postal|casella postale|bo[iî]te postale|b\.?p\.?|skrytka pocztowa|locked bag|gpo box|po box|psc|cmr|unit)[ ]?(?:no\.?[ ])?#?)\Z"
+_LEFT_SPACED = re.compile(
+    rf"(?<![\w])(?:{_WORD}[ ]){{1,4}}(?i:{_SUFFIX}|straße|street|road|strasse)[ ]{{1,2}}(?:no\.?[ ])?\Z"
 )
-_MILITARY = re.compile(r"(?:(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}|USS[ ][A-Z][A-Za-z\-]+|Unit[ ]\d{1,5})[\s,]{1,3}(?:[AFD]PO)[ ]A[AEP][ ]\d{5}(?:-\d{4})?|(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}", re.IGNORECASE)
-_STATES = "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+_BOX = re.compile(
+    r"(?i:(?<!\w)(?:p\.?[ ]?o\.?[ ]?box|post(?:al)? (?:office )?box|postfach|postboks|postbus|apartado(?: postal)?|"
+    r"casilla|caixa postal|casella postale|bo[iî]te postale|b\.?p\.?|skrytka pocztowa|locked bag|gpo box|po box|"
+    r"psc|cmr|unit)[ ]?(?:no\.?[ ])?#?)\Z"
+)
+_MILITARY = re.compile(
+    r"(?:(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}|USS[ ][A-Z][A-Za-z\-]+|"
+    r"Unit[ ]\d{1,5})[\s,]{1,3}(?:[AFD]PO)[ ]A[AEP][ ]\d{5}(?:-\d{4})?|(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}",
+    re.IGNORECASE,
+)
+_STATES = (
+    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|"
+    "W[AIVY]"
+)
 _CITY_ZIP = re.compile(rf"(?<!\w)({_WORD}(?:[ ]{_WORD}){{0,3}}),?[ ](?:{_STATES})[ ,]{{1,2}}\d{{5}}(?:-\d{{4}})?(?!\w)")
 _CUE = re.compile(
-    r"(?i:(?:(?:ship|send|deliver|mail|return|forward|bring|post)(?:ped|ed|s)?(?: it| them| this| that| everything| (?:my|the|your) \w{2,15})? to|(?:house|home|apartment|flat|property|office|store|shop|place|party|meeting|building) (?:is )?(?:at|on)|(?:live[sd]?|living|resid(?:e|es|ed|ing)|located|based|office is|offices are|store is|meet (?:you|me|us)|deliver(?:ed)?|ship(?:ped)?|sent|send (?:it|them|this)|return(?:ed)?(?: it)?|mail(?:ed)?|meet|moved|come|go|drive|pick(?: me| it)? up)[ ](?:at|to|in|from)"
-    r"|address(?:es)?(?: is| was|:| linked to [a-z ]{2,30} to| with| to|)|addr|home is|wohnhaft in|wohnt in|wohne in|anschrift(?: ist)?|adresse(?: ist| est)?|adres(?: is)?|dirección(?: es)?|vive en|vivo en|indirizzo(?: è)?|abita in|endereço(?: é)?|mora na|habite(?: au)?|demeurant|domicilié[e]?(?: au)?|"
+    r"(?i:(?:(?:ship|send|deliver|mail|return|forward|bring|post)(?:ped|ed|s)?(?: it| them| this| that| everything|"
+    r" (?:my|the|your) \w{2,15})? to|(?:house|home|apartment|flat|property|office|store|shop|place|party|meeting|"
+    r"building) (?:is )?(?:at|on)|(?:live[sd]?|living|resid(?:e|es|ed|ing)|located|based|office is|offices are|"
+    r"store is|meet (?:you|me|us)|deliver(?:ed)?|ship(?:ped)?|sent|send (?:it|them|this)|return(?:ed)?(?: it)?|"
+    r"mail(?:ed)?|meet|moved|come|go|drive|pick(?: me| it)? up)[ ](?:at|to|in|from)"
+    r"|address(?:es)?(?: is| was|:| linked to [a-z ]{2,30} to| with| to|)|addr|home is|wohnhaft in|wohnt in|wohne "
+    r"in|anschrift(?: ist)?|adresse(?: ist| est)?|adres(?: is)?|dirección(?: es)?|vive en|vivo en|indirizzo(?: è)?|"
+    r"abita in|endereço(?: é)?|mora na|habite(?: au)?|demeurant|domicilié[e]?(?: au)?|"
     r"woont (?:op|aan)|bor på|bor i|adress|bosatt|refers to|title refers to|shows on)[ :\n\t]{1,4}(?:user: )?)"
 )
 _LEAD = re.compile(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}")
@@ -70,22 +123,40 @@ _MILITARY_WORDS = frozenset({"psc", "cmr", "unit", "uss"})
 Wanted(("corner", *sorted(_MILITARY_WORDS)))  # so that they are among the words that are read
 _CORNER = re.compile(rf"(?i:(?:the )?corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
 _CHUNK = re.compile(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
-_LOWER_CHUNK = re.compile(rf"\d{{1,6}}[a-z]?(?:[ ,\n]{{1,3}}(?:{_UNIT}\.?[ ]?{_NUMBER}|{_NUMBER}|{_LOWER}[∆]?{_L}*)){{2,12}}?(?:[ ,\n]{{1,3}}\d{{4,6}}(?!\d)|$|(?=[.!?\n]))")
-_STOP = re.compile(r"[ ,](?:in case|for this|after the|as soon|thank|thanks|please|phone|tel|email|e-mail|born|date|dob|ssn|card|alleges|and (?:his|her|my|the)|is|was|who|where|when|because|to|my|his|her|this|that)\b", re.IGNORECASE)
+_LOWER_CHUNK = re.compile(
+    rf"\d{{1,6}}[a-z]?(?:[ ,\n]{{1,3}}(?:{_UNIT}\.?[ ]?{_NUMBER}|{_NUMBER}|"
+    rf"{_LOWER}[∆]?{_L}*)){{2,12}}?(?:[ ,\n]{{1,3}}\d{{4,6}}(?!\d)|$|(?=[.!?\n]))"
+)
+_STOP = re.compile(
+    r"[ ,](?:in case|for this|after the|as soon|thank|thanks|please|phone|tel|email|e-mail|born|date|dob|ssn|card|"
+    r"alleges|and (?:his|her|my|the)|is|was|who|where|when|because|to|my|his|her|this|that)\b",
+    re.IGNORECASE,
+)
 
 LOOK_BACK = 70
 """Characters before a number in which its street may stand."""
 
 _SUFFIXES = (*sorted(_SUFFIX.replace("\\", "").split("|"), key=len), "straße", "street", "road")
-_TYPE_WORDS = frozenset({"c"}) | frozenset(re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in _BEFORE.split("|"))
+_TYPE_WORDS = frozenset({"c"}) | frozenset(
+    re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in _BEFORE.split("|")
+)
 Wanted(sorted(_TYPE_WORDS))  # so that they are among the words that are read
-_BOX_WORDS = frozenset("box postfach postboks postbus apartado postal casilla postale bp b.p psc cmr unit bag no gpo pocztowa".split())
+_BOX_WORDS = frozenset(
+    "box postfach postboks postbus apartado postal casilla postale bp b.p psc cmr unit bag no gpo pocztowa".split()
+)
 _NEXT_WORD = re.compile(r"[ \t,]{1,3}(?:\d{1,5}(?:st|nd|rd|th)?[ ])?([^\W\d_][^\s,]{0,30})")
 _PLAIN_NUMBER = re.compile(r"9{1,6}A?")
-_STATE_CODES = frozenset("AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH OK OR PA RI SC SD TN TX UT VA VT WA WI WV WY".split())
+_STATE_CODES = frozenset(
+    "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH "
+    "OK OR PA RI SC SD TN TX UT VA VT WA WI WV WY".split()
+)
 _CUE_WORDS = Wanted((
-    "forward", "bring", "post", "house", "apartment", "flat", "property", "shop", "place", "party", "meeting", "building", "live", "lives", "lived", "living", "resid*", "located", "based", "office", "offices", "store", "meet", "deliver*", "ship*", "sent", "send", "return*", "mail", "mailed", "moved", "come", "go", "drive", "pick", "address*", "addr", "home", "wohn*", "anschrift",
-    "adres*", "dirección", "vive", "vivo", "indirizzo", "abita", "endereço", "mora", "habite", "demeurant", "domicili*", "woont", "bor", "bosatt", "refers", "shows",
+    "forward", "bring", "post", "house", "apartment", "flat", "property", "shop", "place", "party", "meeting",
+    "building", "live", "lives", "lived", "living", "resid*", "located", "based", "office", "offices", "store",
+    "meet", "deliver*", "ship*", "sent", "send", "return*", "mail", "mailed", "moved", "come", "go", "drive", "pick",
+    "address*", "addr", "home", "wohn*", "anschrift",
+    "adres*", "dirección", "vive", "vivo", "indirizzo", "abita", "endereço", "mora", "habite", "demeurant",
+    "domicili*", "woont", "bor", "bosatt", "refers", "shows",
 ))  # fmt: skip
 
 
@@ -97,7 +168,11 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     done = 0
     for atom in atoms:
         start, end = atom.start, atom.end
-        if start < done or _PLAIN_NUMBER.fullmatch(atom.shape) is None or (start and text[start - 1] in "_@$€£%#-+.=&:\""):
+        if (
+            start < done
+            or _PLAIN_NUMBER.fullmatch(atom.shape) is None
+            or (start and text[start - 1] in '_@$€£%#-+.=&:"')
+        ):
             continue
         worded = _beside_words(text, start, end)
         found = _core(around, start, end) if worded else None
@@ -122,7 +197,11 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
                 yield Hit("STREET_ADDRESS", *city.span(), 0.7, "city-state-zip")
     for index, word in enumerate(words.words):
         if word == "corner":
-            start = words.starts[index] - 4 if text[max(0, words.starts[index] - 4) : words.starts[index]].lower() == "the " else words.starts[index]
+            start = (
+                words.starts[index] - 4
+                if text[max(0, words.starts[index] - 4) : words.starts[index]].lower() == "the "
+                else words.starts[index]
+            )
             match = _CORNER.match(text, start)
             if match is not None:
                 yield Hit("STREET_ADDRESS", *match.span(), 0.7, "address-corner")
@@ -189,7 +268,9 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
                     return begin, end, "address-number-last"
         if last.strip("#.,()") in _BOX_WORDS:
             left = _BOX.search(text, low, start)
-            if left is not None and not (left.group().lower().strip() in ("unit", "b.p.", "bp") and text[end : end + 1] != ","):
+            if left is not None and not (
+                left.group().lower().strip() in ("unit", "b.p.", "bp") and text[end : end + 1] != ","
+            ):
                 return left.start(), end, "address-box"
     return None
 
@@ -207,9 +288,13 @@ def _is_street(right: re.Match[str], around: Surroundings, start: int) -> bool:
     if not name:
         return False
     words = name.split()
-    capital = all(word[0].isupper() or word[0].isdigit() or re.fullmatch(_PARTICLE, word) for word in words) and any(word[0].isupper() for word in words)
+    capital = all(word[0].isupper() or word[0].isdigit() or re.fullmatch(_PARTICLE, word) for word in words) and any(
+        word[0].isupper() for word in words
+    )
     if not capital:
-        return kind.lower() in _SURE_AFTER and len(words) <= 3 and len(kind) > 2 and _cue_before(around, start) is not None
+        return (
+            kind.lower() in _SURE_AFTER and len(words) <= 3 and len(kind) > 2 and _cue_before(around, start) is not None
+        )
     if kind.lower() in _SURE_AFTER:
         return kind[0].isupper() or len(kind) > 3
     if kind[0].isupper() and _UNIT_FOLLOWS.match(around.text, right.end()):
@@ -217,7 +302,9 @@ def _is_street(right: re.Match[str], around: Surroundings, start: int) -> bool:
     return kind[0].isupper() and _cue_before(around, start) is not None
 
 
-_WEAK_TYPES = frozenset("am im an auf in zum zur unter r. r al. al av pl. pl str. str cl route strada via place passage cours soi".split())
+_WEAK_TYPES = frozenset(
+    "am im an auf in zum zur unter r. r al. al av pl. pl str. str cl route strada via place passage cours soi".split()
+)
 
 
 def _weak_type(text: str, end: int) -> bool:
@@ -244,7 +331,10 @@ def _cut(text: str, low: int, high: int) -> int | None:
 
 def _not_prose(value: str) -> bool:
     words = value.split()
-    return (any(word[0].isupper() for word in words) and words[-1][:1].isupper()) or (len(words[-1]) > 6 and words[-1].lower().endswith(("straße", "strasse", "straat", "gatan", "gade", "utca", "gata", "vägen")))
+    return (any(word[0].isupper() for word in words) and words[-1][:1].isupper()) or (
+        len(words[-1]) > 6
+        and words[-1].lower().endswith(("straße", "strasse", "straat", "gatan", "gade", "utca", "gata", "vägen"))
+    )
 
 
 def _last_capital(left: re.Match[str]) -> int:
@@ -263,9 +353,15 @@ def _typed(value: str) -> bool:
     if not rest:
         return False
     if kind in _WEAK_TYPES:
-        return (words[0][0].isupper() and rest[-1][:1].isupper() and len(rest) <= 3 and kind not in ("in", "im", "am", "an")) or (kind in ("am", "im", "an", "in") and words[0][0].isupper() and rest[0][0].isupper() and len(rest) <= 2)
+        return (
+            words[0][0].isupper() and rest[-1][:1].isupper() and len(rest) <= 3 and kind not in ("in", "im", "am", "an")
+        ) or (kind in ("am", "im", "an", "in") and words[0][0].isupper() and rest[0][0].isupper() and len(rest) <= 2)
     named = [word for word in rest if word[0].isupper()]
-    return (bool(named) and (rest[-1][0].isupper() or rest[-1][0].isdigit())) or (words[0][0].islower() and len(rest) <= 4 and kind in ("rue", "calle", "rua", "via", "ul.", "rúa", "ulica", "carrer"))
+    return (bool(named) and (rest[-1][0].isupper() or rest[-1][0].isdigit())) or (
+        words[0][0].islower()
+        and len(rest) <= 4
+        and kind in ("rue", "calle", "rua", "via", "ul.", "rúa", "ulica", "carrer")
+    )
 
 
 _NAMED = frozenset({"LOCATION", "PERSON", "ORGANIZATION"})
@@ -326,13 +422,23 @@ def _from_place(around: Surroundings, place: Hit) -> Hit | None:
         first = max(0, first - 9) + before.start()
         before = _HOUSE.search(text[max(0, first - 9) : first])
     cued = _cue_before(around, first) is not None
-    if not cued and not (numbered and (after is not None or first < begin or value[0].isdigit() or value[-1].isdigit())):
+    if not cued and not (
+        numbered and (after is not None or first < begin or value[0].isdigit() or value[-1].isdigit())
+    ):
         return None
     if numbered and not cued and (re.search(r"(?:1[89]|20)\d\d", value) or sum(c.isalpha() for c in value) < 4):
         return None
     if not cued:
         first = begin if first < begin and re.fullmatch(r"(?:1[89]|20)\d\d[ ,]*", text[first:begin]) else first
-    return Hit("STREET_ADDRESS", first, _grow(text, end), min(0.9, place.score), "address-place", False, ("grown from a place",))
+    return Hit(
+        "STREET_ADDRESS",
+        first,
+        _grow(text, end),
+        min(0.9, place.score),
+        "address-place",
+        False,
+        ("grown from a place",),
+    )
 
 
 _LEFT_NUMBER = re.compile(r"(?<![\w.,])\d{1,6}[,]?[ ]\Z")
@@ -396,6 +502,8 @@ def _announced(around: Surroundings, start: int) -> tuple[int, int] | None:
         if lower is None or not ("address" in phrase or "sent" in phrase or "live" in phrase):
             return None
         value = lower.group()
-    if re.fullmatch(r"\d{1,2}(?:[:.]\d\d)?[ ]?(?:[AaPp][Mm]|[Oo]'?clock).*", value) or re.match(r"(?:19|20)\d\d(?!\d| [A-Z])", value):
+    if re.fullmatch(r"\d{1,2}(?:[:.]\d\d)?[ ]?(?:[AaPp][Mm]|[Oo]'?clock).*", value) or re.match(
+        r"(?:19|20)\d\d(?!\d| [A-Z])", value
+    ):
         return None
     return begin, begin + len(value.rstrip(" ,.\n\t("))

@@ -124,7 +124,11 @@ def is_moment(digits: str) -> bool:
     """Whether a bare number reads as a Unix time in seconds or milliseconds, or as one digit over and over."""
     if not digits.isdigit():
         return False
-    return (len(digits) == 10 and int(digits) in _EPOCHS) or (len(digits) == 13 and int(digits) // 1000 in _EPOCHS) or len(set(digits)) == 1
+    return (
+        (len(digits) == 10 and int(digits) in _EPOCHS)
+        or (len(digits) == 13 and int(digits) // 1000 in _EPOCHS)
+        or len(set(digits)) == 1
+    )
 
 
 def weighted(digits: str, weights: tuple[int, ...], modulus: int) -> int:
@@ -254,9 +258,7 @@ def bech32(value: str) -> bool:
     if any(c not in _BECH32 for c in data):
         return False
     checksum = 1
-    for element in (
-        [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix] + [_BECH32[c] for c in data]
-    ):
+    for element in [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix] + [_BECH32[c] for c in data]:
         top = checksum >> 25
         checksum = (checksum & 0x1FFFFFF) << 5 ^ element
         for bit in range(5):
@@ -315,6 +317,4 @@ def ethereum(address: str) -> bool:
     if body in (body.lower(), body.upper()):
         return True
     digest = keccak256(body.lower().encode()).hex()
-    return all(
-        c.isdigit() or c.isupper() == (int(digest[i], 16) >= 8) for i, c in enumerate(body)
-    )
+    return all(c.isdigit() or c.isupper() == (int(digest[i], 16) >= 8) for i, c in enumerate(body))

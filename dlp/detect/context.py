@@ -126,7 +126,10 @@ class Wanted:
         for word, leads in self.by_last.items():
             if f" {word} " in spaced and any(f" {' '.join((*lead, word))} " in spaced for lead in leads):
                 return True
-        return any(f" {' '.join((*lead, stem))}" in spaced or (stem in spaced and not stem.isascii()) for lead, stem in self.stems)
+        return any(
+            f" {' '.join((*lead, stem))}" in spaced or (stem in spaced and not stem.isascii())
+            for lead, stem in self.stems
+        )
 
 
 def _known(word: str) -> str | None:

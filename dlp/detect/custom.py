@@ -84,10 +84,14 @@ class CustomRecognizer:
             entities = definition["supported_entities"]
             entity = entities[0] if entities and not isinstance(entities, str) else entities
         if not isinstance(entity, str) or not entity:
-            problems.append(f"recognizer {self.name!r}: supported_entity is missing; expected an entity type such as 'PROJECT_CODE'")
+            problems.append(
+                f"recognizer {self.name!r}: supported_entity is missing; expected an entity type such as 'PROJECT_CODE'"
+            )
         self.entity_type = str(entity)
         flags = definition.get("global_regex_flags")
-        self._patterns = self._compile(definition.get("patterns") or (), int(flags) if isinstance(flags, int) else int(_FLAGS), problems)
+        self._patterns = self._compile(
+            definition.get("patterns") or (), int(flags) if isinstance(flags, int) else int(_FLAGS), problems
+        )
         terms = definition.get("deny_list") or ()
         if isinstance(terms, str) or not all(isinstance(term, str) for term in terms):
             problems.append(f"recognizer {self.name!r}: deny_list: expected a list of words")
@@ -132,7 +136,8 @@ class CustomRecognizer:
                 matches = list(pattern.compiled.finditer(text, timeout=limit))
             except TimeoutError:
                 raise DetectorError(
-                    f"recognizer {self.name!r}, pattern {pattern.name!r}: ran out of time ({limit:.1f} s); make the pattern simpler"
+                    f"recognizer {self.name!r}, pattern {pattern.name!r}: ran out of time ({limit:.1f} s); make "
+                    f"the pattern simpler"
                 ) from None
             for match in matches:
                 if match.end() > match.start():
@@ -161,7 +166,9 @@ class PresidioRecognizer:
         found = getattr(predefined_recognizers, name, None)
         if found is None:
             known = sorted(n for n in dir(predefined_recognizers) if n.endswith("Recognizer"))
-            raise PolicyError([f"recognizer {name!r}: presidio-analyzer has no such class; it has {', '.join(known[:8])}, ..."])
+            raise PolicyError(
+                [f"recognizer {name!r}: presidio-analyzer has no such class; it has {', '.join(known[:8])}, ..."]
+            )
         arguments: dict[str, Any] = {}
         languages = definition.get("supported_languages") or ()
         if languages:

@@ -71,7 +71,11 @@ _HEX_HEAD = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}\Z")
 
 def _uuids(text: str) -> list[tuple[int, int]]:
     """Where UUIDs stand: nothing in one is a number of its own."""
-    return [(m.start() - 8, m.end()) for m in _UUID.finditer(text) if _HEX_HEAD.search(text, max(0, m.start() - 9), m.start())]
+    return [
+        (m.start() - 8, m.end())
+        for m in _UUID.finditer(text)
+        if _HEX_HEAD.search(text, max(0, m.start() - 9), m.start())
+    ]
 
 
 class _Voices:
@@ -125,8 +129,11 @@ INDEX = ShapeIndex(RULES)
 VOICES = _Voices(RULES)
 AGAINST = {rule.id: Wanted(rule.against) for rule in RULES if rule.against}
 OTHERS = Wanted((
-    "order", "invoice", "ticket", "part", "serial", "sku", "batch", "row", "offset", "line", "page", "version", "port", "error", "epoch", "timestamp", "commit", "build", "tracking", "isbn", "issue", "model", "product", "item", "size", "bytes", "ms",
-    "bestellnummer", "rechnung*", "auftrag*", "commande", "facture", "pedido", "factura", "ordine", "fattura", "width", "height", "count", "total", "amount", "price", "seed", "pid",
+    "order", "invoice", "ticket", "part", "serial", "sku", "batch", "row", "offset", "line", "page", "version",
+    "port", "error", "epoch", "timestamp", "commit", "build", "tracking", "isbn", "issue", "model", "product", "item",
+    "size", "bytes", "ms",
+    "bestellnummer", "rechnung*", "auftrag*", "commande", "facture", "pedido", "factura", "ordine", "fattura",
+    "width", "height", "count", "total", "amount", "price", "seed", "pid",
 ))  # fmt: skip
 """What other numbers are called. One of these nearer than a context word takes an unchecked number away from its rule."""
 
@@ -150,7 +157,12 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
             rule = match.rule
             if _is_decimal(text, match.start, match.end):
                 continue
-            if match.lower and rule.check is None and not bare and _LOWER_WORD.search(text, match.start, match.end) is not None:
+            if (
+                match.lower
+                and rule.check is None
+                and not bare
+                and _LOWER_WORD.search(text, match.start, match.end) is not None
+            ):
                 continue  # an ordinary word stands in for the letters: `402 was`
             if rule.check is None or rule.check(match.compact):
                 said(match.start, match.end)
@@ -188,7 +200,11 @@ def _whole(hits: list[Hit]) -> list[Hit]:
     """Leave out what is a part of a longer value: `MRN-483912`, not the `483912` in it, which has its label nearer."""
     kept: list[Hit] = []
     for hit in hits:
-        rivals = [known for known in kept[-16:] if known.start <= hit.start and hit.end <= known.end and known.end - known.start > hit.end - hit.start]
+        rivals = [
+            known
+            for known in kept[-16:]
+            if known.start <= hit.start and hit.end <= known.end and known.end - known.start > hit.end - hit.start
+        ]
         if not hit.validated and any(known.score >= LEAST and known.score > hit.score - NEARER for known in rivals):
             continue
         if hit.score >= LEAST:
@@ -209,7 +225,9 @@ NEARER = 0.06
 
 
 def _weigh(around: Surroundings, rule: Rule, match: Match, word: tuple[str, int] | None, *, bare: bool) -> Hit:
-    if word is not None and (word[1] > rule.reach or (rule.check is None and _contradicted(around, rule, match.start, word[1]))):
+    if word is not None and (
+        word[1] > rule.reach or (rule.check is None and _contradicted(around, rule, match.start, word[1]))
+    ):
         word = None
     details: tuple[str, ...] = ()
     if word is not None:
@@ -223,7 +241,16 @@ def _weigh(around: Surroundings, rule: Rule, match: Match, word: tuple[str, int]
         if (rule.upper and match.lower) or (score and _contradicted(around, rule, match.start, 12)):
             score = 0.0
     validated = rule.check is not None and rule.strong
-    return Hit(rule.entity_type, match.start, match.end, score, rule.id, validated, details, word[1] if word is not None else None)
+    return Hit(
+        rule.entity_type,
+        match.start,
+        match.end,
+        score,
+        rule.id,
+        validated,
+        details,
+        word[1] if word is not None else None,
+    )
 
 
 def _contradicted(around: Surroundings, rule: Rule, start: int, within: int) -> bool:
@@ -327,7 +354,15 @@ class _Reading:
 
 
 def _from_finding(finding: Finding) -> Hit:
-    return Hit(finding.entity_type, finding.start, finding.end, finding.score, finding.recognizer, finding.validated, finding.details)
+    return Hit(
+        finding.entity_type,
+        finding.start,
+        finding.end,
+        finding.score,
+        finding.recognizer,
+        finding.validated,
+        finding.details,
+    )
 
 
 class CoreDetector:
@@ -374,7 +409,9 @@ class CoreDetector:
         candidates += [Candidate(hit.finding(), Fate.OVERLAPPED, winner.finding()) for hit, winner in losers]
         candidates += [Candidate(hit.finding(), Fate.FAILED_CHECK) for hit in reading.failed_checks()]
         unique = {(each.finding, each.fate): each for each in candidates}.values()
-        return tuple(sorted(unique, key=lambda each: (each.finding.start, each.fate is not Fate.REPORTED, each.finding.end)))
+        return tuple(
+            sorted(unique, key=lambda each: (each.finding.start, each.fate is not Fate.REPORTED, each.finding.end))
+        )
 
     def _read(self, items: Sequence[tuple[str, str]]) -> list[_Reading]:
         """Run every finder over every text; what is reported is settled later."""
@@ -415,7 +452,9 @@ class CoreDetector:
         found = clusters(text)
         uuids = _uuids(text) if "-" in text else []
         if uuids:
-            found = [cluster for cluster in found if not any(s < cluster[-1].end and cluster[0].start < e for s, e in uuids)]
+            found = [
+                cluster for cluster in found if not any(s < cluster[-1].end and cluster[0].start < e for s, e in uuids)
+            ]
         hits = by_shape(around, found)
         atoms = [atom for cluster in found for atom in cluster if "9" in atom.shape]
         hits += accounts.ibans(text, atoms)
@@ -456,12 +495,22 @@ def _without_labels(around: Surroundings, hits: list[Hit]) -> list[Hit]:
     """A word that a number was recognised by (`NHS`, `Aadhaar`) and the header of a table are labels and nobody's name."""
     heads = around.tables.heads
     if heads:
-        hits = [hit for hit in hits if hit.entity_type not in NAMES or not any(s <= hit.start and hit.end <= e for s, e in heads)]
-    labels = {detail.removeprefix("context: ") for hit in hits for detail in hit.details if detail.startswith("context: ")}
+        hits = [
+            hit
+            for hit in hits
+            if hit.entity_type not in NAMES or not any(s <= hit.start and hit.end <= e for s, e in heads)
+        ]
+    labels = {
+        detail.removeprefix("context: ") for hit in hits for detail in hit.details if detail.startswith("context: ")
+    }
     if not labels:
         return hits
     text = around.text
-    return [hit for hit in hits if hit.entity_type not in ("PERSON", "ORGANIZATION") or text[hit.start : hit.end].lower() not in labels]
+    return [
+        hit
+        for hit in hits
+        if hit.entity_type not in ("PERSON", "ORGANIZATION") or text[hit.start : hit.end].lower() not in labels
+    ]
 
 
 NAMES = frozenset({"PERSON", "ORGANIZATION", "LOCATION"})
@@ -480,7 +529,12 @@ def _keyed(text: str, start: int, end: int, words: str) -> list[Hit]:
     if not value:
         return []
     start += raw.index(value)
-    hits = [*names.keyed(value, words), *addresses.keyed(value, words), *facts.keyed(value, words), *labels.keyed(value, words)]
+    hits = [
+        *names.keyed(value, words),
+        *addresses.keyed(value, words),
+        *facts.keyed(value, words),
+        *labels.keyed(value, words),
+    ]
     for hit in hits:
         hit.start += start
         hit.end += start

@@ -10,8 +10,12 @@ from dlp.detect.hit import Hit
 from dlp.detect.shapes import Atom
 
 _MONTHS = (
-    "jan(?:uary|uar|vier|uari)?|feb(?:ruary|ruar|ruari)?|fév(?:rier)?|mar(?:ch|s|zo|ço|t)?|märz|mrz|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|maio|maggio|mei|maj|jun(?:e|i|io|ho)?|juin|giugno|jul(?:y|i|io|ho)?|juil(?:let)?|luglio|"
-    "aug(?:ust|ustus|usti)?|août|ago(?:sto)?|sep(?:t|tember|tembre|tiembre)?|set(?:tembre|embro)?|oct(?:ober|obre|ubre)?|okt(?:ober|ober)?|out(?:ubro)?|ott(?:obre)?|nov(?:ember|embre|iembre|embro)?|dec(?:ember|embre)?|dez(?:ember|embro)?|dic(?:iembre|embre)?|déc(?:embre)?|"
+    "jan(?:uary|uar|vier|uari)?|feb(?:ruary|ruar|ruari)?|fév(?:rier)?|mar(?:ch|s|zo|ço|t)?|märz|mrz|maart|apr(?:il|"
+    "ile)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|maio|maggio|mei|maj|jun(?:e|i|io|ho)?|juin|giugno|jul(?:y|i|io|ho)?|"
+    "juil(?:let)?|luglio|"
+    "aug(?:ust|ustus|usti)?|août|ago(?:sto)?|sep(?:t|tember|tembre|tiembre)?|set(?:tembre|embro)?|oct(?:ober|obre|"
+    "ubre)?|okt(?:ober|ober)?|out(?:ubro)?|ott(?:obre)?|nov(?:ember|embre|iembre|embro)?|dec(?:ember|embre)?|"
+    "dez(?:ember|embro)?|dic(?:iembre|embre)?|déc(?:embre)?|"
     "enero|ene|febrero|gennaio|febbraio|janeiro|fevereiro|januar|februar|januari|februari|marts|juni|juli|augusti"
 )  # fmt: skip
 
@@ -39,19 +43,29 @@ def _spellings(alternative: str) -> Iterator[str]:
         yield from (stem + ending for ending in rest.rstrip("?").rstrip(")").split("|"))
 
 
-_TIME = r"(?:[T ,]{1,2}(?:at )?[0-2]?\d:[0-5]\d(?::[0-6]\d(?:[.,]\d{1,9})?)?(?:[ ]?[AaPp]\.?[Mm]\b\.?)?(?:[ ]?(?:Z\b|UTC|GMT|[+\-][0-2]\d:?[0-5]\d))?)?"
+_TIME = (
+    r"(?:[T ,]{1,2}(?:at )?[0-2]?\d:[0-5]\d(?::[0-6]\d(?:[.,]\d{1,9})?)?(?:[ ]?[AaPp]\.?[Mm]\b\.?)?(?:[ ]?(?:Z\b|"
+    r"UTC|GMT|[+\-][0-2]\d:?[0-5]\d))?)?"
+)
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
 _NUMERIC_DATE = re.compile(
-    rf"(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}{_TIME}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d){_TIME}|{_MONTH}([-/]){_DAY}\3(?:{_YEAR}|\d\d){_TIME}|{_MONTH}/{_YEAR}"
+    rf"(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}{_TIME}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d){_TIME}|"
+    rf"{_MONTH}([-/]){_DAY}\3(?:{_YEAR}|\d\d){_TIME}|{_MONTH}/{_YEAR}"
     rf"|{_YEAR}[年.]\s?{_MONTH}[月.]\s?{_DAY}日?)(?![\w/]|[\-.]\d)"
 )
-_NAMED_DATE = re.compile(rf"{_DAY}(?:st|nd|rd|th|\.|er|º)?[ \-](?:of |de |di |. )?(?i:{_MONTHS})\.?(?:[ ,\-]{{1,2}}(?:de |del )?{_YEAR})?{_TIME}(?![\w/]|[\-.]\d)")
+_NAMED_DATE = re.compile(
+    rf"{_DAY}(?:st|nd|rd|th|\.|er|º)?[ \-](?:of |de |di |. )?(?i:{_MONTHS})\.?(?:[ ,\-]{{1,2}}(?:de |del "
+    rf")?{_YEAR})?{_TIME}(?![\w/]|[\-.]\d)"
+)
 _MONTH_FIRST = re.compile(rf"\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)")
 _MONTH_WORDS = frozenset(_month_words())
 Wanted(sorted(_MONTH_WORDS))  # so that they are among the words that are read
 _BIRTH = Wanted((
-    "born", "birth", "dob", "date of birth", "birthday", "birthdate", "dateofbirth", "geboren*", "geburtsdatum", "geburtstag", "geb", "naissance", "né le", "née", "nacimiento", "nacido", "nacida", "fecha de nacimiento", "nascita", "nato", "nata",
-    "nascimento", "nascido", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "urodzenia", "d o b", "bday", "janm",
+    "born", "birth", "dob", "date of birth", "birthday", "birthdate", "dateofbirth", "geboren*", "geburtsdatum",
+    "geburtstag", "geb", "naissance", "né le", "née", "nacimiento", "nacido", "nacida", "fecha de nacimiento",
+    "nascita", "nato", "nata",
+    "nascimento", "nascido", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "urodzenia", "d o b",
+    "bday", "janm",
 ))  # fmt: skip
 
 
@@ -94,10 +108,13 @@ def _date(around: Surroundings, start: int, end: int) -> Hit:
 
 
 _AFTER_AGE = re.compile(
-    r"[ \-]{1,2}(?:years?|yrs?|yr|year)[ \-]{1,2}(?:old|of age)|[ ]?(?:y/o|yo|y\.o\.)(?!\w)|[ ]Jahre alt|[ ]jährig|-jährig|[ ]?ans(?= et|,|\.| \w+ans)|[ ]años de edad|[ ]anni di età|[ ]anos de idade|[ ]jaar oud|[ ]år gammal|[ ]saal"
+    r"[ \-]{1,2}(?:years?|yrs?|yr|year)[ \-]{1,2}(?:old|of age)|[ ]?(?:y/o|yo|y\.o\.)(?!\w)|[ ]Jahre alt|[ ]jährig|"
+    r"-jährig|[ ]?ans(?= et|,|\.| \w+ans)|[ ]años de edad|[ ]anni di età|[ ]anos de idade|[ ]jaar oud|[ ]år gammal|"
+    r"[ ]saal"
 )
 _AGE_WORDS = Wanted((
-    "age", "aged", "age is", "age of", "my age is", "i am", "i m", "turned", "turning", "alter", "edad", "âge", "età", "idade", "leeftijd", "ålder", "alder", "umur", "umar",
+    "age", "aged", "age is", "age of", "my age is", "i am", "i m", "turned", "turning", "alter", "edad", "âge", "età",
+    "idade", "leeftijd", "ålder", "alder", "umur", "umar",
 ))  # fmt: skip
 _AGE_AFTER_WORD = re.compile(r"[\"'*]{0,2}[ \t]{0,2}[:=]?[ \t]{0,2}[\"']?(1[01]\d|[1-9]\d?)(?![\w%:/\-]|[.,]\d)")
 _PHRASE_END = re.compile(r"[ ]?(?:[,.!;)\n]|$|and\b|years)")
@@ -123,21 +140,59 @@ def ages(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
 
 _DEMONYMS = frozenset(
     (
-        "afghan albanian algerian american andorran angolan argentine argentinian armenian australian austrian azerbaijani bahamian bahraini bangladeshi barbadian belarusian belgian belizean beninese bhutanese bolivian bosnian botswanan brazilian british "
-        "bruneian bulgarian burkinabe burmese burundian cambodian cameroonian canadian chadian chilean chinese colombian comorian congolese croatian cuban cypriot czech danish djiboutian dominican dutch ecuadorian egyptian emirati english eritrean estonian "
-        "ethiopian fijian filipino finnish french gabonese gambian georgian german ghanaian greek grenadian guatemalan guinean guyanese haitian honduran hungarian icelandic indian indonesian iranian iraqi irish israeli italian ivorian jamaican japanese jordanian "
-        "kazakh kenyan korean kosovan kuwaiti kyrgyz laotian latvian lebanese liberian libyan lithuanian luxembourgish macedonian malagasy malawian malaysian maldivian malian maltese mauritanian mauritian mexican moldovan mongolian montenegrin moroccan mozambican "
-        "namibian nepalese nepali nicaraguan nigerian norwegian omani pakistani palestinian panamanian paraguayan peruvian polish portuguese qatari romanian russian rwandan salvadoran samoan saudi scottish senegalese serbian singaporean slovak slovenian somali "
-        "spanish sudanese surinamese swedish swiss syrian taiwanese tajik tanzanian thai togolese tongan trinidadian tunisian turkish turkmen ugandan ukrainian uruguayan uzbek venezuelan vietnamese welsh yemeni zambian zimbabwean "
-        "christian catholic protestant orthodox muslim sunni shia jewish hindu buddhist sikh jain mormon atheist agnostic methodist baptist lutheran anglican presbyterian evangelical quaker "
-        "democrat republican socialist communist conservative libertarian hispanic latino latina asian african caucasian arab kurdish tamil punjabi bengali gujarati marathi"
+        "afghan albanian algerian american andorran angolan argentine argentinian armenian australian austrian "
+        "azerbaijani bahamian bahraini bangladeshi barbadian belarusian belgian belizean beninese bhutanese "
+        "bolivian bosnian botswanan brazilian british "
+        "bruneian bulgarian burkinabe burmese burundian cambodian cameroonian canadian chadian chilean chinese "
+        "colombian comorian congolese croatian cuban cypriot czech danish djiboutian dominican dutch ecuadorian "
+        "egyptian emirati english eritrean estonian "
+        "ethiopian fijian filipino finnish french gabonese gambian georgian german ghanaian greek grenadian "
+        "guatemalan guinean guyanese haitian honduran hungarian icelandic indian indonesian iranian iraqi irish "
+        "israeli italian ivorian jamaican japanese jordanian "
+        "kazakh kenyan korean kosovan kuwaiti kyrgyz laotian latvian lebanese liberian libyan lithuanian "
+        "luxembourgish macedonian malagasy malawian malaysian maldivian malian maltese mauritanian mauritian "
+        "mexican moldovan mongolian montenegrin moroccan mozambican "
+        "namibian nepalese nepali nicaraguan nigerian norwegian omani pakistani palestinian panamanian paraguayan "
+        "peruvian polish portuguese qatari romanian russian rwandan salvadoran samoan saudi scottish senegalese "
+        "serbian singaporean slovak slovenian somali "
+        "spanish sudanese surinamese swedish swiss syrian taiwanese tajik tanzanian thai togolese tongan "
+        "trinidadian tunisian turkish turkmen ugandan ukrainian uruguayan uzbek venezuelan vietnamese welsh yemeni "
+        "zambian zimbabwean "
+        "christian catholic protestant orthodox muslim sunni shia jewish hindu buddhist sikh jain mormon atheist "
+        "agnostic methodist baptist lutheran anglican presbyterian evangelical quaker "
+        "democrat republican socialist communist conservative libertarian hispanic latino latina asian african "
+        "caucasian arab kurdish tamil punjabi bengali gujarati marathi"
     ).split()
 )
 """Nationalities, religions, political and ethnic groups in lower case."""
 Wanted(sorted(_DEMONYMS))  # so that they are among the words that are read
-_SELF_WORDS = Wanted(("i am", "i m", "he is", "she is", "he s", "she s", "they are", "nationality", "religion", "citizenship", "ethnicity", "i am a", "i am an", "i m a", "i m an", "he is a", "she is a", "he is an", "she is an"))
+_SELF_WORDS = Wanted(
+    (
+        "i am",
+        "i m",
+        "he is",
+        "she is",
+        "he s",
+        "she s",
+        "they are",
+        "nationality",
+        "religion",
+        "citizenship",
+        "ethnicity",
+        "i am a",
+        "i am an",
+        "i m a",
+        "i m an",
+        "he is a",
+        "she is a",
+        "he is an",
+        "she is an",
+    )
+)
 _NATION_WORDS = Wanted((
-    "nationality", "citizen*", "religion", "ethnic*", "passport", "born", "i am", "i m", "he is", "she is", "people", "immigrant*", "refugee*", "actor", "actress", "director", "author", "comedy", "film", "man", "woman", "national", "heritage", "descent", "faith", "church",
+    "nationality", "citizen*", "religion", "ethnic*", "passport", "born", "i am", "i m", "he is", "she is", "people",
+    "immigrant*", "refugee*", "actor", "actress", "director", "author", "comedy", "film", "man", "woman", "national",
+    "heritage", "descent", "faith", "church",
 ))  # fmt: skip
 
 
@@ -148,7 +203,9 @@ def groups(around: Surroundings) -> Iterator[Hit]:
         if word not in _DEMONYMS:
             continue
         start, end = words.starts[index], words.ends[index]
-        if (start and (text[start - 1].isalnum() or text[start - 1] in "_.-")) or (end < len(text) and (text[end].isalnum() or text[end] in "_-")):
+        if (start and (text[start - 1].isalnum() or text[start - 1] in "_.-")) or (
+            end < len(text) and (text[end].isalnum() or text[end] in "_-")
+        ):
             continue
         said = around.before_nearest(start, _SELF_WORDS)
         if said is not None and said <= 4:
@@ -158,13 +215,20 @@ def groups(around: Surroundings) -> Iterator[Hit]:
 
 
 _USERNAME_WORDS = Wanted((
-    "username", "user name", "userid", "user id", "login", "login name", "login id", "loginid", "screen name", "user handle", "benutzername", "nom d utilisateur", "usuario", "utente", "gebruikersnaam", "användarnamn", "brugernavn",
+    "username", "user name", "userid", "user id", "login", "login name", "login id", "loginid", "screen name",
+    "user handle", "benutzername", "nom d utilisateur", "usuario", "utente", "gebruikersnaam", "användarnamn",
+    "brugernavn",
 ))  # fmt: skip
-_USERNAME = re.compile(r"(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |[:=])?[ \t]{0,2}[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)")
+_USERNAME = re.compile(
+    r"(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |"
+    r"[:=])?[ \t]{0,2}[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)"
+)
 _NAMES_OF_FIELDS = frozenset({"user_id", "userid", "user_name", "username", "user", "login", "uid", "name", "id"})
 _VALUE_END = re.compile(r"[ \t]{0,3}(?:$|[\r\n,;|&}\])<.!?]|and\b|password|with\b)")
 _NOT_USERNAMES = frozenset(
-    "string null none true false root admin user username name required optional field input value password for with and the from not you your must should can will form page button required varchar text login here failed error success is are token model self this "
+    "string null none true false root admin user username name required optional field input value password for "
+    "with and the from not you your must should can will form page button required varchar text login here failed "
+    "error success is are token model self this "
     "undefined unknown anonymous guest test example postgres mysql node www-data nobody default system".split()
 )
 _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
@@ -181,14 +245,18 @@ def usernames(around: Surroundings) -> Iterator[Hit]:
             continue
         between = text[match.start() : match.start(1)]
         value = match.group(1)
-        if value.lower() in _NOT_USERNAMES or value.lower().rsplit(".", 1)[-1] in _NAMES_OF_FIELDS or not (any(c in "=:\"'" for c in between) or " is " in between):
+        if (
+            value.lower() in _NOT_USERNAMES
+            or value.lower().rsplit(".", 1)[-1] in _NAMES_OF_FIELDS
+            or not (any(c in "=:\"'" for c in between) or " is " in between)
+        ):
             continue
         quoted = between[-1:] in "\"'`"
         plain = value.isalpha() and not quoted  # an ordinary word, a type: it must stand where a value does
         if plain and ((value[0].isupper() and not value.isupper()) or _VALUE_END.match(text, match.end()) is None):
             continue
         yield Hit("USERNAME", *match.span(1), 0.6, "username")
-    if "] \"" in text:
+    if '] "' in text:
         for match in _LOG_USER.finditer(text):
             if match.group(1).lower() not in _NOT_USERNAMES:
                 yield Hit("USERNAME", *match.span(1), 0.6, "log-user")
@@ -202,7 +270,11 @@ def keyed(value: str, words: str) -> Iterator[Hit]:
     """Facts that a whole value is because of its key or header; `words` as `words_of`, offsets inside `value`."""
     if " age " in words and _AGE_VALUE.fullmatch(value):
         yield Hit("AGE", 0, len(value), 0.7, "age", False, ("key",))
-    if (" username " in words or " login " in words or " user name " in words) and _USERNAME_VALUE.fullmatch(value) and value.lower() not in _NOT_USERNAMES:
+    if (
+        (" username " in words or " login " in words or " user name " in words)
+        and _USERNAME_VALUE.fullmatch(value)
+        and value.lower() not in _NOT_USERNAMES
+    ):
         yield Hit("USERNAME", 0, len(value), 0.6, "username", False, ("key",))
 
 
@@ -211,7 +283,9 @@ _COORDINATES = re.compile(
     r"|(?<![\w.])\d{1,2}°[ ]?\d{1,2}['′’][ ]?(?:\d{1,2}(?:\.\d+)?[\"″”][ ]?)?[NS][, ]{1,3}\d{1,3}°[ ]?\d{1,2}['′’][ ]?(?:\d{1,2}(?:\.\d+)?[\"″”][ ]?)?[EWO]"
 )
 _COORDINATE_WORDS = Wanted((
-    "lat", "latitude", "lon", "lng", "long", "longitude", "gps", "coordinates", "coords", "coordinate", "location", "geo", "position", "located", "koordinaten", "coordonnées", "coordenadas", "coordinate", "map", "maps", "geolocation", "latlng", "pin",
+    "lat", "latitude", "lon", "lng", "long", "longitude", "gps", "coordinates", "coords", "coordinate", "location",
+    "geo", "position", "located", "koordinaten", "coordonnées", "coordenadas", "coordinate", "map", "maps",
+    "geolocation", "latlng", "pin",
 ))  # fmt: skip
 _COORDINATE_FIELDS = frozenset({"lat", "latitude", "lon", "lng", "longitude"})
 _COORDINATE_FIELD = re.compile(r"[\"']?[ ]{0,2}[:=][ ]{0,2}[\"']?([+\-]?\d{1,3}\.\d{3,10})(?!\d)")
@@ -225,7 +299,10 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
     if "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
         windows = [(0, len(text))]
     else:
-        windows = [(max(0, words.starts[index] - AFTER - 40), min(len(text), words.ends[index] + BEFORE + 40)) for index in near]
+        windows = [
+            (max(0, words.starts[index] - AFTER - 40), min(len(text), words.ends[index] + BEFORE + 40))
+            for index in near
+        ]
     done = 0
     for low, high in windows:
         for match in _COORDINATES.finditer(text, low, high):
@@ -233,8 +310,13 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
             if span[0] < done:
                 continue
             certain = "°" in match.group() or re.search(r"\d[ ]?[NS]\b", match.group()) is not None
-            fine = match.group(1) is not None and min(len(match.group(1).partition(".")[2]), len(match.group(2).partition(".")[2])) >= 4
-            if certain or (fine and (match.group() == stripped or around.nearest(*span, _COORDINATE_WORDS) is not None)):
+            fine = (
+                match.group(1) is not None
+                and min(len(match.group(1).partition(".")[2]), len(match.group(2).partition(".")[2])) >= 4
+            )
+            if certain or (
+                fine and (match.group() == stripped or around.nearest(*span, _COORDINATE_WORDS) is not None)
+            ):
                 done = span[1]
                 yield Hit("GEO_COORDINATES", *span, 0.75, "coordinates")
     for index in near:
@@ -246,8 +328,12 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
 
 _UPI_HANDLES = frozenset(
     (
-        "okaxis okhdfcbank okicici oksbi ybl ibl axl paytm ptyes ptaxis ptsbi pthdfc apl yapl rapl upi sbi hdfcbank icici axisbank kotak kotak811 indus pnb barodampay boi cnrb idbi federal fbl aubank yesbank yesbankltd rbl sib uboi unionbank indianbank "
-        "airtel freecharge postbank jupiteraxis fam slice naviaxis timecosmos ikwik mbk waicici waaxis wahdfcbank wasbi idfcbank idfcfirst dbs hsbc citi sc equitas dlb kbl kvb ezeepay goaxb pingpay tapicici abfspay axisb payzapp jio timepay amazonpay superyes "
+        "okaxis okhdfcbank okicici oksbi ybl ibl axl paytm ptyes ptaxis ptsbi pthdfc apl yapl rapl upi sbi "
+        "hdfcbank icici axisbank kotak kotak811 indus pnb barodampay boi cnrb idbi federal fbl aubank yesbank "
+        "yesbankltd rbl sib uboi unionbank indianbank "
+        "airtel freecharge postbank jupiteraxis fam slice naviaxis timecosmos ikwik mbk waicici waaxis wahdfcbank "
+        "wasbi idfcbank idfcfirst dbs hsbc citi sc equitas dlb kbl kvb ezeepay goaxb pingpay tapicici abfspay "
+        "axisb payzapp jio timepay amazonpay superyes "
     ).split()
 )
 """Handles of UPI payment service providers (NPCI, live members and their handles)."""

@@ -14,12 +14,17 @@ from dlp.detect.hit import Hit
 
 LABELS: dict[str, tuple[str, ...]] = {
     "LICENSE_PLATE": (
-        "license plate", "licence plate", "number plate", "plate number", "plate no", "licenseplate", "plate", "kfz kennzeichen", "kennzeichen", "plaque d immatriculation", "immatriculation", "matrícula", "targa", "kenteken", "nummerplade",
-        "registreringsnummer", "vehicle registration", "registration plate", "car registration", "reg no", "rejestracyjny",
+        "license plate", "licence plate", "number plate", "plate number", "plate no", "licenseplate", "plate",
+        "kfz kennzeichen", "kennzeichen", "plaque d immatriculation", "immatriculation", "matrícula", "targa",
+        "kenteken", "nummerplade",
+        "registreringsnummer", "vehicle registration", "registration plate", "car registration", "reg no",
+        "rejestracyjny",
     ),
     "PASSPORT": ("passport number", "passport no", "passport nr", "passport", "reisepass", "reisepassnummer", "passnummer", "passeport", "pasaporte", "passaporto", "paspoort", "paspoortnummer", "passportnumber"),
     "US_DRIVER_LICENSE": (
-        "driver s license", "drivers license", "driver license", "driving license", "driving licence", "driver s licence", "license number", "licence number", "dl number", "dl no", "führerscheinnummer", "führerschein", "permis de conduire", "carnet de conducir",
+        "driver s license", "drivers license", "driver license", "driving license", "driving licence",
+        "driver s licence", "license number", "licence number", "dl number", "dl no", "führerscheinnummer",
+        "führerschein", "permis de conduire", "carnet de conducir",
         "patente di guida", "rijbewijs", "driverslicense",
     ),
     "MEDICAL_RECORD": ("mrn", "medical record number", "medical record no", "medical record", "patient id", "patient number", "patient no", "chart number", "hospital number", "patientennummer", "fallnummer"),
@@ -33,7 +38,8 @@ LABELS: dict[str, tuple[str, ...]] = {
 """Entity type -> labels, in several languages."""
 
 _VALUE = re.compile(
-    r"(?:[ \t]{0,2}(?:number|no\.?|nr\.?|num\.?|id|code|is|was|ist|est|es|è|é|#|№)(?![A-Za-z]))*[\"'*`]{0,3}[ \t]{0,2}[:=#]?[ \t\"'*`]{0,4}[#(]?"
+    r"(?:[ \t]{0,2}(?:number|no\.?|nr\.?|num\.?|id|code|is|was|ist|est|es|è|é|#|"
+    r"№)(?![A-Za-z]))*[\"'*`]{0,3}[ \t]{0,2}[:=#]?[ \t\"'*`]{0,4}[#(]?"
     r"([A-Z0-9](?:[A-Z0-9]|[ \-/.](?=[A-Z0-9]{1,8}(?![A-Za-z0-9])|[A-Z0-9]{1,8}[\-/.])){2,24})(?![A-Za-z0-9])"
 )
 _WORD_TAIL = re.compile(r"[ ](?:[A-Z]{4,}|[A-Z])\Z")

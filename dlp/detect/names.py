@@ -17,7 +17,10 @@ _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠ
 _LETTER = r"[^\W\d_]"
 _WORD = rf"[{_UP}](?:{_LETTER}|['’\-](?={_LETTER})){{0,24}}+"
 _INITIAL = rf"[{_UP}]\.?"
-_PARTICLE = r"(?:van|von|der|den|de|del|della|di|da|dos|das|do|du|la|le|el|al|bin|ibn|bint|ben|abu|ter|ten|zu|zur|af|av|y|e|mac|st\.|’t|'t|ul|ur|und)"
+_PARTICLE = (
+    r"(?:van|von|der|den|de|del|della|di|da|dos|das|do|du|la|le|el|al|bin|ibn|bint|ben|abu|ter|ten|zu|zur|af|av|y|"
+    r"e|mac|st\.|’t|'t|ul|ur|und)"
+)
 NAME = rf"{_WORD}(?:[ \t]{{1,2}}(?:{_PARTICLE}[ \t]){{0,3}}(?:{_WORD}|{_INITIAL}(?![{_UP}\w]))){{0,4}}"
 """One to five capitalised words, initials and particles. Bounded; no two parts can match the same text."""
 _LOWER_NAME = rf"{_LETTER}{{2,20}}+(?:[ \t]{_LETTER}{{2,20}}+){{0,2}}"
@@ -25,36 +28,66 @@ _LOWER_NAME = rf"{_LETTER}{{2,20}}+(?:[ \t]{_LETTER}{{2,20}}+){{0,2}}"
 _NAME = re.compile(NAME)
 
 _TITLES = (
-    "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon capt captain col lt sgt madam judge justice herr herrn frau monsieur madame mademoiselle mme mlle "
-    "señor señora señorita sr sra srta don doña dott dottor dottoressa sig signor signora senhor senhora dhr mevr mevrouw meneer fru hr pan pani shri smt sri kumari pandit ustad sheikh begum haji"
+    "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon capt captain col lt sgt madam judge "
+    "justice herr herrn frau monsieur madame mademoiselle mme mlle "
+    "señor señora señorita sr sra srta don doña dott dottor dottoressa sig signor signora senhor senhora dhr mevr "
+    "mevrouw meneer fru hr pan pani shri smt sri kumari pandit ustad sheikh begum haji"
 ).split()
 _TITLE = rf"(?:(?i:{'|'.join(sorted(_TITLES, key=len, reverse=True))})\.?[ \t])?"
-_WEAK_TITLES = frozenset({"don", "pan", "sr", "hon", "col", "lt", "fru", "hr", "sig", "sri", "lady", "lord", "judge", "justice", "captain"})
+_WEAK_TITLES = frozenset(
+    {"don", "pan", "sr", "hon", "col", "lt", "fru", "hr", "sig", "sri", "lady", "lord", "judge", "justice", "captain"}
+)
 """Titles that are ordinary words too: they want a capital, and a full stop or two names."""
 
 _INTRODUCTIONS = (
-    "my name is|my name s|my full name is|name is|i am called|they call me|people call me|mein name ist|ich heiße|ich heisse|je m appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é|chamo me|me chamo|ik heet|mijn naam is|"
-    "jag heter|mitt namn är|jeg hedder|jeg heter|mit navn er|mitt navn er|nimeni on|nazywam się|mam na imię|jmenuji se|mera naam|mera nam|meri patni|adım|benim adım"
+    "my name is|my name s|my full name is|name is|i am called|they call me|people call me|mein name ist|ich heiße|"
+    "ich heisse|je m appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é|chamo me|me "
+    "chamo|ik heet|mijn naam is|"
+    "jag heter|mitt namn är|jeg hedder|jeg heter|mit navn er|mitt navn er|nimeni on|nazywam się|mam na imię|"
+    "jmenuji se|mera naam|mera nam|meri patni|adım|benim adım"
 ).split("|")
-_WEAK_INTRODUCTIONS = "this is|speaking with|speaking to|speak to|ask for|signed by|on behalf of|yours truly|named|the name of".split("|")
+_WEAK_INTRODUCTIONS = (
+    "this is|speaking with|speaking to|speak to|ask for|signed by|on behalf of|yours truly|named|the name of".split("|")
+)
 _SELVES = "i am|i m|soy|sono|ich bin|je suis|sou|ik ben|jag är|jeg er".split("|")
 _GREETINGS = (
-    "dear|hi|hello|hey|good morning|good afternoon|good evening|greetings|liebe|lieber|liebes|hallo|guten tag|sehr geehrter|sehr geehrte|geehrter|geehrte|cher|chère|bonjour|salut|estimado|estimada|querido|querida|hola|caro|cara|gentile|ciao|egregio|egregia|"
-    "prezado|prezada|carissimo|carissima|olá|beste|geachte|hoi|kära|kære|hej|hei|bästa|namaste|szanowny|szanowna|drogi|droga|vážený|vážená"
+    "dear|hi|hello|hey|good morning|good afternoon|good evening|greetings|liebe|lieber|liebes|hallo|guten tag|sehr "
+    "geehrter|sehr geehrte|geehrter|geehrte|cher|chère|bonjour|salut|estimado|estimada|querido|querida|hola|caro|"
+    "cara|gentile|ciao|egregio|egregia|"
+    "prezado|prezada|carissimo|carissima|olá|beste|geachte|hoi|kära|kære|hej|hei|bästa|namaste|szanowny|szanowna|"
+    "drogi|droga|vážený|vážená"
 ).split("|")
 _FAREWELLS = (
-    "regards|wishes|many thanks|best|sincerely|yours faithfully|yours truly|cheers|thanks|thanks so much|thanks a lot|thanks again|thank you|thank you so much|thank you very much|respectfully|cordially|all the best|love|xoxo|freundlichen grüßen|freundlichen grüssen|"
-    "besten grüßen|herzlichen grüßen|lieben grüßen|viele grüße|liebe grüße|beste grüße|herzliche grüße|schöne grüße|viele grüsse|liebe grüsse|beste grüsse|grüße|vg|lg|mfg|cordialement|bien à vous|bien à toi|amicalement|saludos|saludos cordiales|un saludo|"
-    "atentamente|cordiali saluti|distinti saluti|saluti|un abbraccio|atenciosamente|cumprimentos|abraços|vriendelijke groet|vriendelijke groeten|groeten|groetjes|mvg|vänlig hälsning|vänliga hälsningar|hälsningar|venlig hilsen|mvh|hilsen|pozdrawiam|z poważaniem|s pozdravem"
+    "regards|wishes|many thanks|best|sincerely|yours faithfully|yours truly|cheers|thanks|thanks so much|thanks a "
+    "lot|thanks again|thank you|thank you so much|thank you very much|respectfully|cordially|all the best|love|"
+    "xoxo|freundlichen grüßen|freundlichen grüssen|"
+    "besten grüßen|herzlichen grüßen|lieben grüßen|viele grüße|liebe grüße|beste grüße|herzliche grüße|schöne "
+    "grüße|viele grüsse|liebe grüsse|beste grüsse|grüße|vg|lg|mfg|cordialement|bien à vous|bien à toi|amicalement|"
+    "saludos|saludos cordiales|un saludo|"
+    "atentamente|cordiali saluti|distinti saluti|saluti|un abbraccio|atenciosamente|cumprimentos|abraços|"
+    "vriendelijke groet|vriendelijke groeten|groeten|groetjes|mvg|vänlig hälsning|vänliga hälsningar|hälsningar|"
+    "venlig hilsen|mvh|hilsen|pozdrawiam|z poważaniem|s pozdravem"
 ).split("|")
 _FIELDS = (
-    "full name|first name|last name|middle name|given name|given names|family name|maiden name|surname|forename|firstname|lastname|fullname|customer name|client name|patient|patient name|employee|employee name|contact name|contact person|account holder|account holder name|"
-    "card holder|card holder name|cardholder|cardholder name|name on card|policy holder|policyholder|beneficiary|beneficiary name|applicant|tenant|insured|claimant|plaintiff|defendant|attorney|lawyer|witness|physician|doctor|nurse|supervisor|assignee|recipient|attn|"
-    "attention|student name|teacher|passenger|passenger name|guest|guest name|spouse|mother|father|next of kin|emergency contact|guardian|candidate|interviewer|caller|display name|ship to|bill to|billing name|shipping name|vorname|nachname|familienname|kunde|kundin|"
-    "patientin|ansprechpartner|ansprechpartnerin|mitarbeiter|mitarbeiterin|kontoinhaber|kontoinhaberin|mieter|mieterin|nom de famille|prénom|nom complet|titulaire|destinataire|nombre completo|apellido|apellidos|cliente|paciente|titular|nome completo|cognome|sobrenome|"
-    "apelido|intestatario|paziente|voornaam|achternaam|klant|patiënt|förnamn|efternamn|fornavn|etunimi|sukunimi|imię|nazwisko|jméno|příjmení"
+    "full name|first name|last name|middle name|given name|given names|family name|maiden name|surname|forename|"
+    "firstname|lastname|fullname|customer name|client name|patient|patient name|employee|employee name|contact "
+    "name|contact person|account holder|account holder name|"
+    "card holder|card holder name|cardholder|cardholder name|name on card|policy holder|policyholder|beneficiary|"
+    "beneficiary name|applicant|tenant|insured|claimant|plaintiff|defendant|attorney|lawyer|witness|physician|"
+    "doctor|nurse|supervisor|assignee|recipient|attn|"
+    "attention|student name|teacher|passenger|passenger name|guest|guest name|spouse|mother|father|next of kin|"
+    "emergency contact|guardian|candidate|interviewer|caller|display name|ship to|bill to|billing name|shipping "
+    "name|vorname|nachname|familienname|kunde|kundin|"
+    "patientin|ansprechpartner|ansprechpartnerin|mitarbeiter|mitarbeiterin|kontoinhaber|kontoinhaberin|mieter|"
+    "mieterin|nom de famille|prénom|nom complet|titulaire|destinataire|nombre completo|apellido|apellidos|cliente|"
+    "paciente|titular|nome completo|cognome|sobrenome|"
+    "apelido|intestatario|paziente|voornaam|achternaam|klant|patiënt|förnamn|efternamn|fornavn|etunimi|sukunimi|"
+    "imię|nazwisko|jméno|příjmení"
 ).split("|")
-_WEAK_FIELDS = "customer|client|contact|holder|judge|manager|director|reporter|owner|author|signed|sender|cc|bcc|from|to|driver|agent|nom|nombre|nome|naam|namn|navn".split("|")
+_WEAK_FIELDS = (
+    "customer|client|contact|holder|judge|manager|director|reporter|owner|author|signed|sender|cc|bcc|from|to|"
+    "driver|agent|nom|nombre|nome|naam|namn|navn"
+).split("|")
 """Fields that often hold something else: a single word must be spelt like a name."""
 _NAME_FIELDS = "name|student|person|member".split("|")
 """Fields whose single words are seldom people: two capitalised words at least."""
@@ -90,34 +123,60 @@ _AFTER_TITLE = re.compile(rf"\.?[ \t]{{1,2}}(?:(?i:dr|prof|med)\.?[ \t])?({NAME}
 _AFTER_INTRODUCTION = re.compile(rf"[ \t,:]{{1,3}}{_TITLE}({NAME})")
 _AFTER_INTRODUCTION_LOWER = re.compile(rf"[ \t:]{{1,3}}({_LOWER_NAME})")
 _AFTER_SELF = re.compile(
-    rf"[ \t]({_WORD}(?:[ \t](?:{_PARTICLE}[ \t])?(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}})(?=[ \t]*(?:[,.\n!;(—–-]|and\b|from\b|with\b|und\b|et\b|y\b|$))"
+    rf"[ \t]({_WORD}(?:[ \t](?:{_PARTICLE}[ \t])?(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}})(?=[ \t]*(?:[,.\n!;(—–-]|"
+    rf"and\b|from\b|with\b|und\b|et\b|y\b|$))"
 )
-_AFTER_GREETING = re.compile(rf",?[ \t]{_TITLE}({NAME})(?=[ \t]*[,!.:;\n—–-]|[ \t]*$|[ \t]+(?:and|und|et|y|e|og|och|en)\b)")
-_AFTER_FAREWELL = re.compile(rf"[ \t]{{0,3}}[,.!\-–—]{{0,3}}(?:[ \t]{{0,3}}\r?\n[ \t]{{0,8}}){{0,3}}[ \t\-–—.]{{0,3}}({NAME})(?=[ \t]*(?:[,.\n|(]|\r|$))")
-_AFTER_FIELD = re.compile(rf"[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|>][ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({NAME}(?:,[ \t]?{_WORD}(?:[ \t](?:{_WORD}|{_INITIAL})){{0,2}})?)")
+_AFTER_GREETING = re.compile(
+    rf",?[ \t]{_TITLE}({NAME})(?=[ \t]*[,!.:;\n—–-]|[ \t]*$|[ \t]+(?:and|und|et|y|e|og|och|en)\b)"
+)
+_AFTER_FAREWELL = re.compile(
+    rf"[ \t]{{0,3}}[,.!\-–—]{{0,3}}(?:[ \t]{{0,3}}\r?\n[ \t]{{0,8}}){{0,3}}[ \t\-–—.]{{0,3}}({NAME})(?=[ \t]*(?:[,.\n|(]|\r|$))"
+)
+_AFTER_FIELD = re.compile(
+    rf"[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|>][ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({NAME}(?:,[ \t]?{_WORD}(?:[ \t](?:{_WORD}|{_INITIAL})){{0,2}})?)"
+)
 _AFTER_NAME_FIELD = re.compile(
     rf"[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|>][ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({_WORD}(?:[ \t](?:{_PARTICLE}[ \t]){{0,2}}(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}}|{_WORD},[ \t]{_WORD})(?=[\"'`*,;|&\r\n<)]|[ \t]*$|\.)"
 )
-_CLOSED = re.compile(rf"\n[ \t]{{0,20}}\n[^\n]{{2,30}}[!,][ \t]{{0,20}}\r?\n[ \t]{{0,20}}\r?\n?[ \t]{{0,20}}({_WORD}[ \t]{_WORD})[ \t]{{0,20}}(?=\r?\n|$)")
+_CLOSED = re.compile(
+    rf"\n[ \t]{{0,20}}\n[^\n]{{2,30}}[!,][ \t]{{0,20}}\r?\n[ \t]{{0,20}}\r?\n?[ \t]{{0,20}}({_WORD}[ \t]{_WORD})[ \t]{{0,20}}(?=\r?\n|$)"
+)
 _BEFORE_MAILBOX = re.compile(rf"({NAME})[\"']?[ \t]{{1,2}}[<(]\Z")
 
 _NOT_NAMES = frozenset(
     (
-        "the a an and or but not none null nil true false yes no unknown undefined string str int integer number boolean object array list dict any optional required text value values default example sample test tests testing "
-        "user users admin administrator root guest customer customers client clients patient patients employee employees team support sales service services company inc ltd llc gmbh corp group department office bank "
-        "sir madam all everyone everybody folks there friends friend guys team colleagues world colleague reader hiring manager recruiter committee members member neighbour neighbours students parents board "
-        "new old my your his her our their its this that these those here there where when what who why how which i you he she it we they me him us them is are was were be been "
-        "name first last full address email phone date birth city country state street zip code id key token password secret username file path url link page title subject message body header description status type "
-        "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december "
-        "please thanks thank regards best kind sincerely dear hello hi hey good morning afternoon evening note notes see also click select choose open close save run build make create delete update add remove set get use "
-        "docker python java javascript typescript react node django flask kubernetes linux windows ubuntu debian android ios google amazon microsoft apple facebook openai anthropic github gitlab slack redis postgres mysql "
-        "api http https json xml yaml csv html css sql ssh tls ssl tcp udp ip dns cpu gpu ram ok error warning info debug fatal trace critical public private protected static final const var let def class function return import from "
-        "happy sorry glad sure very really just only still already now then today tomorrow yesterday next other another each every some many much more most both either neither "
-        "english german french spanish italian portuguese dutch chinese japanese korean hindi european american british indian canadian australian "
-        "herr frau mr mrs ms dr senior junior chief executive officer director president vice engineer developer analyst consultant assistant coordinator specialist head lead staff intern "
-        "sehr wie was wer wo ich du er sie es wir ihr der die das ein eine und oder aber nicht kein auch noch schon nur mit von bei für "
-        "le la les un une des et ou mais je tu il elle nous vous ils elles ce cette mon ma mes el los las uno y o pero yo usted ustedes il lo gli uno una e ma io lei noi voi loro os as um uma "
-        "happening looking working trying going having getting asking calling writing using running building interested responsible able unable aware confused stuck afraid busy ready available pleased"
+        "the a an and or but not none null nil true false yes no unknown undefined string str int integer number "
+        "boolean object array list dict any optional required text value values default example sample test tests "
+        "testing "
+        "user users admin administrator root guest customer customers client clients patient patients employee "
+        "employees team support sales service services company inc ltd llc gmbh corp group department office bank "
+        "sir madam all everyone everybody folks there friends friend guys team colleagues world colleague reader "
+        "hiring manager recruiter committee members member neighbour neighbours students parents board "
+        "new old my your his her our their its this that these those here there where when what who why how which "
+        "i you he she it we they me him us them is are was were be been "
+        "name first last full address email phone date birth city country state street zip code id key token "
+        "password secret username file path url link page title subject message body header description status type "
+        "monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
+        "august september october november december "
+        "please thanks thank regards best kind sincerely dear hello hi hey good morning afternoon evening note "
+        "notes see also click select choose open close save run build make create delete update add remove set get use "
+        "docker python java javascript typescript react node django flask kubernetes linux windows ubuntu debian "
+        "android ios google amazon microsoft apple facebook openai anthropic github gitlab slack redis postgres mysql "
+        "api http https json xml yaml csv html css sql ssh tls ssl tcp udp ip dns cpu gpu ram ok error warning "
+        "info debug fatal trace critical public private protected static final const var let def class function "
+        "return import from "
+        "happy sorry glad sure very really just only still already now then today tomorrow yesterday next other "
+        "another each every some many much more most both either neither "
+        "english german french spanish italian portuguese dutch chinese japanese korean hindi european american "
+        "british indian canadian australian "
+        "herr frau mr mrs ms dr senior junior chief executive officer director president vice engineer developer "
+        "analyst consultant assistant coordinator specialist head lead staff intern "
+        "sehr wie was wer wo ich du er sie es wir ihr der die das ein eine und oder aber nicht kein auch noch "
+        "schon nur mit von bei für "
+        "le la les un une des et ou mais je tu il elle nous vous ils elles ce cette mon ma mes el los las uno y o "
+        "pero yo usted ustedes il lo gli uno una e ma io lei noi voi loro os as um uma "
+        "happening looking working trying going having getting asking calling writing using running building "
+        "interested responsible able unable aware confused stuck afraid busy ready available pleased"
     ).split()
 )
 """Words that stand where a name could, in the languages of the cues. Lower case."""
@@ -169,7 +228,9 @@ def _announced(text: str, cue: _Cue, word: str, start: int, end: int) -> Iterato
             found = _AFTER_TITLE.match(text, end)
             if found is None or not _name_like(found.group(1)):
                 return
-            if word in _WEAK_TITLES and (not text[start].isupper() or (text[end : end + 1] != "." and " " not in found.group(1))):
+            if word in _WEAK_TITLES and (
+                not text[start].isupper() or (text[end : end + 1] != "." and " " not in found.group(1))
+            ):
                 return
             if start and text[start - 1] == ".":
                 return
@@ -193,12 +254,24 @@ def _announced(text: str, cue: _Cue, word: str, start: int, end: int) -> Iterato
                 yield _hit(found, 0.75, "salutation")
         case _Cue.FAREWELL:
             found = _AFTER_FAREWELL.match(text, end)
-            if found is not None and _name_like(found.group(1)) and ("\n" in found.group() or any(c in found.group() for c in "-–—") or ".." in found.group()):
+            if (
+                found is not None
+                and _name_like(found.group(1))
+                and ("\n" in found.group() or any(c in found.group() for c in "-–—") or ".." in found.group())
+            ):
                 yield _hit(found, 0.75, "signature")
         case _Cue.FIELD | _Cue.WEAK_FIELD:
             found = _AFTER_FIELD.match(text, end)
             weak = cue is _Cue.WEAK_FIELD
-            if found is not None and _name_like(found.group(1)) and (not weak or " " in found.group(1) or (found.group(1)[1:].islower() and _ENDS.match(text, found.end()) is not None)):
+            if (
+                found is not None
+                and _name_like(found.group(1))
+                and (
+                    not weak
+                    or " " in found.group(1)
+                    or (found.group(1)[1:].islower() and _ENDS.match(text, found.end()) is not None)
+                )
+            ):
                 yield _hit(found, 0.7 if weak else 0.85, "field")
         case _Cue.NAME_FIELD:
             found = _AFTER_NAME_FIELD.match(text, end)
@@ -232,8 +305,12 @@ def _lower_name(text: str, end: int) -> Iterator[Hit]:
 _KEY_NAMES = tuple(
     f" {word} "
     for word in (
-        "full name|first name|last name|middle name|given name|family name|surname|forename|firstname|lastname|fullname|customer name|client name|patient|patient name|employee name|account holder|cardholder|card holder|holder name|"
-        "contact name|contact person|applicant|beneficiary|passenger|passenger name|guest name|student name|vorname|nachname|prénom|nombre|apellido|apellidos|nome|cognome|sobrenome|voornaam|achternaam|förnamn|efternamn|fornavn|display name|recipient|sender name|author name|maiden name|first|last"
+        "full name|first name|last name|middle name|given name|family name|surname|forename|firstname|lastname|"
+        "fullname|customer name|client name|patient|patient name|employee name|account holder|cardholder|card "
+        "holder|holder name|"
+        "contact name|contact person|applicant|beneficiary|passenger|passenger name|guest name|student name|"
+        "vorname|nachname|prénom|nombre|apellido|apellidos|nome|cognome|sobrenome|voornaam|achternaam|förnamn|"
+        "efternamn|fornavn|display name|recipient|sender name|author name|maiden name|first|last"
     ).split("|")
 )  # fmt: skip
 

@@ -23,7 +23,9 @@ _DOMAIN = re.compile(
     r"(?:[A-Za-z\u00a1-\uffdc]{2,24}|[Xx][Nn]--[A-Za-z0-9\-]{1,59})(?![A-Za-z0-9])"
 )
 _OPENERS = re.compile(r"^[!#$%&'*+/=?^`{|}~.\-]+")
-_FILE_ENDINGS = frozenset("py js ts go rs rb java c h cpp md json yaml yml toml png jpg svg css html sh lock log txt".split())
+_FILE_ENDINGS = frozenset(
+    "py js ts go rs rb java c h cpp md json yaml yml toml png jpg svg css html sh lock log txt".split()
+)
 
 
 def emails(text: str) -> Iterator[Hit]:
@@ -53,13 +55,52 @@ def _is_userinfo(text: str, start: int) -> bool:
 
 
 _TLDS = (
-    "com|org|net|edu|gov|io|co|dev|app|ai|me|info|biz|uk|de|fr|es|it|pt|nl|be|at|ch|dk|se|no|fi|pl|cz|hu|ro|gr|tr|ru|ua|in|cn|jp|kr|au|nz|za|br|ar|mx|ca|us|eu|ie|sg|hk|tv|cc|xyz|site|online|shop|store|cloud|tech|email|example|test|local"
+    "com|org|net|edu|gov|io|co|dev|app|ai|me|info|biz|uk|de|fr|es|it|pt|nl|be|at|ch|dk|se|no|fi|pl|cz|hu|ro|gr|tr|"
+    "ru|ua|in|cn|jp|kr|au|nz|za|br|ar|mx|ca|us|eu|ie|sg|hk|tv|cc|xyz|site|online|shop|store|cloud|tech|email|"
+    "example|test|local"
 )  # fmt: skip
-_AT = r"(?:[ \t]{0,3}[\[({<][ \t]{0,2}(?:at|@|arroba|ät)[ \t]{0,2}[\])}>][ \t]{0,3}|[ \t]{1,3}(?:at|arroba|AT)[ \t]{1,3}|[ \t]{0,3}@[ \t]{0,3}|_at_|-at-)"
-_DOT = r"(?:[ \t]{0,3}[\[({<][ \t]{0,2}(?:dot|punkt|punto|point|\.)[ \t]{0,2}[\])}>][ \t]{0,3}|[ \t]{1,3}(?:dot|punkt|punto|DOT)[ \t]{1,3}|[ \t]?\.[ \t]?|_dot_|-dot-)"
-_OBFUSCATED = re.compile(rf"(?i:(?<![\w.@])([a-z0-9][\w.+\-]{{0,40}}(?:{_DOT}[\w+\-]{{1,30}}){{0,3}}){_AT}([a-z0-9\-]{{1,40}}(?:{_DOT}[a-z0-9\-]{{1,30}}){{0,3}}?){_DOT}({_TLDS})(?![\w@]|\.\w))")
-_OBFUSCATION = re.compile(r"(?i:[\[({<][ \t]{0,2}(?:at|@|arroba|ät|dot|punkt|punto)[ \t]{0,2}[\])}>]|[ \t]dot[ \t]|[ \t]punkt[ \t]|[ \t]punto[ \t]|[ \t]@[ \t]?\w|\w[ \t]@\w|_at_|\w@[ \t]\w)")
-_SIGNS = (" dot ", " punkt ", " punto ", "[at", "(at", "{at", "<at", "[ at", "( at", "[dot", "(dot", "{dot", "<dot", "[ dot", "( dot", "[@", "(@", "_at_", "(ät", "[ät", "arroba", "[punkt", "(punkt", "[punto", "(punto")
+_AT = (
+    r"(?:[ \t]{0,3}[\[({<][ \t]{0,2}(?:at|@|arroba|ät)[ \t]{0,2}[\])}>][ \t]{0,3}|[ \t]{1,3}(?:at|arroba|"
+    r"AT)[ \t]{1,3}|[ \t]{0,3}@[ \t]{0,3}|_at_|-at-)"
+)
+_DOT = (
+    r"(?:[ \t]{0,3}[\[({<][ \t]{0,2}(?:dot|punkt|punto|point|\.)[ \t]{0,2}[\])}>][ \t]{0,3}|[ \t]{1,3}(?:dot|punkt|"
+    r"punto|DOT)[ \t]{1,3}|[ \t]?\.[ \t]?|_dot_|-dot-)"
+)
+_OBFUSCATED = re.compile(
+    rf"(?i:(?<![\w.@])([a-z0-9][\w.+\-]{{0,40}}(?:{_DOT}[\w+\-]{{1,30}}){{0,3}}){_AT}([a-z0-9\-]{{1,40}}(?:{_DOT}[a-z0-9\-]{{1,30}}){{0,3}}?){_DOT}({_TLDS})(?![\w@]|\.\w))"
+)
+_OBFUSCATION = re.compile(
+    r"(?i:[\[({<][ \t]{0,2}(?:at|@|arroba|ät|dot|punkt|punto)[ \t]{0,2}[\])}>]|[ \t]dot[ \t]|[ \t]punkt[ \t]|"
+    r"[ \t]punto[ \t]|[ \t]@[ \t]?\w|\w[ \t]@\w|_at_|\w@[ \t]\w)"
+)
+_SIGNS = (
+    " dot ",
+    " punkt ",
+    " punto ",
+    "[at",
+    "(at",
+    "{at",
+    "<at",
+    "[ at",
+    "( at",
+    "[dot",
+    "(dot",
+    "{dot",
+    "<dot",
+    "[ dot",
+    "( dot",
+    "[@",
+    "(@",
+    "_at_",
+    "(ät",
+    "[ät",
+    "arroba",
+    "[punkt",
+    "(punkt",
+    "[punto",
+    "(punto",
+)
 """One of these stands in every obfuscated address that has no blank beside its `@`."""
 _SPEECH = 70
 """Characters before a sign of obfuscation in which the address may begin."""
@@ -79,7 +120,17 @@ def obfuscated_emails(text: str) -> Iterator[Hit]:
         if match is None or _OBFUSCATION.search(match.group()) is None:
             continue
         host = match.group(2).lower()
-        if host in ("a", "the", "this") or match.group(1).lower() in ("look", "available", "is", "was", "located", "here", "me", "us", "or"):
+        if host in ("a", "the", "this") or match.group(1).lower() in (
+            "look",
+            "available",
+            "is",
+            "was",
+            "located",
+            "here",
+            "me",
+            "us",
+            "or",
+        ):
             continue
         done = match.end()
         yield Hit("EMAIL_ADDRESS", *match.span(), 0.97, "email-obfuscated")
@@ -131,7 +182,8 @@ _IPV6_ANCHOR = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _IPV6_LEFT = re.compile(r"(?<![\w.:%])[0-9A-Fa-f:]{0,36}\Z")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[A-Za-z0-9]{1,16})?(?:/\d{1,3})?(?![\w:]|\.\w)")
 _IP_WORDS = Wanted((
-    "ip", "ipv*", "address", "addr", "host", "server", "client", "from", "remote", "route", "subnet", "loopback", "gateway",
+    "ip", "ipv*", "address", "addr", "host", "server", "client", "from", "remote", "route", "subnet", "loopback",
+    "gateway",
     "network", "unspecified", "adresse", "dirección", "indirizzo", "ping", "dns",
 ))  # fmt: skip
 _VERSION_WORDS = Wanted((
@@ -156,7 +208,10 @@ def ip_addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
                 continue
             if octets[0] in ("127", "0", "255") or value in ("1.2.3.4", "8.8.8.8", "1.1.1.1"):
                 continue
-            if around.nearest(*match.span(), _VERSION_WORDS) is not None and around.nearest(*match.span(), _IP_WORDS) is None:
+            if (
+                around.nearest(*match.span(), _VERSION_WORDS) is not None
+                and around.nearest(*match.span(), _IP_WORDS) is None
+            ):
                 continue
             tiny = all(len(o) == 1 for o in octets)
             if tiny and around.nearest(*match.span(), _IP_WORDS) is None and match.group() != text.strip():
@@ -198,19 +253,37 @@ def _ipv6(around: Surroundings) -> Iterator[Hit]:
         yield Hit("IP_ADDRESS", start, end, 0.95, "ipv6", validated=True)
 
 
-_SURE_IP_WORDS = Wanted(("ip", "ipv*", "address", "addr", "host", "loopback", "unspecified", "route", "from", "localhost", "server", "bind", "listen", "client"))
+_SURE_IP_WORDS = Wanted(
+    (
+        "ip",
+        "ipv*",
+        "address",
+        "addr",
+        "host",
+        "loopback",
+        "unspecified",
+        "route",
+        "from",
+        "localhost",
+        "server",
+        "bind",
+        "listen",
+        "client",
+    )
+)
 
 
 def _said_before(around: Surroundings, start: int) -> bool:
     """Whether a word directly before says that `::1` is an address and no scope operator or list literal."""
-    if around.text[max(0, start - 1) : start] not in ("", " ", "[", "=", '"', "'", "(") :
+    if around.text[max(0, start - 1) : start] not in ("", " ", "[", "=", '"', "'", "("):
         return False
     distance = around.before_nearest(start, _SURE_IP_WORDS)
     return distance is not None and distance <= 4
 
 
 _MAC = re.compile(
-    r"(?:[0-9A-Fa-f]{2}([:\-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:\-]|\.\w)"
+    r"(?:[0-9A-Fa-f]{2}([:\-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|"
+    r"[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:\-]|\.\w)"
 )
 _MAC_ANCHOR = re.compile(r"[:\-][0-9A-Fa-f]{2}[:\-][0-9A-Fa-f]{2}[:\-]|\.[0-9A-Fa-f]{4}\.")
 

@@ -81,7 +81,9 @@ Edit = tuple[int, int, str]
 """Start, end, replacement."""
 
 
-def rewrite(text: str, edits: Sequence[Edit], low: int = 0, high: int | None = None) -> tuple[str, OffsetMap, list[tuple[int, int]]]:
+def rewrite(
+    text: str, edits: Sequence[Edit], low: int = 0, high: int | None = None
+) -> tuple[str, OffsetMap, list[tuple[int, int]]]:
     """Apply ascending, disjoint `edits` inside `[low, high)`; also says where the replacements stand in the result."""
     high = len(text) if high is None else high
     offsets = OffsetMap()
@@ -120,7 +122,9 @@ _LOOK_ALIKES = dict(
 _LOOK_ALIKE_TABLE = {ord(a): b for a, b in _LOOK_ALIKES.items()}
 _MIXED = re.compile(r"[A-Za-z0-9._\-]*[\u0370-\u04ff\u0500-\u052f\u0251\u0261\u0131\u0196\u2170-\u217f][\w.\-]*")
 _MIXABLE = re.compile(r"[\u0370-\u04ff\u0500-\u052f\u0251\u0261\u0131\u0196\u2170-\u217f]")
-_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]+")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]+"
+)
 
 
 @cache
@@ -137,7 +141,20 @@ def _fold_table() -> dict[int, str]:
                 table[code] = plain_form
     table.update(dict.fromkeys(map(ord, _DASHES), "-"))
     table.update(dict.fromkeys(map(ord, _BLANKS), " "))
-    table.update({0x2044: "/", 0x2215: "/", 0x2024: ".", 0x2027: ".", 0xFF61: ".", 0x3002: ".", 0xFE52: ".", 0x2236: ":", 0xFE55: ":", 0xFE6B: "@"})
+    table.update(
+        {
+            0x2044: "/",
+            0x2215: "/",
+            0x2024: ".",
+            0x2027: ".",
+            0xFF61: ".",
+            0x3002: ".",
+            0xFE52: ".",
+            0x2236: ":",
+            0xFE55: ":",
+            0xFE6B: "@",
+        }
+    )
     table.update({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
     return table
 
@@ -222,7 +239,9 @@ def _disjoint(edits: Sequence[Edit]) -> bool:
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}){1,200}")
 _PLUS = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\+(?=[A-Za-z\u00c0-\u024f%])")
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,8}\d?);")
-_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|font|mark|wbr|small|code|tt|a|td|sup|sub)(?:\s[^<>]{0,120})?/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:b|i|u|em|strong|span|font|mark|wbr|small|code|tt|a|td|sup|sub)(?:\s[^<>]{0,120})?/?>", re.IGNORECASE
+)
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2}){1,100}|=\r?\n")
 _CONCATENATED = re.compile(r"[\"'][ \t]{0,4}(?:\+|\.|&|\|\|)?[ \t]{0,4}(?:\\?\r?\n)?[ \t]{0,16}(?:\+[ \t]{0,4})?[\"']")
 _MARKED = re.compile(r"\*\*|__|`|~~")
@@ -275,7 +294,10 @@ def _concatenated(text: str) -> list[Edit]:
     return [(m.start(), m.end(), "") for m in _CONCATENATED.finditer(text) if len(m.group()) > 2]
 
 
-_WRAPPED = re.compile(r"(?<=[A-Za-z0-9][@\-_])\\?\r?\n[ \t>+]{0,12}(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])\r?\n[ \t>]{0,12}(?=\.[a-z]{2,4}\b|@[A-Za-z0-9])")
+_WRAPPED = re.compile(
+    r"(?<=[A-Za-z0-9][@\-_])\\?\r?\n[ \t>+]{0,12}(?=[A-Za-z0-9])|"
+    r"(?<=[A-Za-z0-9])\r?\n[ \t>]{0,12}(?=\.[a-z]{2,4}\b|@[A-Za-z0-9])"
+)
 _SPACED_OUT = re.compile(r"(?<!\S)(?:[A-Za-z0-9@._\-] ){6,80}[A-Za-z0-9@._\-](?!\S)")
 _HEX_PAIRS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}[ :]){9,400}[0-9a-fA-F]{2}(?![0-9A-Za-z])")
 
@@ -330,7 +352,9 @@ def _window(text: str, edits: Sequence[Edit], kind: str) -> View:
     return View(changed, offsets, tuple(replaced), kind)
 
 
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])(?:[A-Za-z0-9+/]{16,76}(?:\\?\r?\n[ \t]{0,16}(?=[A-Za-z0-9+/]{2}))){0,400}[A-Za-z0-9+/_\-]{16,100000}={0,2}(?![A-Za-z0-9+/_])")
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_\-])(?:[A-Za-z0-9+/]{16,76}(?:\\?\r?\n[ \t]{0,16}(?=[A-Za-z0-9+/]{2}))){0,400}[A-Za-z0-9+/_\-]{16,100000}={0,2}(?![A-Za-z0-9+/_])"
+)
 _HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?((?:[0-9a-fA-F]{2}){10,4000})(?![A-Za-z0-9])")
 _HEX_ESCAPED = re.compile(r"(?:[0-9a-fA-F]{2}[ :]){9,400}[0-9a-fA-F]{2}(?![A-Za-z0-9])")
 _NOT_DIGIT = re.compile(r"\D")
@@ -340,7 +364,9 @@ _TEXT_BYTES = frozenset({9, 10, 13, *range(32, 127)})
 
 def _readable(raw: bytes) -> str | None:
     """The text that `raw` is, None when it is not one."""
-    if len(raw) < 6 or sum(byte in _TEXT_BYTES or byte > 0xC1 or 0x80 <= byte < 0xC0 for byte in raw[:64]) < min(len(raw), 64):
+    if len(raw) < 6 or sum(byte in _TEXT_BYTES or byte > 0xC1 or 0x80 <= byte < 0xC0 for byte in raw[:64]) < min(
+        len(raw), 64
+    ):
         return None
     try:
         decoded = raw.decode("utf-8")
@@ -403,7 +429,9 @@ def _spelt(text: str, words: Words) -> list[Edit]:
     for index, word in enumerate(words.words):
         if word not in _WORD_DIGITS and word not in ("plus", "double", "triple"):
             continue
-        if row and (row[-1] != index - 1 or _BETWEEN_SPELT.fullmatch(text, words.ends[row[-1]], words.starts[index]) is None):
+        if row and (
+            row[-1] != index - 1 or _BETWEEN_SPELT.fullmatch(text, words.ends[row[-1]], words.starts[index]) is None
+        ):
             _close_row(text, words, row, edits)
             row = []
         row.append(index)
@@ -439,7 +467,10 @@ _LOOKS_LIKE_DIGIT = re.compile(r"[OolI|SB]")
 _DIGITLIKE_TABLE = str.maketrans("OolI|SB", "0011158")
 
 
-_COMMON = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|\d{4}-\d\d-\d\d(?: \d\d?)?|\d{4}([ -])\d{4}\1\d{4}(?:\1\d{4})?|\d{3}-\d{2}-\d{4}|\d{1,3}(?:[ ._]\d{3})+")
+_COMMON = re.compile(
+    r"(?:\d{1,3}\.){3}\d{1,3}|\d{4}-\d\d-\d\d(?: \d\d?)?|\d{4}([ -])\d{4}\1\d{4}(?:\1\d{4})?|\d{3}-\d{2}-\d{4}|"
+    r"\d{1,3}(?:[ ._]\d{3})+"
+)
 """Groupings that are read as they stand: network addresses, dates, cards, thousands."""
 _DATED = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 
@@ -456,7 +487,9 @@ def _regrouped(text: str) -> list[Edit]:
             if _COMMON.fullmatch(match.group()) is not None or _DATED.search(match.group()) is not None:
                 continue
             digits = _NOT_DIGIT.sub("", match.group())
-            if least <= len(digits) <= 19 and not any(e[0] < end and start < e[1] for e in (spaced if pattern is _GROUPS else ())):
+            if least <= len(digits) <= 19 and not any(
+                e[0] < end and start < e[1] for e in (spaced if pattern is _GROUPS else ())
+            ):
                 edits.append((start, end, digits))
     edits.sort()
     return edits
@@ -491,7 +524,11 @@ _STEPS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[Edit]]], ..
     ("HTML tags", lambda t: "</" in t or "<wbr" in t, _tags),
     ("quoted-printable", lambda t: "=" in t and _QP_TRAIT.search(t) is not None, _quoted_printable),
     ("string literals joined", lambda t: ('"' in t or "'" in t) and _GLUE_TRAIT.search(t) is not None, _concatenated),
-    ("wrapped lines", lambda t: "-\n" in t or "@\n" in t or "_\n" in t or "\n@" in t or "\n." in t or "-\r\n" in t, _wrapped),
+    (
+        "wrapped lines",
+        lambda t: "-\n" in t or "@\n" in t or "_\n" in t or "\n@" in t or "\n." in t or "-\r\n" in t,
+        _wrapped,
+    ),
     ("spaced letters", lambda t: " @ " in t, _spaced_out),
     ("hex pairs", lambda t: "40 " in t or "20 " in t or "40:" in t or "20:" in t, _hex_pairs),
     ("regrouped digits", _always, _regrouped),

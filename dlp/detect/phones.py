@@ -53,25 +53,35 @@ def _plan() -> dict[str, frozenset[int]]:
 PLAN = _plan()
 
 PHONE_WORDS = Wanted((
-    "phone", "phones", "telephone", "tel", "tele", "telefon*", "teléfono*", "telefono*", "telefone*", "téléphone*", "telephone*", "telefoon*", "telefonnummer",
-    "call", "calls", "called", "calling", "dial", "mobile", "cell", "cellphone", "cellular", "fax", "text me", "number to text", "sms", "whatsapp", "signal",
-    "telegram", "contact no", "contact number", "contact", "ring me", "reach me", "reach", "voicemail", "hotline", "landline", "handy*", "mobil*",
-    "rufnummer", "anruf*", "ruf mich", "rückruf*", "móvil", "movil", "celular*", "celulare", "cellulare", "llama*", "llám*", "appelle*", "appeler", "portable",
-    "chiama*", "ligue", "ligar", "bel me", "bellen", "gsm", "msisdn", "ringe", "ring", "tlf", "puhelin", "numéro de tel*", "phonenumber", "mob", "ph", "dialled",
-    "电话", "手机", "電話", "携帯", "телефон*", "тел", "फोन", "फ़ोन", "मोबाइल", "هاتف", "전화*", "τηλ*", "tel no", "phone no", "kontakt*",
+    "phone", "phones", "telephone", "tel", "tele", "telefon*", "teléfono*", "telefono*", "telefone*", "téléphone*",
+    "telephone*", "telefoon*", "telefonnummer",
+    "call", "calls", "called", "calling", "dial", "mobile", "cell", "cellphone", "cellular", "fax", "text me",
+    "number to text", "sms", "whatsapp", "signal",
+    "telegram", "contact no", "contact number", "contact", "ring me", "reach me", "reach", "voicemail", "hotline",
+    "landline", "handy*", "mobil*",
+    "rufnummer", "anruf*", "ruf mich", "rückruf*", "móvil", "movil", "celular*", "celulare", "cellulare", "llama*",
+    "llám*", "appelle*", "appeler", "portable",
+    "chiama*", "ligue", "ligar", "bel me", "bellen", "gsm", "msisdn", "ringe", "ring", "tlf", "puhelin",
+    "numéro de tel*", "phonenumber", "mob", "ph", "dialled",
+    "电话", "手机", "電話", "携帯", "телефон*", "тел", "फोन", "फ़ोन", "मोबाइल", "هاتف", "전화*", "τηλ*", "tel no", "phone no",
+    "kontakt*",
 ))  # fmt: skip
 NUMBER_WORDS = Wanted(("number", "numbers", "nr", "no", "numero", "número", "numéro", "nummer", "num", "番号"))
 OTHER_NUMBERS = Wanted((
-    "order", "account", "acct", "serial", "part", "ticket", "invoice", "case", "reference", "ref", "tracking", "policy", "routing", "version", "isbn", "card",
-    "tax", "license", "licence", "passport", "ssn", "batch", "row", "line", "page", "offset", "port", "error", "code", "id", "epoch", "timestamp", "commit",
-    "build", "bug", "issue", "pull", "patent", "product", "sku", "item", "model", "registration", "certificate", "iban", "npi", "nhs", "record", "zip",
+    "order", "account", "acct", "serial", "part", "ticket", "invoice", "case", "reference", "ref", "tracking",
+    "policy", "routing", "version", "isbn", "card",
+    "tax", "license", "licence", "passport", "ssn", "batch", "row", "line", "page", "offset", "port", "error", "code",
+    "id", "epoch", "timestamp", "commit",
+    "build", "bug", "issue", "pull", "patent", "product", "sku", "item", "model", "registration", "certificate",
+    "iban", "npi", "nhs", "record", "zip",
 ))  # fmt: skip
 
 _DIGITS = re.compile(r"[0-9](?:[ \t()./\-\u2010]{0,3}[0-9])*+")
 _PART = re.compile(r"[0-9](?:[ ()./\-]?[0-9])*+")
 _EXTENSION = re.compile(r"\s{0,2}(?:ext\.?|extension|x|durchwahl|poste|#)\s?\d{1,6}(?![\w])", re.IGNORECASE)
 _DATE = re.compile(
-    r"(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([-./])(?:0?[1-9]|1[0-2])\2(?:19|20)?\d\d"
+    r"(?:(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|"
+    r"3[01])([-./])(?:0?[1-9]|1[0-2])\2(?:19|20)?\d\d"
     r"|(?:0?[1-9]|1[0-2])([-/])(?:0?[1-9]|[12]\d|3[01])\3(?:19|20)\d\d)(?:[ T]\d\d?)?"
 )
 _ARITHMETIC = re.compile(r"\d[.]\d{1,3} ?[/-]|[/-] \d|\d /")
@@ -85,8 +95,10 @@ _GROUPED = re.compile(r"\(?\d{1,5}\)?(?:[ .\-/]\(?\d{1,4}\)?){1,5}")
 _NOT_DIGIT = re.compile(r"\D")
 
 _MAIN_REGIONS = (
-    "US", "GB", "DE", "FR", "IT", "ES", "PT", "NL", "BE", "AT", "CH", "IE", "DK", "SE", "NO", "FI", "PL", "CZ", "HU", "RO", "GR", "TR", "RU", "UA", "IL", "AE",
-    "SA", "EG", "ZA", "NG", "KE", "GH", "IN", "PK", "BD", "LK", "CN", "HK", "TW", "JP", "KR", "SG", "MY", "TH", "VN", "PH", "ID", "AU", "NZ", "BR", "AR", "MX",
+    "US", "GB", "DE", "FR", "IT", "ES", "PT", "NL", "BE", "AT", "CH", "IE", "DK", "SE", "NO", "FI", "PL", "CZ", "HU",
+    "RO", "GR", "TR", "RU", "UA", "IL", "AE",
+    "SA", "EG", "ZA", "NG", "KE", "GH", "IN", "PK", "BD", "LK", "CN", "HK", "TW", "JP", "KR", "SG", "MY", "TH", "VN",
+    "PH", "ID", "AU", "NZ", "BR", "AR", "MX",
     "CL", "CO", "PE", "VE",
 )  # fmt: skip
 
@@ -152,7 +164,12 @@ def phones(around: Surroundings) -> Iterator[Hit]:
 
 def _glued_word(text: str, start: int) -> bool:
     """Whether a lower-case word of three letters or more runs into the number (`one is415-555-0132`)."""
-    return start >= 2 and text[start - 2 : start].isalpha() and text[start - 1].islower() and "-" in text[start : start + 5]
+    return (
+        start >= 2
+        and text[start - 2 : start].isalpha()
+        and text[start - 1].islower()
+        and "-" in text[start : start + 5]
+    )
 
 
 def _opened(text: str, start: int) -> tuple[int, bool]:
@@ -178,7 +195,9 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
         if stop is not None:
             if text[start:stop].count("(") < text[start:stop].count(")") and text[begin] not in "(+":
                 begin = start
-            yield Hit("PHONE_NUMBER", begin, _extended(text, stop), 0.85, "phone-international", False, ("calling code",))
+            yield Hit(
+                "PHONE_NUMBER", begin, _extended(text, stop), 0.85, "phone-international", False, ("calling code",)
+            )
             return
     if len(digits) < 6 or len(digits) > 15:
         if len(digits) > 15:
@@ -198,7 +217,15 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
             return
         if _SSN_LAYOUT.fullmatch(raw) and word[1] > 12:
             return
-        yield Hit("PHONE_NUMBER", begin, _extended(text, end), 0.75 - word[1] / 1000, "phone-in-context", False, (f"context: {word[0]}",))
+        yield Hit(
+            "PHONE_NUMBER",
+            begin,
+            _extended(text, end),
+            0.75 - word[1] / 1000,
+            "phone-in-context",
+            False,
+            (f"context: {word[0]}",),
+        )
         return
     lone = len(alone) == end - begin or (len(alone) <= len(layout) + 3 and layout in alone)
     if _NANP.fullmatch(layout) and (other is None or other[1] > 10):

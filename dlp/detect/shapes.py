@@ -72,7 +72,11 @@ def clusters(text: str) -> list[list[Atom]]:
             left = _word_left(text, start)
             if left is not None:
                 further = _word_left(text, left.start) if text[left.start : left.end].isupper() else None
-                if further is not None and further.end - further.start <= 3 and text[further.start : further.end].isupper():
+                if (
+                    further is not None
+                    and further.end - further.start <= 3
+                    and text[further.start : further.end].isupper()
+                ):
                     current.append(further)
                 current.append(left)
         current.append(Atom(start, end, text[start:end].translate(_SHAPE)))

@@ -23,7 +23,13 @@ _LETTERS = re.compile(r"[^\W\d_]")
 
 def _is_title(cell: str) -> bool:
     """Whether a cell can be a header: a few words, none of the signs that fields and sentences have."""
-    return len(cell) <= MAX_CELL and not cell[0].isdigit() and len(cell.split()) <= 5 and _LETTERS.search(cell) is not None and _NOT_TITLE.search(cell) is None
+    return (
+        len(cell) <= MAX_CELL
+        and not cell[0].isdigit()
+        and len(cell.split()) <= 5
+        and _LETTERS.search(cell) is not None
+        and _NOT_TITLE.search(cell) is None
+    )
 
 
 class Tables:
@@ -74,7 +80,12 @@ class Tables:
                 cells = [cell.strip(" \t\"'*`") for cell in line.split(candidate)]
                 filled = [cell for cell in cells if cell]
                 if len(filled) >= 2 and all(_is_title(cell) for cell in filled):
-                    header, delimiter, count, head = [words_of(cell) for cell in cells], candidate, number, (start, start + len(line))
+                    header, delimiter, count, head = (
+                        [words_of(cell) for cell in cells],
+                        candidate,
+                        number,
+                        (start, start + len(line)),
+                    )
                     break
 
     def _row(self, line: str, start: int, delimiter: str, header: list[str]) -> None:

@@ -33,7 +33,9 @@ def test_a_published_example_holds_and_a_changed_one_fails(check: Callable[[str]
     assert not check(changed)
 
 
-@pytest.mark.parametrize("value", ["000123456", "666123456", "912345678", "123004567", "123450000", "111111111", "078051120"])
+@pytest.mark.parametrize(
+    "value", ["000123456", "666123456", "912345678", "123004567", "123450000", "111111111", "078051120"]
+)
 def test_numbers_never_issued_are_no_social_security_numbers(value: str) -> None:
     assert not checks.ssn(value)
 

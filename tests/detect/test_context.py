@@ -16,7 +16,12 @@ SIGNAL = Wanted(("lighthouse keeper", "beacon", "laterne*"))
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("drivingLicence", ["driving", "licence"]), ("NHSNumber", ["nhs", "number"]), ("SSN_last4", ["ssn", "last"]), ("Führerschein-Nr", ["führerschein", "nr"])],
+    [
+        ("drivingLicence", ["driving", "licence"]),
+        ("NHSNumber", ["nhs", "number"]),
+        ("SSN_last4", ["ssn", "last"]),
+        ("Führerschein-Nr", ["führerschein", "nr"]),
+    ],
 )
 def test_words_are_split_where_people_split_them(text: str, words: list[str]) -> None:
     assert split_words(text) == words
@@ -28,7 +33,14 @@ def test_only_wanted_words_are_kept() -> None:
 
 @pytest.mark.parametrize(
     ("text", "near"),
-    [("beacon: 77", True), ("the lighthouse keeper 77", True), ("the keeper 77", False), ("Laternenmast 77", True), ("77 is the beacon", True), ("x" * 90 + " 77", False)],
+    [
+        ("beacon: 77", True),
+        ("the lighthouse keeper 77", True),
+        ("the keeper 77", False),
+        ("Laternenmast 77", True),
+        ("77 is the beacon", True),
+        ("x" * 90 + " 77", False),
+    ],
 )
 def test_phrases_stems_and_distance(text: str, near: bool) -> None:  # noqa: FBT001
     at = text.index("77")
@@ -54,7 +66,17 @@ def test_nine_digits_under_ssn_are_one_and_under_amount_none() -> None:
     assert [f.entity_type for f in found] == ["US_SSN", "US_SSN"]
 
 
-@pytest.mark.parametrize("text", ["SSN: 536904399", "536904399 is my ssn", '{"ssn": "536904399"}', "| name | ssn |\n|---|---|\n| x | 536904399 |", "<ssn>536904399</ssn>", "ssn:\n  536904399"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SSN: 536904399",
+        "536904399 is my ssn",
+        '{"ssn": "536904399"}',
+        "| name | ssn |\n|---|---|\n| x | 536904399 |",
+        "<ssn>536904399</ssn>",
+        "ssn:\n  536904399",
+    ],
+)
 def test_nine_digits_beside_the_word(text: str) -> None:
     assert any(f.entity_type == "US_SSN" for f in DETECTOR.find(text))
 
@@ -63,7 +85,9 @@ def test_nine_digits_with_a_key() -> None:
     assert [f.entity_type for f in DETECTOR.find("536904399", context="customer_ssn")] == ["US_SSN"]
 
 
-@pytest.mark.parametrize("text", ["order 536904399 shipped", "row 536904399 failed", "we counted 536904399 stars", "took 536904399 ns"])
+@pytest.mark.parametrize(
+    "text", ["order 536904399 shipped", "row 536904399 failed", "we counted 536904399 stars", "took 536904399 ns"]
+)
 def test_nine_bare_digits_are_nothing(text: str) -> None:
     assert DETECTOR.find(text) == ()
 

@@ -23,7 +23,11 @@ PIECES = [
     "4111 1111 1111 1111", "marta@quill.com", "+1 415 555 0132", "ssn 536-90-4399", "DE89370400440532013000", "12 Elm Street, Austin, TX 78704", "[PII:EMAIL:c4587843]", "[EMAIL_REDACTED]", "Dear Mr. Brown,",
     "%40", "&#64;", "\\u0041", "=\n", "aGVsbG8gd29ybGQgdGhpcyBpcw==", "\n", " ", ",", "|", "born 1984-03-07", "\ud800", "１２", "\u200b", "𝟙", "é", "\0", "::1", "0x", "password=hunter2!x",
 ]  # fmt: skip
-texts = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join))
+texts = st.one_of(
+    st.text(max_size=200),
+    st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
+    st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join),
+)
 
 
 @settings(deadline=None, max_examples=300)
@@ -41,10 +45,25 @@ def test_findings_are_apart_in_order_inside_and_strong_enough(text: str, context
 @given(st.lists(texts, max_size=5))
 def test_many_at_once_find_the_same(batch: list[str]) -> None:
     fresh = build_detector(DetectSettings(ner=NONE))
-    assert fresh.find_many([(text, "") for text in batch]) == [build_detector(DetectSettings(ner=NONE)).find(text) for text in batch]
+    assert fresh.find_many([(text, "") for text in batch]) == [
+        build_detector(DetectSettings(ner=NONE)).find(text) for text in batch
+    ]
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u3000", "\ud800", "\0", "\u202e", "e\u0301" * 50, "[PII:EMAIL:c4587843] [PII:PERSON:0123abcd]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\n\t ",
+        "\u3000",
+        "\ud800",
+        "\0",
+        "\u202e",
+        "e\u0301" * 50,
+        "[PII:EMAIL:c4587843] [PII:PERSON:0123abcd]",
+    ],
+)
 def test_texts_without_anything(text: str) -> None:
     assert DETECTOR.find(text) == ()
 
@@ -80,20 +99,34 @@ def test_what_is_never_a_finding(case: str) -> None:
 
 
 def test_allow_and_deny_lists() -> None:
-    detector = build_detector(DetectSettings(ner=NONE, allow_list=("support@acme.test",), deny_list={"PROJECT": ("Blue bird", "Kestrel")}))
+    detector = build_detector(
+        DetectSettings(ner=NONE, allow_list=("support@acme.test",), deny_list={"PROJECT": ("Blue bird", "Kestrel")})
+    )
     text = "Mail SUPPORT@ACME.test about BLUE  BIRD and kestrel, not kestrels."
-    assert [(f.entity_type, text[f.start : f.end]) for f in detector.find(text)] == [("PROJECT", "BLUE  BIRD"), ("PROJECT", "kestrel")]
+    assert [(f.entity_type, text[f.start : f.end]) for f in detector.find(text)] == [
+        ("PROJECT", "BLUE  BIRD"),
+        ("PROJECT", "kestrel"),
+    ]
 
 
 def test_a_pattern_of_the_policy_finds_with_context() -> None:
-    recognizer = {"name": "Codes", "supported_entity": "CODE", "patterns": [{"name": "c", "regex": r"\bZX\d{4}\b", "score": 0.3}], "context": ["project"]}
+    recognizer = {
+        "name": "Codes",
+        "supported_entity": "CODE",
+        "patterns": [{"name": "c", "regex": r"\bZX\d{4}\b", "score": 0.3}],
+        "context": ["project"],
+    }
     detector = build_detector(DetectSettings(ner=NONE, recognizers=(recognizer,)))
     assert [f.entity_type for f in detector.find("project ZX1234")] == ["CODE"]
     assert detector.find("about ZX1234") == ()
 
 
 def test_a_pattern_that_runs_away_is_an_error_and_not_silence() -> None:
-    recognizer = {"name": "Bomb", "supported_entity": "X", "patterns": [{"name": "b", "regex": r"(?:(\w)|(\w\w))+\d$", "score": 0.9}]}
+    recognizer = {
+        "name": "Bomb",
+        "supported_entity": "X",
+        "patterns": [{"name": "b", "regex": r"(?:(\w)|(\w\w))+\d$", "score": 0.9}],
+    }
     detector = build_detector(DetectSettings(ner=NONE, recognizers=(recognizer,)))
     with pytest.raises(DetectorError, match="Bomb"):
         detector.find("a" * 60 + "!")
@@ -102,7 +135,10 @@ def test_a_pattern_that_runs_away_is_an_error_and_not_silence() -> None:
 @pytest.mark.parametrize(
     ("recognizer", "message"),
     [
-        ({"name": "N", "supported_entity": "X", "patterns": [{"name": "b", "regex": "(", "score": 0.9}]}, "patterns\\[0\\].regex"),
+        (
+            {"name": "N", "supported_entity": "X", "patterns": [{"name": "b", "regex": "(", "score": 0.9}]},
+            "patterns\\[0\\].regex",
+        ),
         ({"name": "N", "supported_entity": "X", "patterns": [{"name": "b", "regex": "a", "score": 9}]}, "from 0 to 1"),
         ({"name": "N", "patterns": [{"name": "b", "regex": "a", "score": 0.9}]}, "supported_entity"),
         ({"name": "N", "supported_entity": "X"}, "neither patterns nor a deny_list"),

@@ -54,7 +54,9 @@ NOTHING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("entity_type", "marked"), [(entity, text) for entity, texts in FOUND.items() for text in texts])
+@pytest.mark.parametrize(
+    ("entity_type", "marked"), [(entity, text) for entity, texts in FOUND.items() for text in texts]
+)
 def test_found(entity_type: str, marked: str) -> None:
     text = MARK.sub(r"\1", marked)
     wanted = MARK.search(marked)
@@ -66,7 +68,9 @@ def test_found(entity_type: str, marked: str) -> None:
 
 @pytest.mark.parametrize("text", NOTHING)
 def test_nothing(text: str) -> None:
-    assert [(f.entity_type, text[f.start : f.end]) for f in DETECTOR.find(text) if f.entity_type not in ("DATE_TIME", "URL")] == []
+    assert [
+        (f.entity_type, text[f.start : f.end]) for f in DETECTOR.find(text) if f.entity_type not in ("DATE_TIME", "URL")
+    ] == []
 
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
@@ -90,7 +94,9 @@ def test_national_numbers_beside_a_word(region: str) -> None:
     if sum(c.isdigit() for c in written) < 7:
         return
     text = f"call me on {written}, please"
-    assert any(f.start <= text.index(written) and f.end >= text.index(written) + len(written) for f in DETECTOR.find(text)), text
+    assert any(
+        f.start <= text.index(written) and f.end >= text.index(written) + len(written) for f in DETECTOR.find(text)
+    ), text
 
 
 def test_the_plan_knows_every_calling_code() -> None:

@@ -39,7 +39,9 @@ def test_what_presidio_validates_in_our_samples_is_found(rule: Rule) -> None:
             continue  # a bare number that reads as a Unix time needs a word beside it
         ours = DETECTOR.find(value)
         for name, recognizer in STOCK.items():
-            if name in UNCHECKED or (name == "CreditCardRecognizer" and not checks.card_range(value.translate(SEPARATORS))):
+            if name in UNCHECKED or (
+                name == "CreditCardRecognizer" and not checks.card_range(value.translate(SEPARATORS))
+            ):
                 continue
             for result in recognizer.analyze(value, recognizer.supported_entities) or []:
                 if result.score >= VALIDATED:
@@ -58,4 +60,7 @@ def test_what_presidio_finds_with_certainty_we_find(text: str) -> None:
     for recognizer in STOCK.values():
         for result in recognizer.analyze(text, recognizer.supported_entities) or []:
             if result.score >= VALIDATED:
-                assert any(f.start < result.end and result.start < f.end for f in ours), (recognizer.name, text[result.start : result.end])
+                assert any(f.start < result.end and result.start < f.end for f in ours), (
+                    recognizer.name,
+                    text[result.start : result.end],
+                )

@@ -62,4 +62,6 @@ def test_every_loser_overlaps_a_winner_that_ranks_no_lower(found: list[Hit]) -> 
 
 @given(hits)
 def test_the_order_of_finding_does_not_matter(found: list[Hit]) -> None:
-    assert [(w.start, w.end, w.score) for w in resolve(found)] == [(w.start, w.end, w.score) for w in resolve(found[::-1])]
+    assert [(w.start, w.end, w.score) for w in resolve(found)] == [
+        (w.start, w.end, w.score) for w in resolve(found[::-1])
+    ]

@@ -28,7 +28,9 @@ CARRIERS: dict[str, Callable[[str, str], str]] = {
     "log": lambda word, value: f'2026-03-02T08:14:55Z INFO saved {word.replace(" ", "_")}="{value}" in 3 ms',
     "csv": lambda word, value: f"id,{word},status\n1,{value},ok\n",
     "markdown": lambda word, value: f"| id | {word} |\n| --- | --- |\n| 1 | {value} |\n",
-    "url": lambda word, value: f"https://api.test/v1/find?{quote(word.replace(' ', '_'))}={quote(value, safe='')}&page=2",
+    "url": lambda word, value: (
+        f"https://api.test/v1/find?{quote(word.replace(' ', '_'))}={quote(value, safe='')}&page=2"
+    ),
 }
 
 LETTERS_ONLY = "abcdefghijklmnopqrstuvwxyz "
@@ -36,7 +38,10 @@ LETTERS_ONLY = "abcdefghijklmnopqrstuvwxyz "
 
 def spoken(rule: Rule) -> str:
     """A context word of the rule that can stand in a text; the stem where the rule lists a stem."""
-    return next((word for word in rule.context if not word.endswith("*") and set(word) <= set(LETTERS_ONLY)), rule.context[0].rstrip("*"))
+    return next(
+        (word for word in rule.context if not word.endswith("*") and set(word) <= set(LETTERS_ONLY)),
+        rule.context[0].rstrip("*"),
+    )
 
 
 def covers(findings: tuple[Finding, ...], text: str, value: str) -> bool:
@@ -70,7 +75,9 @@ def test_samples_are_found_beside_a_context_word(rule: Rule, carrier: str) -> No
         assert covers(DETECTOR.find(text), text, value), text
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if max(rule.alone, rule.score) >= 0.5], ids=lambda rule: rule.id)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if max(rule.alone, rule.score) >= 0.5], ids=lambda rule: rule.id
+)
 def test_samples_are_found_alone(rule: Rule) -> None:
     for value in rule.matches:
         assert covers(DETECTOR.find(value), value, value), value

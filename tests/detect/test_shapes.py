@@ -40,7 +40,12 @@ def test_a_pattern_narrows_the_compact_value() -> None:
 
 
 def test_rules_that_need_a_word_are_left_out_when_none_speaks() -> None:
-    index = ShapeIndex([Rule(id="weak", entity_type="X", formats=("99",)), Rule(id="strong", entity_type="X", formats=("99",), score=0.6)])
+    index = ShapeIndex(
+        [
+            Rule(id="weak", entity_type="X", formats=("99",)),
+            Rule(id="strong", entity_type="X", formats=("99",), score=0.6),
+        ]
+    )
     (cluster,) = clusters("42")
     assert [m.rule.id for m in index.matches("42", cluster, lambda _start, _end: ())] == ["strong"]
     assert [m.rule.id for m in index.matches("42", cluster, lambda _start, _end: ("weak",))] == ["strong", "weak"]
