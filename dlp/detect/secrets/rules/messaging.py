@@ -197,8 +197,7 @@ RULES: tuple[Rule, ...] = (
     prefixed("resend-key", "Resend", "re_{alnum8}_{alnum24}", "Resend documentation"),
     prefixed("klaviyo-key", "Klaviyo", "pk_{hex34}", "Klaviyo developer documentation"),
     prefixed("postmark-mailersend-key", "MailerSend", "mlsn.{hex64}", "MailerSend documentation"),
-    prefixed("loops-plunk-key", "Plunk", "sk_{hex48}", "Plunk documentation"),
-    prefixed("customerio-key", "Customer.io", "cio_{alnum32-60}"),
+    prefixed("plunk-key", "Plunk", "sk_{hex48}", "Plunk documentation"),
     prefixed("hubspot-pat", "HubSpot", "pat-na1-{uuid}", "HubSpot developer documentation, private apps"),
     prefixed("hubspot-pat-eu", "HubSpot", "pat-eu1-{uuid}", "HubSpot developer documentation, private apps"),
     prefixed("typeform-token", "Typeform", "tfp_{dotted40-70}", "Typeform developer documentation"),
@@ -210,9 +209,7 @@ RULES: tuple[Rule, ...] = (
     ),
     prefixed("courier-key", "Courier", "pk_prod_{upnum28}", "Courier documentation"),
     prefixed("courier-test-key", "Courier", "dk_prod_{upnum28}", "Courier documentation"),
-    prefixed("novu-key", "Novu", "nv_{hex32}"),
     prefixed("telnyx-key", "Telnyx", "KEY{upnum32}_{alnum22}", "Telnyx documentation"),
-    prefixed("dialpad-key", "Dialpad", "dp_{alnum60-90}"),
     prefixed(
         "facebook-access-token",
         "Facebook",
@@ -259,7 +256,6 @@ RULES: tuple[Rule, ...] = (
     prefixed(
         "matrix-token", "Matrix", "syt_{b64url4-60}_{alnum20}_{alnum6}", "Matrix Synapse source, access token format"
     ),
-    prefixed("zoom-webhook-token", "Zoom", "zak_{b64url40-400}"),
     prefixed("webex-bot-token", "Webex", "{b64url64}_{alnum4}_{uuid}", "Webex for Developers", loose=True),
     worded("slack-other", "Slack", "slack", "hex32 alnum24", SLACK_DOCS),
     worded("slack-signing-secret", "Slack", "slack_signing slack_client slack_secret", "hex32", SLACK_DOCS),
@@ -462,7 +458,7 @@ RULES: tuple[Rule, ...] = (
     worded("tawk-key", "Tawk.to", "tawkto tawk.to tawk_", "hex40 hex24"),
     worded("userlike-key", "Userlike", "userlike", "hex64"),
     worded(
-        "survicate-key",
+        "survey-service-key",
         "Typeform",
         "typeform surveymonkey survicate surveysparrow surveybot",
         "b64url40-110 tfp_{b64url44}",
@@ -476,5 +472,5 @@ RULES: tuple[Rule, ...] = (
         "upnum32 eyJ{b64url100-600}.{b64url100-600}.{b64url43-100}",
         "Calendly developer documentation",
     ),
-    worded("doodle-key", "Acuity Scheduling", "acuity acuityscheduling", "hex32"),
+    worded("acuity-key", "Acuity Scheduling", "acuity acuityscheduling", "hex32"),
 )
