@@ -49,13 +49,13 @@ class CarryOver:
         self._learn(text, findings)
         if not self._types:
             return findings
-        taken = [finding.span for finding in findings]
-        taken += iter_token_spans(text)
-        taken.sort()
+        taken = bytearray(len(text))  # a mark for each character: linear, however often a value stands in a text
+        for start, end in (*(finding.span for finding in findings), *iter_token_spans(text)):
+            taken[start:end] = b"\1" * (end - start)
         found = list(findings)
         for start, end, entity_type in self._occurrences(text):
-            if all(end <= low or start >= high for low, high in taken):
-                taken.append((start, end))
+            if taken.find(1, start, end) < 0:
+                taken[start:end] = b"\1" * (end - start)
                 found.append(
                     Finding(entity_type=entity_type, start=start, end=end, score=MIN_SCORE, recognizer=RECOGNIZER)
                 )

@@ -14,11 +14,9 @@ _SIGV4_KEY = re.compile(r"AWS4-HMAC-SHA256\s+Credential=([A-Z0-9]{16,128})/", re
 
 def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> str:
     """A name for the caller that is stable over connections: `user:…`, `key:…` or `addr:…`; safe to log."""
-    if "proxyauth" in flow.metadata:
-        name = flow.metadata["proxyauth"][0]
-        # mitmproxy leaves the clear password here, and flows get printed and saved.
-        flow.metadata["proxyauth"] = (name, "***")
-        return f"user:{name}"
+    forget_password(flow)
+    if user := flow.metadata.get("proxyauth"):
+        return f"user:{user[0]}"
     if credential := _credential(flow.request):
         return f"key:{fingerprint(credential)}"
     return f"addr:{flow.client_conn.peername[0]}"

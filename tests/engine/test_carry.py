@@ -1,0 +1,98 @@
+"""Carry-over: what was found once is found again, forwards, as whole words, and in linear time."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from dlp.engine import carry
+from dlp.engine.carry import CarryOver
+from dlp.types import Finding
+
+
+def found(text: str, *values: str, kind: str = "PERSON", score: float = 0.9) -> tuple[Finding, ...]:
+    """The first place of each value."""
+    spans = sorted((text.index(value), text.index(value) + len(value)) for value in values)
+    return tuple(Finding(entity_type=kind, start=start, end=end, score=score, recognizer="T") for start, end in spans)
+
+
+def texts(text: str, findings: tuple[Finding, ...]) -> list[str]:
+    return [text[finding.start : finding.end] for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ("Quill said", ["Quill"]),
+        ("vera quill said", ["vera quill"]),
+        ("VERA QUILL", ["VERA QUILL"]),
+        ("Quillery, Quill.", ["Quill"]),
+        ("quill pens", []),
+        ("[PII:PERSON:00000000] Quill", ["Quill"]),
+        ("Quill, Vera; Vera Quill", ["Quill", "Vera", "Vera Quill"]),
+    ],
+)
+def test_a_name_is_found_again_whole_or_in_parts(later: str, expected: list[str]) -> None:
+    """Full names in any case, parts as they were written, whole words only."""
+    carried = CarryOver()
+    first = "I am Vera Quill"
+    carried.extend(first, found(first, "Vera Quill"))
+    assert texts(later, carried.extend(later, ())) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "score", "carried_on"),
+    [
+        ("k8Fq-22xY", "API_KEY", 0.9, True),
+        ("test", "PASSWORD", 0.9, False),
+        ("12345", "PIN", 0.9, False),
+        ("k8Fq-22xY", "API_KEY", 0.5, False),
+        ("2026-11-21", "DATE_TIME", 0.9, False),
+        ("May Smith", "PERSON", 0.9, True),
+    ],
+)
+def test_only_what_is_certain_and_uncommon_is_carried(value: str, kind: str, score: float, carried_on: object) -> None:
+    """A password such as `test` must not mask every `test` behind it."""
+    carried = CarryOver()
+    carried.extend(value, found(value, value, kind=kind, score=score))
+    assert texts(f"so {value} it", carried.extend(f"so {value} it", ())) == ([value] if carried_on else [])
+
+
+def test_ordinary_words_in_a_name_are_no_names_alone() -> None:
+    carried = CarryOver()
+    carried.extend("May Smith", found("May Smith", "May Smith"))
+    assert carried.extend("May I ask a Smith?", ()) == ()
+
+
+def test_nothing_overlaps_and_all_is_in_order() -> None:
+    """Detected spans and our own tokens come first; longer values before their parts."""
+    carried = CarryOver()
+    carried.extend("Vera Quill", found("Vera Quill", "Vera Quill"))
+    text = "Quill x@Quill.example Vera Quill [PII:PERSON:00000000] Quill"
+    findings = carried.extend(text, found(text, "x@Quill.example", kind="EMAIL_ADDRESS"))
+    assert texts(text, findings) == ["Quill", "x@Quill.example", "Vera Quill", "Quill"]
+    assert all(one.end <= other.start for one, other in itertools.pairwise(findings))
+
+
+def test_the_number_of_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carry, "MAX_VALUES", 3)
+    carried = CarryOver()
+    for number in range(9):
+        value = f"key-{number}-abcdef"
+        carried.extend(value, found(value, value, kind="API_KEY"))
+    text = " ".join(f"key-{number}-abcdef" for number in range(9))
+    assert len(carried.extend(text, ())) == 3
+
+
+def test_a_value_may_stand_in_a_text_many_thousand_times() -> None:
+    """A table with one name in every row; quadratic work would take minutes."""
+    name = "Vera Quill, "
+    text = name * 40_000
+    findings = tuple(
+        Finding(entity_type="PERSON", start=at, end=at + 10, score=0.9, recognizer="T")
+        for at in range(0, len(text), len(name))
+    )
+    carried = CarryOver()
+    assert carried.extend(text, findings) == findings
+    assert len(carried.extend(text.lower(), ())) == 40_000
