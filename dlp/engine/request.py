@@ -12,11 +12,13 @@ from dlp.detect.entities import ENTITY_TYPES
 from dlp.engine.body import JsonBody, Text
 from dlp.engine.carry import CarryOver
 from dlp.engine.forms import Query
+from dlp.engine.links import sent_addresses
 from dlp.engine.opening import open_body
 from dlp.engine.text import Edit, apply_edits
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError, origin
 from dlp.masking.minting import Minter
-from dlp.policy.model import Fault, Mode, Policy
+from dlp.masking.restoring import Originals
+from dlp.policy.model import Fault, Mode, Policy, Urls
 from dlp.providers.format import WireFormat
 from dlp.providers.rules import Treatment
 from dlp.tokens import format_redacted
@@ -61,7 +63,7 @@ class Examined:
     decoded: bool
     """`body` is without content encoding although the request came with one: drop the header."""
     values: Mapping[str, str] = field(repr=False)
-    """Digest -> value of the tokens minted: exactly what may be restored in the answer."""
+    """Digest -> value of the tokens minted: exactly what may be restored in the answer, on the policy's terms (`Originals`)."""
     entities: Counter[str]
     """Entity type -> findings that the policy does not let through."""
     places: tuple[str, ...] = ()
@@ -140,12 +142,19 @@ class Engine:
             path=path,
             body=new_body if enforced else request.body,
             decoded=encoded and enforced,
-            values=decisions.minter.values if enforced else {},
+            values=self._originals(decisions.minter.values, texts) if enforced else {},
             entities=decisions.entities,
             places=tuple(decisions.places),
             model=body.model if body is not None else None,
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
         )
+
+    def _originals(self, values: Mapping[str, str], texts: list[Text]) -> Mapping[str, str]:
+        terms = self.policy.response
+        if not values or not terms.restore:
+            return {}
+        links = sent_addresses(texts) if terms.urls is Urls.MASK else None
+        return Originals(values, links=links, arguments=terms.tool_arguments)
 
     def _decide(self, texts: list[Text], scope: str) -> _Decisions:
         found = self._detector.find_many([(text.value, text.context) for text in texts])

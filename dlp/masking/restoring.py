@@ -18,6 +18,7 @@ from urllib.parse import quote
 import regex
 
 from dlp.masking.json_text import JsonDepth
+from dlp.masking.links import LinkTracker
 from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, MAX_LABEL_LENGTH, PREFIX
 from dlp.wire.json_leaves import escape
 
@@ -55,20 +56,48 @@ _LONGEST_OPENER = 12
 _MAY_BEGIN = re.compile(r"[\[\\%&Pp\uff3b\u3010]")
 
 
+class Originals(dict[str, str]):
+    """Digest -> value of the tokens that an answer may hold, and on which terms they are put back. `repr` shows no value.
+
+    Args:
+        links: Inside URLs, the addresses where values may stand (see `LinkTracker`); None to restore inside every URL.
+        arguments: Restore in the arguments of tool calls, too.
+    """
+
+    def __init__(
+        self, values: Mapping[str, str] | None = None, *, links: frozenset[str] | None = None, arguments: bool = True
+    ) -> None:
+        super().__init__(values or {})
+        self.links = links
+        self.arguments = arguments
+
+    def learn(self, values: Mapping[str, str]) -> None:
+        """Add the values of a further request of the same connection, and its terms."""
+        self.update(values)
+        if isinstance(values, Originals):
+            self.arguments = values.arguments
+            self.links = values.links if self.links is None or values.links is None else self.links | values.links
+
+    def __repr__(self) -> str:
+        return f"<Originals of {len(self)} tokens>"
+
+
 class Restorer:
     """Restores one channel: one text that the client concatenates.
 
     Args:
-        values: Digest (lower-case hex) -> value, as `Minter.values` has it.
+        values: Digest (lower-case hex) -> value, as `Minter.values` has it; `Originals` set terms, a plain mapping sets none.
 
     `restored` counts the tokens put back. `repr` shows no text.
     """
 
-    __slots__ = ("_before", "_depth", "_held", "_values", "restored")
+    __slots__ = ("_before", "_depth", "_held", "_link", "_values", "restored")
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
         self._held = ""
+        links = values.links if isinstance(values, Originals) else None
+        self._link = LinkTracker(links) if links is not None else None
         self._before = "  "  # the last two characters of the answer that went by: they tell whether a bare token starts a word
         self.restored = 0
         # Following JSON costs time per character, and matters only for values that JSON would escape.
@@ -80,6 +109,9 @@ class Restorer:
         return bool(self._held)
 
     @property
+    def in_link(self) -> bool:
+        """Whether what has gone by ends inside a URL in which values are not put back."""
+        return self._link is not None and self._link.inside
     def held(self) -> str:
         """The text that is held back, as it came."""
         return self._held
@@ -100,9 +132,10 @@ class Restorer:
         found = []
         at = 0
         for match in _FORMS.finditer(text) if _MAY_BEGIN.search(text) else ():
-            value = self._values.get(match.group("digest").lower())
+            self._pass(text[at : match.start()])
+            at = match.start()
+            value = self._value(match)
             if value is not None:
-                self._pass(text[at : match.start()])
                 found.append((match.start(), match.end(), self._spelled(value, match.group())))
                 at = match.end()
         self.restored += len(found)
@@ -135,7 +168,7 @@ class Restorer:
                 at = start + 1
                 continue
             self._release(text, at, start, out)
-            value = self._values.get(match.group("digest").lower())
+            value = self._value(match)
             if value is None:
                 self._release(text, start, end, out)
             else:
@@ -146,6 +179,14 @@ class Restorer:
         else:
             self._release(text, at, len(text), out)
         return "".join(out)
+
+    def _value(self, match: regex.Match[str]) -> str | None:
+        """What to put in place of a token; None if it is none of ours, or stands where no value may. All before it must have gone by."""
+        digest = match.group("digest").lower()
+        value = self._values.get(digest)
+        if value is None or (self._link is not None and not self._link.admits(digest, value)):
+            return None
+        return value
 
     def _spelled(self, value: str, token: str) -> str:
         """The value, escaped as its token is."""
@@ -169,3 +210,5 @@ class Restorer:
             self._before = (self._before + text)[-2:]  # two, so that an escape such as \n is seen as one
             if self._depth is not None:
                 self._depth.feed(text)
+            if self._link is not None:
+                self._link.feed(text)

@@ -24,7 +24,17 @@ from typing import Any, TypeVar
 from dlp.detect.entities import ENTITY_TYPES, OTHER_NAMES, Group, types_in
 from dlp.errors import PolicyError
 from dlp.policy import document
-from dlp.policy.model import DetectSettings, Fault, Limits, Mode, NerLevel, NerSettings, Policy
+from dlp.policy.model import (
+    DetectSettings,
+    Fault,
+    Limits,
+    Mode,
+    NerLevel,
+    NerSettings,
+    Policy,
+    ResponseSettings,
+    Urls,
+)
 from dlp.policy.regexes import regex_problem
 from dlp.printable import printable
 from dlp.types import Action
@@ -164,7 +174,8 @@ class _Reader:
             root,
             "",
             known=(
-                "version", "name", "mode", "hosts", "detect", "entities", "on_error", "on_unscannable", "limits",
+                "version", "name", "mode", "hosts", "detect", "entities", "response", "on_error", "on_unscannable",
+                "limits",
             ),
         )  # fmt: skip
         if (version := sections.get("version")) is not None:
@@ -178,6 +189,7 @@ class _Reader:
             detect=detect,
             default_action=actions.pop(DEFAULT_KEY, Action.MASK),
             entities=actions,
+            response=self._response(sections.get("response")),
             on_error=self._choice(sections.get("on_error"), Fault, "value", Fault.BLOCK),
             on_unscannable=self._choice(sections.get("on_unscannable"), Fault, "value", Fault.BLOCK),
             limits=self._limits(sections.get("limits")),
@@ -392,10 +404,7 @@ class _Reader:
         """Check scores and switches; gives the flags to compile patterns with, None for the usual ones."""
         if (score := keys.get("deny_list_score")) is not None:
             self._number(score.value, score.place, 0.0, 1.0)
-        if (enabled := keys.get("enabled")) is not None and not (
-            isinstance(enabled.value, document.Scalar) and isinstance(enabled.value.value, bool)
-        ):
-            self._wrong(enabled.value, enabled.place, f"{self._shown(enabled.value)} is not true or false")
+        self._switch(keys.get("enabled"), fallback=True)
         if (flags := keys.get("global_regex_flags")) is None:
             return None
         number = self._number(flags.value, flags.place, 0, 2**16)
@@ -454,6 +463,16 @@ class _Reader:
             actions.setdefault(name, action)
             origins.setdefault(name, origin)
         return actions, origins
+
+    def _response(self, entry: _Entry | None) -> ResponseSettings:
+        if entry is None:
+            return ResponseSettings()
+        keys = self._mapping(entry.value, entry.place, known=("restore", "tool_arguments", "urls"))
+        return ResponseSettings(
+            restore=self._switch(keys.get("restore"), fallback=True),
+            tool_arguments=self._switch(keys.get("tool_arguments"), fallback=True),
+            urls=self._choice(keys.get("urls"), Urls, "value", Urls.MASK),
+        )
 
     def _limits(self, entry: _Entry | None) -> Limits:
         if entry is None:
@@ -551,6 +570,14 @@ class _Reader:
             self._wrong(node, place, f"{self._shown(node)} is not {kind} from {lowest:.10g} to {highest:.10g}{tail}")
             return None
         return number
+
+    def _switch(self, entry: _Entry | None, *, fallback: bool) -> bool:
+        if entry is None:
+            return fallback
+        if isinstance(entry.value, document.Scalar) and isinstance(entry.value.value, bool):
+            return entry.value.value
+        self._wrong(entry.value, entry.place, f"{self._shown(entry.value)} is not true or false")
+        return fallback
 
     def _choice(self, entry: _Entry | None, choices: type[_E], what: str, fallback: _E) -> _E:
         if entry is None:

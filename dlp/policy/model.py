@@ -67,6 +67,25 @@ class Limits:
     body_bytes: int = 10 * 2**20
 
 
+class Urls(StrEnum):
+    """What becomes of a token inside a URL of an answer."""
+
+    MASK = "mask"
+    """It stays, unless the caller sent that URL: whoever renders the answer would deliver the value to the URL's host."""
+    RESTORE = "restore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseSettings:
+    """The `response:` section."""
+
+    restore: bool = True
+    """Put values back into answers."""
+    tool_arguments: bool = True
+    """... also into the arguments of tool calls."""
+    urls: Urls = Urls.MASK
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One policy file, checked."""
@@ -78,6 +97,7 @@ class Policy:
     detect: DetectSettings = DetectSettings()
     default_action: Action = Action.MASK
     entities: Mapping[str, Action] = field(default_factory=dict)
+    response: ResponseSettings = ResponseSettings()
     on_error: Fault = Fault.BLOCK
     on_unscannable: Fault = Fault.BLOCK
     limits: Limits = Limits()
