@@ -243,7 +243,8 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
             word = following.group(1)
             right = _RIGHT.match(text, end)
             if right is not None and _is_street(right, around, start):
-                return start, right.end(), "address-number-first"
+                full = len(right.group(2)) > 4 and bool(right.group(3))  # `Street.` ends a sentence, `St.` does not
+                return start, right.end() - full, "address-number-first"
             if word.lower().rstrip(".") in _TYPE_WORDS or word[:2].lower() == "c/":
                 right = _RIGHT_TYPE.match(text, end)
                 stop = _cut(text, end, right.end()) if right is not None else None

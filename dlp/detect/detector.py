@@ -41,6 +41,10 @@ _QUOTES = " \t\r\n\"'`*"
 
 
 _CONNECTORS = frozenset("and or und oder et ou y o e i og och en".split())
+_OTHER_LABELS = frozenset(
+    "id no nr num ref row line page sim ean upc isbn issn doi sku part lot qty age port pid uid seq item size room gate flat unit step rfc iso din".split()
+)
+"""Short words that say what a number is, so that it isn't bare."""
 MAX_BARE = 200
 """Characters of a text that may count as nothing but values."""
 
@@ -56,7 +60,7 @@ def is_bare(text: str, found: Sequence[Sequence[Atom]]) -> bool:
         rest.append(text[at:first])
         at = last
         words = [text[atom.start : atom.end] for atom in cluster if "9" not in atom.shape]
-        if any(word.lower() not in _CONNECTORS and len(word) > 3 and not word.isupper() for word in words):
+        if any(word.lower() in _OTHER_LABELS or (len(word) > 3 and not word.isupper()) for word in words):
             return False
     rest.append(text[at:])
     between = " ".join(rest)
@@ -226,7 +230,10 @@ NEARER = 0.06
 
 def _weigh(around: Surroundings, rule: Rule, match: Match, word: tuple[str, int] | None, *, bare: bool) -> Hit:
     if word is not None and (
-        word[1] > rule.reach or (rule.check is None and _contradicted(around, rule, match.start, word[1]))
+        word[1] > rule.reach
+        or (
+            rule.check is None and _contradicted(around, rule, match.start, word[1] + (COMPOUND if rule.against else 0))
+        )
     ):
         word = None
     details: tuple[str, ...] = ()
@@ -251,6 +258,10 @@ def _weigh(around: Surroundings, rule: Rule, match: Match, word: tuple[str, int]
         details,
         word[1] if word is not None else None,
     )
+
+
+COMPOUND = 10
+"""How far before a rule's own word one that speaks against it makes another word of both: `SIM card`."""
 
 
 def _contradicted(around: Surroundings, rule: Rule, start: int, within: int) -> bool:

@@ -116,7 +116,7 @@ _AGE_WORDS = Wanted((
     "age", "aged", "age is", "age of", "my age is", "i am", "i m", "turned", "turning", "alter", "edad", "âge", "età",
     "idade", "leeftijd", "ålder", "alder", "umur", "umar",
 ))  # fmt: skip
-_AGE_AFTER_WORD = re.compile(r"[\"'*]{0,2}[ \t]{0,2}[:=]?[ \t]{0,2}[\"']?(1[01]\d|[1-9]\d?)(?![\w%:/\-]|[.,]\d)")
+_AGE_AFTER_WORD = re.compile(r"[\"'*]{0,2}[ \t]{0,2}[:=]?[ \t]{0,2}[\"']?(1[01]\d|[1-9]\d?)(?![\w%:/\-]|[.,]\d| of\b)")
 _PHRASE_END = re.compile(r"[ ]?(?:[,.!;)\n]|$|and\b|years)")
 
 
