@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Protocol
 
-from dlp.errors import WireError
+from dlp.errors import DetectorError, WireError
 from dlp.masking.restoring import Originals, Restorer
 from dlp.providers.calls import is_tool_argument
 from dlp.providers.format import Channel, Event, Payload, StreamGrammar, WireFormat, is_closed
@@ -57,6 +57,10 @@ class Stats:
     def __init__(self) -> None:
         self.restored = 0
         self.faults = 0
+
+
+MAX_CHANNELS = 4096
+"""Texts of one stream that are kept apart: far more than any answer has, and what a connection of hours needs is the latest."""
 
 
 class BytesRestorer(Protocol):
@@ -108,27 +112,36 @@ class EventRestorer[P]:
         self._values = values
         self._stats = stats
         self._channels: dict[Channel, Restorer] = {}
-        self._last: dict[Channel, tuple[str, list[tuple[int, int, Channel]], P]] = {}
+        # Channels that hold text back, each with its last event: a document and the deltas in it.
+        self._held: dict[Channel, tuple[str, list[tuple[int, int, Channel]], P]] = {}
+        self._skips = False
         self._skipped: deque[tuple[bytes, P, str]] = deque(maxlen=_KEPT_EVENTS)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take note that there are further values, for a stream that answers several requests."""
         # JSON inside a channel is followed from its first character, if a value would have to be escaped in it.
-        self._skips = not self._grammar.stateful and all(escape(value) == value for value in values.values())
+        self._skips = not self._grammar.stateful and all(escape(value) == value for value in self._values.values())
 
     @property
     def holding(self) -> bool:
-        return any(restorer.holding for restorer in self._channels.values())
+        return bool(self._held)
 
-    def event(self, data: bytes, carrier: P, name: str = "") -> tuple[list[tuple[str, P]], str | None]:
+    def event(
+        self, data: bytes, carrier: P, name: str = "", *, final: bool = False
+    ) -> tuple[list[tuple[str, P]], str | None]:
         """Take one event.
 
         Args:
             name: What the framing calls the event.
             carrier: What the caller needs to send a copy of this event later; handed back with the copy.
+            final: Nothing follows, so that nothing may be held back.
 
         Returns:
             Events to send before this one, each as `(document, carrier)`, and this event's new document, None if it stays as it is.
 
         Raises:
-            WireError: The event isn't JSON.
+            WireError: The event isn't JSON. What is held back stays so.
         """
         if self._skips and not _may_hold(data) and not self.holding and not self._concerns_link(data):
             if self._follows_links:
@@ -137,7 +150,7 @@ class EventRestorer[P]:
         while self._skipped:
             with contextlib.suppress(WireError):  # it went by as it came
                 self._take(*self._skipped.popleft())
-        return self._take(data, carrier, name)
+        return self._take(data, carrier, name, final=final)
 
     @property
     def _follows_links(self) -> bool:
@@ -149,15 +162,29 @@ class EventRestorer[P]:
             return False
         return _MAY_BEGIN_LINK.search(data) is not None or any(each.in_link for each in self._channels.values())
 
-    def _take(self, data: bytes, carrier: P, name: str) -> tuple[list[tuple[str, P]], str | None]:
+    def _take(
+        self, data: bytes, carrier: P, name: str, *, final: bool = False
+    ) -> tuple[list[tuple[str, P]], str | None]:
         document = decode_document(data)
         leaves = parse_leaves(document, numbers=False)
-        event = Event(leaves, name)
-        closed = list(self._grammar.closes(event))
+        before = {channel: self._channels[channel].held for channel in self._held}
+        try:
+            return self._restored(document, Event(leaves, name), carrier, final=final)
+        except Exception:  # the event goes on as it came, behind the text that was held back before it
+            self._stats.faults += 1
+            copies = [self._copy(channel, text) for channel, text in before.items()]
+            self._channels.clear()
+            self._held.clear()
+            return copies, None
+
+    def _restored(
+        self, document: str, event: Event, carrier: P, *, final: bool
+    ) -> tuple[list[tuple[str, P]], str | None]:
+        closed = [()] if final else list(self._grammar.closes(event))
         changes: list[tuple[int, int, str]] = []
         in_event: dict[Channel, int] = {}
         deltas: list[tuple[int, int, Channel]] = []
-        for leaf in leaves:
+        for leaf in event.leaves:
             if _stays(leaf, self._format, self._values):
                 continue
             channel = self._grammar.channel(event, leaf)
@@ -169,6 +196,7 @@ class EventRestorer[P]:
                 continue
             restorer = self._channels.get(channel)
             if restorer is None:
+                self._make_room()
                 restorer = self._channels[channel] = Restorer(self._values)
             before = restorer.restored
             text = restorer.feed(leaf.value)
@@ -179,27 +207,38 @@ class EventRestorer[P]:
                 (leaf.start, leaf.end, f'"{escape(text)}"' if text != leaf.value else document[leaf.start : leaf.end])
             )
         copies = []
-        for channel, restorer in self._channels.items():
-            if restorer.holding and is_closed(channel, closed):
-                rest = self._flushed(restorer)
-                at = in_event.get(channel)
-                if at is not None:  # the event that ends the channel also carries its last text
-                    start, end, literal = changes[at]
-                    changes[at] = (start, end, literal[:-1] + escape(rest) + '"')
-                else:
-                    copies.append(self._copy(channel, rest))
+        for channel in [channel for channel in (self._held | in_event) if is_closed(channel, closed)]:
+            restorer = self._channels[channel]
+            if not restorer.holding:
+                continue
+            rest = self._flushed(restorer)
+            at = in_event.get(channel)
+            if at is not None:  # the event that ends the channel also carries its last text
+                start, end, literal = changes[at]
+                changes[at] = (start, end, literal[:-1] + escape(rest) + '"')
+            else:
+                copies.append(self._copy(channel, rest))
+        for channel in list(self._held | in_event):
+            if not self._channels[channel].holding:
+                self._held.pop(channel, None)
+            elif channel in in_event:
+                self._held[channel] = (document, deltas, carrier)
         new = splice(document, changes)
-        for channel in in_event:
-            self._last[channel] = (document, deltas, carrier)
         return copies, None if new == document else new
 
     def finish(self) -> list[tuple[str, P]]:
         """Copies that carry what is still held back, at the end of the stream."""
-        return [
-            self._copy(channel, self._flushed(restorer))
-            for channel, restorer in self._channels.items()
-            if restorer.holding
-        ]
+        copies = [self._copy(channel, self._flushed(self._channels[channel])) for channel in self._held]
+        self._held.clear()
+        return copies
+
+    def _make_room(self) -> None:
+        """Forget the oldest channel that holds nothing back, should there be too many."""
+        if len(self._channels) >= MAX_CHANNELS:
+            oldest = next((channel for channel, restorer in self._channels.items() if not restorer.holding), None)
+            if oldest is None:
+                raise WireError("too many texts at once")
+            del self._channels[oldest]
 
     def _flushed(self, restorer: Restorer) -> str:
         before = restorer.restored
@@ -208,11 +247,16 @@ class EventRestorer[P]:
         return rest
 
     def _copy(self, channel: Channel, text: str) -> tuple[str, P]:
-        """The channel's last event once more, with `text` as its delta and every other delta empty."""
-        document, deltas, carrier = self._last[channel]
+        """The channel's last event once more: `text` is its delta, other deltas are empty, and what clients add up is null."""
+        document, deltas, carrier = self._held[channel]
         mine = next(start for start, _, of in deltas if of == channel)
         changes = [(start, end, f'"{escape(text)}"' if start == mine else '""') for start, end, _ in deltas]
-        return splice(document, changes), carrier
+        changes += [
+            (leaf.start, leaf.end, "null")
+            for leaf in parse_leaves(document, numbers=False)
+            if leaf.kind is Kind.STRING and self._grammar.comes_once(leaf)
+        ]
+        return splice(document, sorted(changes)), carrier
 
 
 class Framing[P]:
@@ -270,13 +314,18 @@ class SseFraming(Framing[SseEvent]):
     def document(self, piece: SseEvent) -> bytes | None:
         if piece.data and self.name(piece) in self._bare:
             return json.dumps({"text": piece.data.decode("utf-8", "surrogateescape")}).encode("ascii")
-        return piece.data if piece.data and piece.data[:1] in (b"{", b"[") and not self.ends(piece) else None
+        return piece.data if piece.data and piece.data.lstrip()[:1] in (b"{", b"[") and not self.ends(piece) else None
 
     def name(self, piece: SseEvent) -> str:
         return piece.event.decode("utf-8", "replace") if piece.event else ""
 
     def ends(self, piece: SseEvent) -> bool:
-        return self._done is not None and piece.data == self._done
+        return piece.data is not None and piece.data in (b"[DONE]", self._done)  # many servers end as OpenAI does
+
+    def copy(self, piece: SseEvent, document: bytes, *, last: bool) -> bytes:
+        copy = self.changed(piece, document)
+        # The decoder lets an event go on the CR of its last CRLF; the LF came behind it, and won't for the copy.
+        return copy + b"\n" if copy.endswith(b"\n\r") else copy
 
     def changed(self, piece: SseEvent, document: bytes) -> bytes:
         if self.name(piece) in self._bare:
@@ -406,26 +455,36 @@ class StreamRestorer[P]:
             pieces = self._framing.decoder.flush()
         except WireError:
             return self._give_up()
-        return [part for piece in pieces for part in self._piece(piece)] + self._rest()
+        out = [part for piece in pieces[:-1] for part in self._piece(piece)]
+        for piece in pieces[-1:]:
+            out += self._piece(piece, final=True)
+        return out + self._rest()
 
-    def _piece(self, piece: P) -> list[bytes]:
+    def _piece(self, piece: P, *, final: bool = False) -> list[bytes]:
+        """What goes on for a piece.
+
+        Args:
+            final: It is the last one and perhaps unfinished: what is held back can't stand behind it.
+        """
         framing = self._framing
         try:
             document = framing.document(piece)
             if document is None:
-                return [*self._rest(), framing.raw(piece)] if framing.ends(piece) else [framing.raw(piece)]
-            copies, new = self._events.event(document, piece, framing.name(piece))
+                held = self._rest(last=framing.ends(piece)) if final or framing.ends(piece) else []
+                return [*held, framing.raw(piece)]
+            copies, new = self._events.event(document, piece, framing.name(piece), final=final)
             out = [framing.copy(carrier, copy.encode("utf-8"), last=False) for copy, carrier in copies]
             out.append(framing.raw(piece) if new is None else framing.changed(piece, new.encode("utf-8")))
             return out
         except Exception:  # whatever it is, the client gets the event as it came
             self._stats.faults += 1
-            return [framing.raw(piece)]
+            return [*(self._rest(last=False) if final else []), framing.raw(piece)]
 
-    def _rest(self) -> list[bytes]:
+    def _rest(self, *, last: bool = True) -> list[bytes]:
+        """What is held back, at the end of the stream or (not `last`) before its last piece."""
         try:
             return [
-                self._framing.copy(carrier, copy.encode("utf-8"), last=True) for copy, carrier in self._events.finish()
+                self._framing.copy(carrier, copy.encode("utf-8"), last=last) for copy, carrier in self._events.finish()
             ]
         except Exception:
             self._stats.faults += 1
@@ -436,6 +495,55 @@ class StreamRestorer[P]:
         self._stats.faults += 1
         self._broken = True
         return [*self._rest(), self._framing.decoder.drain()]
+
+
+class MessageRestorer:
+    """The messages that a server sends over a WebSocket, each of them one event. Never raises for what a server sends.
+
+    `repr` shows no value.
+    """
+
+    def __init__(self, wire_format: WireFormat, stats: Stats) -> None:
+        self._values = Originals()
+        self._events: EventRestorer[None] = EventRestorer(wire_format, self._values, stats)
+        self._stats = stats
+
+    def __repr__(self) -> str:
+        return f"<MessageRestorer with {len(self._values)} values>"
+
+    def learn(self, values: Mapping[str, str]) -> None:
+        """Values of a further message of the client, as `Examined.values` has them.
+
+        Raises:
+            DetectorError: A digest stands for two values, or there are too many; nothing was learnt.
+        """
+        if not values:
+            return
+        if any(self._values.get(digest, value) != value for digest, value in values.items()):
+            raise DetectorError("two values of this connection have one token")
+        if len(self._values) + len(values) > MAX_VALUES:
+            raise DetectorError("this connection holds too many values")
+        self._values.learn(values)
+        self._events.refresh()
+
+    def feed(self, message: bytes) -> list[bytes]:
+        """The messages to send instead, in order."""
+        if not self._values:
+            return [message]
+        try:
+            copies, new = self._events.event(message, None)
+        except Exception:  # whatever it is, the client gets the message as it came
+            self._stats.faults += 1
+            return [message]
+        return [*(copy.encode("utf-8") for copy, _ in copies), message if new is None else new.encode("utf-8")]
+
+    def flush(self) -> list[bytes]:
+        """Messages that carry what is still held back, at the end of the connection."""
+        return [copy.encode("utf-8") for copy, _ in self._events.finish()]
+
+
+MAX_VALUES = 100_000
+"""Values of one connection that are remembered; a client that sends more has to open another."""
 
 
 class TextRestorer:
@@ -458,6 +566,8 @@ class TextRestorer:
 
 
 _SSE_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:data|event|id|retry)?:")
+_BROKEN_OBJECT = re.compile(rb"\{[ \t]*\r?\n")
+"""One object over several lines, which no stream of lines has: a server that doesn't stream, or fails."""
 
 
 class SniffingRestorer:
@@ -495,7 +605,7 @@ def _by_first_bytes(head: bytes, wire_format: WireFormat, values: Mapping[str, s
     start = head.lstrip()
     if _SSE_START.match(start):
         return StreamRestorer(SseFraming(wire_format), wire_format, values, stats)
-    if start[:1] == b"[":
+    if start[:1] == b"[" or _BROKEN_OBJECT.match(start):
         return StreamRestorer(ArrayFraming(), wire_format, values, stats)
     if start[:1] == b"{":
         return StreamRestorer(LineFraming(), wire_format, values, stats)
