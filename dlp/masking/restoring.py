@@ -112,6 +112,8 @@ class Restorer:
     def in_link(self) -> bool:
         """Whether what has gone by ends inside a URL in which values are not put back."""
         return self._link is not None and self._link.inside
+
+    @property
     def held(self) -> str:
         """The text that is held back, as it came."""
         return self._held
