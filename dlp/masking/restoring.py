@@ -98,7 +98,8 @@ class Restorer:
         self._held = ""
         links = values.links if isinstance(values, Originals) else None
         self._link = LinkTracker(links) if links is not None else None
-        self._before = "  "  # the last two characters of the answer that went by: they tell whether a bare token starts a word
+        # The last two characters of the answer that went by: they tell whether a bare token starts a word.
+        self._before = "  "
         self.restored = 0
         # Following JSON costs time per character, and matters only for values that JSON would escape.
         self._depth = JsonDepth() if any(escape(value) != value for value in values.values()) else None
@@ -176,7 +177,8 @@ class Restorer:
             else:
                 out.append(self._spelled(value, text[start:end]))
                 self.restored += 1
-                self._before = text[end - 2 : end]  # a value stands wherever its token does: the depth goes on as it was
+                # A value stands wherever its token does: the depth goes on as it was.
+                self._before = text[end - 2 : end]
             at = max(end, at + 1)
         else:
             self._release(text, at, len(text), out)
