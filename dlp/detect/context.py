@@ -10,7 +10,7 @@ Words are lower case, without digits, split at case changes (`drivingLicence`) a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dlp.detect.tables import Tables
@@ -61,6 +61,29 @@ class _Ending:
     """The word is wanted on its own."""
     by_previous: dict[str, tuple[tuple[str, ...], ...]]
     """The word directly before -> all that must stand before."""
+
+
+class LabelMemo[T]:
+    """Remembers what a label (a key, a header) stands for. Labels come from texts, so only their hashes are kept."""
+
+    __slots__ = ("_known", "_of")
+
+    def __init__(self, of: Callable[[str], T]) -> None:
+        self._of = of
+        self._known: dict[int, T] = {}
+
+    def __call__(self, label: str) -> T:
+        digest = hash(label)  # keyed per process (SipHash)
+        try:
+            return self._known[digest]
+        except KeyError:
+            if len(self._known) >= MAX_LABELS:
+                self._known.clear()
+            value = self._known[digest] = self._of(label)
+            return value
+
+
+MAX_LABELS = 4096
 
 
 class Wanted:
@@ -180,11 +203,11 @@ class Words:
 class Surroundings:
     """One text and what can be known about the surroundings of any span in it."""
 
-    __slots__ = ("_tables", "given", "text", "words")
+    __slots__ = ("_tables", "given", "key", "text", "words")
 
-    def __init__(self, text: str, given: str) -> None:
-        """`given`: words that stand before the text without being part of it (a JSON key), as `words_of`."""
-        self.text, self.given = text, given
+    def __init__(self, text: str, given: str, key: str = "") -> None:
+        """`given`: words that stand before the text without being part of it, as `words_of`; `key`: as they are written."""
+        self.text, self.given, self.key = text, given, key
         self.words = Words(text)
         self._tables: Tables | None = None
 

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
 
 from dlp import __version__
 from dlp.detect import accounts, addresses, checks, facts, labels, names, network
 from dlp.detect.cache import FindingsCache
-from dlp.detect.context import BEHIND, Surroundings, Wanted
+from dlp.detect.context import BEHIND, LabelMemo, Surroundings, Wanted
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
 from dlp.detect.hit import Hit
@@ -88,7 +87,7 @@ class _Voices:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._wanted = {rule.id: Wanted(rule.context) for rule in rules}
         self._entries: dict[str, tuple[tuple[str, ...], dict[str, list[tuple[str, tuple[str, ...]]]]]] = {}
-        self._labels = lru_cache(maxsize=512)(self._for_label)
+        self._labels = LabelMemo(self._for_label)
 
     def _for_label(self, label: str) -> tuple[str, ...]:
         return tuple(rule_id for rule_id, wanted in self._wanted.items() if wanted.in_words(label))
@@ -282,9 +281,9 @@ class _Layer:
 
     __slots__ = ("_views", "around", "hits", "prose", "text", "words")
 
-    def __init__(self, text: str, given: str, views_: tuple[View, ...] = ()) -> None:
+    def __init__(self, text: str, given: str, key: str, views_: tuple[View, ...] = ()) -> None:
         self.text = text
-        self.around = Surroundings(text, given)
+        self.around = Surroundings(text, given, key)
         self._views = views_
         kind = views_[-1].kind if views_ else ""
         self.prose = not views_ or kind in _PROSE
@@ -325,7 +324,7 @@ class _Reading:
         self._offsets: OffsetMap | None = None
         if text and not text.isspace():
             folded, self._offsets = plain(text)
-            self.layers.append(_Layer(folded, self.given))
+            self.layers.append(_Layer(folded, self.given, context))
             for view in views(folded, self.layers[0].around.words):
                 self._add(view, ())
 
@@ -333,7 +332,7 @@ class _Reading:
         if len(self.layers) > MAX_VIEWS:
             raise DetectorError(f"more than {MAX_VIEWS} encoded stretches in one text")
         chain = (*outer, view)
-        self.layers.append(_Layer(view.text, self.given, chain))
+        self.layers.append(_Layer(view.text, self.given, self.layers[0].around.key, chain))
         if len(chain) < MAX_DEPTH and view.kind in _PROSE:
             for inner in views(view.text, self.layers[-1].around.words):
                 if any(view.touches(*inner.offsets.span(low, high)) for low, high in inner.decoded):
@@ -466,23 +465,28 @@ class CoreDetector:
             found = [
                 cluster for cluster in found if not any(s < cluster[-1].end and cluster[0].start < e for s, e in uuids)
             ]
-        hits = by_shape(around, found)
+        hits: list[Hit] = []
         atoms = [atom for cluster in found for atom in cluster if "9" in atom.shape]
-        hits += accounts.ibans(text, atoms)
+        if atoms:
+            hits = by_shape(around, found)
+            hits += accounts.ibans(text, atoms)
+            hits += accounts.wallets(around, atoms)
+            hits += [hit for hit in phones(around) if not any(s < hit.end and hit.start < e for s, e in uuids)]
+            hits += network.ipv4_addresses(around, atoms)
+            hits += facts.dates(around, atoms)
+            hits += facts.ages(around, atoms)
+            hits += facts.coordinates(around)
+        if ":" in text:
+            hits += network.ipv6_addresses(around)
         hits += accounts.bics(around)
-        hits += accounts.wallets(around, atoms)
-        hits += [hit for hit in phones(around) if not any(s < hit.end and hit.start < e for s, e in uuids)]
-        hits += network.emails(text)
+        if "@" in text:
+            hits += network.emails(text)
+            hits += facts.upi_ids(around)
         hits += network.obfuscated_emails(text)
         hits += network.urls(text)
-        hits += network.ip_addresses(around, atoms)
         hits += network.mac_addresses(text)
-        hits += facts.dates(around, atoms)
-        hits += facts.ages(around, atoms)
         hits += facts.groups(around)
         hits += facts.usernames(around)
-        hits += facts.coordinates(around)
-        hits += facts.upi_ids(around)
         hits += addresses.addresses(around, atoms)
         hits += names.names(around)
         hits += labels.labelled(around)
@@ -490,7 +494,7 @@ class CoreDetector:
             hits += _keyed(text, 0, len(text), given)
         for start, end, words in around.tables.cells():
             hits += _keyed(text, start, end, words)
-        hits += [_from_finding(finding) for finding in self._secrets.find(text, given.strip())]
+        hits += [_from_finding(finding) for finding in self._secrets.find(text, around.key)]
         hits += self._denied.find(text)
         for recognizer in self._custom:
             try:

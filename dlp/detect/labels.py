@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dlp.detect.context import Surroundings, Wanted
+from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
 
 LABELS: dict[str, tuple[str, ...]] = {
@@ -72,17 +72,26 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
             break
 
 
+def _labelled_type(words: str) -> str:
+    """The entity type whose label a key or header holds, nothing for others."""
+    for entity_type, labels in LABELS.items():
+        if any(f" {label} " in words for label in labels):
+            return entity_type
+    return ""
+
+
+_type_of_key = LabelMemo(_labelled_type)
+
+
 def keyed(value: str, words: str) -> Iterator[Hit]:
     """The same for a whole value under a key or header; `words` as `words_of`, offsets inside `value`."""
     if not 3 <= len(value) <= 25 or not value.isascii():
         return
-    for entity_type, labels in LABELS.items():
-        if any(f" {label} " in words for label in labels):
-            match = _VALUE.match(value)
-            hit = _hit(match, entity_type) if match is not None and match.end() == len(value) else None
-            if hit is not None:
-                yield hit
-            return
+    entity_type = _type_of_key(words)
+    match = _VALUE.match(value) if entity_type else None
+    hit = _hit(match, entity_type) if match is not None and match.end() == len(value) else None
+    if hit is not None:
+        yield hit
 
 
 def _hit(match: re.Match[str], entity_type: str) -> Hit | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
-from dlp.detect.context import Surroundings, Wanted
+from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐ"
@@ -318,13 +318,24 @@ _KEY_NAMES = tuple(
 _KEYED = re.compile(rf"{_LETTER}(?:{_LETTER}|['’.\- ,]){{1,59}}")
 
 
+def _kind_of_key(words: str) -> str:
+    """`names` for a key that holds names of people, `name` for one that may, nothing for others and for sentences."""
+    if len(words.split()) > 6:
+        return ""
+    if any(word in words for word in _KEY_NAMES):
+        return "names"
+    return "name" if " name " in words else ""
+
+
+_key_kind = LabelMemo(_kind_of_key)
+
+
 def keyed(value: str, words: str) -> Iterator[Hit]:
     """A name that a whole value is because of its key or header; `words` as `words_of`, offsets inside `value`."""
     if not 2 <= len(value) <= 60 or len(value.split()) > 5 or _KEYED.fullmatch(value) is None:
         return
-    if len(words.split()) > 6:
-        return  # a sentence, not a header
-    if any(word in words for word in _KEY_NAMES) and _name_like(value):
+    kind = _key_kind(words)
+    if kind == "names" and _name_like(value):
         yield Hit("PERSON", 0, len(value), 0.85, "name-key", False, ("key",))
-    elif " name " in words and _NAME.fullmatch(value) and _name_like(value, single=False):
+    elif kind == "name" and _NAME.fullmatch(value) and _name_like(value, single=False):
         yield Hit("PERSON", 0, len(value), 0.6, "name-key", False, ("key",))

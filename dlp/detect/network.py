@@ -192,8 +192,8 @@ _VERSION_WORDS = Wanted((
 ))  # fmt: skip
 
 
-def ip_addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
-    """IPv4 and IPv6 addresses and networks; not the loopback, wild cards, netmasks and version numbers."""
+def ipv4_addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
+    """IPv4 addresses and networks; not the loopback, wild cards, netmasks and version numbers."""
     text = around.text
     if text.count(".") >= 3:
         for atom in atoms:
@@ -217,11 +217,10 @@ def ip_addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             if tiny and around.nearest(*match.span(), _IP_WORDS) is None and match.group() != text.strip():
                 continue
             yield Hit("IP_ADDRESS", *match.span(), 0.95, "ipv4", validated=True)
-    if ":" in text:
-        yield from _ipv6(around)
 
 
-def _ipv6(around: Surroundings) -> Iterator[Hit]:
+def ipv6_addresses(around: Surroundings) -> Iterator[Hit]:
+    """IPv6 addresses and networks; `::1` and `::` only where a word says that they are addresses."""
     text = around.text
     done = 0
     for anchor in _IPV6_ANCHOR.finditer(text):
