@@ -161,6 +161,8 @@ class WireFormat:
     payload: Payload = Payload.JSON
     raw_events: frozenset[str] = frozenset()
     """Names of stream events whose data is no JSON but the next piece of a text. The grammar sees them as `{"text": piece}`."""
+    websocket: bool = False
+    """Also spoken over a WebSocket: the client's messages are documents of `request`, the server's are events of `stream`."""
 
 
 @dataclass(frozen=True, slots=True)

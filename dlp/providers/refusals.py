@@ -232,9 +232,15 @@ def stream_error(shape: str, message: str, *, code: str = "dlp_error", request_i
     return _STREAM_EVENTS[_FAMILIES.get(prefix, "openai")](error)
 
 
-def error_object(shape: str, message: str, *, code: str = "dlp_error", request_id: str = "") -> bytes:
-    """The JSON of an error, unframed: the last element of a streamed array, or a WebSocket message."""
-    error = _Error(500, message, code, request_id)
+def error_object(
+    shape: str, message: str, *, status: int = 500, code: str = "dlp_error", request_id: str = ""
+) -> bytes:
+    """The JSON of an error, unframed: the last element of a streamed array, or a WebSocket message.
+
+    Args:
+        status: What an HTTP answer would have; it decides on the error's type.
+    """
+    error = _Error(status, message, code, request_id)
     if shape.endswith("realtime") or shape == "oai.responses":
         return _dump(_responses_error(error))
     prefix, _, _ = shape.partition(".")

@@ -18,7 +18,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from dlp import app
 from dlp.errors import ConfigurationError, PolicyError, origin
-from dlp.proxy import gate, guard
+from dlp.proxy import gate, guard, websockets
 from dlp.proxy.caller import forget_password, identify
 from dlp.proxy.screening import Screening, finish_response, refuse_fault, refuse_mismatch, restore_answer, screen
 from dlp.proxy.sigv4 import Signer
@@ -58,6 +58,7 @@ class Addon:
             "dlp_aws_profiles", str, "", "AWS profiles, comma-separated, whose signed requests may be signed anew."
         )
         guard.scrub_logs()
+        websockets.install()
         ctx.options.update(**{name: value for name, value in guard.SAFE_OPTIONS.items() if name in ctx.options})
 
     def configure(self, updated: Collection[str]) -> None:
@@ -189,10 +190,14 @@ class Addon:
         except Exception as error:
             _note_fault(screening, "response", error)
 
-    def websocket_message(self, flow: http.HTTPFlow) -> None:
-        """Upgrades to a provider are refused in `check_headers`; should one get through, its messages don't."""
-        if flow.metadata.get(METADATA) is not None and flow.websocket is not None:
-            flow.websocket.messages[-1].drop()
+    # -- websockets ----------------------------------------------------------------------------------------------------
+
+    async def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Screen a message of either side; the client's is dropped unless all goes well."""
+        screening = flow.metadata.get(METADATA)
+        if screening is not None and flow.websocket is not None:
+            del flow.websocket.messages[:-1]  # mitmproxy would keep them all
+            await websockets.screen_message(flow, screening, flow.websocket.messages[-1])
 
 
 def _names(flow: http.HTTPFlow) -> list[gate.Name]:

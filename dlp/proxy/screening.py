@@ -13,7 +13,7 @@ from mitmproxy import http
 
 from dlp.app import Application
 from dlp.audit.events import AuditEvent, timestamp
-from dlp.engine.answer import Stats, restore_body, stream_restorer
+from dlp.engine.answer import MessageRestorer, Stats, restore_body, stream_restorer
 from dlp.engine.request import Examined, Request
 from dlp.errors import AuditError, DetectorError, RequestBlocked, TooLarge, WireError
 from dlp.providers.format import WireFormat
@@ -59,6 +59,8 @@ class Screening:
         self.milliseconds = 0.0
         self.stats = Stats()
         self.restores_whole = False
+        self.restorer: MessageRestorer | None = None
+        """For what the server says over a WebSocket; None unless the client asked for one that can be screened."""
 
     def __repr__(self) -> str:
         return f"<Screening of {self.request_id}>"
@@ -69,12 +71,25 @@ class Screening:
         self.format = self.provider.wire_format(request.method, request.path)
         for name in [name for name in request.headers if name.lower().startswith("x-dlp-")]:
             del request.headers[name]
-        if "websocket" in request.headers.get("upgrade", "").lower() or request.method == "CONNECT":
-            raise _Refused(426, "websockets to this host can't be screened; use HTTP", "dlp_upgrade_required")
+        upgrade = request.headers.get("upgrade", "").lower()
+        if request.method == "CONNECT" or ("websocket" in upgrade and not self.format.websocket):
+            raise _Refused(426, "websockets to this endpoint can't be screened; use HTTP", "dlp_upgrade_required")
+        if "websocket" in upgrade:
+            self.restorer = MessageRestorer(self.format, self.stats)
+            _offer_known_extensions(request.headers)
         limit = self.application.policy.limits.body_bytes
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > limit:
             raise TooLarge("request body", limit, int(length))
+
+
+def _offer_known_extensions(headers: http.Headers) -> None:
+    """Leave in the client's offer what mitmproxy can read: with another extension frames would be gibberish."""
+    offered = ",".join(headers.get_all("sec-websocket-extensions")).split(",")
+    known = [offer.strip() for offer in offered if offer.partition(";")[0].strip().lower() == "permessage-deflate"]
+    headers.pop("sec-websocket-extensions", None)
+    if known:
+        headers["sec-websocket-extensions"] = ", ".join(known)
 
 
 class _Refused(Exception):
@@ -106,13 +121,13 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
         content_encoding=",".join(request.headers.get_all("content-encoding")),
     )
     began = time.perf_counter()
-    examined = await _examine(screening, asked)
+    examined = await examine(screening, asked)
     screening.milliseconds = (time.perf_counter() - began) * 1000
     screening.examined = examined
     _rewrite(request, examined)
     if signed is not None and _covered(request) != signed:
         await _sign(request, signed, screening.signer, examined.entities)
-    _audit(flow, screening, examined.verdict, bytes_in=len(body), bytes_out=len(examined.body))
+    audit(flow, screening, examined.verdict, bytes_in=len(body), bytes_out=len(examined.body))
 
 
 def _covered(request: http.Request) -> SignedRequest:
@@ -141,7 +156,8 @@ async def _sign(request: http.Request, signed: SignedRequest, signer: Signer, en
     request.headers.update(headers)
 
 
-async def _examine(screening: Screening, asked: Request) -> Examined:
+async def examine(screening: Screening, asked: Request) -> Examined:
+    """Examine a request, a long one in a thread of its own. Raises what `Engine.examine` raises."""
     global _waiting  # noqa: PLW0603 - one event loop, one counter
     scope = f"{screening.application.policy.name}\0{screening.caller}"
     engine = screening.application.engine
@@ -187,6 +203,10 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     headers = response.headers
     headers.pop("alt-svc", None)  # an invitation to HTTP/3, past this proxy
     _add_headers(headers, screening, examined.verdict, examined.entities)
+    if response.status_code == 101:
+        if screening.restorer is not None:
+            screening.restorer.learn(examined.values)
+        return
     if not examined.values:
         response.stream = True
         return
@@ -203,7 +223,7 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     for name in ("content-encoding", "content-length", "etag", "content-md5", "digest"):
         headers.pop(name, None)
     restorer = stream_restorer(kind, screening.format, examined.values, screening.stats)
-    response.stream = stream_callable(restorer, decoder, screening.stats, lambda stats: _count(screening, stats))
+    response.stream = stream_callable(restorer, decoder, screening.stats, lambda stats: count_faults(screening, stats))
 
 
 _STREAMS = frozenset(
@@ -223,7 +243,7 @@ def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
         restored = restore_body(body, screening.format, examined.values, screening.stats)
     except WireError:
         screening.stats.faults += 1
-        _count(screening, screening.stats)
+        count_faults(screening, screening.stats)
         return
     if restored is not body:
         response.headers.pop("content-encoding", None)
@@ -232,7 +252,7 @@ def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
         response.raw_content = restored
         if "transfer-encoding" not in response.headers:
             response.headers["content-length"] = str(len(restored))
-    _count(screening, screening.stats)
+    count_faults(screening, screening.stats)
 
 
 def _is_stream(flow: http.HTTPFlow, examined: Examined) -> bool:
@@ -244,7 +264,8 @@ def _is_json(kind: str) -> bool:
     return kind.endswith(("/json", "+json"))
 
 
-def _count(screening: Screening, stats: Stats) -> None:
+def count_faults(screening: Screening, stats: Stats) -> None:
+    """Hand the faults of restoring over to the metrics."""
     for _ in range(stats.faults):
         screening.application.metrics.count_fault("restore")
     stats.faults = 0
@@ -261,42 +282,53 @@ def refuse_fault(flow: http.HTTPFlow, screening: Screening | None, error: Except
             refuse("openai", status=503, message="the privacy proxy could not examine this request", request_id="dlp"),
         )
         return
-    status, code, entities = 503, "dlp_error", Counter[str]()
-    places: tuple[str, ...] = ()
-    message = "the privacy proxy could not examine this request, so it was not sent"
+    status, code, message = explain(error)
+    _refuse(flow, screening, status, message, code, counted(error))
+    record_refusal(flow, screening, error, status, bytes_in=len(flow.request.raw_content or b""))
+
+
+def explain(error: Exception) -> tuple[int, str, str]:
+    """Status, code and message for whatever kept something from being sent."""
     if isinstance(error, RequestBlocked):
-        status, code, message = 400, "dlp_blocked", str(error)
-        entities = Counter({kind: 0 for kind, _, _ in error.reasons})
-        for kind, count, _ in error.reasons:
-            entities[kind] += count
-        places = tuple(place for _, _, place in error.reasons)
-    elif isinstance(error, _Refused):
-        status, code, message = error.status, error.code, str(error)
-    elif isinstance(error, TooLarge):
-        status, code, message = 413, "dlp_too_large", str(error)
-    elif isinstance(error, WireError):
-        status, code, message = 415, "dlp_unscannable", f"{error}; on_unscannable is 'block', so it was not sent"
-    elif isinstance(error, AuditError):
-        message = "the privacy proxy could not write its audit log, so the request was not sent"
-    _refuse(flow, screening, status, message, code, entities)
+        return 400, "dlp_blocked", str(error)
+    if isinstance(error, _Refused):
+        return error.status, error.code, str(error)
+    if isinstance(error, TooLarge):
+        return 413, "dlp_too_large", str(error)
+    if isinstance(error, WireError):
+        return 415, "dlp_unscannable", f"{error}; on_unscannable is 'block', so it was not sent"
+    if isinstance(error, AuditError):
+        return 503, "dlp_error", "the privacy proxy could not write its audit log, so the request was not sent"
+    return 503, "dlp_error", "the privacy proxy could not examine this request, so it was not sent"
+
+
+def counted(error: Exception) -> Counter[str]:
+    """Findings per entity type of a blocked request; none for any other error."""
+    entities = Counter[str]()
+    for kind, count, _ in error.reasons if isinstance(error, RequestBlocked) else ():
+        entities[kind] += count
+    return entities
+
+
+def record_refusal(flow: http.HTTPFlow, screening: Screening, error: Exception, status: int, *, bytes_in: int) -> None:
+    """Count a refusal and write it down, if it isn't the audit log itself that failed."""
     if status == 503:
         screening.application.metrics.count_fault("audit" if isinstance(error, AuditError) else "examine")
-    if not isinstance(error, AuditError):
-        fault = None if isinstance(error, (RequestBlocked, _Refused)) else type(error).__name__
-        body = flow.request.raw_content or b""
-        try:
-            _audit(
-                flow,
-                screening,
-                Verdict.BLOCK,
-                bytes_in=len(body),
-                fault=fault,
-                status=status,
-                entities=entities,
-                places=places,
-            )
-        except AuditError:
-            screening.application.metrics.count_fault("audit")
+    if isinstance(error, AuditError):
+        return
+    try:
+        audit(
+            flow,
+            screening,
+            Verdict.BLOCK,
+            bytes_in=bytes_in,
+            fault=None if isinstance(error, (RequestBlocked, _Refused)) else type(error).__name__,
+            status=status,
+            entities=counted(error),
+            places=tuple(place for _, _, place in error.reasons) if isinstance(error, RequestBlocked) else (),
+        )
+    except AuditError:
+        screening.application.metrics.count_fault("audit")
 
 
 def refuse_mismatch(flow: http.HTTPFlow) -> None:
@@ -339,7 +371,7 @@ def _listed(entities: Counter[str]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(entities.items()))
 
 
-def _audit(
+def audit(
     flow: http.HTTPFlow,
     screening: Screening,
     action: Verdict,

@@ -140,8 +140,8 @@ STAGES = [
     (dlp.proxy.addon, "screen"),
     (dlp.proxy.addon, "Screening"),
     (dlp.proxy.addon.gate, "provider_of"),
-    (dlp.proxy.screening, "_examine"),
-    (dlp.proxy.screening, "_audit"),
+    (dlp.proxy.screening, "examine"),
+    (dlp.proxy.screening, "audit"),
     (dlp.proxy.screening, "_rewrite"),
     (dlp.proxy.screening, "is_signed"),
 ]
@@ -296,7 +296,7 @@ def test_trailers_do_not_leave(proxy: LiveProxy, upstream: RecordingUpstream) ->
 
 def test_a_websocket_upgrade_is_refused(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
     request = (
-        b"GET /v1/responses HTTP/1.1\r\nHost: api.openai.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"GET /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     assert status_of(send(proxy, request)) == 426

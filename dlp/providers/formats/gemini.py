@@ -262,6 +262,7 @@ LIVE = WireFormat(
         _close_turn,
         camel=True,
     ),
+    websocket=True,
 )
 
 # A line of a batch file is `{key, request}`; uploads of other files are text or media.

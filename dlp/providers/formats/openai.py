@@ -250,6 +250,7 @@ RESPONSES = WireFormat(
     request=request_rules(*responses_rules()),
     response=response_rules(*_ANSWER_ITEMS),
     stream=_ResponsesStream(),
+    websocket=True,
 )
 
 REALTIME = WireFormat(
@@ -266,6 +267,7 @@ REALTIME = WireFormat(
     ),
     response=response_rules(*_ANSWER_ITEMS, ("client_secret.value", _KEEP), ("value", _KEEP)),
     stream=_ResponsesStream(),
+    websocket=True,
 )
 
 

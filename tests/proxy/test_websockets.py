@@ -1,0 +1,422 @@
+"""WebSockets to providers through a live proxy: a real client, a fake server that records what reached it."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import logging
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.sync.server import Server, ServerConnection, serve
+
+from dlp.fakes import Authority
+from tests.proxy.live import LiveProxy, live_proxy
+
+EMAIL = "anna.keller@nordwind-labs.org"
+PHONE = "+49 30 901820147"
+SAID = f'Write to "{EMAIL}",\nplease.'
+NAMES = ("api.openai.com", "generativelanguage.googleapis.com", "chatgpt.com")
+RESPONSES = "wss://api.openai.com/v1/responses"
+REALTIME = "wss://api.openai.com/v1/realtime?model=gpt-realtime"
+LIVE = (
+    "wss://generativelanguage.googleapis.com//ws/google.ai.generativelanguage.v1beta.GenerativeService"
+    ".BidiGenerateContent?key=none"
+)
+
+
+class FakeSockets:
+    """A provider's WebSocket server: keeps every message, and answers by `respond`."""
+
+    def __init__(self) -> None:
+        self.authority = Authority()
+        self.messages: list[str | bytes] = []
+        self.control: list[str] = []
+        """Control frames, as the library logs them."""
+        self.closed = threading.Event()
+        self.respond: Callable[[Any], list[str | bytes]] = lambda _: []
+        self._server: Server | None = None
+
+    def __enter__(self) -> Self:
+        context = self.authority.server_context([*NAMES, "127.0.0.1"], ["http/1.1"])
+        logger = logging.Logger("fake sockets", logging.DEBUG)  # noqa: LOG001 - of its own, as any other would be shared
+        logger.addHandler(_Collected(self.control))
+        self._server = serve(self._handle, "127.0.0.1", 0, ssl=context, max_size=None, logger=logger)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        assert self._server is not None
+        self._server.shutdown()
+        self._thread.join(10)
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return int(self._server.socket.getsockname()[1])
+
+    def everything(self) -> str:
+        return "\n".join(
+            message if isinstance(message, str) else message.decode("utf-8", "replace") for message in self.messages
+        )
+
+    def _handle(self, connection: ServerConnection) -> None:
+        try:
+            for message in connection:
+                self.messages.append(message)
+                for answer in self.respond(json.loads(message)):
+                    connection.send(answer)
+        except ConnectionClosed:
+            pass
+        finally:
+            self.closed.set()
+
+
+class _Collected(logging.Handler):
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeSockets]:
+    with FakeSockets() as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(fake: FakeSockets, tmp_path: Path) -> Iterator[LiveProxy]:
+    with live_proxy(fake.port, fake.authority, tmp_path, audit=str(tmp_path / "audit.jsonl")) as running:
+        yield running
+
+
+def dial(proxy: LiveProxy, folder: Path, url: str, **options: Any) -> ClientConnection:
+    context = ssl.create_default_context(cafile=str(folder / "certs" / "mitmproxy-ca-cert.pem"))
+    return connect(
+        url,
+        ssl=context,
+        proxy=f"http://127.0.0.1:{proxy.port}",
+        additional_headers={"authorization": "Bearer sk-none"},
+        max_size=None,
+        **options,
+    )
+
+
+def pieces(text: str, size: int = 5) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+def said_in(request: dict[str, Any]) -> str:
+    return str(request["input"][-1]["content"][0]["text"])
+
+
+def response_create(text: str, **more: Any) -> str:
+    content = [{"type": "input_text", "text": text}]
+    return json.dumps(
+        {"type": "response.create", "model": "gpt-5", "input": [{"role": "user", "content": content}], **more},
+        ensure_ascii=False,
+    )
+
+
+_items = itertools.count()
+
+
+def responses(request: dict[str, Any]) -> list[str | bytes]:
+    """A Responses stream that quotes the user, and calls a function with what was said."""
+    text = f"You said: {said_in(request)}"
+    arguments = json.dumps({"to": said_in(request)}, ensure_ascii=False)
+    item, call = f"msg_{next(_items)}", f"fc_{next(_items)}"
+    head = {"item_id": item, "output_index": 0, "content_index": 0}
+    call_head = {"item_id": call, "output_index": 1}
+    events: list[dict[str, Any]] = [
+        {"type": "response.created", "response": {"id": "resp_1", "output": []}},
+        *({"type": "response.output_text.delta", **head, "delta": piece} for piece in pieces(text)),
+        {"type": "response.output_text.done", **head, "text": text},
+        *(
+            {"type": "response.function_call_arguments.delta", **call_head, "delta": piece}
+            for piece in pieces(arguments, 3)
+        ),
+        {"type": "response.function_call_arguments.done", **call_head, "arguments": arguments},
+        {"type": "response.completed", "response": {"id": "resp_1", "output": [{"type": "message", "text": text}]}},
+    ]
+    return [json.dumps(event) for event in events]
+
+
+def read_response(connection: ClientConnection) -> dict[str, Any]:
+    """Deltas joined by kind, and the last event."""
+    joined: dict[str, str] = {}
+    kinds: list[str] = []
+    while True:
+        event = json.loads(connection.recv(timeout=20))
+        kinds.append(event["type"])
+        if event["type"].endswith(".delta"):
+            joined[event["type"]] = joined.get(event["type"], "") + event["delta"]
+        if event["type"] in ("response.completed", "error"):
+            return {"joined": joined, "last": event, "kinds": kinds}
+
+
+def check_response(answer: dict[str, Any], said: str) -> None:
+    assert answer["joined"]["response.output_text.delta"] == f"You said: {said}"
+    assert json.loads(answer["joined"]["response.function_call_arguments.delta"]) == {"to": said}
+    assert answer["last"]["response"]["output"][0]["text"] == f"You said: {said}"
+    ends = [kind for kind in answer["kinds"] if not kind.endswith(".delta")]
+    assert ends == [
+        "response.created",
+        "response.output_text.done",
+        "response.function_call_arguments.done",
+        "response.completed",
+    ]
+
+
+@pytest.mark.parametrize("compression", ["deflate", None])
+def test_responses_over_a_websocket(
+    fake: FakeSockets, proxy: LiveProxy, tmp_path: Path, compression: str | None
+) -> None:
+    """Codex's wire: masked on the way out, restored delta by delta, over several turns of one connection."""
+    fake.respond = responses
+    with dial(proxy, tmp_path, RESPONSES, compression=compression) as connection:
+        for said in (SAID, f"And {PHONE}? ✓ Größe", SAID):
+            connection.send(response_create(said))
+            check_response(read_response(connection), said)
+    assert EMAIL not in fake.everything()
+    assert PHONE not in fake.everything()
+    assert fake.everything().count("[PII:EMAIL:") == 2
+    first, _, third = fake.messages
+    assert first == third
+
+
+def test_what_an_earlier_message_held_is_restored_later(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
+    """Realtime: the item comes first, the response to it is asked for in another message."""
+    token: list[str] = []
+
+    def respond(event: dict[str, Any]) -> list[str | bytes]:
+        if event["type"] == "conversation.item.create":
+            token.append(event["item"]["content"][0]["text"].split()[-1])
+            return [json.dumps({"type": "conversation.item.added", "item": event["item"]})]
+        head = {"item_id": "item_1", "output_index": 0, "content_index": 0}
+        deltas = [{"type": "response.output_audio_transcript.delta", **head, "delta": piece} for piece in token[0]]
+        end = {"type": "response.output_audio_transcript.done", **head, "transcript": token[0]}
+        return [json.dumps(event) for event in [*deltas, end]]
+
+    fake.respond = respond
+    with dial(proxy, tmp_path, REALTIME) as connection:
+        content = [{"type": "input_text", "text": f"Mail {EMAIL}"}]
+        connection.send(
+            json.dumps({"type": "conversation.item.create", "item": {"type": "message", "content": content}})
+        )
+        added = json.loads(connection.recv(timeout=20))
+        assert added["item"]["content"] == content
+        connection.send(json.dumps({"type": "response.create"}))
+        text = ""
+        while (event := json.loads(connection.recv(timeout=20)))["type"].endswith("delta"):
+            text += event["delta"]
+        assert text == event["transcript"] == EMAIL
+    assert token[0].startswith("[PII:EMAIL:")
+
+
+def test_sound_goes_through_untouched(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
+    append = json.dumps({"type": "input_audio_buffer.append", "audio": base64.b64encode(bytes(range(256))).decode()})
+    delta = json.dumps({"type": "response.output_audio.delta", "delta": base64.b64encode(bytes(300)).decode()})
+    fake.respond = lambda _: [delta]
+    with dial(proxy, tmp_path, REALTIME) as connection:
+        connection.send(append)
+        assert connection.recv(timeout=20) == delta
+    assert fake.messages == [append]
+
+
+def test_gemini_live_answers_in_binary_frames(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
+    def respond(message: dict[str, Any]) -> list[str | bytes]:
+        if "setup" in message:
+            return [json.dumps({"setupComplete": {}}).encode()]
+        said = message["client_content"]["turns"][0]["parts"][0]["text"]
+        parts = [{"serverContent": {"modelTurn": {"parts": [{"text": piece}]}}} for piece in pieces(said)]
+        return [json.dumps(part).encode() for part in [*parts, {"serverContent": {"turnComplete": True}}]]
+
+    fake.respond = respond
+    with dial(proxy, tmp_path, LIVE) as connection:
+        connection.send(json.dumps({"setup": {"model": "models/gemini-live"}}))
+        assert json.loads(connection.recv(timeout=20)) == {"setupComplete": {}}
+        turn = {"role": "user", "parts": [{"text": SAID}]}
+        connection.send(json.dumps({"client_content": {"turns": [turn], "turn_complete": True}}))
+        text = ""
+        while True:
+            message = connection.recv(timeout=20)
+            assert isinstance(message, bytes)
+            content = json.loads(message)["serverContent"]
+            if content.get("turnComplete"):
+                break
+            text += "".join(part["text"] for part in content["modelTurn"]["parts"])
+        assert text == SAID
+    assert EMAIL not in fake.everything()
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_a_message_in_fragments(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path, *, binary: bool) -> None:
+    """A value cut by frames is found; what is sent on may be long and full of characters of several bytes."""
+    said = f"{'äöü✓' * 3000} {SAID}"
+    fake.respond = responses
+    message: Any = response_create(said)
+    if binary:
+        message = message.encode()
+    with dial(proxy, tmp_path, RESPONSES) as connection:
+        connection.send(iter(pieces(message, 3001)))
+        check_response(read_response(connection), said)
+    (arrived,) = fake.messages
+    assert isinstance(arrived, bytes) is binary
+    assert EMAIL not in fake.everything()
+
+
+@pytest.mark.parametrize(
+    "message", ["no JSON", b"\x00\x01\xff", '{"type": "response.create", "input": [', b"\xff" * 300]
+)
+def test_what_cannot_be_read_is_refused_and_the_connection_goes_on(
+    fake: FakeSockets, proxy: LiveProxy, tmp_path: Path, message: Any
+) -> None:
+    fake.respond = responses
+    with dial(proxy, tmp_path, RESPONSES) as connection:
+        connection.send(message)
+        answer = read_response(connection)["last"]
+        assert answer["type"] == "error"
+        assert answer["error"]["code"] == "dlp_unscannable"
+        assert fake.messages == []
+        connection.send(response_create(SAID))
+        check_response(read_response(connection), SAID)
+
+
+def test_what_the_policy_blocks_is_refused(fake: FakeSockets, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: 1\nname: p\nentities:\n  DEFAULT: allow\n  EMAIL_ADDRESS: block\n")
+    audit = tmp_path / "audit.jsonl"
+    with live_proxy(fake.port, fake.authority, tmp_path, policy=str(policy), audit=str(audit)) as proxy:
+        with dial(proxy, tmp_path, RESPONSES) as connection:
+            connection.send(response_create(SAID))
+            error = json.loads(connection.recv(timeout=20))["error"]
+            assert (error["type"], error["code"]) == ("invalid_request_error", "dlp_blocked")
+            assert "input[0].content[0].text" in error["message"]
+        with dial(proxy, tmp_path, LIVE) as connection:
+            connection.send(json.dumps({"realtimeInput": {"text": SAID}}))
+            with pytest.raises(ConnectionClosedError) as closed:
+                connection.recv(timeout=20)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1008
+            assert "EMAIL_ADDRESS" in closed.value.rcvd.reason
+    assert fake.messages == []
+    events = [json.loads(line) for line in audit.read_text().splitlines()]
+    assert [event["action"] for event in events] == ["pass", "block", "pass", "block"]
+    assert EMAIL not in audit.read_text()
+
+
+class _Broken:
+    """A detector that fails on everything but the upgrade, which has no text."""
+
+    def find_many(self, texts: list[tuple[str, str]]) -> list[Any]:
+        if texts and any(value for value, _ in texts):
+            raise RuntimeError("broken")
+        return [() for _ in texts]
+
+
+def test_a_fault_of_ours_drops_the_message(fake: FakeSockets, tmp_path: Path) -> None:
+    detector: Any = _Broken()
+    with (
+        live_proxy(fake.port, fake.authority, tmp_path, detector=detector) as proxy,
+        dial(proxy, tmp_path, "wss://api.openai.com/v1/responses") as connection,
+    ):
+        connection.send(response_create(SAID))
+        assert json.loads(connection.recv(timeout=20))["error"]["type"] == "server_error"
+    assert fake.messages == []
+
+
+@pytest.mark.parametrize("stage", ["examine", "error_object"])
+def test_an_exception_in_the_hook_forwards_nothing(
+    fake: FakeSockets, proxy: LiveProxy, tmp_path: Path, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where refusing fails: a client's message is dropped from the start."""
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("broken")
+
+    fake.respond = responses
+    message: Any = response_create(SAID) if stage == "examine" else "no JSON"
+    with dial(proxy, tmp_path, RESPONSES) as connection:
+        with monkeypatch.context() as patched:
+            patched.setattr(f"dlp.proxy.websockets.{stage}", fail)
+            connection.send(message)
+            if stage == "examine":
+                assert json.loads(connection.recv(timeout=20))["type"] == "error"
+            else:
+                with pytest.raises(TimeoutError):
+                    connection.recv(timeout=0.5)
+        assert fake.messages == []
+
+
+@pytest.mark.parametrize("frames", [1, 7])
+def test_a_message_above_the_limit_ends_the_connection(fake: FakeSockets, tmp_path: Path, frames: int) -> None:
+    """The sender is told, and nothing of it was sent on."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: 1\nname: p\nentities:\n  DEFAULT: mask\nlimits:\n  body_bytes: 65536\n")
+    long = response_create("x" * 200_000)
+    with (
+        live_proxy(fake.port, fake.authority, tmp_path, policy=str(policy)) as proxy,
+        dial(proxy, tmp_path, RESPONSES) as connection,
+    ):
+        connection.send(response_create(SAID))
+        connection.send(long if frames == 1 else iter(pieces(long, len(long) // frames)))
+        with pytest.raises(ConnectionClosedError):
+            connection.recv(timeout=20)
+        assert connection.close_code == 1009
+    assert len(fake.messages) == 1
+
+
+def test_pings_and_closing_words_carry_nothing(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
+    """They reach the provider without what they say; a client's ping is still answered with its own payload."""
+    with dial(proxy, tmp_path, RESPONSES) as connection:
+        assert connection.ping(EMAIL).wait(20)
+        connection.pong(EMAIL)
+        connection.close(1000, EMAIL)
+    assert fake.closed.wait(20)
+    assert [line for line in fake.control if line.startswith("< PING")] == ["< PING '' [0 bytes]"]
+    assert any(line.startswith("< CLOSE 1000") for line in fake.control)
+    assert EMAIL not in "\n".join(fake.control)
+
+
+def test_a_server_that_goes_away_leaves_nothing_held_back(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
+    """What could still have become a token comes out before the close."""
+
+    def respond(request: dict[str, Any]) -> list[str | bytes]:
+        head = {"type": "response.output_text.delta", "item_id": "a", "output_index": 0, "content_index": 0}
+        cut = said_in(request)[:-6]
+        threading.Timer(0, fake.__exit__).start()
+        return [json.dumps({**head, "delta": cut})]
+
+    fake.respond = respond
+    text = ""
+    with dial(proxy, tmp_path, RESPONSES) as connection:
+        connection.send(response_create(f"Mail {EMAIL}"))
+        for message in connection:
+            text += json.loads(message)["delta"]
+    assert text.startswith("Mail [PII:EMAIL:")
+
+
+def test_other_endpoints_are_refused_the_upgrade(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        dial(proxy, tmp_path, "wss://api.openai.com/v1/chat/completions")
+    assert refused.value.response.status_code == 426
+
+
+def test_the_upgrade_itself_is_examined(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
+    with dial(proxy, tmp_path, f"{RESPONSES}?note={EMAIL}") as connection:
+        connection.close()
+    assert fake.closed.wait(20)
+    assert EMAIL not in "\n".join(fake.control)
+    assert any("PII" in line for line in fake.control if line.startswith("< GET"))
