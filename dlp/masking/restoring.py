@@ -27,9 +27,14 @@ MAX_HELD = 160
 
 _GAP = r"[ \t\u00a0]{0,2}"
 _COLON = rf"{_GAP}(?:\\{{0,2}}[:\uff1a]|&(?:\#58|\#x3a|colon);|%(?:25)?3A){_GAP}"
-_JOINT = rf"(?:{_COLON}|\\{{0,2}}_|-)"
 _LABEL = rf"[A-Z](?:[A-Z0-9]|\\{{0,2}}[_-]|\x20){{0,{MAX_LABEL_LENGTH - 1}}}"
-_CORE = rf"{PREFIX}{_JOINT}{_LABEL}?{_JOINT}(?P<digest>[0-9a-f]{{{DIGEST_LENGTH},{MAX_DIGEST_LENGTH}}})(?![0-9a-z])"
+# Joined without colons (where a field takes no others) label and joint look alike: few words, so that there is little to try.
+_JOINT = r"(?:\\{0,2}_|-)"
+_WORDS = rf"[A-Z][A-Z0-9]{{0,19}}(?:{_JOINT}[A-Z0-9]{{1,20}}){{0,5}}"
+_CORE = (
+    rf"{PREFIX}(?:{_COLON}(?:{_LABEL}{_COLON})?|{_JOINT}{_WORDS}{_JOINT})"
+    rf"(?P<digest>[0-9a-f]{{{DIGEST_LENGTH},{MAX_DIGEST_LENGTH}}})(?![0-9a-z])"
+)
 
 _OPENERS = (
     r"(?P<plain>\[) | (?P<escaped>\\{1,4}\[) | (?P<wide>[\uff3b\u3010])"
