@@ -32,11 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--vocabulary", type=Path, required=True)
     parser.add_argument("--exit", type=int, default=2, help="layers in lower.onnx; must be one of the trained exits")
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="FILE:SHARE",
+        help="average in other weights; the first keep what is left",
+    )
     options = parser.parse_args(arguments)
     import torch
 
-    state = torch.load(options.weights, map_location="cpu", weights_only=True)
-    weights = {name: value.float().numpy() for name, value in state.items()}
+    others = [(Path(path), float(share)) for path, _, share in (each.rpartition(":") for each in options.also)]
+    weights: dict[str, Floats] = {}
+    for path, share in [(options.weights, 1.0 - sum(share for _, share in others)), *others]:
+        for name, value in torch.load(path, map_location="cpu", weights_only=True).items():
+            weights[name] = weights.get(name, np.float32(0)) + np.float32(share) * value.float().numpy()
     options.out.mkdir(parents=True, exist_ok=True)
     vocabulary, kept = prune(options.vocabulary.read_text(encoding="utf-8").splitlines())
     weights["words.weight"] = weights["words.weight"][kept]
