@@ -25,7 +25,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from dlp.detect.context import Wanted, Words
 
@@ -120,7 +119,6 @@ _LOOK_ALIKES = dict(
 )
 """Cyrillic, Greek and other letters that look like Latin ones (Unicode confusables, the everyday part)."""
 _LOOK_ALIKE_TABLE = {ord(a): b for a, b in _LOOK_ALIKES.items()}
-_MIXED = re.compile(r"[A-Za-z0-9._\-]*[\u0370-\u04ff\u0500-\u052f\u0251\u0261\u0131\u0196\u2170-\u217f][\w.\-]*")
 _MIXABLE = re.compile(r"[\u0370-\u04ff\u0500-\u052f\u0251\u0261\u0131\u0196\u2170-\u217f]")
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]+"
@@ -167,18 +165,47 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     table = _fold_table()
-    text = _FOREIGN.sub(lambda match: match[0].translate(table), text)
-    if _MIXABLE.search(text) is not None:
-        text = _MIXED.sub(_unmix, text)
+    kinds = _foreign(text)
+    if any(ord(kind) in table for kind in kinds):
+        text = _FOREIGN.sub(lambda match: match[0].translate(table), text)
+    if _MIXABLE.search(kinds) is not None:
+        text = _unmixed(text)
     return text
 
 
-def _unmix(match: re.Match[str]) -> str:
-    word = match.group()
-    if not re.search(r"[A-Za-z0-9]", word):
+def _foreign(text: str) -> str:
+    """Every character of `text` outside ASCII, once: few enough to be asked about one by one."""
+    return "".join(set("".join(_FOREIGN.findall(text))))
+
+
+_REST_OF_WORD = re.compile(r"[\w.\-]{0,64}")
+
+
+def _unmixed(text: str) -> str:
+    """Look-alike letters made Latin in words that hold Latin letters or digits too; same length."""
+    parts: list[str] = []
+    done = 0
+    for match in _MIXABLE.finditer(text):
+        start = match.start()
+        if start < done:
+            continue
+        floor = max(done, start - 64)
+        while start > floor and text[start - 1].isascii() and (text[start - 1].isalnum() or text[start - 1] in "._-"):
+            start -= 1
+        rest = _REST_OF_WORD.match(text, match.end())
+        end = rest.end() if rest is not None else match.end()
+        parts += (text[done:start], _unmix(text[start:end]))
+        done = end
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def _unmix(word: str) -> str:
+    latin = sum(c.isascii() and c.isalnum() for c in word)
+    if not latin:
         return word
     changed = word.translate(_LOOK_ALIKE_TABLE)
-    return changed if changed.isascii() or len(re.findall(r"[A-Za-z]", word)) * 2 >= len(word) else word
+    return changed if changed.isascii() or latin * 2 >= len(word) else word
 
 
 _ESCAPE = re.compile(r"\\{1,8}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'/]))")
@@ -209,29 +236,17 @@ def _escapes(text: str) -> list[Edit]:
 
 def plain(text: str) -> tuple[str, OffsetMap | None]:
     """The text that finders read, and the way back; None when offsets are the same."""
+    edits: list[Edit] = []
     if not text.isascii():
         text = fold(text)
-        if (invisible := [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(text)]) or "\\" in text:
-            escapes = _escapes(text) if "\\" in text else []
-            edits = sorted([*invisible, *escapes])
-            if edits and _disjoint(edits):
-                return _rewritten(text, edits)
-            if edits:
-                return _rewritten(text, invisible)
+        if _INVISIBLE.search(_foreign(text)) is not None:
+            edits = [(m.start(), m.end(), "") for m in _INVISIBLE.finditer(text)]
+    if "\\" in text:
+        edits = sorted([*edits, *_escapes(text)])  # an escape is ASCII throughout, so the two never overlap
+    if not edits:
         return text, None
-    if "\\" in text and (edits := _escapes(text)):
-        changed, offsets = _rewritten(text, edits)
-        return (changed if changed.isascii() else fold(changed)), offsets
-    return text, None
-
-
-def _rewritten(text: str, edits: Sequence[Edit]) -> tuple[str, OffsetMap]:
     changed, offsets, _ = rewrite(text, edits)
-    return changed, offsets
-
-
-def _disjoint(edits: Sequence[Edit]) -> bool:
-    return all(a[1] <= b[0] for a, b in pairwise(edits))
+    return fold(changed), offsets
 
 
 # Encodings
