@@ -57,13 +57,13 @@ def proxy(fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield running
 
 
-@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+@pytest.mark.parametrize("stream", ["False", "True"], ids=["plain", "stream"])
 @pytest.mark.parametrize("sdk", PROGRAMS)
 def test_a_blocked_request_raises_the_sdks_own_error(
-    sdk: str, stream: bool, proxy: ProxyProcess, fake: FakeProviders
+    sdk: str, stream: str, proxy: ProxyProcess, fake: FakeProviders
 ) -> None:
     fake.reset()
-    program = PROGRAMS[sdk].replace("STREAM", str(stream))
+    program = PROGRAMS[sdk].replace("STREAM", stream)
     printed = run_client([sys.executable, "-c", program, f"charge {CARD}"], proxy.client_environment())
     name, status, code, message, request_id = json.loads(printed)
     assert (name, status) == ("BadRequestError", 400)
