@@ -93,7 +93,11 @@ def latency(folder: Path, rounds: int) -> Report:
         bare = ProxyProcess(fake, folder / "bare", command=MITMDUMP)
         ours = ProxyProcess(fake, folder / "ours", options={"dlp_audit": str(folder / "audit.jsonl")})
         with bare, ours:
-            clients = {"direct": Client(fake, None), "mitmproxy": Client(fake, bare), "with the addon": Client(fake, ours)}
+            clients = {
+                "direct": Client(fake, None),
+                "mitmproxy": Client(fake, bare),
+                "with the addon": Client(fake, ours),
+            }
             for size, characters in SIZES.items():
                 for kind, stream in (("plain", False), ("streamed", True)):
                     bodies = iter(lambda s=stream, c=characters: chat_body(prose(c), stream=s), None)
@@ -143,7 +147,10 @@ def stages(rounds: int) -> Report:
         alone = median([examine(chat_body(prose(2_000))) for _ in range(10)])
         report["50-turn conversation, ms"] = {
             "one request of 2 KB": {"median": round(alone * 1e3, 2)},
-            "turn 50 (100 KB, 2 KB new)": {"median": round(median(costs[-5:]) * 1e3, 2), "ratio": round(median(costs[-5:]) / alone, 2)},
+            "turn 50 (100 KB, 2 KB new)": {
+                "median": round(median(costs[-5:]) * 1e3, 2),
+                "ratio": round(median(costs[-5:]) / alone, 2),
+            },
         }
 
         examined = engine.examine(
@@ -190,7 +197,11 @@ def start_up(folder: Path, rounds: int) -> Report:
             return time.perf_counter() - began
 
     with FakeProviders() as fake:
-        return {"start, s": summary(interleaved({"import": importing, "listening": proxy}, max(3, rounds // 10)), "import", 1)}
+        return {
+            "start, s": summary(
+                interleaved({"import": importing, "listening": proxy}, max(3, rounds // 10)), "import", 1
+            )
+        }
 
 
 def memory(folder: Path, requests: int) -> Report:
@@ -231,7 +242,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("--rounds", type=int, default=30, help="measurements per variant (default: 30)")
     parser.add_argument("--requests", type=int, default=10_000, help="requests of the memory test (default: 10000)")
-    parser.add_argument("--only", choices=["latency", "stages", "start", "memory"], action="append", help="sections to run")
+    parser.add_argument(
+        "--only", choices=["latency", "stages", "start", "memory"], action="append", help="sections to run"
+    )
     parser.add_argument("--report", type=Path, default=Path("report/bench.json"), help="where the JSON goes")
     args = parser.parse_args()
     report: Report = {}
@@ -250,7 +263,9 @@ def main() -> int:
                 report |= found
     args.report.parent.mkdir(parents=True, exist_ok=True)
     args.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
-    print(f"\nwritten to {args.report}; milliseconds unless a section says otherwise; ratios are to the section's first or to bare mitmproxy")
+    print(
+        f"\nwritten to {args.report}; milliseconds unless a section says otherwise; ratios are to the section's first or to bare mitmproxy"
+    )
     return 0
 
 

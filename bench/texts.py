@@ -31,7 +31,9 @@ def prose(characters: int) -> str:
     while length < characters:
         sentence = " ".join(rng.choice(_WORDS) for _ in range(rng.randint(6, 14))).capitalize()
         if rng.random() < 0.2:
-            fact = rng.choice(_FACTS).format(name=rng.choice(_NAMES), number=rng.randrange(10**6), low=rng.randrange(256))
+            fact = rng.choice(_FACTS).format(
+                name=rng.choice(_NAMES), number=rng.randrange(10**6), low=rng.randrange(256)
+            )
             sentence += ", " + fact
         parts.append(sentence + ". ")
         length += len(parts[-1])

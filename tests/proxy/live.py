@@ -167,9 +167,10 @@ class Exchange:
         self.socket.sendall(data)
         return self
 
-    def answer(self) -> bytes:
-        """What comes back until the connection ends or a complete answer with a content length is there."""
+    def answer(self, patience: float = TIMEOUT) -> bytes:
+        """What comes back until the connection ends, a complete answer is there, or nothing came for `patience` seconds."""
         received = b""
+        self.socket.settimeout(patience)
         with contextlib.suppress(OSError):
             while not _complete(received):
                 piece = self.socket.recv(65536)

@@ -19,7 +19,7 @@ from dlp.errors import DetectorError
 from dlp.fakes.raw import RecordingUpstream
 from dlp.proxy import guard
 from dlp.types import Finding
-from tests.proxy.live import Exchange, LiveProxy, live_proxy, post, status_of
+from tests.proxy.live import TIMEOUT, Exchange, LiveProxy, live_proxy, post, status_of
 
 EMAIL = "anna.keller@nordwind-labs.org"
 CARD = "4111 1111 1111 1111"
@@ -40,9 +40,14 @@ def proxy(upstream: RecordingUpstream, tmp_path: Path) -> Iterator[LiveProxy]:
 
 
 def send(
-    proxy: LiveProxy, data: bytes, *, target: str = "api.openai.com:443", sni: str | None = "api.openai.com"
+    proxy: LiveProxy,
+    data: bytes,
+    *,
+    target: str = "api.openai.com:443",
+    sni: str | None = "api.openai.com",
+    patience: float = TIMEOUT,
 ) -> bytes:
-    return Exchange(proxy.port).connect(target).tls(sni).send(data).answer()
+    return Exchange(proxy.port).connect(target).tls(sni).send(data).answer(patience)
 
 
 def leaked(upstream: RecordingUpstream) -> list[bytes]:
@@ -190,13 +195,13 @@ def test_a_full_disk_under_the_audit_log_stops_the_request(upstream: RecordingUp
 
 def test_a_leading_line_break_does_not_turn_http_into_raw_tcp(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
     """Lenient servers read such a request; a raw relay would send it as it is."""
-    send(proxy, b"\r\n" + post(BODY))
+    send(proxy, b"\r\n" + post(BODY), patience=2)
     assert not leaked(upstream)
 
 
 @pytest.mark.parametrize("junk", [b"\x00\x01\x02", b"EHLO x\r\n", b"\n\n\n"], ids=["binary", "smtp", "line feeds"])
 def test_what_is_not_http_is_not_relayed(junk: bytes, proxy: LiveProxy, upstream: RecordingUpstream) -> None:
-    send(proxy, junk + BODY + b"\r\n\r\n")
+    send(proxy, junk + BODY + b"\r\n\r\n", patience=2)
     assert not leaked(upstream)
 
 
@@ -290,7 +295,7 @@ def test_a_chunked_body_is_examined_as_a_whole(proxy: LiveProxy, upstream: Recor
 def test_trailers_do_not_leave(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
     head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\ncontent-type: application/json\r\n"
     chunk = b"2\r\n{}\r\n0\r\nx-note: " + EMAIL.encode() + b"\r\n\r\n"
-    send(proxy, head + b"transfer-encoding: chunked\r\n\r\n" + chunk)
+    send(proxy, head + b"transfer-encoding: chunked\r\n\r\n" + chunk, patience=2)
     assert not leaked(upstream)
 
 
