@@ -17,6 +17,8 @@ os.environ["HF_HUB_OFFLINE"] = "0"
 
 REQUIRE_ALL = os.environ.get("DLP_REQUIRE_ALL") == "1"
 """Set where everything that a test can need is installed (`.ci/run`): there, a skipped test is a failed one."""
+MAY_SKIP_FILES = frozenset({"tests/training/ner/test_train.py"})
+"""Files that may skip even there: training needs PyTorch, gigabytes that neither the proxy nor its other tests use."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -39,7 +41,7 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """The same for files that skip as a whole."""
     report = yield
-    if REQUIRE_ALL and report.skipped:
+    if REQUIRE_ALL and report.skipped and collector.nodeid not in MAY_SKIP_FILES:
         report.outcome = "failed"
         report.longrepr = f"{collector.nodeid} skipped although DLP_REQUIRE_ALL=1"
     return report
