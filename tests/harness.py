@@ -187,7 +187,7 @@ def direct_environment(fake: FakeProviders, folder: Path) -> dict[str, str]:
     return clean_environment(fake.plain_port, bundle, folder)
 
 
-def run_client(command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 120) -> str:
+def run_client(command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 240) -> str:
     """Run a client program and return what it printed.
 
     Raises:
