@@ -92,7 +92,11 @@ _NANP_SPACED = re.compile(r"(?:1[ ])?[2-9]\d\d[ ][2-9]\d\d[ \-]\d{4}")
 _SSN_LAYOUT = re.compile(r"\d{3}[-. ]\d{2}[-. ]\d{4}")
 _ISBN = re.compile(r"97[89][- ]?\d")
 _GROUPED = re.compile(r"\(?\d{1,5}\)?(?:[ .\-/]\(?\d{1,4}\)?){1,5}")
+_GROUP = re.compile(r"[0-9]+")
 _NOT_DIGIT = re.compile(r"\D")
+
+_LONGEST_NATIONAL = 15  # digits after the calling code, `_PLAN_LENGTHS`
+_LONGEST_ROW = 80  # characters; three numbers side by side
 
 _MAIN_REGIONS = (
     "US", "GB", "DE", "FR", "IT", "ES", "PT", "NL", "BE", "AT", "CH", "IE", "DK", "SE", "NO", "FI", "PL", "CZ", "HU",
@@ -191,13 +195,22 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
     digits = _NOT_DIGIT.sub("", raw)
     if plus or (raw.startswith("00") and len(digits) > 8):
         national = digits if plus else digits[2:]
-        stop = _international(text, start, end, national, 0 if plus else 2)
-        if stop is not None:
-            if text[start:stop].count("(") < text[start:stop].count(")") and text[begin] not in "(+":
-                begin = start
+        stops = _international(text, start, end, national, 0 if plus else 2)
+        # All of them: what wins an overlap for the longest may belong to the number that follows after a blank.
+        for stop in stops:
+            opened = text[start:stop].count("(") >= text[start:stop].count(")") or text[begin] in "(+"
             yield Hit(
-                "PHONE_NUMBER", begin, _extended(text, stop), 0.85, "phone-international", False, ("calling code",)
+                "PHONE_NUMBER",
+                begin if opened else start,
+                _extended(text, stop),
+                0.85,
+                "phone-international",
+                False,
+                ("calling code",),
             )
+        if stops:
+            if len(digits) > 15:  # what follows the longest may be a number of its own
+                yield from _parts(around, stops[0], end)
             return
     if len(digits) < 6 or len(digits) > 15:
         if len(digits) > 15:
@@ -253,32 +266,55 @@ def _extended(text: str, end: int) -> int:
     return extension.end() if extension is not None else end
 
 
-def _international(text: str, start: int, end: int, digits: str, skip: int) -> int | None:
-    """Where the international number ends, None when no plan fits. Tries the whole run, then shorter stretches of it."""
+def _international(text: str, start: int, end: int, digits: str, skip: int) -> list[int]:
+    """Where an international number that begins the run may end, the longest first; its plan has that many digits."""
     code = country_code(digits)
     if code is None:
-        return None
+        return []
     allowed = PLAN[code]
     stops: list[tuple[int, int]] = []  # (digits so far, offset after them), at the end of each group
     count = -skip
     for offset in range(start, end):
         if text[offset].isdigit():
             count += 1
+            if count > len(code) + _LONGEST_NATIONAL:
+                break
             if offset + 1 == end or not text[offset + 1].isdigit():
                 stops.append((count, offset + 1))
-    for count, offset in reversed(stops):
-        national = count - len(code)
-        if national in allowed:
-            return offset
-        if digits[len(code) : len(code) + 1] == "0" and national - 1 in allowed:  # +44 (0)20 ...
-            return offset
-    return None
+    trunk = digits[len(code) : len(code) + 1] == "0"  # +44 (0)20 ...
+    return [
+        offset
+        for count, offset in reversed(stops)
+        if count - len(code) in allowed or (trunk and count - len(code) - 1 in allowed)
+    ]
 
 
 def _parts(around: Surroundings, start: int, end: int) -> Iterator[Hit]:
-    """A run with too many digits for one number, cut where more than one character separates groups."""
-    for part in _PART.finditer(around.text[start:end]):
-        if part.end() - part.start() < end - start:
-            digits = _NOT_DIGIT.sub("", part.group())
-            if 7 <= len(digits) <= 15:
-                yield from _number(around, start + part.start(), start + part.end(), "")
+    """A run with too many digits for one number: cut where more than one character separates groups, then anywhere."""
+    parts = [
+        (start + part.start(), start + part.end())
+        for part in _PART.finditer(around.text[start:end])
+        if part.end() - part.start() < end - start
+    ]
+    for begin, stop in parts:
+        digits = _NOT_DIGIT.sub("", around.text[begin:stop])
+        if 7 <= len(digits) <= 15:
+            yield from _number(around, begin, stop, "")
+    if end - start <= _LONGEST_ROW:
+        yield from _in_a_row(around, start, end)
+
+
+def _in_a_row(around: Surroundings, start: int, end: int) -> Iterator[Hit]:
+    """Numbers that stand side by side with single blanks between them: every stretch of groups in a plan.
+
+    Too many, as far as the groups allow it: overlaps go to what a check digit holds for (a card), or to the longest.
+    """
+    groups = [(start + group.start(), start + group.end()) for group in _GROUP.finditer(around.text[start:end])]
+    for first, (begin, _) in enumerate(groups):
+        digits = ""
+        for last, (group, stop) in enumerate(groups[first:], first):
+            digits += around.text[group:stop]
+            if len(digits) > _LONGEST_NATIONAL:
+                break
+            if len(digits) >= 7 and last > first and (digits.startswith("00") or in_national_plan(digits)):
+                yield from _number(around, begin, stop, "")

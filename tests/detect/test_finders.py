@@ -99,6 +99,24 @@ def test_national_numbers_beside_a_word(region: str) -> None:
     ), text
 
 
+@pytest.mark.parametrize("phone", ["+49 30 901820147", "0049 30 901820147", "+33 6 12 34 56 78", "+14155550132"])
+@pytest.mark.parametrize("blanks", [" ", "  ", "\u00a0", "\n"])
+def test_a_number_beside_a_card_with_nothing_but_blanks_between(phone: str, blanks: str) -> None:
+    """The longest number that a plan allows may reach into the card, which wins: a shorter one must be left then."""
+    card = "4539 1488 0343 6467"
+    for text in (f"{phone}{blanks}{card}", f"{card}{blanks}{phone}", f"{card}{blanks}{phone}{blanks}{card}"):
+        found = {text[found.start : found.end] for found in DETECTOR.find(text)}
+        assert found == {phone, card}, text
+
+
+def test_a_national_number_beside_a_card() -> None:
+    text = "call 030 901820147 4539 1488 0343 6467 now"
+    assert [(f.entity_type, text[f.start : f.end]) for f in DETECTOR.find(text)] == [
+        ("PHONE_NUMBER", "030 901820147"),
+        ("CREDIT_CARD", "4539 1488 0343 6467"),
+    ]
+
+
 def test_the_plan_knows_every_calling_code() -> None:
     assert {str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE} <= set(PLAN)
     assert country_code("4930901820") == "49"
