@@ -7,6 +7,7 @@ LISTEN ?= 127.0.0.1
 PORT ?= 8080
 POLICY ?= default
 ARGS ?=
+JOBS ?= auto
 SAMPLES ?= 100
 EVAL_DATA ?= $(wildcard ../shared/eval/data)
 
@@ -42,8 +43,8 @@ certs: $(RUNTIME)  ## make the CA under certs/ if there is none; CONSTRAIN=1 HOS
 
 ##@ Develop
 .PHONY: test
-test: $(DEV) $(NODE_PACKAGES)  ## run the tests; ARGS="-k sse -x"
-	$(PY) -m pytest $(ARGS)
+test: $(DEV) $(NODE_PACKAGES)  ## run the tests, a process per core; ARGS="-k sse -x" JOBS=0 (one process, for a debugger)
+	$(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 .PHONY: lint
 lint: $(DEV)  ## ruff (rules and layout), and what no file may hold

@@ -8,7 +8,7 @@ import json
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,7 +41,7 @@ class FakeSockets:
         self.control: list[str] = []
         """Control frames, as the library logs them."""
         self.closed = threading.Event()
-        self.respond: Callable[[Any], list[str | bytes]] = lambda _: []
+        self.respond: Callable[[Any], Iterable[str | bytes]] = lambda _: []
         self._server: Server | None = None
 
     def __enter__(self) -> Self:
@@ -393,11 +393,10 @@ def test_pings_and_closing_words_carry_nothing(fake: FakeSockets, proxy: LivePro
 def test_a_server_that_goes_away_leaves_nothing_held_back(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
     """What could still have become a token comes out before the close."""
 
-    def respond(request: dict[str, Any]) -> list[str | bytes]:
+    def respond(request: dict[str, Any]) -> Iterator[str | bytes]:
         head = {"type": "response.output_text.delta", "item_id": "a", "output_index": 0, "content_index": 0}
-        cut = said_in(request)[:-6]
-        threading.Timer(0, fake.__exit__).start()
-        return [json.dumps({**head, "delta": cut})]
+        yield json.dumps({**head, "delta": said_in(request)[:-6]})
+        threading.Thread(target=fake.__exit__).start()  # a server can't be shut down from a connection's own thread
 
     fake.respond = respond
     text = ""
