@@ -231,6 +231,15 @@ _NOT_USERNAMES = frozenset(
     "error success is are token model self this "
     "undefined unknown anonymous guest test example postgres mysql node www-data nobody default system".split()
 )
+_NETWORKS = (
+    "twitter", "instagram", "insta", "tiktok", "telegram", "mastodon", "bluesky", "threads", "snapchat", "snap",
+    "discord", "reddit", "github", "gitlab", "linkedin", "facebook", "youtube", "twitch", "handle", "follow",
+)  # fmt: skip
+_NETWORK_WORDS = Wanted(_NETWORKS)
+_HANDLE = re.compile(
+    r"(?:[ \t]{1,2}(?:handle|account|user|username|profile|name|me|us|page|is|at|as)){0,3}"
+    r"[ \t:=(\"']{1,4}(@[A-Za-z0-9_][A-Za-z0-9_.]{1,28}[A-Za-z0-9_])(?![\w@/]|\.\w)"
+)
 _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
 
 
@@ -256,6 +265,13 @@ def usernames(around: Surroundings) -> Iterator[Hit]:
         if plain and ((value[0].isupper() and not value.isupper()) or _VALUE_END.match(text, match.end()) is None):
             continue
         yield Hit("USERNAME", *match.span(1), 0.6, "username")
+    if "@" in text:
+        for index, word in enumerate(words.words):
+            if word not in _NETWORK_WORDS.by_last:
+                continue
+            match = _HANDLE.match(text, words.ends[index])
+            if match is not None:
+                yield Hit("USERNAME", *match.span(1), 0.6, "handle")
     if '] "' in text:
         for match in _LOG_USER.finditer(text):
             if match.group(1).lower() not in _NOT_USERNAMES:
@@ -288,7 +304,9 @@ _COORDINATE_WORDS = Wanted((
     "geolocation", "latlng", "pin",
 ))  # fmt: skip
 _COORDINATE_FIELDS = frozenset({"lat", "latitude", "lon", "lng", "longitude"})
-_COORDINATE_FIELD = re.compile(r"[\"']?[ ]{0,2}[:=][ ]{0,2}[\"']?([+\-]?\d{1,3}\.\d{3,10})(?!\d)")
+_COORDINATE_FIELD = re.compile(
+    r"(?:[\"']?[ ]{0,2}[:=]|[ ](?:is|of|ist|est|es|é|è))?[ ]{0,2}[\"']?([+\-]?\d{1,3}\.\d{3,10})(?![\d.])"
+)
 
 
 def coordinates(around: Surroundings) -> Iterator[Hit]:

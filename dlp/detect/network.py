@@ -42,16 +42,19 @@ def emails(text: str) -> Iterator[Hit]:
             if name and not name.endswith(".") and ".." not in name and not _is_userinfo(text, at - len(name)):
                 ending = domain.group().rsplit(".", 1)[-1].lower()
                 if ending not in _FILE_ENDINGS or domain.group().count(".") > 1:
-                    yield Hit("EMAIL_ADDRESS", at - len(name), domain.end(), 1.0, "email", validated=True)
+                    # Behind `https://` a lone name may be a token, which is to have its own name then.
+                    web = text.startswith("://", at - len(name) - 3)
+                    score = 0.7 if web else 1.0
+                    yield Hit("EMAIL_ADDRESS", at - len(name), domain.end(), score, "email", validated=not web)
         at = text.find("@", at + 1)
 
 
-_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}://[^\s/@]{1,128}:\Z")
+_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,15}://[^\s/]{0,128}:[^\s/]{0,128}\Z")
 
 
 def _is_userinfo(text: str, start: int) -> bool:
-    """Whether `start` is the password of a URL (`https://user:password@host`), which is no mailbox."""
-    return start > 0 and text[start - 1] == ":" and _USERINFO.search(text[max(0, start - 150) : start]) is not None
+    """Whether `start` is in the password of a URL (`https://user:p%40ss@host`), which is no mailbox."""
+    return "://" in text[max(0, start - 275) : start] and _USERINFO.search(text, max(0, start - 275), start) is not None
 
 
 _TLDS = (

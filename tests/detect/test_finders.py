@@ -28,7 +28,7 @@ FOUND = {
     "CRYPTO": ["send to <<1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa>>", "<<bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4>>", "<<0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed>>"],
     "IP_ADDRESS": ["from <<84.23.118.9>>:443", "net <<10.0.0.0/8>>.", "<<2a02:aa1:1043:9f2e:b5c:71ff:fe10:4d2a>> - x", "server [<<2001:db8::1>>]:80", "connecting from <<::1>>"],
     "MAC_ADDRESS": ["dev <<e0:e2:b7:d0:9e:31>> up", "<<48-61-2A-FD-77-6D>>", "<<aabb.ccdd.eeff>>"],
-    "GEO_COORDINATES": ["coordinates: <<52.52001, 13.40495>>", "at <<48°51'24\"N 2°21'03\"E>>"],
+    "GEO_COORDINATES": ["Latitude <<37.7749>>, a view", "longitude is <<-122.4194>>", "coordinates: <<52.52001, 13.40495>>", "at <<48°51'24\"N 2°21'03\"E>>"],
     "STREET_ADDRESS": [
         "I live at <<12 Elm Street, Springfield, IL 62701>>.", "lives at <<Hauptstraße 5, 10115 Berlin>>", "Address: <<Via Roma 12, 00184 Roma>>", "address is <<10 rue de la Paix, 75002 Paris>>", "send it to <<P.O. Box 287, Tallinn>>",
         "ship it to <<ul. Cicha 86, 00-001 Warszawa>>", "<<PSC 6293, Box 8158\nAPO AP 04336>>", "meet me at <<221B Baker Street>>", "in <<Austin, TX 78704>>",
@@ -37,7 +37,13 @@ FOUND = {
     "DATE_TIME": ["on <<2024-03-15T14:30:00Z>>", "since <<5-May-2021>>", "due <<21.5.21>>", "by <<March 3rd, 2026>>"],
     "AGE": ["a <<79>> year old man", "i'm <<31>> y/o", "aged <<45>>, single", "she is <<34>> Jahre alt"],
     "NRP": ["I am <<cambodian>>", "a 2021 <<Norwegian>> film"],
-    "USERNAME": ["username: <<ines_f97>>", 'login = "<<hgustafsson>>"'],
+    "PASSWORD": [
+        "postgres://admin:<<S3cr3tP%40ss>>@db.acme.io:5432/prod", "mongodb+srv://bob:<<pa@ss>>@cluster0.mongodb.net/x", "DB_PASSWORD='<<p@ss w0rd!>>'",
+        "the password for the wifi is <<CorrectHorseBatteryStaple>>",
+    ],
+    "GITHUB_TOKEN": ["git clone https://<<ghp_16C7e42F292c6912E7710c838347Ae178B4a>>@github.com/acme/repo.git"],
+    "API_KEY": ["my api key is <<sk-1234567890abcdef>>", "api key: <<tok_1234567890abcdef>>"],
+    "USERNAME": ["twitter <<@jane_doe88>>", "my instagram handle is <<@jane.doe>>", "username: <<ines_f97>>", 'login = "<<hgustafsson>>"'],
     "UPI_ID": ["pay <<alice@okhdfcbank>>", "UPI: <<bob77@somebank>>"],
     "PERSON": [
         "my name is <<Marta Kolvig>>.", "my name is <<john smith>>", "Dear Mr. <<Brown>>,", "Dear <<Sanne de Vries>>,\n", "Kind regards,\n<<Tomasz Wolny>>\n", "Customer: <<Ines Ferrand>>\n", '{"first_name": "<<Priya>>"}', "From: <<Olga Krylova>> <olga@x.org>",
@@ -49,7 +55,7 @@ FOUND = {
 
 NOTHING = [
     "npm i lodash@4.17.21 and use @decorators", "std::vector and License :: OSI", "version 1.2.3.4 of 10.0.19041.1", "http://localhost:8080/x and 127.0.0.1", "the 12 apostles and 7 dwarfs", "Room 4.12 from 09:30 to 11:00", "ISBN 978-3-16-148410-0",
-    "born to be wild", "Dear customer,", "Best regards,\nThe team", "Name: string", "username: required", "user_id=user_id", "We are 3 of 5 in the year 2024", "I am sure that this is fine", "3x + 7 = 25", "page 12 of 300", "lat = None", "5 Main causes of failure",
+    "born to be wild", "password: 'Enter your new password!'", "the password policy is RequireUppercase", "class='sk-loading2 sk-chase-dot3'", "use the @decorator of github.com/x", "Dear customer,", "Best regards,\nThe team", "Name: string", "username: required", "user_id=user_id", "We are 3 of 5 in the year 2024", "I am sure that this is fine", "3x + 7 = 25", "page 12 of 300", "lat = None", "5 Main causes of failure",
     "12 percent of 400 people", "call 3 functions", "The English language and French fries", "thread 140735686516480 took 1284 ms", "color: #1a2b3c; margin: 0 1px 3px", "chapter 12, section 3", "id,name\n1,foo\n2,bar",
 ]  # fmt: skip
 

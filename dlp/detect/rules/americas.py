@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlp.detect.checks import stdnum
+from dlp.detect.checks import luhn, stdnum
 from dlp.detect.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -11,6 +11,12 @@ RULES: tuple[Rule, ...] = (
         check=stdnum("ca.sin"), strong=False,
         context=("sin", "social insurance", "nas", "assurance sociale", "service canada"), in_context=0.94,
         alone=0.56, source="ESDC, SIN (Luhn)", matches=("130 692 544",), rejects={"bad check digit": "130 692 545"},
+    ),
+    Rule(
+        id="ca-sin-specimen", entity_type="CA_SIN", formats=("999999999", "999_999_999"), pattern=r"0(?!0{8})\d{8}",
+        check=luhn, strong=False, context=("sin", "social insurance", "nas", "assurance sociale"),
+        in_context=0.9, source="ESDC: a first digit 0 is given to no person, and so to examples",
+        matches=("046 454 286",), rejects={"bad check digit": "046 454 287"},
     ),
     Rule(
         id="ca-postal-code", entity_type="CA_POSTAL_CODE", formats=("A9A_9A9",),

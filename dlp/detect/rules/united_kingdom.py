@@ -18,6 +18,12 @@ RULES: tuple[Rule, ...] = (
         rejects={"prefix BG": "BG123456A", "suffix E": "AB123456E"},
     ),
     Rule(
+        id="uk-nino-specimen", entity_type="UK_NINO", formats=("AA_99_99_99_A", "AA_999999_A", "AA_999999A"),
+        pattern=r"QQ\d{6}[A-D]", context=("nino", "ni number", "ni no", "national insurance", "nationalinsurance"),
+        score=0.0, in_context=0.9, upper=True, source="HMRC NIM39110, the prefix of its examples",
+        matches=("QQ123456C", "QQ 12 34 56 C"), rejects={"suffix E": "QQ123456E"},
+    ),
+    Rule(
         id="uk-nhs", entity_type="UK_NHS", formats=("999_999_9999",), check=checks.nhs,
         context=("nhs", "national health", "patient", "health service", "hospital", "gp"), in_context=0.93,
         alone=0.56, strong=False,

@@ -32,6 +32,13 @@ RULES: tuple[Rule, ...] = (
         rejects={"area 9xx": "912-34-5678"},
     ),
     Rule(
+        # Printed on wallet cards and in advertisements, typed into forms since: beside the word they stand for a number.
+        id="us-ssn-specimen", entity_type="US_SSN", formats=("999_99_9999",),
+        pattern=r"078051120|219099999|98765432\d", strong=False, context=("ssn", "ssns", "social security", "social"),
+        separators=" -./\t", score=0.0, in_context=0.9, source="SSA, Social Security Cards Issued by Woolworth",
+        matches=("078-05-1120", "219 09 9999"), rejects={"another number never issued": "666-12-3456"},
+    ),
+    Rule(
         id="us-itin", entity_type="US_ITIN", formats=("999_99_9999",), check=checks.itin, strong=False,
         context=("itin", "individual taxpayer", "taxpayer", "tax id", "tax", "irs", "w-7"), separators=" -./",
         in_context=0.9, alone=0.5,

@@ -39,6 +39,11 @@ _OPERATION: Final = re.compile(r"[\w.-]+(?:[\[({<?!=+*]|&&|\|)")
 _ABOUT_SECRETS: Final = re.compile(
     r"password|passwd|passphrase|token|secret|credential|passwort|kennwort|mot de passe|contrase|senha|api_?key|username"
 )
+_MIXED: Final = re.compile(r"[A-Za-z][0-9@$!]{1,4}[A-Za-z]")
+"""Letters with a figure or sign among them: `w0rd`, `p@ss`."""
+_RUN_TOGETHER: Final = re.compile(r"(?:[A-Z][a-z]{2,}){3,}\Z")
+_PREFIXED: Final = re.compile(r"[a-z]{2,8}[-_](?:[a-z]{2,8}[-_])?(?=(?:[A-Za-z]{0,64}[0-9]){4})[A-Za-z0-9]{10,200}\Z")
+"""Behind a label a token tells itself by its head, however even its body is: `sk-1234567890abcdef`."""
 _IN_CODE: Final = frozenset("(){}[]<>")
 _MILD: Final = frozenset("_-./: ")  # signs that names and words have too
 
@@ -79,7 +84,8 @@ def _quoted_password(value: str, low: str) -> bool:
     blanks = value.count(" ")
     if blanks:
         # A passphrase is neither a label nor a sentence of an interface.
-        sentence = value[0].isupper() or value[-1] in ".:?!" or _ABOUT_SECRETS.search(low) is not None
+        mixed = _MIXED.search(value) is not None
+        sentence = (not mixed and (value[0].isupper() or value[-1] in ".:?!")) or _ABOUT_SECRETS.search(low) is not None
         return blanks <= 6 and (digits or blanks >= 3) and len(value) < 80 and not sentence
     if digits:
         return not value.isdigit() or len(value) >= 4
@@ -131,7 +137,7 @@ def _in_prose(value: str, kind: Kind, name: str) -> bool:
     if len(value) < 4 or not value.isascii():
         return False
     signs = any(not c.isalnum() and c not in "_-.,:;/'" for c in value)
-    if digits and letters:
+    if (digits and letters) or (len(value) >= 12 and _RUN_TOGETHER.match(value)):
         return True
     return (signs and letters and len(value) >= 5) or value.isdigit() or (len(value) >= 8 and surprise(value) >= 5.4)
 
@@ -159,7 +165,7 @@ def _strong(value: str, *, bare: bool) -> bool:
         return True
     if is_expression(value):
         return False
-    if is_opaque(value, ease=0.5):
+    if is_opaque(value, ease=0.5) or _PREFIXED.match(value):
         return True
     digits = sum(c.isdigit() for c in value)
     if not digits or n < 8:

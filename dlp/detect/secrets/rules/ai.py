@@ -22,6 +22,18 @@ RULES: tuple[Rule, ...] = (
         rejects={"infix alone": "T3BlbkFJ", "prefix alone": "sk-T3BlbkFJ"},
     ),
     Rule(
+        id="sk-key-short",
+        issuer="OpenAI or compatible",
+        # Gateways and self-hosted servers let their operators write keys by hand.
+        pattern=r"sk-(?=(?:[A-Za-z]{0,16}[0-9]){3})(?=[0-9]{0,18}[A-Za-z])[A-Za-z0-9]{12,19}(?![A-Za-z0-9_-])",
+        keywords=("sk-",),
+        min_entropy=3.0,
+        score=0.75,
+        source="LiteLLM proxy documentation, virtual keys",
+        matches=("sk-{alnum16}",),
+        rejects={"words": "sk-loading-spinner"},
+    ),
+    Rule(
         id="sk-key",
         issuer="OpenAI or compatible",
         # Many providers that speak OpenAI's protocol hand out the same prefix (DeepSeek, Moonshot, Qwen, LiteLLM, ...).
