@@ -55,7 +55,7 @@ _NUMERIC_DATE = re.compile(
 )
 _NAMED_DATE = re.compile(
     rf"{_DAY}(?:st|nd|rd|th|\.|er|º)?[ \-](?:of |de |di |. )?(?i:{_MONTHS})\.?(?:[ ,\-]{{1,2}}(?:de |del "
-    rf")?{_YEAR})?{_TIME}(?![\w/]|[\-.]\d)"
+    rf")?{_YEAR}|[ \-]['’]?\d\d(?=\s{{0,3}}(?:\Z|[,;)\n]|\.(?!\d))))?{_TIME}(?![\w/]|[\-.]\d)"
 )
 _MONTH_FIRST = re.compile(rf"\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)")
 _MONTH_WORDS = frozenset(_month_words())

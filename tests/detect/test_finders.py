@@ -33,11 +33,12 @@ FOUND = {
         "I live at <<12 Elm Street, Springfield, IL 62701>>.", "lives at <<Hauptstraße 5, 10115 Berlin>>", "Address: <<Via Roma 12, 00184 Roma>>", "address is <<10 rue de la Paix, 75002 Paris>>", "send it to <<P.O. Box 287, Tallinn>>",
         "ship it to <<ul. Cicha 86, 00-001 Warszawa>>", "<<PSC 6293, Box 8158\nAPO AP 04336>>", "meet me at <<221B Baker Street>>", "in <<Austin, TX 78704>>",
     ],
-    "DATE_OF_BIRTH": ["born on <<1984-03-07>>", "DOB: <<6/24/1991>>", "geboren am <<7. März 1984>>", "date of birth <<April 12, 1990>>"],
+    "DATE_OF_BIRTH": ["DOB: <<5 May 85>>", "born <<5-May-85>>, in Ulm", "born on <<1984-03-07>>", "DOB: <<6/24/1991>>", "geboren am <<7. März 1984>>", "date of birth <<April 12, 1990>>"],
     "DATE_TIME": ["on <<2024-03-15T14:30:00Z>>", "since <<5-May-2021>>", "due <<21.5.21>>", "by <<March 3rd, 2026>>"],
     "AGE": ["a <<79>> year old man", "i'm <<31>> y/o", "aged <<45>>, single", "she is <<34>> Jahre alt"],
     "NRP": ["I am <<cambodian>>", "a 2021 <<Norwegian>> film"],
     "PASSWORD": [
+        "my password is <<sunshine>>, don't tell", "log in as user bob and password <<bob123>>",
         "postgres://admin:<<S3cr3tP%40ss>>@db.acme.io:5432/prod", "mongodb+srv://bob:<<pa@ss>>@cluster0.mongodb.net/x", "DB_PASSWORD='<<p@ss w0rd!>>'",
         "the password for the wifi is <<CorrectHorseBatteryStaple>>",
     ],
@@ -55,7 +56,7 @@ FOUND = {
 
 NOTHING = [
     "npm i lodash@4.17.21 and use @decorators", "std::vector and License :: OSI", "version 1.2.3.4 of 10.0.19041.1", "http://localhost:8080/x and 127.0.0.1", "the 12 apostles and 7 dwarfs", "Room 4.12 from 09:30 to 11:00", "ISBN 978-3-16-148410-0",
-    "born to be wild", "password: 'Enter your new password!'", "the password policy is RequireUppercase", "class='sk-loading2 sk-chase-dot3'", "use the @decorator of github.com/x", "Dear customer,", "Best regards,\nThe team", "Name: string", "username: required", "user_id=user_id", "We are 3 of 5 in the year 2024", "I am sure that this is fine", "3x + 7 = 25", "page 12 of 300", "lat = None", "5 Main causes of failure",
+    "born to be wild", "my password is compromised.", "my password is very strong", "user input and password field1", "password: 'Enter your new password!'", "the password policy is RequireUppercase", "class='sk-loading2 sk-chase-dot3'", "use the @decorator of github.com/x", "Dear customer,", "Best regards,\nThe team", "Name: string", "username: required", "user_id=user_id", "We are 3 of 5 in the year 2024", "I am sure that this is fine", "3x + 7 = 25", "page 12 of 300", "lat = None", "5 Main causes of failure",
     "12 percent of 400 people", "call 3 functions", "The English language and French fries", "thread 140735686516480 took 1284 ms", "color: #1a2b3c; margin: 0 1px 3px", "chapter 12, section 3", "id,name\n1,foo\n2,bar",
 ]  # fmt: skip
 

@@ -98,6 +98,11 @@ _BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[
 _ENV_HEAD: Final = re.compile(r"(?:[-+ ]?\s{0,8}(?:export|set|ENV|ARG|-e|declare -x|setenv|\$env:)?\s{0,2}-?\s?)?\Z")
 _KEYLIKE: Final = re.compile(r"(?i:key|auth|api|cred)")
 _USER_BEFORE: Final = re.compile(r"(?i:user(?:name)?|login|uid|usr|\bid|e-?mail|account)[\"']?\s{0,2}[:=][^\n]{1,40}\Z")
+_BESIDE_A_USER: Final = re.compile(
+    r"(?i:\b(?:user(?:name)?|login|account)(?: is)? [^\s]{2,40},? (?:and |with |/ )?(?:the )?)\Z"
+)
+_OWN: Final = re.compile(r"(?i:\b(?:my|our|his|her|their|mein|mon|mi|il mio|minha) )\Z")
+_CLAUSE_END: Final = re.compile(r"[.,;!?)]*(?:\s*\Z|\s*\n|(?<=[.,;!?)])\s| (?:and|but|so|please|can|could)\b)")
 _TERNARY: Final = re.compile(r"\?\s?[\"'`]\Z")
 _NESTED: Final = re.compile(r"[A-Za-z_][\w.-]{0,40}[=:]+(?![=:]*\Z)[\w\"'$({\[]")
 _NOT_FIRST: Final = ",;)]}+"  # the quote before it closes a string and doesn't open one
@@ -217,7 +222,10 @@ def _follow(
         yield name.holds(*array.span("v"), Form.BARE)
     elif beside is not None:
         value = beside["v"].rstrip(_SENTENCE_END)
-        if is_credential(value, name.kind, name.text, Form.BESIDE):
+        form = Form.FLAG if _BESIDE_A_USER.search(text, max(0, start - 60), start) else Form.BESIDE
+        if (form is Form.BESIDE or any(c.isdigit() for c in value)) and is_credential(
+            value, name.kind, name.text, form
+        ):
             yield name.holds(beside.start("v"), beside.start("v") + len(value), Form.BESIDE)
     if flag and (separator is None or not separator["op"]):
         gap = _FLAG_GAP.match(text, end)
@@ -371,5 +379,6 @@ def _said(text: str, at: int, name: _Name) -> Iterator[Assigned]:
         return
     run = _BARE.match(text, at)
     value = run[0].rstrip(_SENTENCE_END) if run is not None else ""
-    if value and is_credential(value, name.kind, name.text, Form.PROSE):
+    confided = _OWN.search(text, max(0, name.start - 10), name.start) and _CLAUSE_END.match(text, at + len(value))
+    if value and is_credential(value, name.kind, name.text, Form.CONFIDED if confided else Form.PROSE):
         yield name.holds(at, at + len(value), Form.PROSE)

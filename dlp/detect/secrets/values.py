@@ -25,6 +25,7 @@ class Form(Enum):
     MARKUP = "between tags"
     CELL = "in a table"
     PROSE = "behind a word like `is`"
+    CONFIDED = "behind `my ... is`, the last word of its clause"
     BESIDE = "right behind its name, without any sign"
 
 
@@ -44,6 +45,18 @@ _MIXED: Final = re.compile(r"[A-Za-z][0-9@$!]{1,4}[A-Za-z]")
 _RUN_TOGETHER: Final = re.compile(r"(?:[A-Z][a-z]{2,}){3,}\Z")
 _PREFIXED: Final = re.compile(r"[a-z]{2,8}[-_](?:[a-z]{2,8}[-_])?(?=(?:[A-Za-z]{0,64}[0-9]){4})[A-Za-z0-9]{10,200}\Z")
 """Behind a label a token tells itself by its head, however even its body is: `sk-1234567890abcdef`."""
+_SAID_OF_PASSWORDS: Final = frozenset(
+    """
+    compromised leaked stolen hacked breached exposed lost weak strong secure insecure safe unsafe short long simple
+    complex complicated easy hard difficult good okay fine great terrible known unknown unique shared stored saved
+    working failing rejected accepted refused blocked locked needed necessary gone broken different similar identical
+    correct right different outdated recent ready sensitive confidential important personal alphanumeric numeric only
+    also just still already really very quite somehow maybe probably definitely exactly wrong, something everything
+    nothing nowhere everywhere anywhere tomorrow today yesterday soon later above below attached following either
+    neither both what when where which whose because since until abgelaufen falsch sicher richtig geheim expiré
+    incorrecta correcta segura incorrecto correcto seguro sbagliata scaduta errada correto incorreta expirada
+    """.split()
+)
 _IN_CODE: Final = frozenset("(){}[]<>")
 _MILD: Final = frozenset("_-./: ")  # signs that names and words have too
 
@@ -61,7 +74,9 @@ def is_credential(value: str, kind: Kind, name: str, form: Form) -> bool:
         return _quoted(value, low, kind)
     if is_expression(value):
         return False
-    if form is Form.PROSE:
+    if form is Form.CONFIDED and kind is Kind.PASSWORD and value.isascii() and value.isalpha():
+        return len(value) >= 4 and low not in _SAID_OF_PASSWORDS
+    if form in (Form.PROSE, Form.CONFIDED):
         return _in_prose(value, kind, name)
     if form is Form.BESIDE:
         return _beside(value, kind)
