@@ -116,7 +116,8 @@ def test_test_installs_once_what_tests_need(clone: Clone) -> None:
     assert clone.make("test", "ARGS=-k sse").returncode == 0
     calls = clone.calls()
     assert next(call for call in calls if call.startswith("-m pip")).endswith("--requirement requirements-dev.lock")
-    assert calls[-1] == "-m pytest -k sse"
+    assert calls[-1].startswith("-m pytest ")
+    assert calls[-1].endswith(" -k sse")
     clone.make("run")
     assert clone.pip_calls() == []
 
@@ -135,7 +136,7 @@ def test_node_packages_are_installed_once_where_npm_can(clone: Clone, works: boo
         done = clone.make("test", f"PATH={clone.folder}/bin:{os.environ['PATH']}")
         assert done.returncode == 0
         calls = clone.calls()
-        assert calls[-1].strip() == "-m pytest"
+        assert calls[-1].startswith("-m pytest ")
         assert any(call.startswith("npm ci") for call in calls) is (attempt == "first" or not works)
         assert ("the Node clients are not tested" in done.stderr) is not works
 
