@@ -29,6 +29,10 @@ TOKEN = re.compile(
 REDACTED = re.compile(rf"\[[A-Z][A-Z0-9_]{{0,{MAX_LABEL_LENGTH - 1}}}_REDACTED\]")
 """What `redact` leaves behind, `[EMAIL_REDACTED]`; never restored and never a finding."""
 
+_TYPES = {label: entity_type for entity_type, label in LABELS.items()}
+_LABEL_IN = re.compile(
+    rf"{PREFIX}[^A-Z0-9]{{1,12}}([A-Z][A-Z0-9_\\-]{{0,{MAX_LABEL_LENGTH - 1}}}?)[^A-Z0-9]{{1,12}}[0-9A-F]{{{DIGEST_LENGTH}}}"
+)
 _NOT_LABEL = re.compile(r"[^A-Z0-9_]+")
 
 
@@ -39,6 +43,13 @@ def label_for(entity_type: str) -> str:
         return known
     label = _NOT_LABEL.sub("_", entity_type.upper()).strip("_0123456789")
     return label[:MAX_LABEL_LENGTH].rstrip("_") or "VALUE"
+
+
+def entity_type_of(token: str) -> str:
+    """The entity type that a token's label names, however the token is spelt; `OTHER` if it names none."""
+    found = _LABEL_IN.search(token.upper())
+    label = found.group(1).replace("-", "_").replace("\\", "") if found else "OTHER"
+    return _TYPES.get(label, label)
 
 
 def format_token(label: str, digest: str) -> str:

@@ -9,22 +9,19 @@ A fault here must not lose the answer: the event concerned goes on as it came, i
 
 from __future__ import annotations
 
-import base64
 import codecs
 import contextlib
-import json
 import re
 from collections import deque
 from collections.abc import Mapping
 from typing import Protocol
 
+from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
 from dlp.errors import DetectorError, WireError
 from dlp.masking.restoring import Originals, Restorer
 from dlp.providers.calls import is_tool_argument
-from dlp.providers.format import Channel, Event, Payload, StreamGrammar, WireFormat, is_closed
+from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
 from dlp.providers.rules import Treatment
-from dlp.wire.eventstream import EventStreamDecoder, EventStreamMessage
-from dlp.wire.json_array import ArrayDecoder, ArrayPiece
 from dlp.wire.json_leaves import (
     Kind,
     Leaf,
@@ -34,8 +31,6 @@ from dlp.wire.json_leaves import (
     parse_leaves,
     splice,
 )
-from dlp.wire.ndjson import Line, LineDecoder
-from dlp.wire.sse import SseDecoder, SseEvent
 
 # What an event (lower case) must contain to hold part of a token in any spelling, besides the letters of the prefix: a string that ends in
 # what may be the beginning of one. A quote follows, since a text ends where its JSON string does.
@@ -259,177 +254,6 @@ class EventRestorer[P]:
         return splice(document, sorted(changes)), carrier
 
 
-class Framing[P]:
-    """How a stream's bytes are cut into pieces, and which of them are events.
-
-    `decoder` follows the contract of `dlp.wire`: `feed`, `flush`, and `drain` for what is left after an error.
-    """
-
-    decoder: Decoder[P]
-
-    def raw(self, piece: P) -> bytes:
-        """The bytes of a piece as they came."""
-        raise NotImplementedError
-
-    def document(self, piece: P) -> bytes | None:
-        """The JSON document of a piece, None if it holds none."""
-        raise NotImplementedError
-
-    def name(self, piece: P) -> str:
-        """What the framing calls an event; "" where it has no names."""
-        return ""
-
-    def ends(self, piece: P) -> bool:
-        """Whether a piece without a document ends the stream, so that what is held back must leave before it."""
-        return False
-
-    def changed(self, piece: P, document: bytes) -> bytes:
-        """A piece with another document."""
-        raise NotImplementedError
-
-    def copy(self, piece: P, document: bytes, *, last: bool) -> bytes:
-        """An event to be sent in addition, before a further event or (`last`) at the end of the stream."""
-        return self.changed(piece, document)
-
-
-class Decoder[P](Protocol):
-    def feed(self, chunk: bytes) -> list[P]: ...
-
-    def flush(self) -> list[P]: ...
-
-    def drain(self) -> bytes: ...
-
-
-class SseFraming(Framing[SseEvent]):
-    """Server-sent events with JSON data."""
-
-    def __init__(self, wire_format: WireFormat) -> None:
-        self.decoder = SseDecoder()
-        self._done = wire_format.done
-        self._bare = wire_format.raw_events
-
-    def raw(self, piece: SseEvent) -> bytes:
-        return piece.raw
-
-    def document(self, piece: SseEvent) -> bytes | None:
-        if piece.data and self.name(piece) in self._bare:
-            return json.dumps({"text": piece.data.decode("utf-8", "surrogateescape")}).encode("ascii")
-        return piece.data if piece.data and piece.data.lstrip()[:1] in (b"{", b"[") and not self.ends(piece) else None
-
-    def name(self, piece: SseEvent) -> str:
-        return piece.event.decode("utf-8", "replace") if piece.event else ""
-
-    def ends(self, piece: SseEvent) -> bool:
-        return piece.data is not None and piece.data in (b"[DONE]", self._done)  # many servers end as OpenAI does
-
-    def copy(self, piece: SseEvent, document: bytes, *, last: bool) -> bytes:
-        copy = self.changed(piece, document)
-        # The decoder lets an event go on the CR of its last CRLF; the LF came behind it, and won't for the copy.
-        return copy + b"\n" if copy.endswith(b"\n\r") else copy
-
-    def changed(self, piece: SseEvent, document: bytes) -> bytes:
-        if self.name(piece) in self._bare:
-            document = json.loads(document)["text"].encode("utf-8", "surrogateescape")
-        return piece.with_data(document)
-
-
-class LineFraming(Framing[Line]):
-    """One JSON document a line."""
-
-    def __init__(self) -> None:
-        self.decoder = LineDecoder()
-
-    def raw(self, piece: Line) -> bytes:
-        return piece.raw
-
-    def document(self, piece: Line) -> bytes | None:
-        return piece.content if piece.content.strip() else None
-
-    def changed(self, piece: Line, document: bytes) -> bytes:
-        return document + piece.eol
-
-    def copy(self, piece: Line, document: bytes, *, last: bool) -> bytes:
-        return document + (piece.eol or b"\n")
-
-
-class ArrayFraming(Framing[ArrayPiece]):
-    """The elements of one JSON array."""
-
-    def __init__(self) -> None:
-        self.decoder = ArrayDecoder()
-
-    def raw(self, piece: ArrayPiece) -> bytes:
-        return piece.raw
-
-    def document(self, piece: ArrayPiece) -> bytes | None:
-        return piece.raw if piece.is_element else None
-
-    def ends(self, piece: ArrayPiece) -> bool:
-        return not piece.is_element and b"]" in piece.raw
-
-    def changed(self, piece: ArrayPiece, document: bytes) -> bytes:
-        return document
-
-    def copy(self, piece: ArrayPiece, document: bytes, *, last: bool) -> bytes:
-        return b"," + document if last else document + b","
-
-
-class EventStreamFraming(Framing[EventStreamMessage]):
-    """AWS event-stream messages with JSON payloads, or with payloads that wrap text or JSON in base64."""
-
-    def __init__(self, wire_format: WireFormat) -> None:
-        self.decoder = EventStreamDecoder()
-        self._payload = wire_format.payload
-
-    def raw(self, piece: EventStreamMessage) -> bytes:
-        return piece.raw
-
-    def name(self, piece: EventStreamMessage) -> str:
-        return str(piece.header(":event-type") or piece.header(":exception-type") or "")
-
-    def document(self, piece: EventStreamMessage) -> bytes | None:
-        wrapped = self._wrapped(piece)
-        if wrapped is None:
-            return piece.payload if piece.payload[:1] == b"{" else None
-        inner = base64.b64decode(wrapped.value)
-        if self._payload is Payload.BASE64_JSON:
-            return inner
-        literal = json.dumps(inner.decode("utf-8", "surrogateescape"))  # a piece may begin inside a character
-        return splice(piece.payload.decode("utf-8"), [(wrapped.start, wrapped.end, literal)]).encode("utf-8")
-
-    def changed(self, piece: EventStreamMessage, document: bytes) -> bytes:
-        wrapped = self._wrapped(piece)
-        if wrapped is None:
-            return piece.with_payload(document)
-        if self._payload is Payload.BASE64_JSON:
-            literal = base64.b64encode(document).decode("ascii")
-            return piece.with_payload(
-                splice(piece.payload.decode("utf-8"), [(wrapped.start, wrapped.end, f'"{literal}"')]).encode("utf-8")
-            )
-        text = document.decode("utf-8")
-        leaf = _root_string(text, _WRAPPED)
-        if leaf is None:
-            raise WireError("event lost its text")
-        literal = base64.b64encode(leaf.value.encode("utf-8", "surrogateescape")).decode("ascii")
-        return piece.with_payload(splice(text, [(leaf.start, leaf.end, f'"{literal}"')]).encode("utf-8"))
-
-    def _wrapped(self, piece: EventStreamMessage) -> Leaf | None:
-        """The base64 in a message's payload, if the format has any and this message does."""
-        if self._payload is Payload.JSON or self.name(piece) != "chunk":
-            return None
-        return _root_string(decode_document(piece.payload), _WRAPPED)
-
-
-_WRAPPED = "bytes"
-
-
-def _root_string(document: str, member: str) -> Leaf | None:
-    for leaf in parse_leaves(document, numbers=False):
-        if leaf.key == member and leaf.kind is Kind.STRING and leaf.parent is not None and leaf.parent.parent is None:
-            return leaf
-    return None
-
-
 class StreamRestorer[P]:
     """One streamed answer: bytes in, bytes out. Never raises for what a server sends."""
 
@@ -511,6 +335,11 @@ class MessageRestorer:
     def __repr__(self) -> str:
         return f"<MessageRestorer with {len(self._values)} values>"
 
+    @property
+    def values(self) -> Mapping[str, str]:
+        """What has been learnt so far; it grows."""
+        return self._values
+
     def learn(self, values: Mapping[str, str]) -> None:
         """Values of a further message of the client, as `Examined.values` has them.
 
@@ -565,11 +394,6 @@ class TextRestorer:
         return [text.encode("utf-8", "surrogateescape")] if text else []
 
 
-_SSE_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:data|event|id|retry)?:")
-_BROKEN_OBJECT = re.compile(rb"\{[ \t]*\r?\n")
-"""One object over several lines, which no stream of lines has: a server that doesn't stream, or fails."""
-
-
 class SniffingRestorer:
     """An answer of unknown kind: the first bytes tell. Servers stream events under any content type, or none."""
 
@@ -602,25 +426,15 @@ _SNIFFED = 9
 
 
 def _by_first_bytes(head: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> BytesRestorer:
-    start = head.lstrip()
-    if _SSE_START.match(start):
-        return StreamRestorer(SseFraming(wire_format), wire_format, values, stats)
-    if start[:1] == b"[" or _BROKEN_OBJECT.match(start):
-        return StreamRestorer(ArrayFraming(), wire_format, values, stats)
-    if start[:1] == b"{":
-        return StreamRestorer(LineFraming(), wire_format, values, stats)
-    return TextRestorer(values, stats)
+    framing = framing_by_bytes(head, wire_format)
+    return TextRestorer(values, stats) if framing is None else StreamRestorer(framing, wire_format, values, stats)
 
 
 def stream_restorer(
     content_type: str, wire_format: WireFormat, values: Mapping[str, str], stats: Stats
 ) -> BytesRestorer:
     """The restorer for a streamed answer, by its content type where that says enough, else by its first bytes."""
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == "text/event-stream":
-        return StreamRestorer(SseFraming(wire_format), wire_format, values, stats)
-    if kind == "application/vnd.amazon.eventstream":
-        return StreamRestorer(EventStreamFraming(wire_format), wire_format, values, stats)
-    if kind in ("application/x-ndjson", "application/jsonl", "application/stream+json"):
-        return StreamRestorer(LineFraming(), wire_format, values, stats)
-    return SniffingRestorer(wire_format, values, stats)
+    framing = framing_by_type(content_type, wire_format)
+    if framing is None:
+        return SniffingRestorer(wire_format, values, stats)
+    return StreamRestorer(framing, wire_format, values, stats)

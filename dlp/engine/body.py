@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from dlp.engine.text import Edit, apply_edits
@@ -27,12 +27,21 @@ from dlp.wire.json_leaves import (
     splice,
 )
 
+Recall = Callable[[str], Sequence[Edit] | None]
+"""A text that a client may have been given -> the edits that make it what the model said, None if it isn't known."""
+
 MAX_NESTING = 8
 """Levels of JSON inside strings of JSON that are opened; deeper ones are examined as plain text."""
 
+_MODEL_ROLES = frozenset({"assistant", "model", "ASSISTANT", "CHATBOT", "Chatbot", "MODEL"})
+_MODEL_ITEMS = frozenset(
+    {"function_call", "custom_tool_call", "mcp_call", "code_interpreter_call", "web_search_call", "reasoning"}
+)
+_REPLAYED = frozenset({Treatment.TEXT, Treatment.DATA})
 _NAMED_VALUE = frozenset({"value", "val", "text", "content", "data", "answer", "input"})
 _NAMES = ("name", "field", "key", "label", "title", "column", "header", "question", "type")
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$.-]{0,63}\Z", re.ASCII)
+_INDEX = re.compile(r"\[\d+\]")
 _LONG_DIGITS = re.compile(r"\d{6}")
 _DATA_URL = re.compile(r"data:([^,;]{0,100})((?:;[^,;]{0,100}){0,8}),", re.IGNORECASE)
 _READABLE = re.compile(r"text/|application/(?:json|xml|yaml|x-yaml|x-ndjson|jsonl|csv)", re.IGNORECASE)
@@ -41,7 +50,7 @@ _READABLE = re.compile(r"text/|application/(?:json|xml|yaml|x-yaml|x-ndjson|json
 class Text:
     """One text of a body. `edits` is what is to be replaced in it, offsets in code points of `value`. `repr` shows no text."""
 
-    __slots__ = ("context", "edits", "grows", "place", "treatment", "value")
+    __slots__ = ("context", "edits", "grows", "place", "replayed", "treatment", "value")
 
     def __init__(
         self,
@@ -61,6 +70,8 @@ class Text:
         self.grows = grows
         """Part of a conversation that grows from turn to turn."""
         self.edits: list[Edit] = []
+        self.replayed = False
+        """A text of the model's, with the edits that make it what the model said: not to be examined."""
 
     def __repr__(self) -> str:
         return f"<Text of {len(self.value)} characters at {self.place}>"
@@ -105,6 +116,10 @@ class JsonBody:
     def wants_stream(self) -> bool:
         """Whether the body asks for a streamed answer."""
         return self._root is not None and self._root.members.get("stream") == "true"
+
+    def replay(self, recall: Recall) -> None:
+        """Give the model's own texts the edits with which `recall` knows them."""
+        self._tree.replay(recall)
 
     def render(self) -> bytes:
         return self._tree.render().encode("utf-8")
@@ -164,6 +179,45 @@ class _Document:
             else:
                 yield from part.walk()
 
+    def replay(self, recall: Recall, *, models: bool = False) -> None:
+        run: list[Text] = []
+        kind = ""
+        for leaf, part in self._parts:
+            own = models or _is_models(leaf)
+            if own and isinstance(part, Text) and part.treatment in _REPLAYED:
+                its = _kind_of_text(leaf)
+                if its != kind:
+                    _replay_run(run, recall)
+                    run, kind = [], its
+                run.append(part)
+                continue
+            kind = ""
+            if own and isinstance(part, _Document):
+                edits = recall(leaf.value)
+                if edits is None or not part.become(apply_edits(leaf.value, edits)):
+                    part.replay(recall, models=True)
+        _replay_run(run, recall)
+
+    def become(self, masked: str) -> bool:
+        """Make this document say `masked`, which differs from it in strings alone; False, and nothing is done, if it can't."""
+        texts = {leaf.start: part for leaf, part in self._parts if isinstance(part, Text)}
+        try:
+            before, after = parse_leaves(self._document), parse_leaves(masked)
+        except WireError:
+            return False
+        changed = [(old, new.value) for old, new in zip(before, after, strict=False) if old.value != new.value]
+        if len(before) != len(after) or not all(old.start in texts for old, _ in changed):
+            return False
+        for old, value in changed:
+            texts[old.start].edits = [_difference(old.value, value)]
+        if self.render() != masked:
+            for text in self.walk():
+                text.edits = []
+            return False
+        for text in self.walk():
+            text.replayed = True
+        return True
+
     def edits(self) -> list[tuple[int, int, str]]:
         """What changes in this document, as ranges of its text."""
         changes = []
@@ -179,6 +233,56 @@ class _Document:
 
     def render(self) -> str:
         return splice(self._document, self.edits())
+
+
+def _replay_run(run: list[Text], recall: Recall) -> None:
+    """Replay texts that stand side by side: as one where they are pieces of one, as clients of streams keep them; else each by itself."""
+    edits = recall("".join(text.value for text in run)) if len(run) > 1 else None
+    if edits is None:
+        for text in run:
+            found = recall(text.value)
+            if found is not None:
+                text.edits, text.replayed = list(found), True
+        return
+    at = 0
+    for text in run:
+        end = at + len(text.value)
+        for edit in edits:
+            if edit.start < end and edit.end > at:  # one that is cut stands in its first piece
+                begins = edit.start >= at
+                text.edits.append(
+                    Edit(max(edit.start, at) - at, min(edit.end, end) - at, edit.replacement if begins else "")
+                )
+        text.replayed = True
+        at = end
+
+
+def _kind_of_text(leaf: Leaf) -> str:
+    """Alike for texts that may be pieces of one: the place without its indices, and what it says of itself."""
+    members = leaf.parent.members if leaf.parent is not None else {}
+    return f"{_INDEX.sub('', leaf.place())} {members.get('type', '')} {members.get('thought', '')}"
+
+
+def _difference(old: str, new: str) -> Edit:
+    """The one edit that makes `new` of `old`, as short as can be."""
+    start = _common(old, new)
+    end = _common(old[start:][::-1], new[start:][::-1])
+    return Edit(start, len(old) - end, new[start : len(new) - end])
+
+
+def _common(one: str, other: str) -> int:
+    """Characters that both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _is_models(leaf: Leaf) -> bool:
+    """Whether a leaf stands in something that the model produced and a client sends back: an assistant's message, a call."""
+    frame = leaf.parent
+    while frame is not None:
+        if frame.members.get("role", "") in _MODEL_ROLES or frame.members.get("type", "") in _MODEL_ITEMS:
+            return True
+        frame = frame.parent
+    return False
 
 
 class _Base64:

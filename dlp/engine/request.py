@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dlp.detect.base import Detector
 from dlp.detect.entities import ENTITY_TYPES
 from dlp.engine.body import JsonBody, Text
 from dlp.engine.carry import CarryOver
+from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.forms import Query
 from dlp.engine.links import sent_addresses
 from dlp.engine.opening import open_body
@@ -19,9 +20,9 @@ from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError, origi
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
 from dlp.policy.model import Fault, Mode, Policy, Urls
-from dlp.providers.format import WireFormat
+from dlp.providers.format import WireFormat, restoring_reasoning
 from dlp.providers.rules import Treatment
-from dlp.tokens import format_redacted
+from dlp.tokens import entity_type_of, format_redacted
 from dlp.types import Action, Finding, Verdict
 from dlp.wire.content_encoding import decode
 
@@ -44,6 +45,7 @@ class Request:
         body: As on the wire, still content-encoded.
         content_type: The header, or empty.
         content_encoding: The header, or empty.
+        provider: Whose endpoint it is for; the echo memory holds what that one has said.
     """
 
     method: str
@@ -51,6 +53,7 @@ class Request:
     body: bytes = field(repr=False)
     content_type: str = ""
     content_encoding: str = ""
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,14 @@ class Engine:
 
     def __init__(self, policy: Policy, detector: Detector, key: bytes) -> None:
         self.policy = policy
+        self.echoes = EchoMemory(key)
+        """What the model said, for the turns that follow."""
         self._detector = detector
         self._key = key
+
+    def format_for(self, wire_format: WireFormat) -> WireFormat:
+        """The format as this policy has it, for requests and answers alike."""
+        return restoring_reasoning(wire_format) if self.policy.response.restores_reasoning else wire_format
 
     def warm(self) -> None:
         """Load what detection loads on first use, so that the first request doesn't wait for it."""
@@ -126,8 +135,13 @@ class Engine:
         query = Query(request.path)
         texts = query.texts + (body.texts if body is not None else [])
 
-        decisions = self._decide(texts, scope)
         enforced = self.policy.mode is Mode.ENFORCE
+        minter = Minter(self._key, scope)
+        if enforced and isinstance(body, JsonBody):
+            said = echo_scope(scope, request.provider)
+            self.echoes.settle(said)
+            body.replay(lambda text: self._recall(text, said, minter))
+        decisions = self._decide(texts, minter)
         if decisions.refused and enforced:
             raise RequestBlocked(decisions.reasons(), self.policy.name)
         changed = enforced and any(text.edits for text in texts)
@@ -156,11 +170,21 @@ class Engine:
         links = sent_addresses(texts) if terms.urls is Urls.MASK else None
         return Originals(values, links=links, arguments=terms.tool_arguments)
 
-    def _decide(self, texts: list[Text], scope: str) -> _Decisions:
+    def _recall(self, text: str, said: str, minter: Minter) -> Sequence[Edit] | None:
+        recalled = self.echoes.recall(said, text)
+        if recalled is None or not minter.adopt(recalled.values):
+            return None
+        return recalled.edits
+
+    def _decide(self, texts: list[Text], minter: Minter) -> _Decisions:
+        decisions = _Decisions(self.policy, minter)
+        for text in texts:
+            if text.replayed:
+                decisions.note(text)
+        texts = [text for text in texts if not text.replayed]
         found = self._detector.find_many([(text.value, text.context) for text in texts])
         if len(found) != len(texts):
             raise DetectorError("detector answered for another number of texts")
-        decisions = _Decisions(self.policy, Minter(self._key, scope))
         carried = CarryOver()
         # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
         for index in sorted(range(len(texts)), key=lambda index: texts[index].grows):
@@ -180,6 +204,15 @@ class _Decisions:
         self.entities: Counter[str] = Counter()
         self.places: list[str] = []
         self.refused: Counter[tuple[str, str]] = Counter()
+
+    def note(self, text: Text) -> None:
+        """Count what is masked again in a text that the model wrote."""
+        for edit in text.edits:
+            if not edit.replacement:  # the rest of a value that stands in two pieces of a text
+                continue
+            self.entities[entity_type_of(edit.replacement)] += 1
+            if len(self.places) < MAX_PLACES and text.place not in self.places:
+                self.places.append(text.place)
 
     def add(self, text: Text, findings: tuple[Finding, ...]) -> None:
         for finding in findings:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 
 from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, format_token, label_for
 
@@ -46,13 +47,20 @@ class Minter:
         mac.update(_field(value))
         full = mac.hexdigest()
         length = DIGEST_LENGTH
-        while length < MAX_DIGEST_LENGTH and full[:length] in self._values:
+        while length < MAX_DIGEST_LENGTH and self._values.get(full[:length], value) != value:
             length += _DIGEST_STEP
         digest = full[:length]
         self._values[digest] = value
         token = format_token(label_for(entity_type), digest)
         self._tokens[entity_type, value] = token
         return token
+
+    def adopt(self, values: Mapping[str, str]) -> bool:
+        """Take over tokens that an earlier request of the same scope minted; False, and none are, if a digest stands for another value."""
+        if any(self._values.get(digest, value) != value for digest, value in values.items()):
+            return False
+        self._values.update(values)
+        return True
 
     @property
     def values(self) -> dict[str, str]:

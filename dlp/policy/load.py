@@ -32,6 +32,7 @@ from dlp.policy.model import (
     NerLevel,
     NerSettings,
     Policy,
+    Reasoning,
     ResponseSettings,
     Urls,
 )
@@ -467,11 +468,12 @@ class _Reader:
     def _response(self, entry: _Entry | None) -> ResponseSettings:
         if entry is None:
             return ResponseSettings()
-        keys = self._mapping(entry.value, entry.place, known=("restore", "tool_arguments", "urls"))
+        keys = self._mapping(entry.value, entry.place, known=("restore", "tool_arguments", "urls", "reasoning"))
         return ResponseSettings(
             restore=self._switch(keys.get("restore"), fallback=True),
             tool_arguments=self._switch(keys.get("tool_arguments"), fallback=True),
             urls=self._choice(keys.get("urls"), Urls, "value", Urls.MASK),
+            reasoning=self._choice(keys.get("reasoning"), Reasoning, "value", Reasoning.KEEP),
         )
 
     def _limits(self, entry: _Entry | None) -> Limits:

@@ -75,6 +75,15 @@ class Urls(StrEnum):
     RESTORE = "restore"
 
 
+class Reasoning(StrEnum):
+    """What becomes of tokens in text that a provider has signed, such as a model's thoughts."""
+
+    KEEP = "keep"
+    """They stay: the text comes back with the next turn, and its signature holds only as it was."""
+    RESTORE = "restore"
+    """Values are put back, and the text is masked as it was when it comes back, as long as it is remembered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseSettings:
     """The `response:` section."""
@@ -84,6 +93,11 @@ class ResponseSettings:
     tool_arguments: bool = True
     """... also into the arguments of tool calls."""
     urls: Urls = Urls.MASK
+    reasoning: Reasoning = Reasoning.KEEP
+
+    @property
+    def restores_reasoning(self) -> bool:
+        return self.restore and self.reasoning is Reasoning.RESTORE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cache
 from typing import Self
 
 from dlp.providers.rules import PathMatcher, Rule, RuleSet, Treatment
@@ -163,6 +164,16 @@ class WireFormat:
     """Names of stream events whose data is no JSON but the next piece of a text. The grammar sees them as `{"text": piece}`."""
     websocket: bool = False
     """Also spoken over a WebSocket: the client's messages are documents of `request`, the server's are events of `stream`."""
+
+
+@cache
+def restoring_reasoning(wire_format: WireFormat) -> WireFormat:
+    """The format for a policy that has signed text restored, and masked again when it comes back."""
+    return replace(
+        wire_format,
+        request=wire_format.request.restoring_reasoning(),
+        response=wire_format.response.restoring_reasoning(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,12 @@ patterns can tell apart, so that hostile names fill no cache.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Self
 
 from dlp.wire.json_leaves import Frame, Kind, Leaf
 
@@ -39,6 +41,8 @@ class Treatment(Enum):
     """As TEXT, and so are the numbers and object keys: free-form data, such as tool arguments."""
     KEEP = "keep"
     """Never examined, never altered: signed text, media, tool names, schema keywords."""
+    SIGNED = "signed"
+    """Text that a signature covers, such as a model's reasoning: KEEP, or TEXT where the policy has it restored."""
     LABEL = "label"
     """Structure as long as it looks like it (an identifier); otherwise TEXT."""
     SEALED = "sealed"
@@ -84,12 +88,21 @@ class RuleSet:
         listed = list(rules)
         self._treatments = [treatment for _, treatment in listed]
         self._default = default
+        self.signed = Treatment.KEEP
         self._paths = PathMatcher([pattern for pattern, _ in listed], camel=camel)
 
+    def restoring_reasoning(self) -> Self:
+        """The same rules for a policy that has signed text restored."""
+        other = copy.copy(self)
+        other.signed = Treatment.TEXT
+        return other
+
     def treatment(self, leaf: Leaf) -> Treatment:
-        """The treatment of one leaf; never `LABEL`, `SEALED` or `LINK`, which the leaf's look decides."""
+        """The treatment of one leaf; never `LABEL`, `SEALED` or `LINK`, which the leaf's look decides, nor `SIGNED`."""
         rule = self._paths.find(leaf)
         found = self._default if rule is None else self._treatments[rule]
+        if found is Treatment.SIGNED:
+            return self.signed
         if found is Treatment.LABEL:
             return Treatment.KEEP if leaf.kind is not Kind.STRING or _IDENTIFIER.match(leaf.value) else Treatment.TEXT
         if found is Treatment.SEALED:

@@ -14,6 +14,7 @@ from mitmproxy import http
 from dlp.app import Application
 from dlp.audit.events import AuditEvent, timestamp
 from dlp.engine.answer import MessageRestorer, Stats, restore_body, stream_restorer
+from dlp.engine.echo import MAX_RECORDED_BYTES, EchoRecorder, echo_scope, remember_answer
 from dlp.engine.request import Examined, Request
 from dlp.errors import AuditError, DetectorError, RequestBlocked, TooLarge, WireError
 from dlp.providers.format import WireFormat
@@ -22,7 +23,7 @@ from dlp.providers.refusals import Refusal, refuse, shape_for
 from dlp.providers.table import Provider
 from dlp.proxy.caller import is_signed
 from dlp.proxy.sigv4 import BODY_DIGEST, CannotSign, SignedRequest, Signer, signed_headers
-from dlp.proxy.streams import stream_callable
+from dlp.proxy.streams import Tap, stream_callable
 from dlp.types import Verdict
 from dlp.wire.content_encoding import Decoder, decode
 
@@ -61,14 +62,27 @@ class Screening:
         self.restores_whole = False
         self.restorer: MessageRestorer | None = None
         """For what the server says over a WebSocket; None unless the client asked for one that can be screened."""
+        self.recorder: EchoRecorder | None = None
+        """Takes down what the server says over that WebSocket."""
 
     def __repr__(self) -> str:
         return f"<Screening of {self.request_id}>"
 
+    @property
+    def scope(self) -> str:
+        """The boundary inside which a value has one token."""
+        return f"{self.application.policy.name}\0{self.caller}"
+
+    @property
+    def echo_scope(self) -> str:
+        """The boundary inside which the model's words are known again."""
+        return echo_scope(self.scope, self.provider.id)
+
     def check_headers(self, flow: http.HTTPFlow) -> None:
         """What can be refused before a body is there, and what must not be sent on."""
         request = flow.request
-        self.format = self.provider.wire_format(request.method, request.path)
+        engine = self.application.engine
+        self.format = engine.format_for(self.provider.wire_format(request.method, request.path))
         for name in [name for name in request.headers if name.lower().startswith("x-dlp-")]:
             del request.headers[name]
         upgrade = request.headers.get("upgrade", "").lower()
@@ -76,6 +90,7 @@ class Screening:
             raise _Refused(426, "websockets to this endpoint can't be screened; use HTTP", "dlp_upgrade_required")
         if "websocket" in upgrade:
             self.restorer = MessageRestorer(self.format, self.stats)
+            self.recorder = EchoRecorder(engine.echoes, self.echo_scope, self.format, self.restorer.values)
             _offer_known_extensions(request.headers)
         limit = self.application.policy.limits.body_bytes
         length = request.headers.get("content-length", "")
@@ -119,6 +134,7 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
         body=body,
         content_type=request.headers.get("content-type", ""),
         content_encoding=",".join(request.headers.get_all("content-encoding")),
+        provider=screening.provider.id,
     )
     began = time.perf_counter()
     examined = await examine(screening, asked)
@@ -159,9 +175,9 @@ async def _sign(request: http.Request, signed: SignedRequest, signer: Signer, en
 async def examine(screening: Screening, asked: Request) -> Examined:
     """Examine a request, a long one in a thread of its own. Raises what `Engine.examine` raises."""
     global _waiting  # noqa: PLW0603 - one event loop, one counter
-    scope = f"{screening.application.policy.name}\0{screening.caller}"
+    scope = screening.scope
     engine = screening.application.engine
-    if len(asked.body) <= INLINE_BYTES:
+    if len(asked.body) <= INLINE_BYTES and not engine.echoes.expects(screening.echo_scope):
         return engine.examine(asked, screening.format, scope)
     if _waiting >= _MAX_WAITING:
         raise DetectorError("too many requests are waiting to be examined")
@@ -207,23 +223,41 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         if screening.restorer is not None:
             screening.restorer.learn(examined.values)
         return
-    if not examined.values:
-        response.stream = True
-        return
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     streaming = _is_stream(flow, examined)
+    encoding = ",".join(headers.get_all("content-encoding"))
+    tap = _tap(screening, kind, encoding if not examined.values else "")
+    if not examined.values:
+        worth = tap is not None and response.status_code == 200 and (streaming or _is_json(kind) or kind in _STREAMS)
+        response.stream = tap.listen if tap is not None and worth else True
+        return
     if _is_json(kind) and not (streaming and response.status_code < 400):
         screening.restores_whole = True
         return
     if not (streaming or not kind or kind.startswith("text/") or kind in _STREAMS):
         response.stream = True  # media: nothing that could hold a token
         return
-    encoding = ",".join(headers.get_all("content-encoding"))
     decoder = Decoder(encoding, limit=None, allow_truncated=True) if encoding else None
     for name in ("content-encoding", "content-length", "etag", "content-md5", "digest"):
         headers.pop(name, None)
     restorer = stream_restorer(kind, screening.format, examined.values, screening.stats)
-    response.stream = stream_callable(restorer, decoder, screening.stats, lambda stats: count_faults(screening, stats))
+    response.stream = stream_callable(
+        restorer, decoder, screening.stats, lambda stats: count_faults(screening, stats), tap
+    )
+
+
+def _tap(screening: Screening, content_type: str, encoding: str = "") -> Tap | None:
+    """Listens to an answer for the echo memory; None where nothing of it comes back as history."""
+    examined, engine, scope = screening.examined, screening.application.engine, screening.echo_scope
+    if examined is None or examined.verdict is Verdict.MONITOR or not screening.format.conversation:
+        return None
+    values, wire_format = examined.values, screening.format
+
+    def remember(body: bytes) -> None:
+        plain = decode(body, encoding, limit=MAX_RECORDED_BYTES) if encoding else body
+        remember_answer(engine.echoes, scope, plain, content_type, wire_format, values)
+
+    return Tap(remember, lambda: engine.echoes.expect(scope), lambda: engine.echoes.recorded(scope))
 
 
 _STREAMS = frozenset(
@@ -245,6 +279,10 @@ def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
         screening.stats.faults += 1
         count_faults(screening, screening.stats)
         return
+    tap = _tap(screening, response.headers.get("content-type", "")) if response.status_code == 200 else None
+    if tap is not None:
+        for chunk in (body, b""):
+            tap.listen(chunk)
     if restored is not body:
         response.headers.pop("content-encoding", None)
         for name in ("etag", "content-md5", "digest"):

@@ -4,16 +4,70 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from dlp.engine.answer import BytesRestorer, Stats
+from dlp.engine.echo import MAX_RECORDED_BYTES
 from dlp.errors import origin
 from dlp.wire.content_encoding import Decoder
 
 log = logging.getLogger("dlp")
 
 
+_MAX_UNWRITTEN = 64
+"""Answers that may wait to be recorded; of further ones nothing is remembered."""
+_scribe = ThreadPoolExecutor(1, thread_name_prefix="dlp-record")
+_unwritten = 0
+
+
+class Tap:
+    """Listens to an answer, and has it recorded when it ends. Never raises, and changes nothing.
+
+    Args:
+        remember: Called with the whole answer in a thread of its own.
+        expect: Called before that is started, on the event loop.
+        recorded: Called afterwards, in that thread.
+    """
+
+    def __init__(
+        self, remember: Callable[[bytes], None], expect: Callable[[], None], recorded: Callable[[], None]
+    ) -> None:
+        self._remember, self._expect, self._recorded = remember, expect, recorded
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    def listen(self, chunk: bytes) -> list[bytes]:
+        """Take the next bytes, or none at the end; gives back what is to be sent, so that mitmproxy can call it."""
+        global _unwritten  # noqa: PLW0603 - one event loop, one counter
+        self._size += len(chunk)
+        if self._size > MAX_RECORDED_BYTES:
+            self._chunks.clear()
+        elif chunk:
+            self._chunks.append(chunk)
+        elif self._chunks and _unwritten < _MAX_UNWRITTEN:
+            _unwritten += 1
+            self._expect()
+            _scribe.submit(self._write, b"".join(self._chunks))
+            self._chunks.clear()
+        return [chunk] if chunk else []
+
+    def _write(self, body: bytes) -> None:
+        global _unwritten  # noqa: PLW0603
+        try:
+            self._remember(body)
+        except Exception as error:
+            log.debug("an answer was not remembered (%s)", origin(error))
+        finally:
+            _unwritten -= 1
+            self._recorded()
+
+
 def stream_callable(
-    restorer: BytesRestorer, decoder: Decoder | None, stats: Stats, finished: Callable[[Stats], None]
+    restorer: BytesRestorer,
+    decoder: Decoder | None,
+    stats: Stats,
+    finished: Callable[[Stats], None],
+    tap: Tap | None = None,
 ) -> Callable[[bytes], Iterable[bytes]]:
     """What mitmproxy calls for every chunk of an answer, and with `b""` at its end.
 
@@ -23,6 +77,7 @@ def stream_callable(
     Args:
         decoder: For an answer with content encoding, whose header must have been removed; None for a plain one.
         finished: Called once at the end.
+        tap: Listens to the decoded answer.
     """
 
     def restore(chunk: bytes) -> list[bytes]:
@@ -35,6 +90,11 @@ def stream_callable(
             stats.faults += 1
             log.warning("an answer's content encoding is broken (%s)", origin(error))
             chunk = b""
+        if tap is not None:
+            if chunk:
+                tap.listen(chunk)
+            if at_end:
+                tap.listen(b"")
         pieces: list[bytes] = []
         try:
             if chunk:

@@ -12,6 +12,7 @@ mitmproxy's own layer relays what a hook leaves, message by message. `ScreenedLa
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections import deque
@@ -164,6 +165,9 @@ async def screen_message(flow: http.HTTPFlow, screening: Screening, message: Web
         message.dropped = True
         return
     if not message.from_client:
+        if screening.recorder is not None:
+            with contextlib.suppress(WireError):  # sound, or nothing that could come back
+                screening.recorder.event(message.content)
         *message.before, message.content = screening.restorer.feed(message.content)
         return
     original = message.content
@@ -188,7 +192,13 @@ async def _examine(
     flow: http.HTTPFlow, screening: Screening, restorer: MessageRestorer, message: ScreenedMessage
 ) -> None:
     """Put in a message's place what may be sent, and only then let it go. Raises as `Engine.examine` does."""
-    asked = Request(method="POST", path="/", body=message.content, content_type="application/json")
+    asked = Request(
+        method="POST",
+        path="/",
+        body=message.content,
+        content_type="application/json",
+        provider=screening.provider.id,
+    )
     began = time.perf_counter()
     screening.examined = examined = await examine(screening, asked)
     screening.milliseconds = (time.perf_counter() - began) * 1000

@@ -43,7 +43,7 @@ class LiveProxy:
         self.application = application
         self.port = 0
         self._upstream_port = upstream_port
-        self._folder = folder
+        self.folder = folder
         self._settings = dict(settings)
         self._trusted = authority.write(folder / "upstream-ca.pem")
         self._ready = threading.Event()
@@ -60,7 +60,7 @@ class LiveProxy:
             self._ready.set()
 
     async def _serve(self) -> None:
-        confdir = self._folder / "certs"
+        confdir = self.folder / "certs"
         ensure_ca(confdir)
         master = DumpMaster(
             options.Options(confdir=str(confdir), mode=["regular@127.0.0.1:0"]), with_termlog=False, with_dumper=False

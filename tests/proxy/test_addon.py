@@ -122,7 +122,8 @@ async def test_nothing_found_means_nothing_changed(addon: Addon) -> None:
     )
     flow.response = http.Response.make(200, b"{}", {"content-type": "application/json", "alt-svc": "h3"})
     addon.responseheaders(flow)
-    assert flow.response.stream is True
+    assert callable(flow.response.stream)  # listened to, and passed on as it comes
+    assert [flow.response.stream(chunk) for chunk in (b"{", b"}", b"")] == [[b"{"], [b"}"], []]
     assert flow.response.headers["x-dlp-action"] == "pass"
     assert flow.response.headers["x-request-id"].startswith("dlp-")
     assert "alt-svc" not in flow.response.headers

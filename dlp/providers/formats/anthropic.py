@@ -24,7 +24,7 @@ from dlp.providers.format import (
 from dlp.providers.rules import Rule, Treatment
 
 _TEXT, _DATA, _KEEP, _URL, _LABEL = Treatment.TEXT, Treatment.DATA, Treatment.KEEP, Treatment.URL, Treatment.LABEL
-_SEALED = Treatment.SEALED
+_SEALED, _SIGNED = Treatment.SEALED, Treatment.SIGNED
 
 _CALLS = "tool_use|server_tool_use|mcp_tool_use"
 
@@ -37,7 +37,7 @@ def block_rules(p: str) -> tuple[Rule, ...]:
         (f"{block}.input.**", _DATA),
         (f"{block}<{_CALLS}>.{{name,toolset_name,server_name}}", _KEEP),
         (f"{block}<{_CALLS}>.caller.**", _LABEL),
-        (f"{block}<thinking>.thinking", _KEEP),
+        (f"{block}<thinking>.thinking", _SIGNED),
         (f"{block}<redacted_thinking>.data", _SEALED),
         (f"{block}<compaction>.{{content,encrypted_content,signature}}", _KEEP),
         (f"{block}<compaction>.tool_changes.**", _KEEP),
@@ -73,10 +73,10 @@ def message_rules(p: str = "") -> tuple[Rule, ...]:
 ANSWER_RULES: tuple[Rule, ...] = (
     (f"**.content[*]<{_CALLS}>.input.**", _DATA),
     (f"content_block<{_CALLS}>.input.**", _DATA),
-    ("**<thinking>.thinking", _KEEP),
+    ("**<thinking>.thinking", _SIGNED),
     ("**<compaction>.{content,encrypted_content,signature}", _KEEP),
     ("**<redacted_thinking>.data", _SEALED),
-    ("delta<thinking_delta>.thinking", _KEEP),
+    ("delta<thinking_delta>.thinking", _SIGNED),
     ("delta<signature_delta>.signature", _KEEP),
     ("delta<compaction_delta>.**", _KEEP),
     ("**.source<base64>.data", _SEALED),
@@ -96,6 +96,7 @@ def close_blocks(event: Event) -> Iterable[Channel]:
 MESSAGES_STREAM = StreamGrammar(
     [
         DeltaRule("delta<text_delta>.text", ((1, "index"),), "text"),
+        DeltaRule("delta<thinking_delta>.thinking", ((1, "index"),), "thinking"),
         DeltaRule("delta<input_json_delta>.partial_json", ((1, "index"),), "json"),
     ],
     close_blocks,

@@ -33,7 +33,7 @@ from dlp.providers.rules import Rule, Treatment
 from dlp.wire.json_leaves import Kind, Leaf
 
 _TEXT, _DATA, _KEEP, _URL, _LABEL = Treatment.TEXT, Treatment.DATA, Treatment.KEEP, Treatment.URL, Treatment.LABEL
-_SEALED = Treatment.SEALED
+_SEALED, _SIGNED = Treatment.SEALED, Treatment.SIGNED
 
 
 def converse_rules(p: str = "") -> tuple[Rule, ...]:
@@ -44,7 +44,8 @@ def converse_rules(p: str = "") -> tuple[Rule, ...]:
         (f"{block}.toolResult.content[*].json.**", _DATA),
         (f"{block}.toolUse.{{name,type}}", _KEEP),
         (f"{block}.{{toolAddition,toolRemoval}}.tool.**", _LABEL),
-        (f"{block}.reasoningContent.reasoningText.{{text,signature}}", _KEEP),
+        (f"{block}.reasoningContent.reasoningText.text", _SIGNED),
+        (f"{block}.reasoningContent.reasoningText.signature", _KEEP),
         (f"{block}.**.document.name", Treatment.DASHED),
         (f"{block}.**.document<+readable>.source.bytes", Treatment.BASE64),
         (f"{block}.**.source.bytes", _SEALED),
@@ -65,9 +66,12 @@ def converse_rules(p: str = "") -> tuple[Rule, ...]:
 
 _CONVERSE_ANSWER: tuple[Rule, ...] = (
     ("**.toolUse.input.**", _DATA),
-    ("**.reasoningContent.reasoningText.{text,signature}", _KEEP),
-    ("delta.reasoningContent.{text,signature,redactedContent}", _KEEP),
-    ("contentBlockDelta.delta.reasoningContent.{text,signature,redactedContent}", _KEEP),
+    ("**.reasoningContent.reasoningText.text", _SIGNED),
+    ("**.reasoningContent.reasoningText.signature", _KEEP),
+    ("delta.reasoningContent.text", _SIGNED),
+    ("contentBlockDelta.delta.reasoningContent.text", _SIGNED),
+    ("delta.reasoningContent.{signature,redactedContent}", _KEEP),
+    ("contentBlockDelta.delta.reasoningContent.{signature,redactedContent}", _KEEP),
     ("**.source.bytes", _SEALED),
     ("{usage,metrics}.**", _KEEP),
 )
@@ -92,6 +96,7 @@ CONVERSE = WireFormat(
     stream=StreamGrammar(
         [
             DeltaRule("delta.text", ((1, "contentBlockIndex"),), "text"),
+            DeltaRule("delta.reasoningContent.text", ((2, "contentBlockIndex"),), "reasoning"),
             DeltaRule("delta.toolUse.input", ((2, "contentBlockIndex"),), "input"),
             DeltaRule("delta.toolResult[*].text", ((3, "contentBlockIndex"), (0, "index")), "result"),
         ],
@@ -139,6 +144,8 @@ INVOKE = WireFormat(
             DeltaRule("delta<text_delta>.text", ((1, "index"),), "text"),
             DeltaRule("delta<input_json_delta>.partial_json", ((1, "index"),), "json"),
             DeltaRule("contentBlockDelta.delta.text", ((1, "contentBlockIndex"),), "text"),
+            DeltaRule("contentBlockDelta.delta.reasoningContent.text", ((2, "contentBlockIndex"),), "reasoning"),
+            DeltaRule("delta<thinking_delta>.thinking", ((1, "index"),), "thinking"),
             DeltaRule("contentBlockDelta.delta.toolUse.input", ((2, "contentBlockIndex"),), "input"),
             DeltaRule("outputs[*].text", ((0, "index"),), "text"),
             DeltaRule("choices[*].{delta,message}.content", ((1, "index"),), "content"),

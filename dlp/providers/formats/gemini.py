@@ -47,7 +47,7 @@ _PARTS: tuple[Rule, ...] = (
     ("**.{functionCall,toolCall,functionResponse,toolResponse}.{name,id}", _KEEP),
     ("**.{functionCalls,functionResponses}[*].{name,id}", _KEEP),
     ("**.functionResponse.scheduling", _LABEL),
-    ("**.parts[*]<+thought>.text", _KEEP),
+    ("**.parts[*]<+thought>.text", Treatment.SIGNED),
     ("**.inlineData<+readable>.data", Treatment.BASE64),
     ("**.inlineData.data", _SEALED),
     ("**.fileData.fileUri", _URL),
@@ -72,7 +72,7 @@ def _body_rules(p: str = "") -> tuple[Rule, ...]:
 _RESPONSE: tuple[Rule, ...] = (
     (f"**.{_CALLS}.args.**", _DATA),
     ("**.functionCalls[*].args.**", _DATA),
-    ("**.parts[*]<+thought>.text", _KEEP),
+    ("**.parts[*]<+thought>.text", Treatment.SIGNED),
     ("**.inlineData.data", _SEALED),
     ("**.candidates[*].{safetyRatings,logprobsResult}.**", _KEEP),
     ("promptFeedback.**", _KEEP),

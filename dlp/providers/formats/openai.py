@@ -45,6 +45,7 @@ def chat_rules(p: str = "") -> tuple[Rule, ...]:
         (f"{message}.function_call.name", _KEEP),
         (f"{message}.name", Treatment.SLUG),
         # OpenRouter: signed reasoning, which answers carry unrestored (see the response's rules).
+        (f"{message}.reasoning_details[*].{{text,summary}}", Treatment.SIGNED),
         (f"{message}.reasoning_details[*].**", _KEEP),
         (f"{part}.image_url.**", _URL),
         (f"{part}.{{document_url,video_url,audio_url}}.**", _URL),
@@ -89,6 +90,7 @@ CHAT = WireFormat(
     done=DONE,
     request=request_rules(*chat_rules()),
     response=response_rules(
+        ("choices[*].{message,delta}.reasoning_details[*].{text,summary}", Treatment.SIGNED),
         ("choices[*].{message,delta}.reasoning_details[*].**", _KEEP),
         ("choices[*].{message,delta}.audio.data", _KEEP),
         ("choices[*].logprobs.**", _KEEP),
@@ -104,6 +106,7 @@ CHAT = WireFormat(
             DeltaRule("choices[*].delta.refusal", (_CHOICE,), "refusal"),
             DeltaRule("choices[*].delta.reasoning_content", (_CHOICE,), "reasoning_content"),
             DeltaRule("choices[*].delta.reasoning", (_CHOICE,), "reasoning"),
+            DeltaRule("choices[*].delta.reasoning_details[*].{text,summary}", ((3, "index"), (0, "index")), "details"),
             DeltaRule("choices[*].delta.tool_calls[*].function.arguments", ((4, "index"), _CALL), "arguments"),
             DeltaRule("choices[*].delta.tool_calls[*].custom.input", ((4, "index"), _CALL), "input"),
             DeltaRule("choices[*].delta.function_call.arguments", ((2, "index"),), "arguments"),

@@ -1,0 +1,312 @@
+"""What the model said, remembered by what the client was given in its place.
+
+A client sends the model's text back with the next turn, restored. Masked anew by detection it would seldom be what the model wrote:
+the model spells tokens in its own way, and detection sees names that the model made up. A history that differs costs the
+provider's prompt cache. So each text of an answer is kept as a keyed hash of what the client read, with the places and spellings of its
+tokens, and a text of the model's that comes back is looked up before it is examined.
+
+What comes back from memory is, letter for letter, what this provider has sent to this scope before (`echo_scope`): nothing that it
+doesn't know can pass that way. No text and no value is kept; the values stand in the text that comes back.
+
+Answers are recorded when they have ended, in a thread of their own; a request of the same scope waits for them (`settle`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
+from dlp.engine.text import Edit
+from dlp.errors import WireError
+from dlp.masking.restoring import Originals, Restorer
+from dlp.providers.calls import is_tool_argument
+from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
+from dlp.providers.rules import Treatment
+from dlp.wire.json_leaves import Kind, decode_document, escape, looks_like_json, parse_leaves
+
+MAX_TEXTS = 50_000
+MAX_EDITS = 500_000
+"""Tokens remembered in all texts together."""
+SECONDS = 24 * 3600.0
+"""How long a text is remembered after it was last seen."""
+MAX_RECORDED_BYTES = 4 * 2**20
+"""Of one answer; longer ones are not remembered, and detection masks what comes back of them."""
+SETTLE_SECONDS = 5.0
+"""Longest wait for the answers of a scope that are still being recorded."""
+_SHORTEST = 2
+"""Characters of a text that is worth remembering."""
+_MAX_ESCAPES = 9
+_DIGEST = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8,32}(?![0-9A-Za-z])")
+_NO_TEXT = frozenset(
+    "id object model role type status finish_reason stop_reason call_id item_id index name event".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """A token where the client was given a value: a span of the restored text, in code points."""
+
+    start: int
+    end: int
+    token: str
+    """As the model spelt it."""
+    digest: str
+    escaped: int | None
+    """How often the value is escaped for JSON there; None if it is spelt otherwise and can't be read back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the model said: the edits that make it of the restored text, and the values of its tokens by digest. `repr` shows none."""
+
+    edits: tuple[Edit, ...]
+    values: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"<Recalled with {len(self.edits)} tokens>"
+
+
+def echo_scope(scope: str, provider: str) -> str:
+    """Whose words are remembered for whom: what one provider said is no secret to that one alone."""
+    return f"{scope}\0{provider}"
+
+
+class EchoMemory:
+    """Restored texts by scope. Bounded, the longest unseen go first; safe from several threads. `repr` shows no text.
+
+    Args:
+        key: Secret of at least 16 bytes.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        key: bytes,
+        *,
+        max_texts: int = MAX_TEXTS,
+        max_edits: int = MAX_EDITS,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._key = hashlib.blake2b(key, digest_size=32, person=b"dlp echo memory").digest()
+        self._max_texts, self._max_edits = max_texts, max_edits
+        self._seconds, self._clock = seconds, clock
+        self._kept: OrderedDict[bytes, tuple[float, tuple[_Stand, ...]]] = OrderedDict()
+        self._edits = 0
+        self._lock = threading.Condition()
+        self._pending: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __repr__(self) -> str:
+        return f"<EchoMemory of {len(self._kept)} texts>"
+
+    def remember(self, scope: str, masked: str, values: Mapping[str, str]) -> None:
+        """Remember a text of the model's under what restoring makes of it. Blanks at its ends don't count: clients trim them."""
+        masked = masked.strip()
+        if len(masked) < _SHORTEST:
+            return
+        stands: list[_Stand] = []
+        parts: list[str] = []
+        at = shift = 0
+        for start, end, value in Restorer(values).edits(masked) if values else ():
+            token = masked[start:end]
+            digest = _DIGEST.findall(token)[-1].lower()
+            parts += (masked[at:start], value)
+            escaped = _escapes(value, values.get(digest))
+            stands.append(_Stand(start + shift, start + shift + len(value), token, digest, escaped))
+            shift += len(value) - (end - start)
+            at = end
+        parts.append(masked[at:])
+        name = self._name(scope, "".join(parts))
+        with self._lock:
+            self._drop(name)
+            self._kept[name] = (self._clock() + self._seconds, tuple(stands))
+            self._edits += len(stands)
+            while len(self._kept) > self._max_texts or self._edits > self._max_edits:
+                self._drop(next(iter(self._kept)))
+
+    def recall(self, scope: str, restored: str) -> Recalled | None:
+        """What the model said where a client was given `restored`; None if that isn't known."""
+        trimmed = restored.strip()
+        if len(trimmed) < _SHORTEST:
+            return None
+        name = self._name(scope, trimmed)
+        with self._lock:
+            found = self._kept.get(name)
+            if found is None:
+                return None
+            if found[0] < self._clock():
+                self._drop(name)
+                return None
+            stands = found[1]
+            self._kept[name] = (self._clock() + self._seconds, stands)
+            self._kept.move_to_end(name)
+        shift = len(restored) - len(restored.lstrip())
+        values: dict[str, str] = {}
+        for stand in stands:
+            value = _unescaped(trimmed[stand.start : stand.end], stand.escaped)
+            if value is not None and values.setdefault(stand.digest, value) != value:
+                return None
+        return Recalled(tuple(Edit(stand.start + shift, stand.end + shift, stand.token) for stand in stands), values)
+
+    def expect(self, scope: str) -> None:
+        """An answer has ended and is about to be recorded: `recorded` follows."""
+        with self._lock:
+            self._pending[scope] += 1
+
+    def recorded(self, scope: str) -> None:
+        with self._lock:
+            self._pending[scope] -= 1
+            if self._pending[scope] <= 0:
+                del self._pending[scope]
+            self._lock.notify_all()
+
+    def expects(self, scope: str) -> bool:
+        """Whether `settle` would wait."""
+        return scope in self._pending
+
+    def settle(self, scope: str, seconds: float = SETTLE_SECONDS) -> None:
+        """Wait until the answers of a scope that have ended are recorded, or the time is over."""
+        with self._lock:
+            self._lock.wait_for(lambda: scope not in self._pending, seconds)
+
+    def _drop(self, name: bytes) -> None:
+        known = self._kept.pop(name, None)
+        if known is not None:
+            self._edits -= len(known[1])
+
+    def _name(self, scope: str, text: str) -> bytes:
+        of = scope.encode("utf-8", "surrogatepass")
+        mac = hashlib.blake2b(len(of).to_bytes(8, "big") + of, key=self._key, digest_size=20)
+        mac.update(text.encode("utf-8", "surrogatepass"))
+        return mac.digest()
+
+
+class EchoRecorder:
+    """Takes down the texts of one answer, event by event, and remembers each when it has ended.
+
+    Args:
+        values: What is restored in the answer, as `Examined.values` has it.
+    """
+
+    def __init__(self, memory: EchoMemory, scope: str, wire_format: WireFormat, values: Mapping[str, str]) -> None:
+        self._memory, self._scope, self._values = memory, scope, values
+        self._format = wire_format
+        self._grammar = (wire_format.stream or StreamGrammar([])).fresh()
+        self._joined: dict[Channel, tuple[list[str], bool]] = {}
+        self._size = 0
+
+    def event(self, document: bytes, name: str = "") -> None:
+        """Take one event, or a whole answer.
+
+        Raises:
+            WireError: It isn't JSON.
+        """
+        event = Event(parse_leaves(decode_document(document), numbers=False), name)
+        closed = list(self._grammar.closes(event))
+        for leaf in event.leaves:
+            if leaf.kind is not Kind.STRING or self._format.response.treatment(leaf) is Treatment.KEEP:
+                continue
+            channel = self._grammar.channel(event, leaf)
+            if channel is None:
+                if leaf.key not in _NO_TEXT:
+                    self._remember(leaf.value, in_call=is_tool_argument(leaf))
+                continue
+            self._size += len(leaf.value)
+            if self._size > MAX_RECORDED_BYTES:  # texts without an end, on a connection of hours
+                self._joined.clear()
+                self._size = 0
+            self._joined.setdefault(channel, ([], is_tool_argument(leaf)))[0].append(leaf.value)
+        for channel in [channel for channel in self._joined if is_closed(channel, closed)]:
+            self._end(channel)
+
+    def finish(self) -> None:
+        """Remember the texts that nothing has ended."""
+        for channel in list(self._joined):
+            self._end(channel)
+
+    def _end(self, channel: Channel) -> None:
+        pieces, in_call = self._joined.pop(channel)
+        text = "".join(pieces)
+        self._size -= len(text)
+        self._remember(text, in_call=in_call)
+
+    def _remember(self, text: str, *, in_call: bool) -> None:
+        values = self._values
+        chosen = {} if in_call and isinstance(values, Originals) and not values.arguments else values
+        self._memory.remember(self._scope, text, chosen)
+        if not looks_like_json(text):
+            return
+        try:  # clients open arguments, and send them back as objects
+            leaves = parse_leaves(text, numbers=False)
+        except WireError:
+            return
+        for leaf in leaves:
+            if leaf.kind is Kind.STRING and leaf.value:
+                self._memory.remember(self._scope, leaf.value, chosen)
+
+
+def remember_answer(
+    memory: EchoMemory, scope: str, body: bytes, content_type: str, wire_format: WireFormat, values: Mapping[str, str]
+) -> None:
+    """Remember every text of an answer as a client may send it back: strings as they stand, streamed texts joined.
+
+    Args:
+        body: What the provider sent, decoded.
+
+    Raises:
+        WireError: It can't be read; what stands before the fault is remembered.
+    """
+    recorder = EchoRecorder(memory, scope, wire_format, values)
+    try:
+        if not _take_whole(recorder, body, wire_format):
+            framing = framing_by_type(content_type, wire_format) or framing_by_bytes(body[:64], wire_format)
+            if framing is not None:
+                _take_events(recorder, body, framing)
+    finally:
+        recorder.finish()
+
+
+def _take_whole(recorder: EchoRecorder, body: bytes, wire_format: WireFormat) -> bool:
+    """Take an answer that is one document; False, and nothing is taken, if it is a stream."""
+    head = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if head != b"{" and not (head == b"[" and wire_format.stream is None):
+        return False
+    try:
+        recorder.event(body)
+    except WireError:
+        return False
+    return True
+
+
+def _take_events[P](recorder: EchoRecorder, body: bytes, framing: Framing[P]) -> None:
+    for piece in (*framing.decoder.feed(body), *framing.decoder.flush()):
+        document = framing.document(piece)
+        if document is not None:
+            recorder.event(document, framing.name(piece))
+
+
+def _escapes(spelt: str, value: str | None) -> int | None:
+    if value is None:
+        return None
+    for times in range(_MAX_ESCAPES):
+        if spelt == value:
+            return times
+        value = escape(value)
+    return None
+
+
+def _unescaped(text: str, times: int | None) -> str | None:
+    if times is None:
+        return None
+    for _ in range(times):
+        text = parse_leaves(f'"{text}"')[0].value
+    return text
