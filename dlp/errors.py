@@ -7,6 +7,7 @@ DlpError
 ├── WireError            the peer sent something we can't read
 │   └── TooLarge         ... because it exceeds a limit
 ├── RequestBlocked       policy says no: working as asked
+├── AnswerStopped        an answer, or the rest of it, must not reach the client
 ├── VaultError           the token store is away
 └── AuditError           the audit log can't be written: no record, so by default no request
 """
@@ -54,6 +55,22 @@ class RequestBlocked(DlpError):
         self.reasons, self.policy = reasons, policy
         listed = ", ".join(f"{count} {entity} in {place}" for entity, count, place in reasons)
         super().__init__(f"blocked: {listed} (policy '{policy}')")
+
+
+class AnswerStopped(DlpError):
+    """An answer, or the rest of it, is withheld. The message says why: types and counts, never a value.
+
+    Args:
+        status: What a whole answer is replaced with: 400 by policy, 502 for a fault.
+    """
+
+    def __init__(self, reason: str, *, status: int = 400) -> None:
+        super().__init__(f"the answer was withheld: {reason}")
+        self.status = status
+        self.before: list[bytes] = []
+        """What of a stream may still go on."""
+        self.separator: bytes | None = None
+        """In a streamed array, what has to stand between that and one more element."""
 
 
 class VaultError(DlpError):

@@ -4,7 +4,8 @@ A stream is taken apart in three layers: bytes to events (`dlp.wire`), events to
 text to released text (`dlp.masking.restoring`). An event that can't hold part of a token goes on as the bytes that came in.
 What a channel holds back leaves before the event that ends the channel, in a copy of its last event.
 
-A fault here must not lose the answer: the event concerned goes on as it came, its tokens visible, and is counted.
+A fault here must not lose the answer: the event concerned goes on as it came, its tokens visible, and is counted. Where the policy has
+answers scanned (`dlp.engine.scan`) it is the other way round: what can't be examined ends the answer (`AnswerStopped`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Protocol
 
+from dlp.engine.echo import IDENTIFYING
 from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
-from dlp.errors import DetectorError, WireError
+from dlp.engine.scan import AnswerScan, ScannedRestorer, Scanner
+from dlp.engine.text import apply_edits
+from dlp.errors import AnswerStopped, DetectorError, WireError, origin
 from dlp.masking.restoring import Originals, Restorer
 from dlp.providers.calls import is_tool_argument
 from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
@@ -44,6 +48,9 @@ def _may_hold(data: bytes) -> bool:
     return b"pii" in lowered or _MAY_BEGIN_TOKEN.search(lowered) is not None
 
 
+_IDENTIFIER = re.compile(r"[\w.:/-]{0,128}\Z", re.ASCII)
+
+
 class Stats:
     """Counts of one answer, for audit."""
 
@@ -59,37 +66,86 @@ MAX_CHANNELS = 4096
 
 
 class BytesRestorer(Protocol):
-    """One streamed answer. `feed` and `flush` never raise for what a server sends."""
+    """One streamed answer.
+
+    `feed` and `flush` never raise for what a server sends, but for `AnswerStopped`, which comes with an `AnswerScan` alone: then
+    nothing further of the answer may go on.
+    """
 
     def feed(self, data: bytes) -> list[bytes]: ...
 
     def flush(self) -> list[bytes]: ...
 
 
-def restore_body(body: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> bytes:
+def restore_body(
+    body: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None = None
+) -> bytes:
     """A complete JSON body with its tokens replaced; the same object when there are none.
 
     Raises:
-        WireError: It isn't JSON. The caller passes it on as it is.
+        WireError: It isn't JSON. The caller passes it on as it is, unless it is to be scanned.
+        AnswerStopped: It must not go on.
     """
-    if not values or not re.search(rb"pii", body, re.IGNORECASE):
+    if scan is None and not (values and re.search(rb"pii", body, re.IGNORECASE)):
         return body
     document = decode_document(body)
     changes = []
     for leaf in parse_leaves(document, numbers=False):
-        if _stays(leaf, wire_format, values):
+        if scan is not None and (blanked := _blanked(document, leaf)):
+            changes.append(blanked)
             continue
-        if edits := Restorer(values).edits(leaf.value):
-            stats.restored += len(edits)
+        terms = _terms(leaf, wire_format, values)
+        if terms is None:
+            continue
+        if edits := _edits(leaf, terms, stats, scan):
             changes.append((leaf.start, leaf.end, edit_literal(document, leaf, edits)))
     return splice(document, changes).encode("utf-8") if changes else body
 
 
-def _stays(leaf: Leaf, wire_format: WireFormat, values: Mapping[str, str]) -> bool:
-    """Whether nothing is put back into a leaf."""
+def _terms(leaf: Leaf, wire_format: WireFormat, values: Mapping[str, str]) -> Mapping[str, str] | None:
+    """What may be put back into a leaf; None if it has to stay as it is."""
     if wire_format.response.treatment(leaf) is Treatment.KEEP:
+        return None
+    return {} if isinstance(values, Originals) and not values.arguments and is_tool_argument(leaf) else values
+
+
+def _edits(leaf: Leaf, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None) -> list[tuple[int, int, str]]:
+    """What is replaced in a leaf that holds a whole text."""
+    restored = Restorer(values).edits(leaf.value) if values else []
+    foreign = scan.edits(leaf.value, str(leaf.key)) if scan is not None and _is_scanned(leaf) else []
+    stats.restored += len(restored)
+    if not foreign:
+        return restored
+    taken = [(edit.start, edit.end, edit.replacement) for edit in foreign]
+    return sorted([*taken, *(each for each in restored if not any(_overlap(each, other) for other in taken))])
+
+
+def _is_scanned(leaf: Leaf) -> bool:
+    """Whether a leaf may hold words of the model's, and not only what the provider's own protocol puts there."""
+    if is_tool_argument(leaf):
         return True
-    return isinstance(values, Originals) and not values.arguments and is_tool_argument(leaf)
+    return leaf.kind is Kind.STRING and not (leaf.key in IDENTIFYING and _IDENTIFIER.match(leaf.value))
+
+
+_SPELT_OUT = frozenset({"logprobs", "logprobs_result", "logprobsResult", "top_logprobs"})
+_CODES = re.compile(r"[ \t\r\n]*:[ \t\r\n]*(\[[\d,\s]*\])")
+
+
+def _blanked(document: str, leaf: Leaf) -> tuple[int, int, str] | None:
+    """The edit for a leaf that repeats the model's text in pieces too small to be scanned, beside their probabilities; None for others."""
+    frame = leaf.parent
+    while frame is not None and frame.key not in _SPELT_OUT:
+        frame = frame.parent
+    if frame is None:
+        return None
+    if leaf.kind is Kind.STRING:
+        return leaf.start, leaf.end, '""'
+    codes = _CODES.match(document, leaf.end) if leaf.kind is Kind.KEY and leaf.value == "bytes" else None
+    return (codes.start(1), codes.end(1), "null") if codes else None
+
+
+def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 # What an event that completes the beginning of a URL contains, as `dlp.masking.links` knows them; `www.` may be cut.
@@ -101,22 +157,30 @@ _KEPT_EVENTS = 128
 class EventRestorer[P]:
     """The events of one stream, as JSON documents."""
 
-    def __init__(self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> None:
+    def __init__(
+        self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None = None
+    ) -> None:
         self._format = wire_format
+        self._scan = scan
         self._grammar = (wire_format.stream or StreamGrammar([])).fresh()
         self._values = values
         self._stats = stats
-        self._channels: dict[Channel, Restorer] = {}
+        self._channels: dict[Channel, Restorer | ScannedRestorer] = {}
         # Channels that hold text back, each with its last event: a document and the deltas in it.
         self._held: dict[Channel, tuple[str, list[tuple[int, int, Channel]], P]] = {}
         self._skips = False
         self._skipped: deque[tuple[bytes, P, str]] = deque(maxlen=_KEPT_EVENTS)
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, scan: AnswerScan | None = None) -> None:
         """Take note that there are further values, for a stream that answers several requests."""
+        self._scan = scan if self._scan is None else self._scan
         # JSON inside a channel is followed from its first character, if a value would have to be escaped in it.
-        self._skips = not self._grammar.stateful and all(escape(value) == value for value in self._values.values())
+        self._skips = (
+            self._scan is None
+            and not self._grammar.stateful
+            and all(escape(value) == value for value in self._values.values())
+        )
 
     @property
     def holding(self) -> bool:
@@ -137,6 +201,7 @@ class EventRestorer[P]:
 
         Raises:
             WireError: The event isn't JSON. What is held back stays so.
+            AnswerStopped: Neither this event nor another may go on.
         """
         if self._skips and not _may_hold(data) and not self.holding and not self._concerns_link(data):
             if self._follows_links:
@@ -165,8 +230,12 @@ class EventRestorer[P]:
         before = {channel: self._channels[channel].held for channel in self._held}
         try:
             return self._restored(document, Event(leaves, name), carrier, final=final)
-        except Exception:  # the event goes on as it came, behind the text that was held back before it
+        except AnswerStopped:
+            raise
+        except Exception as error:  # the event goes on as it came, behind the text that was held back before it
             self._stats.faults += 1
+            if self._scan is not None:
+                raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
             copies = [self._copy(channel, text) for channel, text in before.items()]
             self._channels.clear()
             self._held.clear()
@@ -180,19 +249,21 @@ class EventRestorer[P]:
         in_event: dict[Channel, int] = {}
         deltas: list[tuple[int, int, Channel]] = []
         for leaf in event.leaves:
-            if _stays(leaf, self._format, self._values):
+            if self._scan is not None and (blanked := _blanked(document, leaf)):
+                changes.append(blanked)
+                continue
+            terms = _terms(leaf, self._format, self._values)
+            if terms is None:
                 continue
             channel = self._grammar.channel(event, leaf)
             if channel is None:
-                edits = Restorer(self._values).edits(leaf.value)
-                if edits:
-                    self._stats.restored += len(edits)
+                if edits := _edits(leaf, terms, self._stats, self._scan):
                     changes.append((leaf.start, leaf.end, edit_literal(document, leaf, edits)))
                 continue
             restorer = self._channels.get(channel)
             if restorer is None:
                 self._make_room()
-                restorer = self._channels[channel] = Restorer(self._values)
+                restorer = self._channels[channel] = _restorer(terms, self._scan)
             before = restorer.restored
             text = restorer.feed(leaf.value)
             self._stats.restored += restorer.restored - before
@@ -235,7 +306,7 @@ class EventRestorer[P]:
                 raise WireError("too many texts at once")
             del self._channels[oldest]
 
-    def _flushed(self, restorer: Restorer) -> str:
+    def _flushed(self, restorer: Restorer | ScannedRestorer) -> str:
         before = restorer.restored
         rest = restorer.flush()
         self._stats.restored += restorer.restored - before
@@ -254,12 +325,25 @@ class EventRestorer[P]:
         return splice(document, sorted(changes)), carrier
 
 
-class StreamRestorer[P]:
-    """One streamed answer: bytes in, bytes out. Never raises for what a server sends."""
+def _restorer(values: Mapping[str, str], scan: AnswerScan | None) -> Restorer | ScannedRestorer:
+    """What a new channel goes through."""
+    return Restorer(values) if scan is None else ScannedRestorer(Scanner(scan), Restorer(values))
 
-    def __init__(self, framing: Framing[P], wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> None:
+
+class StreamRestorer[P]:
+    """One streamed answer: bytes in, bytes out (`BytesRestorer`)."""
+
+    def __init__(
+        self,
+        framing: Framing[P],
+        wire_format: WireFormat,
+        values: Mapping[str, str],
+        stats: Stats,
+        scan: AnswerScan | None = None,
+    ) -> None:
         self._framing = framing
-        self._events: EventRestorer[P] = EventRestorer(wire_format, values, stats)
+        self._scan = scan
+        self._events: EventRestorer[P] = EventRestorer(wire_format, values, stats, scan)
         self._stats = stats
         self._broken = False
 
@@ -270,7 +354,7 @@ class StreamRestorer[P]:
             pieces = self._framing.decoder.feed(data)
         except WireError:
             return self._give_up()
-        return [part for piece in pieces for part in self._piece(piece)]
+        return self._pieces(pieces)
 
     def flush(self) -> list[bytes]:
         if self._broken:
@@ -279,10 +363,19 @@ class StreamRestorer[P]:
             pieces = self._framing.decoder.flush()
         except WireError:
             return self._give_up()
-        out = [part for piece in pieces[:-1] for part in self._piece(piece)]
-        for piece in pieces[-1:]:
-            out += self._piece(piece, final=True)
-        return out + self._rest()
+        return self._pieces(pieces, final=True)
+
+    def _pieces(self, pieces: list[P], *, final: bool = False) -> list[bytes]:
+        out: list[bytes] = []
+        try:
+            for at, piece in enumerate(pieces, 1):
+                out += self._piece(piece, final=final and at == len(pieces))
+                self._framing.went_by(piece)
+            return out + self._rest() if final else out
+        except AnswerStopped as stop:
+            stop.before = out
+            stop.separator = self._framing.separator
+            raise
 
     def _piece(self, piece: P, *, final: bool = False) -> list[bytes]:
         """What goes on for a piece.
@@ -295,14 +388,26 @@ class StreamRestorer[P]:
             document = framing.document(piece)
             if document is None:
                 held = self._rest(last=framing.ends(piece)) if final or framing.ends(piece) else []
-                return [*held, framing.raw(piece)]
+                return [*held, self._without_document(piece)]
             copies, new = self._events.event(document, piece, framing.name(piece), final=final)
             out = [framing.copy(carrier, copy.encode("utf-8"), last=False) for copy, carrier in copies]
             out.append(framing.raw(piece) if new is None else framing.changed(piece, new.encode("utf-8")))
             return out
-        except Exception:  # whatever it is, the client gets the event as it came
+        except AnswerStopped:
+            raise
+        except Exception as error:  # whatever it is, the client gets the event as it came
             self._stats.faults += 1
+            if self._scan is not None:
+                raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
             return [*(self._rest(last=False) if final else []), framing.raw(piece)]
+
+    def _without_document(self, piece: P) -> bytes:
+        """What goes on for a piece that holds no JSON: a comment, the mark of the end, the comma between two elements."""
+        raw = self._framing.raw(piece)
+        if self._scan is None:
+            return raw
+        text = raw.decode("utf-8", "surrogateescape")
+        return apply_edits(text, self._scan.edits(text)).encode("utf-8", "surrogateescape")
 
     def _rest(self, *, last: bool = True) -> list[bytes]:
         """What is held back, at the end of the stream or (not `last`) before its last piece."""
@@ -310,27 +415,31 @@ class StreamRestorer[P]:
             return [
                 self._framing.copy(carrier, copy.encode("utf-8"), last=last) for copy, carrier in self._events.finish()
             ]
-        except Exception:
+        except AnswerStopped:
+            raise
+        except Exception as error:
             self._stats.faults += 1
+            if self._scan is not None:
+                raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
             return []
 
     def _give_up(self) -> list[bytes]:
         """The framing is broken: what follows goes on as it comes."""
         self._stats.faults += 1
+        if self._scan is not None:
+            raise AnswerStopped("its framing is broken", status=502)
         self._broken = True
         return [*self._rest(), self._framing.decoder.drain()]
 
 
 class MessageRestorer:
-    """The messages that a server sends over a WebSocket, each of them one event. Never raises for what a server sends.
-
-    `repr` shows no value.
-    """
+    """The messages that a server sends over a WebSocket, each of them one event. `repr` shows no value."""
 
     def __init__(self, wire_format: WireFormat, stats: Stats) -> None:
         self._values = Originals()
         self._events: EventRestorer[None] = EventRestorer(wire_format, self._values, stats)
         self._stats = stats
+        self._scan: AnswerScan | None = None
 
     def __repr__(self) -> str:
         return f"<MessageRestorer with {len(self._values)} values>"
@@ -340,29 +449,39 @@ class MessageRestorer:
         """What has been learnt so far; it grows."""
         return self._values
 
-    def learn(self, values: Mapping[str, str]) -> None:
-        """Values of a further message of the client, as `Examined.values` has them.
+    def learn(self, values: Mapping[str, str], scan: AnswerScan | None = None) -> None:
+        """Values of a further message of the client, as `Examined.values` has them, and its `Examined.scan`.
 
         Raises:
             DetectorError: A digest stands for two values, or there are too many; nothing was learnt.
         """
+        if scan is not None:
+            if self._scan is None:
+                self._scan = scan
+            else:
+                self._scan.join(scan)
         if not values:
+            self._events.refresh(self._scan)
             return
         if any(self._values.get(digest, value) != value for digest, value in values.items()):
             raise DetectorError("two values of this connection have one token")
         if len(self._values) + len(values) > MAX_VALUES:
             raise DetectorError("this connection holds too many values")
         self._values.learn(values)
-        self._events.refresh()
+        self._events.refresh(self._scan)
 
     def feed(self, message: bytes) -> list[bytes]:
-        """The messages to send instead, in order."""
-        if not self._values:
+        """The messages to send instead, in order. Raises `AnswerStopped` as `BytesRestorer` does, and nothing else."""
+        if not self._values and self._scan is None:
             return [message]
         try:
             copies, new = self._events.event(message, None)
-        except Exception:  # whatever it is, the client gets the message as it came
+        except AnswerStopped:
+            raise
+        except Exception as error:  # whatever it is, the client gets the message as it came
             self._stats.faults += 1
+            if self._scan is not None:
+                raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
             return [message]
         return [*(copy.encode("utf-8") for copy, _ in copies), message if new is None else new.encode("utf-8")]
 
@@ -378,9 +497,9 @@ MAX_VALUES = 100_000
 class TextRestorer:
     """An answer of plain text, one channel from end to end."""
 
-    def __init__(self, values: Mapping[str, str], stats: Stats) -> None:
+    def __init__(self, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None = None) -> None:
         self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
-        self._restorer = Restorer(values)
+        self._restorer = _restorer(values, scan)
         self._stats = stats
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -397,8 +516,10 @@ class TextRestorer:
 class SniffingRestorer:
     """An answer of unknown kind: the first bytes tell. Servers stream events under any content type, or none."""
 
-    def __init__(self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> None:
-        self._known = (wire_format, values, stats)
+    def __init__(
+        self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None = None
+    ) -> None:
+        self._known = (wire_format, values, stats, scan)
         self._head = b""
         self._chosen: BytesRestorer | None = None
 
@@ -425,16 +546,24 @@ _SNIFFED = 9
 """Bytes needed to tell the kinds apart: a byte-order mark and `event:`."""
 
 
-def _by_first_bytes(head: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> BytesRestorer:
+def _by_first_bytes(
+    head: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None
+) -> BytesRestorer:
     framing = framing_by_bytes(head, wire_format)
-    return TextRestorer(values, stats) if framing is None else StreamRestorer(framing, wire_format, values, stats)
+    if framing is None:
+        return TextRestorer(values, stats, scan)
+    return StreamRestorer(framing, wire_format, values, stats, scan)
 
 
 def stream_restorer(
-    content_type: str, wire_format: WireFormat, values: Mapping[str, str], stats: Stats
+    content_type: str,
+    wire_format: WireFormat,
+    values: Mapping[str, str],
+    stats: Stats,
+    scan: AnswerScan | None = None,
 ) -> BytesRestorer:
     """The restorer for a streamed answer, by its content type where that says enough, else by its first bytes."""
     framing = framing_by_type(content_type, wire_format)
     if framing is None:
-        return SniffingRestorer(wire_format, values, stats)
-    return StreamRestorer(framing, wire_format, values, stats)
+        return SniffingRestorer(wire_format, values, stats, scan)
+    return StreamRestorer(framing, wire_format, values, stats, scan)

@@ -43,7 +43,7 @@ _SHORTEST = 2
 """Characters of a text that is worth remembering."""
 _MAX_ESCAPES = 9
 _DIGEST = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8,32}(?![0-9A-Za-z])")
-_NO_TEXT = frozenset(
+IDENTIFYING = frozenset(
     "id object model role type status finish_reason stop_reason call_id item_id index name event".split()
 )
 
@@ -217,7 +217,7 @@ class EchoRecorder:
                 continue
             channel = self._grammar.channel(event, leaf)
             if channel is None:
-                if leaf.key not in _NO_TEXT:
+                if leaf.key not in IDENTIFYING:
                     self._remember(leaf.value, in_call=is_tool_argument(leaf))
                 continue
             self._size += len(leaf.value)

@@ -26,6 +26,8 @@ class Framing[P]:
     """
 
     decoder: Decoder[P]
+    separator: bytes | None = None
+    """In an array, what has to stand between what went by and one more element."""
 
     def raw(self, piece: P) -> bytes:
         """The bytes of a piece as they came."""
@@ -34,6 +36,9 @@ class Framing[P]:
     def document(self, piece: P) -> bytes | None:
         """The JSON document of a piece, None if it holds none."""
         raise NotImplementedError
+
+    def went_by(self, piece: P) -> None:
+        """Take note that a piece has been sent on."""
 
     def name(self, piece: P) -> str:
         """What the framing calls an event; "" where it has no names."""
@@ -117,12 +122,19 @@ class ArrayFraming(Framing[ArrayPiece]):
 
     def __init__(self) -> None:
         self.decoder = ArrayDecoder()
+        self.separator = b"["
 
     def raw(self, piece: ArrayPiece) -> bytes:
         return piece.raw
 
     def document(self, piece: ArrayPiece) -> bytes | None:
         return piece.raw if piece.is_element else None
+
+    def went_by(self, piece: ArrayPiece) -> None:
+        if piece.is_element:
+            self.separator = b","
+        elif b"[" in piece.raw or b"," in piece.raw:
+            self.separator = b""
 
     def ends(self, piece: ArrayPiece) -> bool:
         return not piece.is_element and b"]" in piece.raw

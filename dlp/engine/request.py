@@ -15,11 +15,12 @@ from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.forms import Query
 from dlp.engine.links import sent_addresses
 from dlp.engine.opening import open_body
+from dlp.engine.scan import AnswerScan, OwnWords
 from dlp.engine.text import Edit, apply_edits
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
-from dlp.policy.model import Fault, Mode, Policy, Urls
+from dlp.policy.model import Fault, Mode, Policy, Scan, Urls
 from dlp.providers.format import WireFormat, restoring_reasoning
 from dlp.providers.rules import Treatment
 from dlp.tokens import entity_type_of, format_redacted
@@ -72,6 +73,8 @@ class Examined:
     places: tuple[str, ...] = ()
     model: str | None = None
     wants_stream: bool = False
+    scan: AnswerScan | None = field(default=None, repr=False)
+    """What is looked for in the answer; None if the policy doesn't say so."""
     fault: str | None = None
     """Name of the error because of which the request went through unexamined, by a policy that allows it."""
 
@@ -161,7 +164,11 @@ class Engine:
             places=tuple(decisions.places),
             model=body.model if body is not None else None,
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
+            scan=self._scan(texts) if enforced and self.policy.response.scan is not Scan.OFF else None,
         )
+
+    def _scan(self, texts: list[Text]) -> AnswerScan:
+        return AnswerScan(self._detector, self.policy, OwnWords(text.value for text in texts))
 
     def _originals(self, values: Mapping[str, str], texts: list[Text]) -> Mapping[str, str]:
         terms = self.policy.response

@@ -34,6 +34,7 @@ from dlp.policy.model import (
     Policy,
     Reasoning,
     ResponseSettings,
+    Scan,
     Urls,
 )
 from dlp.policy.regexes import regex_problem
@@ -468,12 +469,13 @@ class _Reader:
     def _response(self, entry: _Entry | None) -> ResponseSettings:
         if entry is None:
             return ResponseSettings()
-        keys = self._mapping(entry.value, entry.place, known=("restore", "tool_arguments", "urls", "reasoning"))
+        keys = self._mapping(entry.value, entry.place, known=("restore", "tool_arguments", "urls", "reasoning", "scan"))
         return ResponseSettings(
             restore=self._switch(keys.get("restore"), fallback=True),
             tool_arguments=self._switch(keys.get("tool_arguments"), fallback=True),
             urls=self._choice(keys.get("urls"), Urls, "value", Urls.MASK),
             reasoning=self._choice(keys.get("reasoning"), Reasoning, "value", Reasoning.KEEP),
+            scan=self._choice(keys.get("scan"), Scan, "value", Scan.OFF),
         )
 
     def _limits(self, entry: _Entry | None) -> Limits:

@@ -84,6 +84,16 @@ class Reasoning(StrEnum):
     """Values are put back, and the text is masked as it was when it comes back, as long as it is remembered."""
 
 
+class Scan(StrEnum):
+    """What becomes of personal data and secrets in an answer that the caller's request did not hold."""
+
+    OFF = "off"
+    REDACT = "redact"
+    """A mark such as `[EMAIL_REDACTED]` stands in their place."""
+    BLOCK = "block"
+    """The answer ends in an error of the provider's shape."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseSettings:
     """The `response:` section."""
@@ -94,6 +104,7 @@ class ResponseSettings:
     """... also into the arguments of tool calls."""
     urls: Urls = Urls.MASK
     reasoning: Reasoning = Reasoning.KEEP
+    scan: Scan = Scan.OFF
 
     @property
     def restores_reasoning(self) -> bool:

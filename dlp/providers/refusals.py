@@ -216,6 +216,11 @@ def refuse(
     return Refusal(status, headers, _dump(worded.body(error)))
 
 
+def stream_shape(errors: str, format_id: str) -> str:
+    """The shape of an error inside a stream: the wire format's own where it has one, else as `shape_for`."""
+    return format_id if format_id in _STREAM_EVENTS else shape_for(errors, format_id)
+
+
 def stream_error(shape: str, message: str, *, code: str = "dlp_error", request_id: str = "") -> bytes:
     """The event that tells a client that the stream it is reading has failed, framed as the provider's streams are.
 

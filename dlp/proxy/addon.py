@@ -19,8 +19,9 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from dlp import app
 from dlp.errors import ConfigurationError, PolicyError, origin
 from dlp.proxy import gate, guard, websockets
+from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
-from dlp.proxy.screening import Screening, finish_response, refuse_fault, refuse_mismatch, restore_answer, screen
+from dlp.proxy.screening import Screening, refuse_fault, refuse_mismatch, screen
 from dlp.proxy.sigv4 import Signer
 
 log = logging.getLogger("dlp")
@@ -180,15 +181,15 @@ class Addon:
             elif flow.response is not None and flow.request.stream:
                 flow.response.stream = True
         except Exception as error:
-            _note_fault(screening, "responseheaders", error)
+            _note_fault(flow, screening, "responseheaders", error)
 
-    def response(self, flow: http.HTTPFlow) -> None:
+    async def response(self, flow: http.HTTPFlow) -> None:
         screening = flow.metadata.get(METADATA)
         try:
             if screening is not None:
-                finish_response(flow, screening)
+                await finish_response(flow, screening)
         except Exception as error:
-            _note_fault(screening, "response", error)
+            _note_fault(flow, screening, "response", error)
 
     # -- websockets ----------------------------------------------------------------------------------------------------
 
@@ -215,7 +216,11 @@ def _names(flow: http.HTTPFlow) -> list[gate.Name]:
     return names
 
 
-def _note_fault(screening: object, stage: str, error: Exception) -> None:
-    log.error("%s failed: %s; the answer goes on with its tokens", stage, origin(error))
+def _note_fault(flow: http.HTTPFlow, screening: object, stage: str, error: Exception) -> None:
     if isinstance(screening, Screening):
         screening.application.metrics.count_fault("restore")
+        if screening.examined is not None and screening.examined.scan is not None:
+            log.error("%s failed: %s; the answer was to be scanned, so it is withheld", stage, origin(error))
+            flow.kill()
+            return
+    log.error("%s failed: %s; the answer goes on with its tokens", stage, origin(error))

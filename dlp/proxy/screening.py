@@ -1,4 +1,4 @@
-"""One flow through the engine and back: what is taken from it, what is put into it, what is written down."""
+"""One request through the engine: what is taken from it, what is put into it, what is written down. Its answer is in `answers`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mitmproxy import http
 
 from dlp.app import Application
 from dlp.audit.events import AuditEvent, timestamp
-from dlp.engine.answer import MessageRestorer, Stats, restore_body, stream_restorer
-from dlp.engine.echo import MAX_RECORDED_BYTES, EchoRecorder, echo_scope, remember_answer
+from dlp.engine.answer import MessageRestorer, Stats
+from dlp.engine.echo import EchoRecorder, echo_scope
 from dlp.engine.request import Examined, Request
 from dlp.errors import AuditError, DetectorError, RequestBlocked, TooLarge, WireError
 from dlp.providers.format import WireFormat
@@ -23,9 +23,7 @@ from dlp.providers.refusals import Refusal, refuse, shape_for
 from dlp.providers.table import Provider
 from dlp.proxy.caller import is_signed
 from dlp.proxy.sigv4 import BODY_DIGEST, CannotSign, SignedRequest, Signer, signed_headers
-from dlp.proxy.streams import Tap, stream_callable
 from dlp.types import Verdict
-from dlp.wire.content_encoding import Decoder, decode
 
 log = logging.getLogger("dlp")
 
@@ -203,103 +201,9 @@ def _rewrite(request: http.Request, examined: Examined) -> None:
         request.raw_content = examined.body
         if "content-length" in request.headers or "transfer-encoding" not in request.headers:
             request.headers["content-length"] = str(len(examined.body))
-    if examined.values:
+    if examined.values or examined.scan is not None:
         # What comes back is going to be changed; there is nothing to gain from packing it twice.
         request.headers["accept-encoding"] = "identity"
-
-
-# -- answers -----------------------------------------------------------------------------------------------------------
-
-
-def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
-    """Our headers, and a restorer for an answer that streams. Whole JSON answers wait for `finish_response`."""
-    response, examined = flow.response, screening.examined
-    if response is None or examined is None:
-        return
-    headers = response.headers
-    headers.pop("alt-svc", None)  # an invitation to HTTP/3, past this proxy
-    _add_headers(headers, screening, examined.verdict, examined.entities)
-    if response.status_code == 101:
-        if screening.restorer is not None:
-            screening.restorer.learn(examined.values)
-        return
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    streaming = _is_stream(flow, examined)
-    encoding = ",".join(headers.get_all("content-encoding"))
-    tap = _tap(screening, kind, encoding if not examined.values else "")
-    if not examined.values:
-        worth = tap is not None and response.status_code == 200 and (streaming or _is_json(kind) or kind in _STREAMS)
-        response.stream = tap.listen if tap is not None and worth else True
-        return
-    if _is_json(kind) and not (streaming and response.status_code < 400):
-        screening.restores_whole = True
-        return
-    if not (streaming or not kind or kind.startswith("text/") or kind in _STREAMS):
-        response.stream = True  # media: nothing that could hold a token
-        return
-    decoder = Decoder(encoding, limit=None, allow_truncated=True) if encoding else None
-    for name in ("content-encoding", "content-length", "etag", "content-md5", "digest"):
-        headers.pop(name, None)
-    restorer = stream_restorer(kind, screening.format, examined.values, screening.stats)
-    response.stream = stream_callable(
-        restorer, decoder, screening.stats, lambda stats: count_faults(screening, stats), tap
-    )
-
-
-def _tap(screening: Screening, content_type: str, encoding: str = "") -> Tap | None:
-    """Listens to an answer for the echo memory; None where nothing of it comes back as history."""
-    examined, engine, scope = screening.examined, screening.application.engine, screening.echo_scope
-    if examined is None or examined.verdict is Verdict.MONITOR or not screening.format.conversation:
-        return None
-    values, wire_format = examined.values, screening.format
-
-    def remember(body: bytes) -> None:
-        plain = decode(body, encoding, limit=MAX_RECORDED_BYTES) if encoding else body
-        remember_answer(engine.echoes, scope, plain, content_type, wire_format, values)
-
-    return Tap(remember, lambda: engine.echoes.expect(scope), lambda: engine.echoes.recorded(scope))
-
-
-_STREAMS = frozenset(
-    {"application/x-ndjson", "application/jsonl", "application/stream+json", "application/vnd.amazon.eventstream"}
-)
-"""Content types that stream whatever the request said: agents of Bedrock aren't asked to, nor is Ollama."""
-
-
-def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
-    """Restore an answer that was buffered."""
-    response, examined = flow.response, screening.examined
-    if response is None or examined is None or not screening.restores_whole or response.raw_content is None:
-        return
-    encoding = ",".join(response.headers.get_all("content-encoding"))
-    try:
-        body = decode(response.raw_content, encoding) if encoding else response.raw_content
-        restored = restore_body(body, screening.format, examined.values, screening.stats)
-    except WireError:
-        screening.stats.faults += 1
-        count_faults(screening, screening.stats)
-        return
-    tap = _tap(screening, response.headers.get("content-type", "")) if response.status_code == 200 else None
-    if tap is not None:
-        for chunk in (body, b""):
-            tap.listen(chunk)
-    if restored is not body:
-        response.headers.pop("content-encoding", None)
-        for name in ("etag", "content-md5", "digest"):
-            response.headers.pop(name, None)
-        response.raw_content = restored
-        if "transfer-encoding" not in response.headers:
-            response.headers["content-length"] = str(len(restored))
-    count_faults(screening, screening.stats)
-
-
-def _is_stream(flow: http.HTTPFlow, examined: Examined) -> bool:
-    path = flow.request.path.lower()
-    return examined.wants_stream or "stream" in path.partition("?")[0] or "alt=sse" in path or "stream=true" in path
-
-
-def _is_json(kind: str) -> bool:
-    return kind.endswith(("/json", "+json"))
 
 
 def count_faults(screening: Screening, stats: Stats) -> None:
@@ -321,7 +225,7 @@ def refuse_fault(flow: http.HTTPFlow, screening: Screening | None, error: Except
         )
         return
     status, code, message = explain(error)
-    _refuse(flow, screening, status, message, code, counted(error))
+    refuse_with(flow, screening, status, message, code, counted(error))
     record_refusal(flow, screening, error, status, bytes_in=len(flow.request.raw_content or b""))
 
 
@@ -383,14 +287,15 @@ def refuse_mismatch(flow: http.HTTPFlow) -> None:
     )
 
 
-def _refuse(
+def refuse_with(
     flow: http.HTTPFlow, screening: Screening, status: int, message: str, code: str, entities: Counter[str]
 ) -> None:
+    """Answer in the provider's shape in place of whatever there is."""
     shape = shape_for(screening.provider.errors, screening.format.id)
     screening.milliseconds = (time.perf_counter() - screening.started) * 1000
     _answer(flow, refuse(shape, status=status, message=message, code=code, request_id=screening.request_id))
     if flow.response is not None:
-        _add_headers(flow.response.headers, screening, Verdict.BLOCK, entities)
+        add_headers(flow.response.headers, screening, Verdict.BLOCK, entities)
 
 
 def _answer(flow: http.HTTPFlow, refusal: Refusal) -> None:
@@ -398,7 +303,8 @@ def _answer(flow: http.HTTPFlow, refusal: Refusal) -> None:
     flow.response = http.Response.make(refusal.status, refusal.body, dict(refusal.headers))
 
 
-def _add_headers(headers: http.Headers, screening: Screening, verdict: Verdict, entities: Counter[str]) -> None:
+def add_headers(headers: http.Headers, screening: Screening, verdict: Verdict, entities: Counter[str]) -> None:
+    """What every answer of ours says of itself."""
     headers.setdefault("x-request-id", screening.request_id)
     headers["x-dlp-latency"] = f"{screening.milliseconds:.2f}"
     headers["x-dlp-action"] = str(verdict)
@@ -420,6 +326,7 @@ def audit(
     status: int | None = None,
     entities: Counter[str] | None = None,
     places: tuple[str, ...] = (),
+    note: str | None = None,
 ) -> None:
     """Write the event and count the request. Raises `AuditError` when it can't be written."""
     application, examined = screening.application, screening.examined
@@ -442,7 +349,7 @@ def audit(
         policy=application.policy.name,
         status=status,
         fault=fault or (examined.fault if examined else None),
-        note="let through unexamined" if examined and examined.fault else None,
+        note=note or ("let through unexamined" if examined and examined.fault else None),
     )
     application.audit.write(event)
     application.metrics.count_request(action, found)

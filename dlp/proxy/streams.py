@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from dlp.engine.answer import BytesRestorer, Stats
 from dlp.engine.echo import MAX_RECORDED_BYTES
-from dlp.errors import origin
+from dlp.errors import AnswerStopped, origin
 from dlp.wire.content_encoding import Decoder
 
 log = logging.getLogger("dlp")
@@ -68,6 +68,7 @@ def stream_callable(
     stats: Stats,
     finished: Callable[[Stats], None],
     tap: Tap | None = None,
+    ending: Callable[[AnswerStopped], bytes] | None = None,
 ) -> Callable[[bytes], Iterable[bytes]]:
     """What mitmproxy calls for every chunk of an answer, and with `b""` at its end.
 
@@ -78,10 +79,15 @@ def stream_callable(
         decoder: For an answer with content encoding, whose header must have been removed; None for a plain one.
         finished: Called once at the end.
         tap: Listens to the decoded answer.
+        ending: What the stream ends with when the restorer stops it; with a restorer that scans.
     """
+    stopped = False
 
     def restore(chunk: bytes) -> list[bytes]:
+        nonlocal stopped
         at_end = not chunk
+        if stopped:
+            return []
         try:
             if decoder is not None:
                 chunk = decoder.flush() if at_end else decoder.feed(chunk)
@@ -101,6 +107,10 @@ def stream_callable(
                 pieces += restorer.feed(chunk)
             if at_end:
                 pieces += restorer.flush()
+        except AnswerStopped as stop:
+            stopped = True
+            finished(stats)
+            return [*(piece for piece in (*pieces, *stop.before) if piece), ending(stop) if ending else b"\n"]
         except Exception as error:
             stats.faults += 1
             log.warning("restoring failed (%s); tokens stay in the answer", origin(error))

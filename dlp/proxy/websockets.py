@@ -29,8 +29,9 @@ from wsproto.frame_protocol import CloseReason, Opcode
 
 from dlp.engine.answer import MessageRestorer
 from dlp.engine.request import MAX_DECODED_BYTES, Request
-from dlp.errors import DlpError, RequestBlocked, TooLarge, WireError, origin
+from dlp.errors import AnswerStopped, DlpError, RequestBlocked, TooLarge, WireError, origin
 from dlp.providers.refusals import error_object
+from dlp.proxy.answers import audit_answer
 from dlp.proxy.screening import Screening, audit, count_faults, examine, explain, record_refusal
 
 log = logging.getLogger("dlp")
@@ -168,7 +169,10 @@ async def screen_message(flow: http.HTTPFlow, screening: Screening, message: Web
         if screening.recorder is not None:
             with contextlib.suppress(WireError):  # sound, or nothing that could come back
                 screening.recorder.event(message.content)
-        *message.before, message.content = screening.restorer.feed(message.content)
+        try:
+            *message.before, message.content = screening.restorer.feed(message.content)
+        except AnswerStopped as stop:
+            _stop(flow, screening, message, stop)
         return
     original = message.content
     try:
@@ -188,6 +192,18 @@ async def screen_message(flow: http.HTTPFlow, screening: Screening, message: Web
         record_refusal(flow, screening, error, status, bytes_in=len(original))
 
 
+def _stop(flow: http.HTTPFlow, screening: Screening, message: ScreenedMessage, stop: AnswerStopped) -> None:
+    """Close the connection in place of what the server said."""
+    log.warning("%s", stop)
+    message.dropped = True
+    message.close = (CloseReason.POLICY_VIOLATION, str(stop))
+    if screening.format.id.partition(".")[0] in _EVENTS:
+        error = error_object(screening.format.id, str(stop), code="dlp_answer_blocked", request_id=screening.request_id)
+        message.dropped, message.content = False, error
+    screening.restorer = None  # nothing of what it holds back may go on
+    audit_answer(flow, screening)
+
+
 async def _examine(
     flow: http.HTTPFlow, screening: Screening, restorer: MessageRestorer, message: ScreenedMessage
 ) -> None:
@@ -202,7 +218,7 @@ async def _examine(
     began = time.perf_counter()
     screening.examined = examined = await examine(screening, asked)
     screening.milliseconds = (time.perf_counter() - began) * 1000
-    restorer.learn(examined.values)
+    restorer.learn(examined.values, examined.scan)
     if examined.entities or examined.fault:  # a line for every piece of sound would bury the others
         audit(flow, screening, examined.verdict, bytes_in=len(message.content), bytes_out=len(examined.body))
     message.content = examined.body

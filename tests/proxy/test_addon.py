@@ -74,7 +74,7 @@ async def asked(addon: Addon, flow: http.HTTPFlow) -> http.HTTPFlow:
     return flow
 
 
-def answered(addon: Addon, flow: http.HTTPFlow, body: bytes, **headers: str) -> bytes:
+async def answered(addon: Addon, flow: http.HTTPFlow, body: bytes, **headers: str) -> bytes:
     """The answer side: what the client would read."""
     flow.response = http.Response.make(200, body, {name.replace("_", "-"): value for name, value in headers.items()})
     addon.responseheaders(flow)
@@ -82,7 +82,7 @@ def answered(addon: Addon, flow: http.HTTPFlow, body: bytes, **headers: str) -> 
     if callable(stream):
         pieces = [stream(body[i : i + 7]) for i in range(0, len(body), 7)] + [stream(b"")]
         return b"".join(part for piece in pieces for part in ([piece] if isinstance(piece, bytes) else piece))
-    addon.response(flow)
+    await addon.response(flow)
     return flow.response.raw_content or b""
 
 
@@ -98,7 +98,7 @@ async def test_a_request_is_masked_and_its_answer_restored(addon: Addon) -> None
     assert not {"content-md5", "x-dlp-action"} & set(flow.request.headers)
     assert flow.request.headers["accept-encoding"] == "identity"
     echo = json.dumps({"choices": [{"message": json.loads(sent)["messages"][0]}]}).encode()
-    out = answered(
+    out = await answered(
         addon, flow, echo, content_type="application/json", alt_svc='h3=":443"', etag="e", x_request_id="req_1"
     )
     assert json.loads(out)["choices"][0]["message"]["content"] == f"Mail {VALUE}"
@@ -135,7 +135,7 @@ async def test_a_stream_is_restored_piece_by_piece(addon: Addon) -> None:
     events = "".join(
         f'data: {{"choices":[{{"index":0,"delta":{{"content":"{part}"}}}}]}}\n\n' for part in (token[:8], token[8:])
     )
-    out = answered(
+    out = await answered(
         addon, flow, (events + "data: [DONE]\n\n").encode(), content_type="text/event-stream", content_length="999"
     )
     texts = [json.loads(line[6:])["choices"][0]["delta"]["content"] for line in out.decode().split("\n\n")[:-2]]

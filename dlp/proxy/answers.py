@@ -1,0 +1,173 @@
+"""The answer to a screened request: restored, scanned, remembered, and refused where it must not go on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+
+from mitmproxy import http
+
+from dlp.engine.answer import Stats, restore_body, stream_restorer
+from dlp.engine.echo import MAX_RECORDED_BYTES, remember_answer
+from dlp.engine.request import Examined
+from dlp.errors import AnswerStopped, AuditError, WireError, origin
+from dlp.policy.model import Scan
+from dlp.providers.refusals import error_object, stream_error, stream_shape
+from dlp.proxy.screening import Screening, add_headers, audit, count_faults, refuse_with
+from dlp.proxy.streams import Tap, stream_callable
+from dlp.types import Verdict
+from dlp.wire.content_encoding import Decoder, decode
+
+log = logging.getLogger("dlp")
+
+
+def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
+    """Our headers, and a restorer for an answer that streams. Whole JSON answers wait for `finish_response`."""
+    response, examined = flow.response, screening.examined
+    if response is None or examined is None:
+        return
+    headers = response.headers
+    headers.pop("alt-svc", None)  # an invitation to HTTP/3, past this proxy
+    add_headers(headers, screening, examined.verdict, examined.entities)
+    if response.status_code == 101:
+        if screening.restorer is not None:
+            screening.restorer.learn(examined.values, examined.scan)
+        return
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    streaming = _is_stream(flow, examined)
+    encoding = ",".join(headers.get_all("content-encoding"))
+    changes = bool(examined.values) or examined.scan is not None
+    tap = _tap(screening, kind, encoding if not changes else "")
+    if not changes:
+        worth = tap is not None and response.status_code == 200 and (streaming or _is_json(kind) or kind in _STREAMS)
+        response.stream = tap.listen if tap is not None and worth else True
+        return
+    if _is_json(kind) and not (streaming and response.status_code < 400):
+        screening.restores_whole = True
+        return
+    if not (streaming or not kind or kind.startswith("text/") or kind in _STREAMS or _is_file(kind, examined)):
+        response.stream = True  # media: nothing that could hold a token
+        return
+    decoder = Decoder(encoding, limit=None, allow_truncated=True) if encoding else None
+    for name in ("content-encoding", "content-length", "etag", "content-md5", "digest"):
+        headers.pop(name, None)
+    restorer = stream_restorer(kind, screening.format, examined.values, screening.stats, examined.scan)
+
+    def finished(stats: Stats) -> None:
+        count_faults(screening, stats)
+        audit_answer(flow, screening)
+
+    response.stream = stream_callable(
+        restorer, decoder, screening.stats, finished, tap, lambda stop: _stream_ending(screening, stop)
+    )
+
+
+def _is_file(kind: str, examined: Examined) -> bool:
+    """Whether an answer of no telling kind is to be scanned: results of batches, and files that a caller fetches."""
+    return examined.scan is not None and kind in ("application/octet-stream", "binary/octet-stream")
+
+
+def _stream_ending(screening: Screening, stop: AnswerStopped) -> bytes:
+    """What a stream ends with from which nothing further may come."""
+    log.warning("%s", stop)
+    shape = stream_shape(screening.provider.errors, screening.format.id)
+    if stop.separator is None:
+        return stream_error(shape, str(stop), code="dlp_answer_blocked", request_id=screening.request_id)
+    element = error_object(shape, str(stop), code="dlp_answer_blocked", request_id=screening.request_id)
+    return stop.separator + element + b"]"
+
+
+def audit_answer(flow: http.HTTPFlow, screening: Screening) -> None:
+    """Write down what was taken out of an answer, if anything was."""
+    scan = screening.examined.scan if screening.examined is not None else None
+    if scan is None or not scan.found:
+        return
+    blocks = screening.application.policy.response.scan is Scan.BLOCK
+    try:
+        audit(
+            flow,
+            screening,
+            Verdict.BLOCK if blocks else Verdict.REWRITE,
+            bytes_in=0,
+            entities=scan.found,
+            note="taken out of the answer",
+        )
+    except AuditError:
+        screening.application.metrics.count_fault("audit")
+
+
+def _tap(screening: Screening, content_type: str, encoding: str = "") -> Tap | None:
+    """Listens to an answer for the echo memory; None where nothing of it comes back as history."""
+    examined, engine, scope = screening.examined, screening.application.engine, screening.echo_scope
+    if examined is None or examined.verdict is Verdict.MONITOR or not screening.format.conversation:
+        return None
+    values, wire_format = examined.values, screening.format
+
+    def remember(body: bytes) -> None:
+        plain = decode(body, encoding, limit=MAX_RECORDED_BYTES) if encoding else body
+        remember_answer(engine.echoes, scope, plain, content_type, wire_format, values)
+
+    return Tap(remember, lambda: engine.echoes.expect(scope), lambda: engine.echoes.recorded(scope))
+
+
+_STREAMS = frozenset(
+    {"application/x-ndjson", "application/jsonl", "application/stream+json", "application/vnd.amazon.eventstream"}
+)
+"""Content types that stream whatever the request said: agents of Bedrock aren't asked to, nor is Ollama."""
+
+
+async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
+    """Restore an answer that was buffered; in a thread, if it is scanned."""
+    response, examined = flow.response, screening.examined
+    if response is None or examined is None or not screening.restores_whole or response.raw_content is None:
+        return
+    encoding = ",".join(response.headers.get_all("content-encoding"))
+    try:
+        body = decode(response.raw_content, encoding) if encoding else response.raw_content
+        asked = (body, screening.format, examined.values, screening.stats)
+        if examined.scan is None:
+            restored = restore_body(*asked)
+        else:
+            restored = await asyncio.to_thread(restore_body, *asked, examined.scan)
+    except AnswerStopped as stop:
+        _withhold(flow, screening, stop)
+        return
+    except WireError as error:
+        if examined.scan is not None:
+            _withhold(flow, screening, AnswerStopped(f"it could not be examined ({origin(error)})", status=502))
+            return
+        screening.stats.faults += 1
+        count_faults(screening, screening.stats)
+        return
+    tap = _tap(screening, response.headers.get("content-type", "")) if response.status_code == 200 else None
+    if tap is not None:
+        for chunk in (body, b""):
+            tap.listen(chunk)
+    if restored is not body:
+        response.headers.pop("content-encoding", None)
+        for name in ("etag", "content-md5", "digest"):
+            response.headers.pop(name, None)
+        response.raw_content = restored
+        if "transfer-encoding" not in response.headers:
+            response.headers["content-length"] = str(len(restored))
+    count_faults(screening, screening.stats)
+    audit_answer(flow, screening)
+
+
+def _withhold(flow: http.HTTPFlow, screening: Screening, stop: AnswerStopped) -> None:
+    """Answer in the provider's shape in place of what it said."""
+    log.warning("%s", stop)
+    found = screening.examined.scan.found if screening.examined and screening.examined.scan else Counter[str]()
+    refuse_with(flow, screening, stop.status, str(stop), "dlp_answer_blocked", found)
+    count_faults(screening, screening.stats)
+    audit_answer(flow, screening)
+
+
+def _is_stream(flow: http.HTTPFlow, examined: Examined) -> bool:
+    path = flow.request.path.lower()
+    return examined.wants_stream or "stream" in path.partition("?")[0] or "alt=sse" in path or "stream=true" in path
+
+
+def _is_json(kind: str) -> bool:
+    return kind.endswith(("/json", "+json"))
