@@ -44,6 +44,7 @@ certs: $(RUNTIME)  ## make the CA under certs/ if there is none; CONSTRAIN=1 HOS
 ##@ Develop
 .PHONY: test
 test: $(DEV) $(NODE_PACKAGES)  ## run the tests, a process per core; ARGS="-k sse -x" JOBS=0 (one process, for a debugger)
+	@scripts/test-servers
 	$(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 .PHONY: lint

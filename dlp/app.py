@@ -7,6 +7,7 @@ import hmac
 from dataclasses import dataclass
 from pathlib import Path
 
+from dlp import vault
 from dlp.audit.log import AuditLog, AuditSink, NoAudit
 from dlp.audit.metrics import Metrics
 from dlp.detect import build_detector
@@ -18,6 +19,7 @@ from dlp.policy.model import Policy
 from dlp.providers.table import ProviderTable, default_table
 
 DEFAULT_POLICY = "default"
+DEFAULT_VAULT = vault.DEFAULT_VAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,14 @@ class Settings:
     Args:
         policy: Name of a shipped policy, or a path.
         audit: Path of the audit log, `-` for standard error, empty for none.
-        state: Folder of the token key; None for the user's state folder.
+        state: Folder of the keys; None for the user's state folder.
+        vault: Where values are remembered for stateful APIs: `memory`, `sqlite:PATH` or `redis://…`.
     """
 
     policy: str = DEFAULT_POLICY
     audit: str = ""
     state: Path | None = None
+    vault: str = DEFAULT_VAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,9 @@ def build(settings: Settings, *, detector: Detector | None = None) -> Applicatio
     return Application(
         policy=policy,
         table=table.with_hosts(policy.hosts),
-        engine=Engine(policy, detector or build_detector(policy.detect), key),
+        engine=Engine(
+            policy, detector or build_detector(policy.detect), key, vault.open_vault(settings.vault, settings.state)
+        ),
         audit=AuditLog(settings.audit) if settings.audit else NoAudit(),
         metrics=Metrics(),
         fingerprint_key=hmac.new(key, b"caller fingerprint", hashlib.sha256).digest(),

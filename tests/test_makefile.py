@@ -33,6 +33,7 @@ class Clone:
         for lock in ("requirements.lock", "requirements-dev.lock"):
             (folder / lock).write_text(f"{lock}\n")
         self.script("scripts/base-python", FAKE_PYTHON)
+        self.script("scripts/test-servers", "#!/bin/sh\n")
         self.script("scripts/find-python", f"#!/bin/sh\necho '{folder}/scripts/base-python'\n")
 
     def script(self, name: str, text: str) -> None:

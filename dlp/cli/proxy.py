@@ -30,8 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--audit", default="", metavar="PATH", help="write audit events (JSON Lines) there; - for stderr"
     )
+    parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder of the keys (default: your state folder)")
     parser.add_argument(
-        "--state", type=Path, metavar="FOLDER", help="folder of the token key (default: your state folder)"
+        "--vault",
+        default="memory",
+        metavar="WHERE",
+        help="where values are remembered for stateful APIs: memory (default), sqlite:PATH or redis://HOST:PORT/N",
     )
     parser.add_argument(
         "--mode", action="append", metavar="MODE", help="mitmproxy mode; may be repeated (default: regular)"
@@ -42,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="OPTION=VALUE",
         dest="options",
-        help="a mitmproxy option; dlp_policy, dlp_audit and dlp_state work here too",
+        help="a mitmproxy option; dlp_policy, dlp_audit, dlp_state and dlp_vault work here too",
     )
     parser.add_argument("--quiet", action="store_true", help="don't print the environment for clients")
     parser.epilog = _EXAMPLES
@@ -65,7 +69,12 @@ def run(args: argparse.Namespace) -> int:
         print(f"dlp: {notice}", file=sys.stderr)
     state = chosen["dlp_state"]
     application = app.build(
-        app.Settings(policy=chosen["dlp_policy"], audit=chosen["dlp_audit"], state=Path(state) if state else None)
+        app.Settings(
+            policy=chosen["dlp_policy"],
+            audit=chosen["dlp_audit"],
+            state=Path(state) if state else None,
+            vault=chosen["dlp_vault"],
+        )
     )
 
     def ready(host: str, port: int) -> None:
@@ -88,7 +97,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _own_options(args: argparse.Namespace) -> dict[str, str]:
     """Our options, given by argument or by `--set`; the latter are taken out of `args.options`."""
-    chosen = {"dlp_policy": args.policy, "dlp_audit": args.audit, "dlp_state": str(args.state or "")}
+    chosen = {
+        "dlp_policy": args.policy,
+        "dlp_audit": args.audit,
+        "dlp_state": str(args.state or ""),
+        "dlp_vault": args.vault,
+    }
     rest = []
     for setting in args.options:
         name, _, value = setting.partition("=")

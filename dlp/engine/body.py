@@ -112,6 +112,13 @@ class JsonBody:
     def model(self) -> str | None:
         return self._root.members.get("model") if self._root is not None else None
 
+    def meets(self, condition: str) -> bool:
+        """Whether a condition of `WireFormat.state` holds."""
+        members = self._root.members if self._root is not None else {}
+        if condition.startswith("!"):
+            return members.get(condition[1:]) != "false"
+        return condition == "*" or (condition in members and members[condition] not in ("false", "null"))
+
     @property
     def wants_stream(self) -> bool:
         """Whether the body asks for a streamed answer."""

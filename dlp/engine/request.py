@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dlp.detect.base import Detector
 from dlp.detect.entities import ENTITY_TYPES
-from dlp.engine.body import JsonBody, Text
+from dlp.engine.body import Body, JsonBody, Text
 from dlp.engine.carry import CarryOver
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.forms import Query
@@ -17,15 +18,19 @@ from dlp.engine.links import sent_addresses
 from dlp.engine.opening import open_body
 from dlp.engine.scan import AnswerScan, OwnWords
 from dlp.engine.text import Edit, apply_edits
-from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError, origin
+from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
-from dlp.policy.model import Fault, Mode, Policy, Scan, Urls
+from dlp.policy.model import Fault, Mode, Policy, Scan, Urls, WhenDown
 from dlp.providers.format import WireFormat, restoring_reasoning
 from dlp.providers.rules import Treatment
 from dlp.tokens import entity_type_of, format_redacted
 from dlp.types import Action, Finding, Verdict
+from dlp.vault.base import Vault
+from dlp.vault.memory import MemoryVault
 from dlp.wire.content_encoding import decode
+
+log = logging.getLogger("dlp")
 
 MAX_DECODED_BYTES = 64 * 2**20
 """Largest decoded body that is looked at, whatever the policy says."""
@@ -76,7 +81,7 @@ class Examined:
     scan: AnswerScan | None = field(default=None, repr=False)
     """What is looked for in the answer; None if the policy doesn't say so."""
     fault: str | None = None
-    """Name of the error because of which the request went through unexamined, by a policy that allows it."""
+    """Name of the error because of which the request went through unexamined, by a policy that allows it; or without the vault."""
 
 
 class Engine:
@@ -86,12 +91,19 @@ class Engine:
         key: The token key (see `dlp.masking.keys`).
     """
 
-    def __init__(self, policy: Policy, detector: Detector, key: bytes) -> None:
+    def __init__(self, policy: Policy, detector: Detector, key: bytes, vault: Vault | None = None) -> None:
         self.policy = policy
+        self.vault = vault or MemoryVault()
+        """What stateful APIs were told, for the answers that repeat it."""
         self.echoes = EchoMemory(key)
         """What the model said, for the turns that follow."""
         self._detector = detector
         self._key = key
+
+    @property
+    def vault_waits(self) -> bool:
+        """Whether the vault is beyond this process, so that to ask it takes a while."""
+        return not isinstance(self.vault, MemoryVault)
 
     def format_for(self, wire_format: WireFormat) -> WireFormat:
         """The format as this policy has it, for requests and answers alike."""
@@ -112,10 +124,11 @@ class Engine:
             TooLarge: The body exceeds a limit.
             WireError: It can't be read, and `on_unscannable` is `block`.
             DetectorError: Detection failed, and `on_error` is `block`.
+            VaultError: The vault is away, the API is a stateful one, and `vault.when_down` is `refuse`.
         """
         try:
             return self._examine(request, wire_format, scope)
-        except RequestBlocked:
+        except (RequestBlocked, VaultError):
             raise
         except WireError as error:
             if isinstance(error, TooLarge) or self.policy.on_unscannable is Fault.BLOCK:
@@ -128,7 +141,14 @@ class Engine:
                 raise
             raise DetectorError(f"examining failed: {origin(error)}") from None
 
-    def _examine(self, request: Request, wire_format: WireFormat, scope: str) -> Examined:
+    def _examine(
+        self, request: Request, wire_format: WireFormat, scope: str, remembered: Mapping[str, str] | None = None
+    ) -> Examined:
+        """`examine`, but for what a fault makes of it.
+
+        Args:
+            remembered: What the vault holds, if that has turned out to matter for the tokens.
+        """
         limit = min(self.policy.limits.body_bytes, MAX_DECODED_BYTES)
         if len(request.body) > limit:
             raise TooLarge("request body", limit, len(request.body))
@@ -140,6 +160,7 @@ class Engine:
 
         enforced = self.policy.mode is Mode.ENFORCE
         minter = Minter(self._key, scope)
+        minter.adopt(remembered or {})
         if enforced and isinstance(body, JsonBody):
             said = echo_scope(scope, request.provider)
             self.echoes.settle(said)
@@ -147,6 +168,18 @@ class Engine:
         decisions = self._decide(texts, minter)
         if decisions.refused and enforced:
             raise RequestBlocked(decisions.reasons(), self.policy.name)
+        fault = None
+        if enforced and _is_stateful(wire_format, body):
+            try:
+                kept = self.vault.exchange(scope, minter.values, self.policy.vault.days * 86_400)
+            except VaultError as error:
+                if self.policy.vault.when_down is WhenDown.REFUSE:
+                    raise
+                log.warning("the request goes on without the vault: %s", error)
+                kept, fault = {}, type(error).__name__
+            if remembered is None and any(kept.get(digest, value) != value for digest, value in minter.values.items()):
+                return self._examine(request, wire_format, scope, kept)  # a digest is taken: longer ones are minted
+            minter.adopt(kept)
         changed = enforced and any(text.edits for text in texts)
         new_body, path = raw, request.path
         if changed:
@@ -164,6 +197,7 @@ class Engine:
             places=tuple(decisions.places),
             model=body.model if body is not None else None,
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
+            fault=fault,
             scan=self._scan(texts) if enforced and self.policy.response.scan is not Scan.OFF else None,
         )
 
@@ -200,6 +234,13 @@ class Engine:
             kept = tuple(f for f in found[index] if self.policy.action_for(f.entity_type) is not Action.ALLOW)
             decisions.add(text, carried.extend(text.value, kept))
         return decisions
+
+
+def _is_stateful(wire_format: WireFormat, body: Body | None) -> bool:
+    """Whether the provider remembers what a request says, or answers it from what it remembers (`WireFormat.state`)."""
+    if body is None or not isinstance(body, JsonBody):
+        return bool(wire_format.state) and (body is None or "*" in wire_format.state)
+    return any(map(body.meets, wire_format.state))
 
 
 class _Decisions:

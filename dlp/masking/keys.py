@@ -39,18 +39,28 @@ def load_or_create_key(folder: Path | None = None) -> bytes:
         ConfigurationError: The key is unreadable, too short, or open to other users.
     """
     if text := os.environ.get(ENV_KEY):
-        return _decode(text, f"${ENV_KEY}")
+        return decode_key(text, f"${ENV_KEY}")
     if named := os.environ.get(ENV_KEY_FILE):
-        return _read(Path(named))
-    path = (folder or state_folder()) / _KEY_NAME
-    try:
+        path = Path(named)
+    else:
+        path = (folder or state_folder()) / _KEY_NAME
         if not path.exists():
-            _create(path)
+            create_key_file(path, "token key", f"set {ENV_KEY}")
+    return decode_key(read_key_file(path, "token key"), str(path))
+
+
+def create_key_file(path: Path, what: str, otherwise: str) -> None:
+    """Make a file with a new random key, mode 0600; one that is there by now is left alone.
+
+    Raises:
+        ConfigurationError: It can't be made; the message names `what` it is for and what to do `otherwise`.
+    """
+    try:
+        _create(path)
     except OSError as error:
         raise ConfigurationError(
-            f"cannot make the token key {path}: {error.strerror}. Point {ENV_STATE} at a writable folder or set {ENV_KEY}."
+            f"cannot make the {what} {path}: {error.strerror}. Point {ENV_STATE} at a writable folder or {otherwise}."
         ) from None
-    return _read(path)
 
 
 def _create(path: Path) -> None:
@@ -68,23 +78,27 @@ def _create(path: Path) -> None:
         draft.unlink()
 
 
-def _read(path: Path) -> bytes:
+def read_key_file(path: Path, what: str) -> str:
+    """The text of a key file.
+
+    Raises:
+        ConfigurationError: It can't be read, is open to other users, or is no key file at all.
+    """
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             raw = file.read(_MAX_KEY_FILE + 1)
     except OSError as error:
-        raise ConfigurationError(f"cannot read the token key {path}: {error.strerror}") from None
+        raise ConfigurationError(f"cannot read the {what} {path}: {error.strerror}") from None
     if mode & 0o077:
-        raise ConfigurationError(
-            f"the token key {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}"
-        )
+        raise ConfigurationError(f"the {what} {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}")
     if len(raw) > _MAX_KEY_FILE:
-        raise ConfigurationError(f"the token key {path} is larger than {_MAX_KEY_FILE} bytes")
-    return _decode(raw.decode("ascii", "replace"), str(path))
+        raise ConfigurationError(f"the {what} {path} is larger than {_MAX_KEY_FILE} bytes")
+    return raw.decode("ascii", "replace")
 
 
-def _decode(text: str, where: str) -> bytes:
+def decode_key(text: str, where: str) -> bytes:
+    """A key of at least `MIN_KEY_BYTES`, written as hex or base64. Raises `ConfigurationError`."""
     text = text.strip()
     key = b""
     try:
@@ -93,7 +107,7 @@ def _decode(text: str, where: str) -> bytes:
         try:
             key = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
-            raise ConfigurationError(f"{where}: the token key is neither hex nor base64") from None
+            raise ConfigurationError(f"{where}: the key is neither hex nor base64") from None
     if len(key) < MIN_KEY_BYTES:
-        raise ConfigurationError(f"{where}: the token key has {len(key)} bytes, at least {MIN_KEY_BYTES} are needed")
+        raise ConfigurationError(f"{where}: the key has {len(key)} bytes, at least {MIN_KEY_BYTES} are needed")
     return key

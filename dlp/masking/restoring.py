@@ -61,6 +61,10 @@ _LONGEST_OPENER = 12
 _MAY_BEGIN = re.compile(r"[\[\\%&Pp\uff3b\u3010]")
 
 
+def _any_escaped(values: Mapping[str, str]) -> bool:
+    return any(escape(value) != value for value in values.values())
+
+
 class Originals(dict[str, str]):
     """Digest -> value of the tokens that an answer may hold, and on which terms they are put back. `repr` shows no value.
 
@@ -75,10 +79,19 @@ class Originals(dict[str, str]):
         super().__init__(values or {})
         self.links = links
         self.arguments = arguments
+        self._escaped: bool | None = None
+
+    @property
+    def escaped(self) -> bool:
+        """Whether a value would be escaped in a JSON string."""
+        if self._escaped is None:
+            self._escaped = _any_escaped(self)
+        return self._escaped
 
     def learn(self, values: Mapping[str, str]) -> None:
         """Add the values of a further request of the same connection, and its terms."""
         self.update(values)
+        self._escaped = None
         if isinstance(values, Originals):
             self.arguments = values.arguments
             self.links = values.links if self.links is None or values.links is None else self.links | values.links
@@ -107,7 +120,8 @@ class Restorer:
         self._before = "  "
         self.restored = 0
         # Following JSON costs time per character, and matters only for values that JSON would escape.
-        self._depth = JsonDepth() if any(escape(value) != value for value in values.values()) else None
+        escaped = values.escaped if isinstance(values, Originals) else _any_escaped(values)
+        self._depth = JsonDepth() if escaped else None
 
     @property
     def holding(self) -> bool:

@@ -36,6 +36,8 @@ from dlp.policy.model import (
     ResponseSettings,
     Scan,
     Urls,
+    VaultSettings,
+    WhenDown,
 )
 from dlp.policy.regexes import regex_problem
 from dlp.printable import printable
@@ -53,6 +55,7 @@ MAX_RECOGNIZERS = 200
 MAX_PATTERNS = 100
 """Patterns of one recognizer."""
 BODY_BYTES_RANGE = (1, 2**30)
+VAULT_DAYS_RANGE = (0.001, 3660)
 """1 GiB is above what any provider takes in one request; a body is held in memory several times over."""
 
 _SUFFIXES = (".yaml", ".yml")
@@ -178,6 +181,7 @@ class _Reader:
             known=(
                 "version", "name", "mode", "hosts", "detect", "entities", "response", "on_error", "on_unscannable",
                 "limits",
+                "vault",
             ),
         )  # fmt: skip
         if (version := sections.get("version")) is not None:
@@ -195,6 +199,7 @@ class _Reader:
             on_error=self._choice(sections.get("on_error"), Fault, "value", Fault.BLOCK),
             on_unscannable=self._choice(sections.get("on_unscannable"), Fault, "value", Fault.BLOCK),
             limits=self._limits(sections.get("limits")),
+            vault=self._vault(sections.get("vault")),
             source=path,
             origins=origins,
         )
@@ -486,6 +491,17 @@ class _Reader:
             return Limits()
         number = self._number(body.value, body.place, *BODY_BYTES_RANGE, whole=True, unit="bytes")
         return Limits() if number is None else Limits(body_bytes=int(number))
+
+    def _vault(self, entry: _Entry | None) -> VaultSettings:
+        if entry is None:
+            return VaultSettings()
+        keys = self._mapping(entry.value, entry.place, known=("days", "when_down"))
+        days = keys.get("days")
+        number = self._number(days.value, days.place, *VAULT_DAYS_RANGE, unit="days") if days is not None else None
+        return VaultSettings(
+            days=VaultSettings().days if number is None else number,
+            when_down=self._choice(keys.get("when_down"), WhenDown, "value", WhenDown.REQUEST),
+        )
 
     # The kinds of value.
 

@@ -111,6 +111,23 @@ class ResponseSettings:
         return self.restore and self.reasoning is Reasoning.RESTORE
 
 
+class WhenDown(StrEnum):
+    """What becomes of a request to a stateful API while the vault is away."""
+
+    REQUEST = "request"
+    """It goes on: what it holds is restored in its answer, what earlier ones held stays as tokens."""
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultSettings:
+    """The `vault:` section."""
+
+    days: float = 30
+    """How long the values of a caller are remembered after the last use."""
+    when_down: WhenDown = WhenDown.REQUEST
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One policy file, checked."""
@@ -126,6 +143,7 @@ class Policy:
     on_error: Fault = Fault.BLOCK
     on_unscannable: Fault = Fault.BLOCK
     limits: Limits = Limits()
+    vault: VaultSettings = VaultSettings()
     source: Path | None = None
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """Entity type (or `DEFAULT`) -> the line that decides its action, `policies/default.yaml:14: entities.secret`."""

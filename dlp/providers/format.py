@@ -162,6 +162,9 @@ class WireFormat:
     payload: Payload = Payload.JSON
     raw_events: frozenset[str] = frozenset()
     """Names of stream events whose data is no JSON but the next piece of a text. The grammar sees them as `{"text": piece}`."""
+    state: tuple[str, ...] = ()
+    """When the provider remembers what a body says, or answers from what it remembers: any of these holds. `*` always; `NAME` the body has
+    that top-level member, and it isn't false; `!NAME` that member isn't false. A request without a body asks for what is remembered."""
     websocket: bool = False
     """Also spoken over a WebSocket: the client's messages are documents of `request`, the server's are events of `stream`."""
 

@@ -37,7 +37,7 @@ class Addon:
     """Screens traffic to LLM providers.
 
     Args:
-        application: Built already; None to build it from the options `dlp_policy`, `dlp_audit` and `dlp_state`.
+        application: Built already; None to build it from the options `dlp_policy`, `dlp_audit`, `dlp_state` and `dlp_vault`.
         stop_when_unloaded: End the process at once when the addon is unloaded while the proxy goes on. mitmproxy
             would forward everything unmasked: it unloads a script whenever its file changes or disappears.
     """
@@ -54,7 +54,10 @@ class Addon:
     def load(self, loader: Loader) -> None:
         loader.add_option("dlp_policy", str, app.DEFAULT_POLICY, "Policy: the name of a shipped one, or a path.")
         loader.add_option("dlp_audit", str, "", "File for audit events (JSON Lines); '-' for standard error.")
-        loader.add_option("dlp_state", str, "", "Folder for the token key; default: the user's state folder.")
+        loader.add_option("dlp_state", str, "", "Folder for the keys; default: the user's state folder.")
+        loader.add_option(
+            "dlp_vault", str, app.DEFAULT_VAULT, "Values for stateful APIs: memory, sqlite:PATH or redis://HOST:PORT/N."
+        )
         loader.add_option(
             "dlp_aws_profiles", str, "", "AWS profiles, comma-separated, whose signed requests may be signed anew."
         )
@@ -66,11 +69,14 @@ class Addon:
         guard.check_options(ctx.options, updated)
         if "dlp_aws_profiles" in updated:
             self._signer = Signer(name for part in ctx.options.dlp_aws_profiles.split(",") if (name := part.strip()))
-        if self._given or not {"dlp_policy", "dlp_audit", "dlp_state"} & set(updated):
+        if self._given or not {"dlp_policy", "dlp_audit", "dlp_state", "dlp_vault"} & set(updated):
             return
         state = ctx.options.dlp_state
         settings = app.Settings(
-            policy=ctx.options.dlp_policy, audit=ctx.options.dlp_audit, state=Path(state) if state else None
+            policy=ctx.options.dlp_policy,
+            audit=ctx.options.dlp_audit,
+            state=Path(state) if state else None,
+            vault=ctx.options.dlp_vault,
         )
         try:
             self._application = app.build(settings)

@@ -46,7 +46,7 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     if _is_json(kind) and not (streaming and response.status_code < 400):
         screening.restores_whole = True
         return
-    if not (streaming or not kind or kind.startswith("text/") or kind in _STREAMS or _is_file(kind, examined)):
+    if not (streaming or not kind or kind.startswith("text/") or kind in _STREAMS or _is_file(kind, screening)):
         response.stream = True  # media: nothing that could hold a token
         return
     decoder = Decoder(encoding, limit=None, allow_truncated=True) if encoding else None
@@ -63,9 +63,9 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     )
 
 
-def _is_file(kind: str, examined: Examined) -> bool:
-    """Whether an answer of no telling kind is to be scanned: results of batches, and files that a caller fetches."""
-    return examined.scan is not None and kind in ("application/octet-stream", "binary/octet-stream")
+def _is_file(kind: str, screening: Screening) -> bool:
+    """Whether an answer of no telling kind may hold what the model said: results of batches, and files that a caller fetches."""
+    return bool(screening.format.state) and kind in ("application/octet-stream", "binary/octet-stream")
 
 
 def _stream_ending(screening: Screening, stop: AnswerStopped) -> bytes:

@@ -16,7 +16,7 @@ from dlp.audit.events import AuditEvent, timestamp
 from dlp.engine.answer import MessageRestorer, Stats
 from dlp.engine.echo import EchoRecorder, echo_scope
 from dlp.engine.request import Examined, Request
-from dlp.errors import AuditError, DetectorError, RequestBlocked, TooLarge, WireError
+from dlp.errors import AuditError, DetectorError, RequestBlocked, TooLarge, VaultError, WireError
 from dlp.providers.format import WireFormat
 from dlp.providers.formats.generic import GENERIC
 from dlp.providers.refusals import Refusal, refuse, shape_for
@@ -37,6 +37,8 @@ _THREADS = 4
 _MAX_WAITING = 64
 """Requests that may wait for a thread; more are refused rather than piled up in memory."""
 
+_NOTES = {"VaultError": "the vault was away"}
+"""What a fault that did not stop a request means, if not that nobody examined it."""
 _BODY_DIGESTS = ("content-md5", "digest", "content-digest", "repr-digest", "x-goog-hash", "etag")
 _NO_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 
@@ -175,7 +177,8 @@ async def examine(screening: Screening, asked: Request) -> Examined:
     global _waiting  # noqa: PLW0603 - one event loop, one counter
     scope = screening.scope
     engine = screening.application.engine
-    if len(asked.body) <= INLINE_BYTES and not engine.echoes.expects(screening.echo_scope):
+    waits = engine.echoes.expects(screening.echo_scope) or (screening.format.state and engine.vault_waits)
+    if len(asked.body) <= INLINE_BYTES and not waits:
         return engine.examine(asked, screening.format, scope)
     if _waiting >= _MAX_WAITING:
         raise DetectorError("too many requests are waiting to be examined")
@@ -239,6 +242,8 @@ def explain(error: Exception) -> tuple[int, str, str]:
         return 413, "dlp_too_large", str(error)
     if isinstance(error, WireError):
         return 415, "dlp_unscannable", f"{error}; on_unscannable is 'block', so it was not sent"
+    if isinstance(error, VaultError):
+        return 503, "dlp_error", "the privacy proxy's vault is away, so the request was not sent"
     if isinstance(error, AuditError):
         return 503, "dlp_error", "the privacy proxy could not write its audit log, so the request was not sent"
     return 503, "dlp_error", "the privacy proxy could not examine this request, so it was not sent"
@@ -349,7 +354,7 @@ def audit(
         policy=application.policy.name,
         status=status,
         fault=fault or (examined.fault if examined else None),
-        note=note or ("let through unexamined" if examined and examined.fault else None),
+        note=note or (_NOTES.get(examined.fault, "let through unexamined") if examined and examined.fault else None),
     )
     application.audit.write(event)
     application.metrics.count_request(action, found)

@@ -124,11 +124,13 @@ def live_proxy(
     policy: str = "default",
     audit: str = "",
     detector: Detector | None = None,
+    state: Path | None = None,
+    vault: str = "memory",
     **settings: Any,
 ) -> Iterator[LiveProxy]:
-    """A running proxy under a policy; its key lies under `folder`."""
+    """A running proxy under a policy; its keys lie under `folder`, if no other `state` is given."""
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = app.Settings(policy=policy, audit=audit, state=folder / "state")
+    chosen = app.Settings(policy=policy, audit=audit, state=state or folder / "state", vault=vault)
     application = app.build(chosen, detector=detector or shared_detector())
     with LiveProxy(application, upstream_port, authority, folder, settings) as proxy:
         yield proxy

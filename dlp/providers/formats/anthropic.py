@@ -112,6 +112,7 @@ MESSAGES = WireFormat(
 
 BATCHES = WireFormat(
     id="ant.batches",
+    state=("*",),
     request=request_rules(("requests[*].custom_id", _LABEL), *message_rules("requests[*].params.")),
     response=response_rules(("custom_id", _KEEP), *ANSWER_RULES),
 )
@@ -131,6 +132,7 @@ COMPLETE = WireFormat(
 
 SESSIONS = WireFormat(
     id="ant.sessions",
+    state=("*",),
     request=request_rules(
         *block_rules("events[*].content"),
         *block_rules("content"),
@@ -144,6 +146,7 @@ SESSIONS = WireFormat(
 
 VAULTS = WireFormat(
     id="ant.vaults",
+    state=("*",),
     # What is deposited here is a credential for the provider to use: a token in its place would be useless.
     request=request_rules(("auth.**", _KEEP), ("metadata.**", _DATA)),
     response=response_rules(),

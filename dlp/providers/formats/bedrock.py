@@ -169,6 +169,7 @@ COUNT = WireFormat(
 
 ASYNC = WireFormat(
     id="bed.async",
+    state=("*",),
     request=request_rules(
         ("modelInput.**.{bytes,bytesBase64Encoded}", _SEALED),
         ("modelInput.**.{s3Uri,uri}", _URL),
@@ -202,6 +203,7 @@ _AGENT_ANSWER: tuple[Rule, ...] = (
 
 AGENT = WireFormat(
     id="bed.agent",
+    state=("*",),
     request=request_rules(*_AGENT_RULES),
     response=response_rules(*_AGENT_ANSWER),
     payload=Payload.BASE64_TEXT,

@@ -65,6 +65,7 @@ class PatchStream(StreamGrammar):
 
 CONVERSATION = WireFormat(
     id="cgpt.web",
+    state=("*",),
     conversation=("messages",),
     done=b"[DONE]",
     request=request_rules(

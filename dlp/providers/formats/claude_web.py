@@ -21,6 +21,7 @@ _DATA, _KEEP, _LABEL = Treatment.DATA, Treatment.KEEP, Treatment.LABEL
 
 COMPLETION = WireFormat(
     id="claude.web",
+    state=("*",),
     request=request_rules(
         *block_rules("messages[*].content"),
         ("{parent_message_uuid,timezone,rendering_mode,locale}", _LABEL),

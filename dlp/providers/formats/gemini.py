@@ -10,6 +10,7 @@ Sources: the Gemini API and Vertex AI references and the types of google-genai 3
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import override
 
 from dlp.providers.format import (
@@ -138,6 +139,7 @@ class _ContentStream(StreamGrammar):
 
 GENERATE = WireFormat(
     id="gem.generate",
+    state=("cachedContent", "cached_content"),
     conversation=("contents", "request"),
     request=request_rules(
         *_PARTS,
@@ -191,6 +193,7 @@ def _close_step(event: Event) -> Iterable[Channel]:
 
 INTERACTIONS = WireFormat(
     id="gem.interactions",
+    state=("*",),
     conversation=("input",),
     request=request_rules(
         ("input.**.arguments.**", _DATA),
@@ -268,6 +271,7 @@ LIVE = WireFormat(
 # A line of a batch file is `{key, request}`; uploads of other files are text or media.
 FILES = WireFormat(
     id="gem.files",
+    state=("*",),
     request=request_rules(
         ("key", _LABEL),
         *_PARTS,
@@ -278,9 +282,13 @@ FILES = WireFormat(
     response=response_rules(*_RESPONSE, ("**.{uri,downloadUri}", _KEEP), camel=True),
 )
 
+STORED = replace(GENERATE, id="gem.stored", state=("*",))
+"""What is kept for later: cached contents, and jobs whose answers are fetched."""
+
 ROUTES = (
-    route(r":(?:generateContent|streamGenerateContent|countTokens|computeTokens|batchGenerateContent)$", GENERATE),
-    route(r"/cachedContents(?:/.*)?$", GENERATE, "POST", "PATCH", "GET"),
+    route(r":(?:generateContent|streamGenerateContent|countTokens|computeTokens)$", GENERATE),
+    route(r":batchGenerateContent$", STORED),
+    route(r"/cachedContents(?:/.*)?$", STORED, "POST", "PATCH", "GET"),
     route(
         r":(?:embedContent|batchEmbedContents|asyncBatchEmbedContent|predict|predictLongRunning|serverStreamingPredict)$",
         EMBED,
@@ -294,5 +302,5 @@ ROUTES = (
         "PUT",
         "GET",
     ),
-    route(r"^/v\w+/batches(?:/.*)?$|/batchPredictionJobs(?:/.*)?$", GENERATE, "POST", "GET"),
+    route(r"^/v\w+/batches(?:/.*)?$|/batchPredictionJobs(?:/.*)?$", STORED, "POST", "GET"),
 )

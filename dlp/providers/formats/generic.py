@@ -21,6 +21,7 @@ def _close(event: Event) -> Iterable[Channel]:
 
 GENERIC = WireFormat(
     id="generic",
+    state=("*",),
     # What grows in the APIs that are known: in none of them is it anything else.
     conversation=("messages", "contents", "input", "items", "history", "chat_history", "turns"),
     request=request_rules(

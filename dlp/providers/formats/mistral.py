@@ -68,6 +68,7 @@ _ENTRY: tuple[Rule, ...] = (
 
 CONVERSATIONS = WireFormat(
     id="mis.conversations",
+    state=("*",),
     conversation=("inputs",),
     request=request_rules(
         *_ENTRY,

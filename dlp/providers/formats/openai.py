@@ -7,6 +7,7 @@ groq 1.7.0, together 3.1.1, mistralai 3.7.0 and litellm 1.106.2.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import override
 
 from dlp.providers.format import (
@@ -86,6 +87,7 @@ _CALL = (1, "index|id")
 
 CHAT = WireFormat(
     id="oai.chat",
+    state=("store",),
     conversation=("messages",),
     done=DONE,
     request=request_rules(*chat_rules()),
@@ -248,6 +250,7 @@ _ANSWER_ITEMS: tuple[Rule, ...] = (
 
 RESPONSES = WireFormat(
     id="oai.responses",
+    state=("!store", "previous_response_id", "conversation"),
     conversation=("input", "items"),
     done=DONE,
     request=request_rules(*responses_rules()),
@@ -304,6 +307,8 @@ IMAGES = WireFormat(
     response=response_rules(("**.{b64_json,partial_image_b64}", _SEALED), ("usage.**", _KEEP)),
 )
 
+VIDEOS = replace(IMAGES, id="oai.videos", state=("*",))
+
 AUDIO = WireFormat(
     id="oai.audio",
     request=request_rules(("{timestamp_granularities,include}[*]", _LABEL)),
@@ -340,6 +345,7 @@ def _thread_rules() -> Iterable[Rule]:
 
 ASSISTANTS = WireFormat(
     id="oai.assistants",
+    state=("*",),
     conversation=("messages", "additional_messages"),
     done=DONE,
     request=request_rules(
@@ -369,6 +375,7 @@ ASSISTANTS = WireFormat(
 
 SEARCH = WireFormat(
     id="oai.search",
+    state=("*",),
     request=request_rules(
         ("documents[*].**", _DATA),
         ("filters.{key,type}", _LABEL),
@@ -404,12 +411,14 @@ _LINE_RULES: tuple[Rule, ...] = (
 
 FILES = WireFormat(
     id="oai.files",
+    state=("*",),
     request=request_rules(*_LINE_RULES, ("{purpose,filename_encoding}", _LABEL)),
     response=response_rules(),
 )
 
 JOBS = WireFormat(
     id="oai.jobs",
+    state=("*",),
     request=request_rules(
         ("metadata.**", _DATA),
         ("{endpoint,completion_window,training_file,validation_file,input_file_id}", _LABEL),
@@ -437,7 +446,7 @@ ROUTES = (
     route(r"/(?:multimodal|contextualized)?embeddings$", EMBEDDINGS),
     route(r"/(?:chat/)?(?:moderations|classifications)$", MODERATIONS),
     route(r"/images/(?:generations|edits|variations)$", IMAGES),
-    route(r"/videos(?:/[^/]+)?(?:/(?:remix|edits|extensions))?$", IMAGES, "POST", "GET"),
+    route(r"/videos(?:/[^/]+)?(?:/(?:remix|edits|extensions))?$", VIDEOS, "POST", "GET"),
     route(r"/audio/(?:speech|transcriptions|translations)$", AUDIO),
     route(r"/(?:assistants|threads)(?:/.*)?$", ASSISTANTS, "POST", "GET"),
     route(r"/vector_stores(?:/.*)?$", SEARCH, "POST", "GET"),

@@ -42,6 +42,7 @@ def _close(event: Event) -> Iterable[Channel]:
 
 PREDICTIONS = WireFormat(
     id="rep.predictions",
+    state=("*",),
     request=request_rules(
         ("input.**", _LINK),
         ("webhook", _KEEP),

@@ -1,0 +1,77 @@
+"""`python -m dlp vault`: what is remembered for stateful APIs, and how to have it forgotten."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from dlp.cli import NEGATIVE, OK
+from dlp.errors import ConfigurationError
+from dlp.vault import open_store
+from dlp.vault.keys import KeyRing
+from dlp.vault.sealed import SealedVault
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """`stats`, `erase` and `rotate`."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
+    stats = actions.add_parser("stats", help="say how many callers and values there are")
+    stats.add_argument("--json", action="store_true", help="one JSON object")
+    erase = actions.add_parser("erase", help="forget somebody for good; exit status 1 if there was nobody of that name")
+    whom = erase.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--user", metavar="NAME", help="a user of the proxy, under every policy")
+    whom.add_argument("--caller", metavar="CALLER", help="as the audit log names callers: user:…, key:… or addr:…")
+    whom.add_argument("--policy", metavar="NAME", help="all callers of one policy")
+    whom.add_argument("--all", action="store_true", help="everybody")
+    rotate = actions.add_parser(
+        "rotate", help="wrap what an older key wrapped with the first key of the key file; then the older one can go"
+    )
+    for action in (stats, erase, rotate):
+        action.add_argument("--vault", required=True, metavar="WHERE", help="sqlite:PATH or redis://HOST:PORT/N")
+        action.add_argument(
+            "--state", type=Path, metavar="FOLDER", help="folder of the keys (default: your state folder)"
+        )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the action says."""
+    if args.vault == "memory":
+        raise ConfigurationError("a vault in memory can't be reached from outside its proxy")
+    vault = SealedVault(open_store(args.vault), KeyRing.load(args.state))
+    try:
+        return {"stats": _stats, "erase": _erase, "rotate": _rotate}[args.action](vault, args)
+    finally:
+        vault.close()
+
+
+def _stats(vault: SealedVault, args: argparse.Namespace) -> int:
+    found = vault.stats()
+    if args.json:
+        print(json.dumps({"scopes": found.scopes, "values": found.values}))
+    else:
+        print(f"{found.scopes} scopes (a caller under a policy), {found.values} values")
+    return OK
+
+
+def _erase(vault: SealedVault, args: argparse.Namespace) -> int:
+    gone = vault.erase(_chosen(args))
+    print(f"dlp: {gone} scopes forgotten", file=sys.stderr)
+    return OK if gone else NEGATIVE
+
+
+def _chosen(args: argparse.Namespace) -> Callable[[str], bool]:
+    """Whether a scope, policy, NUL, caller, is meant."""
+    if args.all:
+        return lambda _: True
+    if args.policy:
+        return lambda scope: scope.partition("\0")[0] == args.policy
+    caller = f"user:{args.user}" if args.user else args.caller
+    return lambda scope: scope.partition("\0")[2] == caller
+
+
+def _rotate(vault: SealedVault, _: argparse.Namespace) -> int:
+    print(f"dlp: {vault.rotate()} keys wrapped anew", file=sys.stderr)
+    return OK

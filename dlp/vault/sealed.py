@@ -1,0 +1,182 @@
+"""A vault over a store that is not trusted with anything: it sees keyed names, wrapped keys and ciphertext.
+
+Each scope has a data key of its own. Erasing the wrapped key makes what it encrypted unreadable wherever copies lie (crypto-shredding);
+a data key that was erased is never stored again. Names of scopes are keyed hashes; their readable names, which `erase` needs, are sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, override
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from dlp.errors import VaultError
+from dlp.vault.base import Vault, VaultStats
+from dlp.vault.keys import KeyRing, new_data_key
+
+_NONCE_BYTES = 12
+_MAX_DATA_KEYS = 10_000
+"""Data keys that are kept in memory."""
+_ATTEMPTS = 4
+_INDEX = "index"
+"""The name under which the key of the keyed names is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a store answers: the scope's wrapped key and sealed values; no key if it has none and wasn't to make one."""
+
+    wrapped: bytes | None
+    values: Mapping[str, bytes]
+
+
+class Store(Protocol):
+    """Bytes by scope. Every method raises `VaultError` when the store is away, within a few seconds."""
+
+    def swap(
+        self, scope: str, wrapped: bytes, label: bytes, values: Mapping[str, bytes], seconds: float, *, fresh: bool
+    ) -> Sealed:
+        """Store values under a scope whose key is `wrapped`, and return all it has; one round trip, all or nothing.
+
+        A scope without a key gets `wrapped` and `label` if it is `fresh`. If it has another key nothing is stored. A digest that is there
+        stays as it is; beyond `base.MAX_VALUES` the oldest go. All of it is forgotten `seconds` after the last use.
+        """
+        ...
+
+    def scopes(self) -> Iterator[tuple[str, bytes, bytes]]:
+        """`(scope, wrapped, label)` of all there are."""
+        ...
+
+    def rewrap(self, scope: str, old: bytes, new: bytes) -> bool:
+        """Replace a wrapped key, if it is `old` still."""
+        ...
+
+    def remove(self, scope: str) -> bool:
+        """Remove a scope, its key first."""
+        ...
+
+    def index(self, proposed: bytes) -> bytes:
+        """The wrapped key of the keyed names; `proposed` if there was none."""
+        ...
+
+    def reindex(self, old: bytes, new: bytes) -> bool:
+        """As `rewrap`, for the key of the keyed names."""
+        ...
+
+    def stats(self) -> VaultStats: ...
+
+    def close(self) -> None: ...
+
+
+class SealedVault(Vault):
+    """`Vault` over a `Store`. Reaches for the store on first use; `repr` shows no value."""
+
+    def __init__(self, store: Store, ring: KeyRing) -> None:
+        self._store, self._ring = store, ring
+        self._keys: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
+        """Scope -> wrapped and plain data key, as last seen in the store."""
+        self._lock = threading.Lock()
+        self._index: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"<SealedVault over {type(self._store).__name__}>"
+
+    @override
+    def exchange(self, scope: str, values: Mapping[str, str], seconds: float) -> Mapping[str, str]:
+        name = self._name(scope)
+        for _ in range(_ATTEMPTS):
+            known = self._key(name)
+            data_key = new_data_key() if known is None else known[1]
+            wrapped = self._ring.wrap(data_key, _purpose(name)) if known is None else known[0]
+            sealed = {digest: _seal(data_key, name + digest, value) for digest, value in values.items()}
+            label = _seal(data_key, name, scope) if known is None else b""
+            found = self._store.swap(name, wrapped, label, sealed, seconds, fresh=known is None)
+            if found.wrapped is None:  # erased meanwhile: a key that was given up is not brought back
+                self._forget(name)
+                continue
+            if found.wrapped != wrapped:
+                self._keep(name, found.wrapped, self._ring.unwrap(found.wrapped, _purpose(name)))
+                continue
+            self._keep(name, wrapped, data_key)
+            return {digest: _open(data_key, name + digest, value) for digest, value in found.values.items()}
+        raise VaultError("the vault's keys change all the time")
+
+    @override
+    def erase(self, chosen: Callable[[str], bool]) -> int:
+        gone = 0
+        for name, wrapped, label in list(self._store.scopes()):
+            if chosen(_open(self._ring.unwrap(wrapped, _purpose(name)), name, label)):
+                gone += self._store.remove(name)
+                self._forget(name)
+        return gone
+
+    def rotate(self) -> int:
+        """Wrap every data key with the key in force; returns how many were not. The values stay as they are."""
+        changed = 0
+        for name, wrapped, _ in list(self._store.scopes()):
+            if not self._ring.is_current(wrapped):
+                new = self._ring.wrap(self._ring.unwrap(wrapped, _purpose(name)), _purpose(name))
+                changed += self._store.rewrap(name, wrapped, new)
+        self._name("")
+        stored = self._store.index(b"")
+        if not self._ring.is_current(stored):
+            new = self._ring.wrap(self._ring.unwrap(stored, _purpose(_INDEX)), _purpose(_INDEX))
+            self._store.reindex(stored, new)
+        with self._lock:
+            self._keys.clear()
+        return changed
+
+    @override
+    def stats(self) -> VaultStats:
+        return self._store.stats()
+
+    @override
+    def close(self) -> None:
+        self._store.close()
+
+    def _name(self, scope: str) -> str:
+        """The keyed name of a scope; the key lies wrapped in the store, so that all who share it agree."""
+        if self._index is None:
+            stored = self._store.index(self._ring.wrap(new_data_key(), _purpose(_INDEX)))
+            self._index = self._ring.unwrap(stored, _purpose(_INDEX))
+        return hashlib.blake2b(scope.encode("utf-8", "surrogatepass"), key=self._index, digest_size=16).hexdigest()
+
+    def _key(self, name: str) -> tuple[bytes, bytes] | None:
+        with self._lock:
+            return self._keys.get(name)
+
+    def _keep(self, name: str, wrapped: bytes, data_key: bytes) -> None:
+        with self._lock:
+            self._keys[name] = (wrapped, data_key)
+            self._keys.move_to_end(name)
+            while len(self._keys) > _MAX_DATA_KEYS:
+                self._keys.popitem(last=False)
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            self._keys.pop(name, None)
+
+
+def _purpose(name: str) -> bytes:
+    return b"dlp vault key " + name.encode("ascii")
+
+
+def _seal(key: bytes, place: str, value: str) -> bytes:
+    """A value encrypted for one place, so that a store can't move it to another."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, value.encode("utf-8", "surrogatepass"), place.encode("ascii"))
+
+
+def _open(key: bytes, place: str, sealed: bytes) -> str:
+    try:
+        plain = AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode("ascii"))
+        return plain.decode("utf-8", "surrogatepass")
+    except (InvalidTag, ValueError):
+        raise VaultError("a value of the vault was tampered with, or its data key was") from None

@@ -1,0 +1,188 @@
+"""A store in one file, for one machine: several processes may share it, and it survives being killed at any moment."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import override
+
+from dlp.errors import ConfigurationError, VaultError
+from dlp.vault.base import MAX_VALUES, VaultStats
+from dlp.vault.sealed import Sealed, Store
+
+_SCHEMA_VERSION = 1
+_APPLICATION_ID = 0x444C5056
+"""`DLPV`, in the header of the file: no other program's database is taken for ours."""
+BUSY_SECONDS = 2.0
+"""Longest wait for another process that writes."""
+_PURGE_SECONDS = 300.0
+"""Between two sweeps for what has expired."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS scopes (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL, label BLOB NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sealed (scope TEXT NOT NULL, digest TEXT NOT NULL, value BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (scope, digest)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+class SqliteStore(Store):
+    """A database in WAL mode, mode 0600.
+
+    Raises:
+        ConfigurationError: The file can't be made or opened, is open to other users, or is another program's.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._purged = 0.0
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except OSError as error:
+            raise ConfigurationError(f"cannot open the vault {path}: {error.strerror}") from None
+        if mode & 0o077:
+            raise ConfigurationError(
+                f"the vault {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}"
+            )
+        try:
+            self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise ConfigurationError(f"cannot use the vault {path}: {error}") from None
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._db.close()
+            raise ConfigurationError(f"cannot use the vault {path}: {error}") from None
+        except ConfigurationError:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        ours = self._db.execute("PRAGMA application_id").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if (ours, version) == (0, 0) and not self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.executescript(
+                f"BEGIN EXCLUSIVE; {_SCHEMA} PRAGMA application_id = {_APPLICATION_ID}; "
+                f"PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT"
+            )
+        elif ours != _APPLICATION_ID:
+            raise ConfigurationError(f"{self._path} is another program's database")
+        elif version != _SCHEMA_VERSION:
+            raise ConfigurationError(
+                f"the vault {self._path} has schema version {version}, this program knows {_SCHEMA_VERSION}"
+            )
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA secure_delete = ON")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    self._db.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                raise VaultError(f"the vault's file can't be used: {type(error).__name__}") from None
+
+    @override
+    def swap(
+        self, scope: str, wrapped: bytes, label: bytes, values: Mapping[str, bytes], seconds: float, *, fresh: bool
+    ) -> Sealed:
+        now = time.time()
+        with self._transaction() as db:
+            if now - self._purged > _PURGE_SECONDS:
+                self._purge(db, now)
+            row = db.execute("SELECT wrapped, expires FROM scopes WHERE name = ?", (scope,)).fetchone()
+            if row is not None and row[1] < now:
+                _remove(db, scope)
+                row = None
+            if row is None:
+                if not fresh:
+                    return Sealed(None, {})
+                db.execute("INSERT INTO scopes VALUES (?, ?, ?, ?)", (scope, wrapped, label, now + seconds))
+            elif row[0] != wrapped:
+                return Sealed(row[0], {})
+            else:
+                db.execute("UPDATE scopes SET expires = ? WHERE name = ?", (now + seconds, scope))
+            if values:
+                self._insert(db, scope, values)
+            kept = db.execute("SELECT digest, value FROM sealed WHERE scope = ?", (scope,)).fetchall()
+            return Sealed(wrapped, dict(kept))
+
+    def _insert(self, db: sqlite3.Connection, scope: str, values: Mapping[str, bytes]) -> None:
+        [count, last] = db.execute(
+            "SELECT count(*), coalesce(max(number), 0) FROM sealed WHERE scope = ?", (scope,)
+        ).fetchone()
+        rows = [(scope, digest, value, last + at) for at, (digest, value) in enumerate(values.items(), 1)]
+        added = db.executemany("INSERT OR IGNORE INTO sealed VALUES (?, ?, ?, ?)", rows).rowcount
+        if count + added > MAX_VALUES:
+            db.execute(
+                "DELETE FROM sealed WHERE scope = ? AND digest IN "
+                "(SELECT digest FROM sealed WHERE scope = ? ORDER BY number LIMIT ?)",
+                (scope, scope, count + added - MAX_VALUES),
+            )
+
+    def _purge(self, db: sqlite3.Connection, now: float) -> None:
+        self._purged = now
+        for (name,) in db.execute("SELECT name FROM scopes WHERE expires < ?", (now,)).fetchall():
+            _remove(db, name)
+
+    @override
+    def scopes(self) -> Iterator[tuple[str, bytes, bytes]]:
+        with self._transaction() as db:
+            rows = db.execute("SELECT name, wrapped, label FROM scopes").fetchall()
+        yield from rows
+
+    @override
+    def rewrap(self, scope: str, old: bytes, new: bytes) -> bool:
+        with self._transaction() as db:
+            asked = ("UPDATE scopes SET wrapped = ? WHERE name = ? AND wrapped = ?", (new, scope, old))
+            return db.execute(*asked).rowcount > 0
+
+    @override
+    def remove(self, scope: str) -> bool:
+        with self._transaction() as db:
+            return _remove(db, scope)
+
+    @override
+    def index(self, proposed: bytes) -> bytes:
+        with self._transaction() as db:
+            if proposed:
+                db.execute("INSERT OR IGNORE INTO meta VALUES ('index', ?)", (proposed,))
+            return bytes(db.execute("SELECT value FROM meta WHERE name = 'index'").fetchone()[0])
+
+    @override
+    def reindex(self, old: bytes, new: bytes) -> bool:
+        with self._transaction() as db:
+            asked = ("UPDATE meta SET value = ? WHERE name = 'index' AND value = ?", (new, old))
+            return db.execute(*asked).rowcount > 0
+
+    @override
+    def stats(self) -> VaultStats:
+        with self._transaction() as db:
+            [scopes] = db.execute("SELECT count(*) FROM scopes WHERE expires >= ?", (time.time(),)).fetchone()
+            [values] = db.execute("SELECT count(*) FROM sealed").fetchone()
+            return VaultStats(scopes, values)
+
+    @override
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+
+def _remove(db: sqlite3.Connection, scope: str) -> bool:
+    found = db.execute("DELETE FROM scopes WHERE name = ?", (scope,)).rowcount > 0
+    db.execute("DELETE FROM sealed WHERE scope = ?", (scope,))
+    return found

@@ -1,0 +1,223 @@
+"""What lies in a store tells nothing without the key, and is worth nothing once its scope is erased."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlp.errors import ConfigurationError, VaultError
+from dlp.vault import open_vault
+from dlp.vault.keys import KeyRing
+from dlp.vault.redis import RedisStore
+from dlp.vault.sealed import SealedVault
+from dlp.vault.sqlite import SqliteStore
+from tests.redis_server import RedisServer
+from tests.vault.conftest import RING
+
+HOUR = 3600.0
+OLD, NEW = b"a" * 32, b"b" * 32
+VALUE = "anna.keller@nordwind.org"
+SCOPE = "default\0user:anna"
+
+
+OPENED: list[SealedVault] = []
+
+
+def sqlite_vault(folder: Path, ring: KeyRing = RING) -> SealedVault:
+    OPENED.append(SealedVault(SqliteStore(folder / "vault.db"), ring))
+    return OPENED[-1]
+
+
+def redis_vault(url: str) -> SealedVault:
+    OPENED.append(SealedVault(RedisStore(url), RING))
+    return OPENED[-1]
+
+
+@pytest.fixture(autouse=True)
+def close_what_was_opened() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+def query(path: Path, statement: str, *values: object) -> list[Any]:
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        return db.execute(statement, values).fetchall()
+
+
+def test_the_file_holds_neither_values_nor_callers(tmp_path: Path) -> None:
+    vault = sqlite_vault(tmp_path)
+    vault.exchange(SCOPE, {"aabbccdd": VALUE}, HOUR)
+    everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"aabbccdd" in everything  # the tokens themselves are no secret
+    for secret in (VALUE, "user:anna", "anna", RING.keys[0].decode()):
+        assert secret.encode() not in everything
+    assert (tmp_path / "vault.db").stat().st_mode & 0o077 == 0
+    vault.close()
+
+
+def test_the_server_holds_neither_values_nor_callers(redis_server: RedisServer) -> None:
+    with contextlib.closing(redis_server.client()) as client:
+        client.flushall()
+        redis_vault(redis_server.url).exchange(SCOPE, {"aabbccdd": VALUE}, HOUR)
+        held = b"".join(client.dump(key) or b"" for key in client.keys("*")) + b"".join(client.keys("*"))
+        assert VALUE.encode() not in held
+        assert b"anna" not in held
+        assert client.ttl(next(key for key in client.keys("*") if key.endswith(b":values"))) > HOUR - 60
+
+
+def test_a_copy_of_the_file_is_unreadable_after_its_scope_was_erased(tmp_path: Path) -> None:
+    """What a backup holds was encrypted under a key that is gone, and that no running proxy brings back."""
+    vault, running = sqlite_vault(tmp_path), sqlite_vault(tmp_path)
+    vault.exchange(SCOPE, {"aa": VALUE}, HOUR)
+    running.exchange(SCOPE, {}, HOUR)
+    path = tmp_path / "vault.db"
+    [backup] = query(path, "SELECT value FROM sealed")
+    wrapped = query(path, "SELECT wrapped FROM scopes")
+    vault.erase(lambda scope: scope == SCOPE)
+    running.exchange(SCOPE, {"bb": "other"}, HOUR)
+    assert query(path, "SELECT wrapped FROM scopes") != wrapped
+    [(name,)] = query(path, "SELECT name FROM scopes")
+    query(path, "INSERT INTO sealed VALUES (?, 'aa', ?, 9)", name, backup[0])
+    with pytest.raises(VaultError, match="tampered"):
+        running.exchange(SCOPE, {}, HOUR)
+
+
+def test_a_value_cannot_be_moved_to_another_digest(tmp_path: Path) -> None:
+    vault = sqlite_vault(tmp_path)
+    vault.exchange(SCOPE, {"aa": VALUE}, HOUR)
+    query(tmp_path / "vault.db", "UPDATE sealed SET digest = 'bb'")
+    with pytest.raises(VaultError, match="tampered"):
+        vault.exchange(SCOPE, {}, HOUR)
+
+
+def test_two_proxies_with_different_keys_are_told(tmp_path: Path) -> None:
+    sqlite_vault(tmp_path).exchange(SCOPE, {"aa": VALUE}, HOUR)
+    with pytest.raises(VaultError, match="different vault keys"):
+        sqlite_vault(tmp_path, KeyRing((NEW,))).exchange(SCOPE, {}, HOUR)
+
+
+def test_keys_are_rotated_while_both_are_live(tmp_path: Path) -> None:
+    old = sqlite_vault(tmp_path, KeyRing((OLD,)))
+    old.exchange(SCOPE, {"aa": VALUE}, HOUR)
+    both = sqlite_vault(tmp_path, KeyRing((NEW, OLD)))
+    assert dict(both.exchange(SCOPE, {"bb": "two"}, HOUR)) == {"aa": VALUE, "bb": "two"}
+    assert both.rotate() == 1
+    assert both.rotate() == 0
+    assert dict(sqlite_vault(tmp_path, KeyRing((OLD, NEW))).exchange(SCOPE, {}, HOUR)) == {"aa": VALUE, "bb": "two"}
+    assert dict(sqlite_vault(tmp_path, KeyRing((NEW,))).exchange(SCOPE, {}, HOUR)) == {"aa": VALUE, "bb": "two"}
+    with pytest.raises(VaultError):
+        sqlite_vault(tmp_path, KeyRing((OLD,))).exchange(SCOPE, {}, HOUR)
+
+
+def test_the_file_survives_being_killed(tmp_path: Path) -> None:
+    """In the middle of a write, again and again: what `exchange` returned for is there."""
+    program = """
+import os, sys
+from pathlib import Path
+from tests.vault.test_sealed import sqlite_vault
+vault = sqlite_vault(Path(sys.argv[1]))
+for number in range(10**6):
+    vault.exchange("s", {f"{int(sys.argv[2]):04}{number:06}": "x" * 200}, 3600)
+    os.write(1, f"{number}\\n".encode())
+"""
+    for turn in range(3):
+        process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path), str(turn)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        last = [process.stdout.readline() for _ in range(20)][-1]
+        process.kill()
+        process.wait(20)
+        rest = process.stdout.read().splitlines()
+        process.stdout.close()
+        done = int((rest or [last])[-1])
+        kept = sqlite_vault(tmp_path).exchange("s", {}, HOUR)
+        assert all(f"{turn:04}{number:06}" in kept for number in range(done))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda path: path.write_bytes(b"not a database, but long enough to be read as one" * 40), "cannot use"),
+        (lambda path: query(path, "CREATE TABLE x (y)"), "another"),
+        (lambda path: query(path, "PRAGMA user_version = 2"), "version 2"),
+        (lambda path: path.chmod(0o644), "chmod 600"),
+    ],
+)
+def test_a_file_that_cannot_be_trusted_is_not_used(tmp_path: Path, spoil: object, message: str) -> None:
+    path = tmp_path / "vault.db"
+    if message in ("version 2", "chmod 600"):
+        SqliteStore(path).close()
+    spoil(path)  # type: ignore[operator]
+    path.chmod(path.stat().st_mode & 0o744 if message == "chmod 600" else 0o600)
+    with pytest.raises(ConfigurationError, match=message):
+        SqliteStore(path)
+
+
+@pytest.mark.parametrize("target", ["sqlite", "sqlite:", "postgres://x", "", "redis+sentinel://nothing"])
+def test_a_target_that_is_none_is_refused(target: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="dlp_vault"):
+        open_vault(target, tmp_path)
+
+
+def test_an_address_with_a_password_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        open_vault("redis+sentinel://user:hunter2@nothing", tmp_path)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_key_file_is_made_once_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = KeyRing.load(tmp_path)
+    assert KeyRing.load(tmp_path) == first
+    assert (tmp_path / "vault.key").stat().st_mode & 0o777 == 0o600
+    assert first.keys[0].hex() not in repr(first)
+    (tmp_path / "vault.key").write_text(f"{NEW.hex()}\n\n{first.keys[0].hex()}\n")
+    assert KeyRing.load(tmp_path).keys == (NEW, first.keys[0])
+    (tmp_path / "vault.key").chmod(0o640)
+    with pytest.raises(ConfigurationError, match="open to other users"):
+        KeyRing.load(tmp_path)
+    (tmp_path / "vault.key").chmod(0o600)
+    (tmp_path / "vault.key").write_text("\n")
+    with pytest.raises(ConfigurationError, match="is empty"):
+        KeyRing.load(tmp_path)
+    monkeypatch.setenv("DLP_VAULT_KEY", f"{NEW.hex()},{OLD.hex()}")
+    assert KeyRing.load(tmp_path).keys == (NEW, OLD)
+    monkeypatch.setenv("DLP_VAULT_KEY", "abcd")
+    with pytest.raises(ConfigurationError, match="at least 16"):
+        KeyRing.load(tmp_path)
+
+
+def test_a_server_that_is_away_is_said_to_be(tmp_path: Path) -> None:
+    with RedisServer(tmp_path) as server:
+        vault = redis_vault(server.url)
+        vault.exchange(SCOPE, {"aa": VALUE}, HOUR)
+        server.pause()
+        with pytest.raises(VaultError, match="Timeout"):
+            vault.exchange(SCOPE, {}, HOUR)
+        server.resume()
+        assert dict(vault.exchange(SCOPE, {}, HOUR)) == {"aa": VALUE}
+        server.stop()
+        with pytest.raises(VaultError, match="ConnectionError"):
+            vault.exchange(SCOPE, {}, HOUR)
+        server.start()  # without what it held
+        assert dict(vault.exchange(SCOPE, {"bb": "two"}, HOUR)) == {"bb": "two"}
+        with contextlib.closing(server.client()) as client:
+            client.config_set("maxmemory", "1mb")
+        with pytest.raises(VaultError, match="OutOfMemory"):
+            vault.exchange(SCOPE, {"cc": "x"}, HOUR)
+
+
+def test_a_server_with_a_password(tmp_path: Path) -> None:
+    with RedisServer(tmp_path, "--requirepass", "hunter2") as server:
+        right = server.url.replace("redis://", "redis://:hunter2@")
+        redis_vault(right).exchange(SCOPE, {"aa": VALUE}, HOUR)
+        for wrong in (server.url, server.url.replace("redis://", "redis://:hunter3@")):
+            with pytest.raises(VaultError, match="Authentication") as refused:
+                redis_vault(wrong).exchange(SCOPE, {}, HOUR)
+            assert "hunter" not in str(refused.value)
