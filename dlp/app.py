@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from dlp import vault
 from dlp.audit.log import AuditLog, AuditSink, NoAudit
-from dlp.audit.metrics import Metrics
 from dlp.detect import build_detector
 from dlp.detect.base import Detector
+from dlp.detect.cache import FindingsCache
 from dlp.engine.request import Engine
+from dlp.errors import origin
 from dlp.masking.keys import load_or_create_key
+from dlp.metrics.health import Health
+from dlp.metrics.registry import Metrics, Reading
 from dlp.policy.load import load_policy
 from dlp.policy.model import Policy
 from dlp.providers.table import ProviderTable, default_table
+
+log = logging.getLogger("dlp")
 
 DEFAULT_POLICY = "default"
 DEFAULT_VAULT = vault.DEFAULT_VAULT
@@ -48,7 +55,18 @@ class Application:
     engine: Engine
     audit: AuditSink
     metrics: Metrics
+    health: Health
     fingerprint_key: bytes
+
+    def warm(self) -> None:
+        """Load what detection loads on first use, and say in `health` how that went. Never raises."""
+        try:
+            self.engine.warm()
+        except Exception as error:  # noqa: BLE001 - whatever it is, requests will be refused; this says why
+            self.health.failed("models", f"detection doesn't work ({origin(error)})")
+            log.error("detection doesn't work, so every request will be refused: %s", origin(error))
+        else:
+            self.health.ready("models")
 
     def fingerprint(self, credential: str) -> str:
         """A keyed fingerprint that tells callers apart and can't be turned back into their credential."""
@@ -70,13 +88,44 @@ def build(settings: Settings, *, detector: Detector | None = None) -> Applicatio
     table = default_table()
     policy = load_policy(settings.policy, providers=table.ids)
     key = load_or_create_key(settings.state)
+    chosen = detector or build_detector(policy.detect)
+    engine = Engine(policy, chosen, key, vault.open_vault(settings.vault, settings.state))
+    metrics = Metrics()
+    metrics.policy_loaded(time.time())
+    _watch(metrics, chosen, engine)
     return Application(
         policy=policy,
         table=table.with_hosts(policy.hosts),
-        engine=Engine(
-            policy, detector or build_detector(policy.detect), key, vault.open_vault(settings.vault, settings.state)
-        ),
+        engine=engine,
         audit=AuditLog(settings.audit) if settings.audit else NoAudit(),
-        metrics=Metrics(),
+        metrics=metrics,
+        health=Health("models"),
         fingerprint_key=hmac.new(key, b"caller fingerprint", hashlib.sha256).digest(),
     )
+
+
+def _watch(metrics: Metrics, detector: Detector, engine: Engine) -> None:
+    """Let metrics read what the parts count themselves."""
+    cache = getattr(detector, "cache", None)
+    if isinstance(cache, FindingsCache):
+        metrics.watch(
+            "dlp_findings_cache_lookups",
+            "Texts looked up in the cache of findings",
+            lambda: _looked_up(cache.hits, cache.misses),
+            labels=("result",),
+            counter=True,
+        )
+        metrics.watch("dlp_findings_cache_bytes", "Size of the cache of findings", lambda: cache.size)
+    echoes = engine.echoes
+    metrics.watch(
+        "dlp_echo_lookups",
+        "Texts of assistants looked up among what the proxy restored before",
+        lambda: _looked_up(echoes.hits, echoes.misses),
+        labels=("result",),
+        counter=True,
+    )
+    metrics.watch("dlp_echo_texts", "Restored texts that are remembered", lambda: len(echoes))
+
+
+def _looked_up(hits: int, misses: int) -> Reading:
+    return {("hit",): hits, ("miss",): misses}

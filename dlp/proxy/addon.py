@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -18,9 +19,11 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from dlp import app
 from dlp.errors import ConfigurationError, PolicyError, origin
+from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
 from dlp.proxy import gate, guard, websockets
 from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
+from dlp.proxy.operations import Operations
 from dlp.proxy.screening import Screening, refuse_fault, refuse_mismatch, screen
 from dlp.proxy.sigv4 import Signer
 
@@ -48,6 +51,7 @@ class Addon:
         self._stop_when_unloaded = stop_when_unloaded
         self._nameless: set[str] = set()
         self._signer = Signer()
+        self._operations = Operations()
 
     # -- life of the addon ---------------------------------------------------------------------------------------------
 
@@ -61,6 +65,12 @@ class Addon:
         loader.add_option(
             "dlp_aws_profiles", str, "", "AWS profiles, comma-separated, whose signed requests may be signed anew."
         )
+        loader.add_option(
+            "dlp_metrics",
+            str,
+            DEFAULT_ADDRESS,
+            "HOST:PORT of metrics and health checks; 'off' for none, port 0 for any.",
+        )
         guard.scrub_logs()
         websockets.install()
         ctx.options.update(**{name: value for name, value in guard.SAFE_OPTIONS.items() if name in ctx.options})
@@ -69,6 +79,11 @@ class Addon:
         guard.check_options(ctx.options, updated)
         if "dlp_aws_profiles" in updated:
             self._signer = Signer(name for part in ctx.options.dlp_aws_profiles.split(",") if (name := part.strip()))
+        if "dlp_metrics" in updated:
+            try:
+                parse_address(ctx.options.dlp_metrics)
+            except ConfigurationError as error:
+                raise exceptions.OptionsError(str(error)) from None
         if self._given or not {"dlp_policy", "dlp_audit", "dlp_state", "dlp_vault"} & set(updated):
             return
         state = ctx.options.dlp_state
@@ -83,7 +98,13 @@ class Addon:
         except (PolicyError, ConfigurationError) as error:
             raise exceptions.OptionsError(str(error)) from None
 
+    def running(self) -> None:
+        self._operations.start(self.application(), ctx.options.dlp_metrics, ctx.options.confdir)
+        if not self._given:
+            threading.Thread(target=self.application().warm, name="dlp-warm", daemon=True).start()
+
     def done(self) -> None:
+        self._operations.stop()
         if self._stop_when_unloaded and not ctx.master.should_exit.is_set():
             log.critical("the addon was unloaded; stopping, since traffic would go on unmasked")
             logging.shutdown()
@@ -141,7 +162,12 @@ class Addon:
             log.warning(
                 "%s: the client refused the proxy's certificate; it pins the provider's or doesn't trust our CA", sni
             )
-            self._application.metrics.count_fault(f"tls client {sni}")
+            self._application.metrics.count_tls_failure(sni, "client")
+
+    def tls_failed_server(self, data: tls.TlsData) -> None:
+        """A provider whose certificate or TLS the proxy doesn't accept."""
+        if data.conn.sni and self._application:
+            self._application.metrics.count_tls_failure(data.conn.sni, "server")
 
     # -- requests ------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 
 from mitmproxy import http
@@ -14,6 +15,7 @@ from dlp.engine.request import Examined
 from dlp.errors import AnswerStopped, AuditError, WireError, origin
 from dlp.policy.model import Scan
 from dlp.providers.refusals import error_object, stream_error, stream_shape
+from dlp.providers.usage import read_usage
 from dlp.proxy.screening import Screening, add_headers, audit, count_faults, refuse_with
 from dlp.proxy.streams import Tap, stream_callable
 from dlp.types import Verdict
@@ -59,7 +61,13 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         audit_answer(flow, screening)
 
     response.stream = stream_callable(
-        restorer, decoder, screening.stats, finished, tap, lambda stop: _stream_ending(screening, stop)
+        restorer,
+        decoder,
+        screening.stats,
+        finished,
+        tap,
+        lambda stop: _stream_ending(screening, stop),
+        screening.application.metrics.observe_hold_back,
     )
 
 
@@ -98,15 +106,27 @@ def audit_answer(flow: http.HTTPFlow, screening: Screening) -> None:
 
 
 def _tap(screening: Screening, content_type: str, encoding: str = "") -> Tap | None:
-    """Listens to an answer for the echo memory; None where nothing of it comes back as history."""
+    """Listens to an answer for the echo memory and for what it says of its price; None where it is no part of a conversation."""
     examined, engine, scope = screening.examined, screening.application.engine, screening.echo_scope
-    if examined is None or examined.verdict is Verdict.MONITOR or not screening.format.conversation:
+    if examined is None or not screening.format.conversation:
         return None
     values, wire_format = examined.values, screening.format
+    metrics, provider = screening.application.metrics, screening.provider.id
+
+    def read(body: bytes) -> bytes:
+        plain = decode(body, encoding, limit=MAX_RECORDED_BYTES) if encoding else body
+        if usage := read_usage(plain):
+            metrics.count_prompt_tokens(provider, *usage)
+        return plain
+
+    def look(body: bytes) -> None:
+        read(body)
+
+    if examined.verdict is Verdict.MONITOR:
+        return Tap(look, lambda: None, lambda: None)
 
     def remember(body: bytes) -> None:
-        plain = decode(body, encoding, limit=MAX_RECORDED_BYTES) if encoding else body
-        remember_answer(engine.echoes, scope, plain, content_type, wire_format, values)
+        remember_answer(engine.echoes, scope, read(body), content_type, wire_format, values)
 
     return Tap(remember, lambda: engine.echoes.expect(scope), lambda: engine.echoes.recorded(scope))
 
@@ -123,6 +143,7 @@ async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
     if response is None or examined is None or not screening.restores_whole or response.raw_content is None:
         return
     encoding = ",".join(response.headers.get_all("content-encoding"))
+    began = time.perf_counter()
     try:
         body = decode(response.raw_content, encoding) if encoding else response.raw_content
         asked = (body, screening.format, examined.values, screening.stats)
@@ -140,6 +161,7 @@ async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
         screening.stats.faults += 1
         count_faults(screening, screening.stats)
         return
+    screening.application.metrics.observe_stage("restore", time.perf_counter() - began)
     tap = _tap(screening, response.headers.get("content-type", "")) if response.status_code == 200 else None
     if tap is not None:
         for chunk in (body, b""):

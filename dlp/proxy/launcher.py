@@ -15,7 +15,7 @@ from mitmproxy import exceptions, options
 from mitmproxy.tools.dump import DumpMaster
 
 from dlp.app import Application
-from dlp.errors import ConfigurationError, origin
+from dlp.errors import ConfigurationError
 from dlp.proxy import guard
 from dlp.proxy.addon import Addon
 
@@ -108,15 +108,9 @@ class _Ready:
     def running(self) -> None:
         addresses = self._master.addons.get("proxyserver").listen_addrs()
         if addresses and not self._startup.messages:
-            threading.Thread(target=self._warm, name="dlp-warm", daemon=True).start()
+            # Listening doesn't wait for the models; the first request shouldn't either.
+            threading.Thread(target=self._application.warm, name="dlp-warm", daemon=True).start()
             self._ready(*addresses[0][:2])
-
-    def _warm(self) -> None:
-        """Listening doesn't wait for the models; the first request shouldn't either."""
-        try:
-            self._application.engine.warm()
-        except Exception as error:
-            log.error("detection doesn't work, so every request will be refused: %s", origin(error))
 
 
 def _unusable(messages: Sequence[str], settings: ProxySettings) -> ConfigurationError:

@@ -39,6 +39,8 @@ _MAX_WAITING = 64
 
 _NOTES = {"VaultError": "the vault was away"}
 """What a fault that did not stop a request means, if not that nobody examined it."""
+_STAGES: dict[type[Exception], str] = {AuditError: "audit", VaultError: "vault"}
+"""Which of our stages failed, by what it raised; `examine` for all else."""
 _BODY_DIGESTS = ("content-md5", "digest", "content-digest", "repr-digest", "x-goog-hash", "etag")
 _NO_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 
@@ -119,6 +121,11 @@ _pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="dlp-examine")
 _waiting = 0
 
 
+def waiting() -> int:
+    """Requests that wait for a thread, or are examined in one."""
+    return _waiting
+
+
 async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     """Examine a request and put in its place what may be sent. Raises what `refuse_fault` turns into an answer."""
     request = flow.request
@@ -138,7 +145,9 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     )
     began = time.perf_counter()
     examined = await examine(screening, asked)
-    screening.milliseconds = (time.perf_counter() - began) * 1000
+    seconds = time.perf_counter() - began
+    screening.application.metrics.observe_stage("examine", seconds)
+    screening.milliseconds = seconds * 1000
     screening.examined = examined
     _rewrite(request, examined)
     if signed is not None and _covered(request) != signed:
@@ -184,8 +193,14 @@ async def examine(screening: Screening, asked: Request) -> Examined:
         raise DetectorError("too many requests are waiting to be examined")
     _waiting += 1
     try:
-        work = asyncio.get_running_loop().run_in_executor(_pool, engine.examine, asked, screening.format, scope)
-        return await asyncio.wait_for(work, DETECTION_SECONDS)
+        queued = time.perf_counter()
+
+        def work() -> Examined:
+            screening.application.metrics.observe_stage("queue", time.perf_counter() - queued)
+            return engine.examine(asked, screening.format, scope)
+
+        future = asyncio.get_running_loop().run_in_executor(_pool, work)
+        return await asyncio.wait_for(future, DETECTION_SECONDS)
     except TimeoutError:
         raise DetectorError("examining took too long") from None
     finally:
@@ -260,7 +275,7 @@ def counted(error: Exception) -> Counter[str]:
 def record_refusal(flow: http.HTTPFlow, screening: Screening, error: Exception, status: int, *, bytes_in: int) -> None:
     """Count a refusal and write it down, if it isn't the audit log itself that failed."""
     if status == 503:
-        screening.application.metrics.count_fault("audit" if isinstance(error, AuditError) else "examine")
+        screening.application.metrics.count_fault(_STAGES.get(type(error), "examine"))
     if isinstance(error, AuditError):
         return
     try:
@@ -356,7 +371,11 @@ def audit(
         fault=fault or (examined.fault if examined else None),
         note=note or (_NOTES.get(examined.fault, "let through unexamined") if examined and examined.fault else None),
     )
+    if event.fault == VaultError.__name__ and action is not Verdict.BLOCK:
+        application.metrics.count_fault("vault")
     application.audit.write(event)
-    application.metrics.count_request(action, found)
+    application.metrics.count_request(
+        action, found, provider=screening.provider.id, bytes_in=bytes_in, bytes_out=bytes_out
+    )
     if screening.format is GENERIC and flow.request.method not in _NO_BODY:
         application.metrics.count_unknown_endpoint(screening.provider.id, flow.request.path)

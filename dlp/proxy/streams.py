@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -69,6 +70,7 @@ def stream_callable(
     finished: Callable[[Stats], None],
     tap: Tap | None = None,
     ending: Callable[[AnswerStopped], bytes] | None = None,
+    held: Callable[[float], None] | None = None,
 ) -> Callable[[bytes], Iterable[bytes]]:
     """What mitmproxy calls for every chunk of an answer, and with `b""` at its end.
 
@@ -80,11 +82,13 @@ def stream_callable(
         finished: Called once at the end.
         tap: Listens to the decoded answer.
         ending: What the stream ends with when the restorer stops it; with a restorer that scans.
+        held: Told, in seconds, how long the stream gave out nothing although something had come.
     """
     stopped = False
+    held_since = 0.0
 
     def restore(chunk: bytes) -> list[bytes]:
-        nonlocal stopped
+        nonlocal stopped, held_since
         at_end = not chunk
         if stopped:
             return []
@@ -116,8 +120,15 @@ def stream_callable(
             log.warning("restoring failed (%s); tokens stay in the answer", origin(error))
             if chunk and not pieces:
                 pieces = [chunk]
+        released = [piece for piece in pieces if piece]
+        if released and held_since:
+            if held is not None:
+                held(time.perf_counter() - held_since)
+            held_since = 0.0
+        elif not released and chunk and not held_since:
+            held_since = time.perf_counter()
         if at_end:
             finished(stats)
-        return [piece for piece in pieces if piece]
+        return released
 
     return restore

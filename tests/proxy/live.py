@@ -69,7 +69,9 @@ class LiveProxy:
         check.logger.uninstall()
         master.addons.remove(check)
         master.addons.add(Addon(self.application, stop_when_unloaded=False))
-        master.options.update(ssl_verify_upstream_trusted_ca=str(self._trusted), **self._settings)
+        master.options.update(
+            ssl_verify_upstream_trusted_ca=str(self._trusted), **{"dlp_metrics": "off", **self._settings}
+        )
         self.master = master
         running = asyncio.create_task(master.run())
         proxyserver: Any = master.addons.get("proxyserver")

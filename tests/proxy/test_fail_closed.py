@@ -386,4 +386,4 @@ def test_a_fault_while_restoring_keeps_the_answer(kind: str, tmp_path: Path, mon
     ):
         answer = send(proxy, post(request, connection="close"))
         assert body.strip() in answer
-        assert proxy.application.metrics.snapshot()["faults"]["restore"] >= 1
+        assert proxy.application.metrics.value("dlp_faults_total", stage="restore") >= 1

@@ -1,0 +1,1 @@
+"""What a running proxy tells its operator: `registry` counts, `health` says whether it can work, `server` serves both over HTTP."""

@@ -1,0 +1,66 @@
+"""What an operator sees of this proxy while it runs: `/metrics`, `/healthz` and `/readyz` (`dlp.metrics`)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from dlp.app import Application
+from dlp.ca import certificate_ends
+from dlp.errors import origin
+from dlp.metrics.server import MetricsServer, parse_address
+from dlp.proxy import screening
+
+log = logging.getLogger("dlp")
+
+
+class Operations:
+    """Started when the proxy runs, stopped with it.
+
+    An address that is taken does not stop a proxy, whose work is more urgent than its numbers: that is logged, counted
+    by whoever misses the target, and `dlp status` says so. It is not replaced by another port, which nobody would scrape.
+    """
+
+    def __init__(self) -> None:
+        self._server: MetricsServer | None = None
+
+    def start(self, application: Application, address: str, confdir: str) -> None:
+        """Serve at `address` (see `parse_address`), and watch what is known only here. Call it on the event loop."""
+        application.health.watch_loop(asyncio.get_running_loop())
+        metrics = application.metrics
+        metrics.watch(
+            "dlp_examinations_waiting", "Requests that wait for a thread or worker, or are in one", screening.waiting
+        )
+        folder = Path(confdir).expanduser()
+        metrics.watch(
+            "dlp_certificate_not_after_timestamp_seconds",
+            "When a certificate ends; clients refuse the proxy from then on",
+            lambda: {(name,): at for name, at in certificate_ends(folder).items()},
+            labels=("certificate",),
+        )
+        wanted = parse_address(address)
+        if wanted is None or self._server is not None:
+            return
+        try:
+            self._server = MetricsServer(wanted, metrics, application.health)
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or origin(error)
+            log.warning(
+                "no metrics are served: %s: %s. Choose another address: --set dlp_metrics=HOST:PORT, or 'off'",
+                address,
+                reason,
+            )
+            return
+        log.info("metrics at http://%s:%d/metrics", *self._server.address)
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where metrics are served; None where they aren't."""
+        return self._server.address if self._server is not None else None
+
+    def stop(self) -> None:
+        """Stop serving."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None

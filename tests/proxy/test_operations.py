@@ -1,0 +1,100 @@
+"""A running proxy serves its metrics and its health, and works without them when it must."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dlp.fakes.server import FakeProviders
+from dlp.proxy.operations import Operations
+from tests.harness import ProxyProcess
+from tests.proxy.live import Exchange, LiveProxy, live_proxy, post, status_of
+
+MAIL = "anna.keller@nordwind-labs.org"
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProxy]:
+    with (
+        FakeProviders() as fake,
+        live_proxy(
+            fake.port, fake.authority, tmp_path_factory.mktemp("operations"), dlp_metrics="127.0.0.1:0"
+        ) as running,
+    ):
+        yield running
+
+
+def operations(proxy: LiveProxy) -> Operations:
+    assert proxy.master is not None
+    return proxy.master.addons.get("addon")._operations
+
+
+def page(proxy: LiveProxy, path: str) -> tuple[int, str]:
+    address = operations(proxy).address
+    assert address is not None
+    connection = http.client.HTTPConnection(*address, timeout=20)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    return response.status, text
+
+
+def ask(proxy: LiveProxy, text: str, **members: object) -> bytes:
+    body = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": text}], **members}).encode()
+    exchange = Exchange(proxy.port).connect("api.openai.com:443").tls("api.openai.com")
+    return exchange.send(post(body)).answer()
+
+
+def test_requests_show_up_without_their_values(proxy: LiveProxy) -> None:
+    assert status_of(ask(proxy, f"Write to {MAIL}, please, about the meeting of next week")) == 200
+    status, text = page(proxy, "/metrics")
+    assert status == 200
+    assert 'dlp_requests_total{provider="openai",verdict="rewrite"} 1.0' in text
+    assert 'dlp_findings_total{entity_type="EMAIL_ADDRESS"} 1.0' in text
+    assert 'dlp_stage_seconds_count{stage="examine"} 1.0' in text
+    assert 'dlp_stage_seconds_count{stage="restore"} 1.0' in text
+    assert "dlp_examinations_waiting 0.0" in text
+    ends = re.search(r'^dlp_certificate_not_after_timestamp_seconds{certificate="ca"} (\S+)$', text, re.MULTILINE)
+    assert ends is not None
+    assert float(ends[1]) > 1_795_000_000
+    assert MAIL not in text
+
+
+def test_the_providers_own_count_of_cached_tokens_is_kept(proxy: LiveProxy) -> None:
+    before = proxy.application.metrics.value("dlp_prompt_tokens_total", provider="openai")
+    assert status_of(ask(proxy, "Count the tokens of this")) == 200
+    proxy.application.engine.echoes.settle("none")
+    for _ in range(1000):  # an answer is read in a thread of its own once it has ended
+        if proxy.application.metrics.value("dlp_prompt_tokens_total", provider="openai") > before:
+            return
+        proxy.call(lambda: None)
+    pytest.fail("no tokens were counted")
+
+
+def test_ready_only_once_detection_is_loaded(proxy: LiveProxy) -> None:
+    assert page(proxy, "/readyz") == (503, "models: is loading\n")
+    proxy.application.warm()
+    assert page(proxy, "/readyz") == (200, "ok\n")
+    assert page(proxy, "/healthz") == (200, "ok\n")
+
+
+def test_a_taken_port_costs_the_metrics_and_nothing_else(tmp_path: Path) -> None:
+    with FakeProviders() as fake, socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with ProxyProcess(fake, tmp_path, options={"dlp_metrics": address}) as process:
+            with socket.create_connection(("127.0.0.1", process.port), 20) as client:
+                client.sendall(b"CONNECT api.openai.com:443 HTTP/1.1\r\nHost: api.openai.com:443\r\n\r\n")
+                assert client.recv(4096).startswith(b"HTTP/1.1 200")
+            assert f"no metrics are served: {address}: Address already in use" in process.output()
+
+
+def test_a_bad_address_stops_the_start(tmp_path: Path) -> None:
+    with FakeProviders() as fake, pytest.raises(RuntimeError, match="dlp_metrics: expected HOST:PORT"):
+        ProxyProcess(fake, tmp_path, options={"dlp_metrics": "nowhere"}).start()
