@@ -118,7 +118,8 @@ def latency(folder: Path, rounds: int) -> Report:
 def stages(rounds: int) -> Report:
     """Microseconds per 1000 characters and per stream event, in this process, without a proxy."""
     from dlp.app import Settings, build
-    from dlp.engine.answer import EventRestorer, Stats
+    from dlp.engine.events import EventRestorer
+    from dlp.engine.leaves import Stats
     from dlp.engine.request import Request
     from dlp.providers.table import default_table
 

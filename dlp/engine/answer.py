@@ -11,58 +11,19 @@ answers scanned (`dlp.engine.scan`) it is the other way round: what can't be exa
 from __future__ import annotations
 
 import codecs
-import contextlib
 import re
-from collections import deque
 from collections.abc import Mapping
 from typing import Protocol
 
-from dlp.engine.echo import IDENTIFYING
+from dlp.engine.events import EventRestorer, new_restorer
 from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
-from dlp.engine.scan import AnswerScan, ScannedRestorer, Scanner
+from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
+from dlp.engine.scan import AnswerScan
 from dlp.engine.text import apply_edits
 from dlp.errors import AnswerStopped, DetectorError, WireError, origin
-from dlp.masking.restoring import Originals, Restorer
-from dlp.providers.calls import is_tool_argument
-from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
-from dlp.providers.rules import Treatment
-from dlp.wire.json_leaves import (
-    Kind,
-    Leaf,
-    decode_document,
-    edit_literal,
-    escape,
-    parse_leaves,
-    splice,
-)
-
-# What an event (lower case) must contain to hold part of a token in any spelling, besides the letters of the prefix: a string that ends in
-# what may be the beginning of one. A quote follows, since a text ends where its JSON string does.
-_MAY_BEGIN_TOKEN = re.compile(
-    rb'pi?[ \t]{0,2}"|(?:[\[%&\\]|\xe3\x80\x90|\xef\xbc\xbb)[#\w;\\]{0,8}[ \t]{0,2}"|\[(?:\\u00a0|\xc2\xa0)'
-)
-
-
-def _may_hold(data: bytes) -> bool:
-    lowered = data.lower()
-    return b"pii" in lowered or _MAY_BEGIN_TOKEN.search(lowered) is not None
-
-
-_IDENTIFIER = re.compile(r"[\w.:/-]{0,128}\Z", re.ASCII)
-
-
-class Stats:
-    """Counts of one answer, for audit."""
-
-    __slots__ = ("faults", "restored")
-
-    def __init__(self) -> None:
-        self.restored = 0
-        self.faults = 0
-
-
-MAX_CHANNELS = 4096
-"""Texts of one stream that are kept apart: far more than any answer has, and what a connection of hours needs is the latest."""
+from dlp.masking.restoring import Originals
+from dlp.providers.format import WireFormat
+from dlp.wire.json_leaves import decode_document, edit_literal, parse_leaves, splice
 
 
 class BytesRestorer(Protocol):
@@ -91,243 +52,15 @@ def restore_body(
     document = decode_document(body)
     changes = []
     for leaf in parse_leaves(document, numbers=False):
-        if scan is not None and (blanked := _blanked(document, leaf)):
+        if scan is not None and (blanked := blanked_by(document, leaf)):
             changes.append(blanked)
             continue
-        terms = _terms(leaf, wire_format, values)
+        terms = terms_for(leaf, wire_format, values)
         if terms is None:
             continue
-        if edits := _edits(leaf, terms, stats, scan):
+        if edits := edits_of(leaf, terms, stats, scan):
             changes.append((leaf.start, leaf.end, edit_literal(document, leaf, edits)))
     return splice(document, changes).encode("utf-8") if changes else body
-
-
-def _terms(leaf: Leaf, wire_format: WireFormat, values: Mapping[str, str]) -> Mapping[str, str] | None:
-    """What may be put back into a leaf; None if it has to stay as it is."""
-    if wire_format.response.treatment(leaf) is Treatment.KEEP:
-        return None
-    return {} if isinstance(values, Originals) and not values.arguments and is_tool_argument(leaf) else values
-
-
-def _edits(leaf: Leaf, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None) -> list[tuple[int, int, str]]:
-    """What is replaced in a leaf that holds a whole text."""
-    restored = Restorer(values).edits(leaf.value) if values else []
-    foreign = scan.edits(leaf.value, str(leaf.key)) if scan is not None and _is_scanned(leaf) else []
-    stats.restored += len(restored)
-    if not foreign:
-        return restored
-    taken = [(edit.start, edit.end, edit.replacement) for edit in foreign]
-    return sorted([*taken, *(each for each in restored if not any(_overlap(each, other) for other in taken))])
-
-
-def _is_scanned(leaf: Leaf) -> bool:
-    """Whether a leaf may hold words of the model's, and not only what the provider's own protocol puts there."""
-    if is_tool_argument(leaf):
-        return True
-    return leaf.kind is Kind.STRING and not (leaf.key in IDENTIFYING and _IDENTIFIER.match(leaf.value))
-
-
-_SPELT_OUT = frozenset({"logprobs", "logprobs_result", "logprobsResult", "top_logprobs"})
-_CODES = re.compile(r"[ \t\r\n]*:[ \t\r\n]*(\[[\d,\s]*\])")
-
-
-def _blanked(document: str, leaf: Leaf) -> tuple[int, int, str] | None:
-    """The edit for a leaf that repeats the model's text in pieces too small to be scanned, beside their probabilities; None for others."""
-    frame = leaf.parent
-    while frame is not None and frame.key not in _SPELT_OUT:
-        frame = frame.parent
-    if frame is None:
-        return None
-    if leaf.kind is Kind.STRING:
-        return leaf.start, leaf.end, '""'
-    codes = _CODES.match(document, leaf.end) if leaf.kind is Kind.KEY and leaf.value == "bytes" else None
-    return (codes.start(1), codes.end(1), "null") if codes else None
-
-
-def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
-
-
-# What an event that completes the beginning of a URL contains, as `dlp.masking.links` knows them; `www.` may be cut.
-_MAY_BEGIN_LINK = re.compile(rb'[/\\;]|www\.|"w{0,2}\.', re.IGNORECASE)
-_KEPT_EVENTS = 128
-"""Events left out that are looked at after all when one follows that matters: the beginning of a URL is no longer than that."""
-
-
-class EventRestorer[P]:
-    """The events of one stream, as JSON documents."""
-
-    def __init__(
-        self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None = None
-    ) -> None:
-        self._format = wire_format
-        self._scan = scan
-        self._grammar = (wire_format.stream or StreamGrammar([])).fresh()
-        self._values = values
-        self._stats = stats
-        self._channels: dict[Channel, Restorer | ScannedRestorer] = {}
-        # Channels that hold text back, each with its last event: a document and the deltas in it.
-        self._held: dict[Channel, tuple[str, list[tuple[int, int, Channel]], P]] = {}
-        self._skips = False
-        self._skipped: deque[tuple[bytes, P, str]] = deque(maxlen=_KEPT_EVENTS)
-        self.refresh()
-
-    def refresh(self, scan: AnswerScan | None = None) -> None:
-        """Take note that there are further values, for a stream that answers several requests."""
-        self._scan = scan if self._scan is None else self._scan
-        # JSON inside a channel is followed from its first character, if a value would have to be escaped in it.
-        self._skips = (
-            self._scan is None
-            and not self._grammar.stateful
-            and all(escape(value) == value for value in self._values.values())
-        )
-
-    @property
-    def holding(self) -> bool:
-        return bool(self._held)
-
-    def event(
-        self, data: bytes, carrier: P, name: str = "", *, final: bool = False
-    ) -> tuple[list[tuple[str, P]], str | None]:
-        """Take one event.
-
-        Args:
-            name: What the framing calls the event.
-            carrier: What the caller needs to send a copy of this event later; handed back with the copy.
-            final: Nothing follows, so that nothing may be held back.
-
-        Returns:
-            Events to send before this one, each as `(document, carrier)`, and this event's new document, None if it stays as it is.
-
-        Raises:
-            WireError: The event isn't JSON. What is held back stays so.
-            AnswerStopped: Neither this event nor another may go on.
-        """
-        if self._skips and not _may_hold(data) and not self.holding and not self._concerns_link(data):
-            if self._follows_links:
-                self._skipped.append((data, carrier, name))
-            return [], None
-        while self._skipped:
-            with contextlib.suppress(WireError):  # it went by as it came
-                self._take(*self._skipped.popleft())
-        return self._take(data, carrier, name, final=final)
-
-    @property
-    def _follows_links(self) -> bool:
-        return isinstance(self._values, Originals) and self._values.links is not None
-
-    def _concerns_link(self, data: bytes) -> bool:
-        """Whether an event may begin, continue or end a URL in which values are not put back."""
-        if not self._follows_links:
-            return False
-        return _MAY_BEGIN_LINK.search(data) is not None or any(each.in_link for each in self._channels.values())
-
-    def _take(
-        self, data: bytes, carrier: P, name: str, *, final: bool = False
-    ) -> tuple[list[tuple[str, P]], str | None]:
-        document = decode_document(data)
-        leaves = parse_leaves(document, numbers=False)
-        before = {channel: self._channels[channel].held for channel in self._held}
-        try:
-            return self._restored(document, Event(leaves, name), carrier, final=final)
-        except AnswerStopped:
-            raise
-        except Exception as error:  # the event goes on as it came, behind the text that was held back before it
-            self._stats.faults += 1
-            if self._scan is not None:
-                raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
-            copies = [self._copy(channel, text) for channel, text in before.items()]
-            self._channels.clear()
-            self._held.clear()
-            return copies, None
-
-    def _restored(
-        self, document: str, event: Event, carrier: P, *, final: bool
-    ) -> tuple[list[tuple[str, P]], str | None]:
-        closed = [()] if final else list(self._grammar.closes(event))
-        changes: list[tuple[int, int, str]] = []
-        in_event: dict[Channel, int] = {}
-        deltas: list[tuple[int, int, Channel]] = []
-        for leaf in event.leaves:
-            if self._scan is not None and (blanked := _blanked(document, leaf)):
-                changes.append(blanked)
-                continue
-            terms = _terms(leaf, self._format, self._values)
-            if terms is None:
-                continue
-            channel = self._grammar.channel(event, leaf)
-            if channel is None:
-                if edits := _edits(leaf, terms, self._stats, self._scan):
-                    changes.append((leaf.start, leaf.end, edit_literal(document, leaf, edits)))
-                continue
-            restorer = self._channels.get(channel)
-            if restorer is None:
-                self._make_room()
-                restorer = self._channels[channel] = _restorer(terms, self._scan)
-            before = restorer.restored
-            text = restorer.feed(leaf.value)
-            self._stats.restored += restorer.restored - before
-            in_event[channel] = len(changes)
-            deltas.append((leaf.start, leaf.end, channel))
-            changes.append(
-                (leaf.start, leaf.end, f'"{escape(text)}"' if text != leaf.value else document[leaf.start : leaf.end])
-            )
-        copies = []
-        for channel in [channel for channel in (self._held | in_event) if is_closed(channel, closed)]:
-            restorer = self._channels[channel]
-            if not restorer.holding:
-                continue
-            rest = self._flushed(restorer)
-            at = in_event.get(channel)
-            if at is not None:  # the event that ends the channel also carries its last text
-                start, end, literal = changes[at]
-                changes[at] = (start, end, literal[:-1] + escape(rest) + '"')
-            else:
-                copies.append(self._copy(channel, rest))
-        for channel in list(self._held | in_event):
-            if not self._channels[channel].holding:
-                self._held.pop(channel, None)
-            elif channel in in_event:
-                self._held[channel] = (document, deltas, carrier)
-        new = splice(document, changes)
-        return copies, None if new == document else new
-
-    def finish(self) -> list[tuple[str, P]]:
-        """Copies that carry what is still held back, at the end of the stream."""
-        copies = [self._copy(channel, self._flushed(self._channels[channel])) for channel in self._held]
-        self._held.clear()
-        return copies
-
-    def _make_room(self) -> None:
-        """Forget the oldest channel that holds nothing back, should there be too many."""
-        if len(self._channels) >= MAX_CHANNELS:
-            oldest = next((channel for channel, restorer in self._channels.items() if not restorer.holding), None)
-            if oldest is None:
-                raise WireError("too many texts at once")
-            del self._channels[oldest]
-
-    def _flushed(self, restorer: Restorer | ScannedRestorer) -> str:
-        before = restorer.restored
-        rest = restorer.flush()
-        self._stats.restored += restorer.restored - before
-        return rest
-
-    def _copy(self, channel: Channel, text: str) -> tuple[str, P]:
-        """The channel's last event once more: `text` is its delta, other deltas are empty, and what clients add up is null."""
-        document, deltas, carrier = self._held[channel]
-        mine = next(start for start, _, of in deltas if of == channel)
-        changes = [(start, end, f'"{escape(text)}"' if start == mine else '""') for start, end, _ in deltas]
-        changes += [
-            (leaf.start, leaf.end, "null")
-            for leaf in parse_leaves(document, numbers=False)
-            if leaf.kind is Kind.STRING and self._grammar.comes_once(leaf)
-        ]
-        return splice(document, sorted(changes)), carrier
-
-
-def _restorer(values: Mapping[str, str], scan: AnswerScan | None) -> Restorer | ScannedRestorer:
-    """What a new channel goes through."""
-    return Restorer(values) if scan is None else ScannedRestorer(Scanner(scan), Restorer(values))
 
 
 class StreamRestorer[P]:
@@ -499,7 +232,7 @@ class TextRestorer:
 
     def __init__(self, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None = None) -> None:
         self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
-        self._restorer = _restorer(values, scan)
+        self._restorer = new_restorer(values, scan)
         self._stats = stats
 
     def feed(self, data: bytes) -> list[bytes]:

@@ -9,8 +9,9 @@ from collections import Counter
 
 from mitmproxy import http
 
-from dlp.engine.answer import Stats, restore_body, stream_restorer
+from dlp.engine.answer import restore_body, stream_restorer
 from dlp.engine.echo import MAX_RECORDED_BYTES, remember_answer
+from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined
 from dlp.errors import AnswerStopped, AuditError, WireError, origin
 from dlp.policy.model import Scan

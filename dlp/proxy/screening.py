@@ -13,8 +13,9 @@ from mitmproxy import http
 
 from dlp.app import Application
 from dlp.audit.events import AuditEvent, timestamp
-from dlp.engine.answer import MessageRestorer, Stats
+from dlp.engine.answer import MessageRestorer
 from dlp.engine.echo import EchoRecorder, echo_scope
+from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined, Request
 from dlp.errors import AuditError, DetectorError, RequestBlocked, TooLarge, VaultError, WireError
 from dlp.providers.format import WireFormat

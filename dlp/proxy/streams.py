@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from dlp.engine.answer import BytesRestorer, Stats
+from dlp.engine.answer import BytesRestorer
 from dlp.engine.echo import MAX_RECORDED_BYTES
+from dlp.engine.leaves import Stats
 from dlp.errors import AnswerStopped, origin
 from dlp.wire.content_encoding import Decoder
 

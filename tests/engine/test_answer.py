@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from dlp.engine.answer import BytesRestorer, Stats, restore_body, stream_restorer
+from dlp.engine.answer import BytesRestorer, restore_body, stream_restorer
+from dlp.engine.leaves import Stats
 from dlp.masking.restoring import Restorer
 from dlp.providers.format import WireFormat
 from dlp.providers.formats import anthropic, gemini, openai

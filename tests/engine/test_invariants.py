@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlp.engine.answer import Stats, restore_body
+from dlp.engine.answer import restore_body
+from dlp.engine.leaves import Stats
 from dlp.engine.request import Request
 from dlp.errors import RequestBlocked
 from dlp.providers.formats import openai

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from dlp.engine.answer import Stats, restore_body, stream_restorer
+from dlp.engine.answer import restore_body, stream_restorer
+from dlp.engine.leaves import Stats
 from dlp.engine.request import Engine, Request
 from dlp.policy.model import Policy, ResponseSettings, Urls
 from dlp.providers.format import WireFormat

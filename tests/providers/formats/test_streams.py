@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from dlp.engine.answer import EventRestorer, Stats
+from dlp.engine.events import EventRestorer
+from dlp.engine.leaves import Stats
 from dlp.providers.format import WireFormat
 from dlp.providers.formats import (
     anthropic,

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.eventstream import EventStreamBuffer
 
-from dlp.engine.answer import Stats, stream_restorer
+from dlp.engine.answer import stream_restorer
+from dlp.engine.leaves import Stats
 from dlp.providers.format import WireFormat
 from dlp.providers.formats import bedrock, replicate
 from dlp.wire.eventstream import HeaderType, encode_message

@@ -1,0 +1,212 @@
+"""Put values back into the events of a stream, whatever carries them: text by text, each of which the client assembles from many events."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import deque
+from collections.abc import Mapping
+
+from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
+from dlp.engine.scan import AnswerScan, ScannedRestorer, Scanner
+from dlp.errors import AnswerStopped, WireError, origin
+from dlp.masking.restoring import Originals, Restorer
+from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
+from dlp.wire.json_leaves import Kind, decode_document, edit_literal, escape, parse_leaves, splice
+
+# What an event (lower case) must contain to hold part of a token in any spelling, besides the letters of the prefix: a string that ends in
+# what may be the beginning of one. A quote follows, since a text ends where its JSON string does.
+_MAY_BEGIN_TOKEN = re.compile(
+    rb'pi?[ \t]{0,2}"|(?:[\[%&\\]|\xe3\x80\x90|\xef\xbc\xbb)[#\w;\\]{0,8}[ \t]{0,2}"|\[(?:\\u00a0|\xc2\xa0)'
+)
+
+
+def _may_hold(data: bytes) -> bool:
+    lowered = data.lower()
+    return b"pii" in lowered or _MAY_BEGIN_TOKEN.search(lowered) is not None
+
+
+MAX_CHANNELS = 4096
+"""Texts of one stream that are kept apart: far more than any answer has, and what a connection of hours needs is the latest."""
+
+
+# What an event that completes the beginning of a URL contains, as `dlp.masking.links` knows them; `www.` may be cut.
+_MAY_BEGIN_LINK = re.compile(rb'[/\\;]|www\.|"w{0,2}\.', re.IGNORECASE)
+_KEPT_EVENTS = 128
+"""Events left out that are looked at after all when one follows that matters: the beginning of a URL is no longer than that."""
+
+
+class EventRestorer[P]:
+    """The events of one stream, as JSON documents."""
+
+    def __init__(
+        self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None = None
+    ) -> None:
+        self._format = wire_format
+        self._scan = scan
+        self._grammar = (wire_format.stream or StreamGrammar([])).fresh()
+        self._values = values
+        self._stats = stats
+        self._channels: dict[Channel, Restorer | ScannedRestorer] = {}
+        # Channels that hold text back, each with its last event: a document and the deltas in it.
+        self._held: dict[Channel, tuple[str, list[tuple[int, int, Channel]], P]] = {}
+        self._skips = False
+        self._skipped: deque[tuple[bytes, P, str]] = deque(maxlen=_KEPT_EVENTS)
+        self.refresh()
+
+    def refresh(self, scan: AnswerScan | None = None) -> None:
+        """Take note that there are further values, for a stream that answers several requests."""
+        self._scan = scan if self._scan is None else self._scan
+        # JSON inside a channel is followed from its first character, if a value would have to be escaped in it.
+        self._skips = (
+            self._scan is None
+            and not self._grammar.stateful
+            and all(escape(value) == value for value in self._values.values())
+        )
+
+    @property
+    def holding(self) -> bool:
+        return bool(self._held)
+
+    def event(
+        self, data: bytes, carrier: P, name: str = "", *, final: bool = False
+    ) -> tuple[list[tuple[str, P]], str | None]:
+        """Take one event.
+
+        Args:
+            name: What the framing calls the event.
+            carrier: What the caller needs to send a copy of this event later; handed back with the copy.
+            final: Nothing follows, so that nothing may be held back.
+
+        Returns:
+            Events to send before this one, each as `(document, carrier)`, and this event's new document, None if it stays as it is.
+
+        Raises:
+            WireError: The event isn't JSON. What is held back stays so.
+            AnswerStopped: Neither this event nor another may go on.
+        """
+        if self._skips and not _may_hold(data) and not self.holding and not self._concerns_link(data):
+            if self._follows_links:
+                self._skipped.append((data, carrier, name))
+            return [], None
+        while self._skipped:
+            with contextlib.suppress(WireError):  # it went by as it came
+                self._take(*self._skipped.popleft())
+        return self._take(data, carrier, name, final=final)
+
+    @property
+    def _follows_links(self) -> bool:
+        return isinstance(self._values, Originals) and self._values.links is not None
+
+    def _concerns_link(self, data: bytes) -> bool:
+        """Whether an event may begin, continue or end a URL in which values are not put back."""
+        if not self._follows_links:
+            return False
+        return _MAY_BEGIN_LINK.search(data) is not None or any(each.in_link for each in self._channels.values())
+
+    def _take(
+        self, data: bytes, carrier: P, name: str, *, final: bool = False
+    ) -> tuple[list[tuple[str, P]], str | None]:
+        document = decode_document(data)
+        leaves = parse_leaves(document, numbers=False)
+        before = {channel: self._channels[channel].held for channel in self._held}
+        try:
+            return self._restored(document, Event(leaves, name), carrier, final=final)
+        except AnswerStopped:
+            raise
+        except Exception as error:  # the event goes on as it came, behind the text that was held back before it
+            self._stats.faults += 1
+            if self._scan is not None:
+                raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
+            copies = [self._copy(channel, text) for channel, text in before.items()]
+            self._channels.clear()
+            self._held.clear()
+            return copies, None
+
+    def _restored(
+        self, document: str, event: Event, carrier: P, *, final: bool
+    ) -> tuple[list[tuple[str, P]], str | None]:
+        closed = [()] if final else list(self._grammar.closes(event))
+        changes: list[tuple[int, int, str]] = []
+        in_event: dict[Channel, int] = {}
+        deltas: list[tuple[int, int, Channel]] = []
+        for leaf in event.leaves:
+            if self._scan is not None and (blanked := blanked_by(document, leaf)):
+                changes.append(blanked)
+                continue
+            terms = terms_for(leaf, self._format, self._values)
+            if terms is None:
+                continue
+            channel = self._grammar.channel(event, leaf)
+            if channel is None:
+                if edits := edits_of(leaf, terms, self._stats, self._scan):
+                    changes.append((leaf.start, leaf.end, edit_literal(document, leaf, edits)))
+                continue
+            restorer = self._channels.get(channel)
+            if restorer is None:
+                self._make_room()
+                restorer = self._channels[channel] = new_restorer(terms, self._scan)
+            before = restorer.restored
+            text = restorer.feed(leaf.value)
+            self._stats.restored += restorer.restored - before
+            in_event[channel] = len(changes)
+            deltas.append((leaf.start, leaf.end, channel))
+            changes.append(
+                (leaf.start, leaf.end, f'"{escape(text)}"' if text != leaf.value else document[leaf.start : leaf.end])
+            )
+        copies = []
+        for channel in [channel for channel in (self._held | in_event) if is_closed(channel, closed)]:
+            restorer = self._channels[channel]
+            if not restorer.holding:
+                continue
+            rest = self._flushed(restorer)
+            at = in_event.get(channel)
+            if at is not None:  # the event that ends the channel also carries its last text
+                start, end, literal = changes[at]
+                changes[at] = (start, end, literal[:-1] + escape(rest) + '"')
+            else:
+                copies.append(self._copy(channel, rest))
+        for channel in list(self._held | in_event):
+            if not self._channels[channel].holding:
+                self._held.pop(channel, None)
+            elif channel in in_event:
+                self._held[channel] = (document, deltas, carrier)
+        new = splice(document, changes)
+        return copies, None if new == document else new
+
+    def finish(self) -> list[tuple[str, P]]:
+        """Copies that carry what is still held back, at the end of the stream."""
+        copies = [self._copy(channel, self._flushed(self._channels[channel])) for channel in self._held]
+        self._held.clear()
+        return copies
+
+    def _make_room(self) -> None:
+        """Forget the oldest channel that holds nothing back, should there be too many."""
+        if len(self._channels) >= MAX_CHANNELS:
+            oldest = next((channel for channel, restorer in self._channels.items() if not restorer.holding), None)
+            if oldest is None:
+                raise WireError("too many texts at once")
+            del self._channels[oldest]
+
+    def _flushed(self, restorer: Restorer | ScannedRestorer) -> str:
+        before = restorer.restored
+        rest = restorer.flush()
+        self._stats.restored += restorer.restored - before
+        return rest
+
+    def _copy(self, channel: Channel, text: str) -> tuple[str, P]:
+        """The channel's last event once more: `text` is its delta, other deltas are empty, and what clients add up is null."""
+        document, deltas, carrier = self._held[channel]
+        mine = next(start for start, _, of in deltas if of == channel)
+        changes = [(start, end, f'"{escape(text)}"' if start == mine else '""') for start, end, _ in deltas]
+        changes += [
+            (leaf.start, leaf.end, "null")
+            for leaf in parse_leaves(document, numbers=False)
+            if leaf.kind is Kind.STRING and self._grammar.comes_once(leaf)
+        ]
+        return splice(document, sorted(changes)), carrier
+
+
+def new_restorer(values: Mapping[str, str], scan: AnswerScan | None) -> Restorer | ScannedRestorer:
+    """What a new channel goes through."""
+    return Restorer(values) if scan is None else ScannedRestorer(Scanner(scan), Restorer(values))
