@@ -47,6 +47,7 @@ VERBS = {
     "eval": ("dlp.cli.eval", "measure detection on labelled text"),
     "demo": ("dlp.cli.demo", "show a masked conversation with an embedded fake provider"),
     "ca": ("dlp.cli.ca", "make, show and bundle the certificate authority"),
+    "egress": ("dlp.cli.egress", "bring a network's traffic to the proxy: PAC file, firewall rules"),
     "vault": ("dlp.cli.vault", "count, forget or re-key what is remembered for stateful APIs"),
     "version": ("dlp.cli.version", "print the versions that matter in a report"),
 }

@@ -25,9 +25,16 @@ def main(arguments: list[str] | None = None) -> int:
         "--name", action="append", default=[], help="a further host name for the certificate; repeatable"
     )
     parser.add_argument("--http1", action="store_true", help="offer HTTP/1.1 alone")
+    parser.add_argument("--everywhere", action="store_true", help="listen on every address, not only on 127.0.0.1")
     options = parser.parse_args(arguments)
     alpn = ["http/1.1"] if options.http1 else ["h2", "http/1.1"]
-    fake = FakeProviders(port=options.port, plain_port=options.plain_port, names=options.name, alpn=alpn)
+    fake = FakeProviders(
+        port=options.port,
+        plain_port=options.plain_port,
+        names=options.name,
+        alpn=alpn,
+        address=None if options.everywhere else "127.0.0.1",
+    )
     stops = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before the server's thread exists, so that only sigwait sees them
     if options.ca_out is not None:

@@ -51,6 +51,7 @@ class FakeProviders:
         names: Sequence[str] = (),
         alpn: Sequence[str] = ("h2", "http/1.1"),
         authority: Authority | None = None,
+        address: str | None = "127.0.0.1",
     ) -> None:
         """Prepare a server; `start` (or `with`) opens the ports.
 
@@ -61,11 +62,13 @@ class FakeProviders:
             names: further host names for the certificate.
             alpn: protocols offered; `("http/1.1",)` makes a server of the older kind.
             authority: an existing CA; a new one if None.
+            address: where to listen; None for every address, inside a network namespace of its own.
         """
         self.script = script or Script()
         self.authority = authority or Authority()
         self.recorder = Recorder()
         self._asked_ports = (port, plain_port)
+        self._address = address
         self._ids = Ids()
         self._families: tuple[Family, ...] = tuple(family(self._ids) for family in FAMILIES)
         self._context = self.authority.server_context(self._names(names), alpn)
@@ -157,8 +160,8 @@ class FakeProviders:
         self._loop = asyncio.get_running_loop()
         tls_port, plain_port = self._asked_ports
         async with (
-            await asyncio.start_server(self._connected, "127.0.0.1", tls_port, ssl=self._context) as tls,
-            await asyncio.start_server(self._connected, "127.0.0.1", plain_port) as plain,
+            await asyncio.start_server(self._connected, self._address, tls_port, ssl=self._context) as tls,
+            await asyncio.start_server(self._connected, self._address, plain_port) as plain,
         ):
             self.port, self.plain_port = (server.sockets[0].getsockname()[1] for server in (tls, plain))
             started.set()

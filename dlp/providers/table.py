@@ -60,7 +60,7 @@ class ProviderTable:
         for host, provider_id in hosts.items():
             provider = self._providers[provider_id]
             if "*" in host or "{r}" in host:
-                patterns.append((_host_pattern(host), provider))
+                patterns.append((re.compile(host_expression(host)), provider))
             elif named := _HOST_AND_PORT.fullmatch(host):
                 self._with_port[f"{normalise_host(named[1])}:{named[2]}"] = provider
             else:
@@ -155,11 +155,14 @@ def normalise_path(path: str) -> str:
     return "/" + "/".join(segments)
 
 
-def _host_pattern(host: str) -> re.Pattern[str]:
-    escaped = (
-        re.escape(host.lower()).replace(r"\{r\}", r"[a-z0-9-]{1,63}").replace(r"\*\.", r"(?:[a-z0-9_-]{1,63}\.){1,10}")
+def host_expression(host: str) -> str:
+    """A host with a variable part as a regular expression for the whole lower-case name, in what Python and JavaScript share."""
+    return (
+        re.escape(host.lower())
+        .replace(r"\-", "-")
+        .replace(r"\{r\}", "[a-z0-9-]{1,63}")
+        .replace(r"\*\.", r"(?:[a-z0-9_-]{1,63}\.){1,10}")
     )
-    return re.compile(escaped)
 
 
 @cache

@@ -23,6 +23,7 @@ from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
 from dlp.proxy import gate, guard, websockets
 from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
+from dlp.proxy.destinations import Destinations
 from dlp.proxy.operations import Operations
 from dlp.proxy.screening import Screening, refuse_fault, refuse_mismatch, screen
 from dlp.proxy.sigv4 import Signer
@@ -52,6 +53,7 @@ class Addon:
         self._nameless: set[str] = set()
         self._signer = Signer()
         self._operations = Operations()
+        self._destinations = Destinations()
 
     # -- life of the addon ---------------------------------------------------------------------------------------------
 
@@ -61,6 +63,19 @@ class Addon:
         loader.add_option("dlp_state", str, "", "Folder for the keys; default: the user's state folder.")
         loader.add_option(
             "dlp_vault", str, app.DEFAULT_VAULT, "Values for stateful APIs: memory, sqlite:PATH or redis://HOST:PORT/N."
+        )
+        loader.add_option(
+            "dlp_destinations",
+            str,
+            "auto",
+            "Whom clients may reach: public (neither private nor loopback addresses), any, or auto: public if others than this machine "
+            "can connect.",
+        )
+        loader.add_option(
+            "dlp_allow_destinations",
+            str,
+            "",
+            "Names, addresses and networks, comma-separated, that may be reached all the same.",
         )
         loader.add_option(
             "dlp_aws_profiles", str, "", "AWS profiles, comma-separated, whose signed requests may be signed anew."
@@ -77,6 +92,11 @@ class Addon:
 
     def configure(self, updated: Collection[str]) -> None:
         guard.check_options(ctx.options, updated)
+        if {"dlp_destinations", "dlp_allow_destinations"} & set(updated):
+            try:
+                self._destinations = Destinations(ctx.options.dlp_destinations, ctx.options.dlp_allow_destinations)
+            except ConfigurationError as error:
+                raise exceptions.OptionsError(str(error)) from None
         if "dlp_aws_profiles" in updated:
             self._signer = Signer(name for part in ctx.options.dlp_aws_profiles.split(",") if (name := part.strip()))
         if "dlp_metrics" in updated:
@@ -145,8 +165,12 @@ class Addon:
         if context.client.tls_established and isinstance(context.layers[-1], ClientTLSLayer):
             nextlayer.layer = HttpLayer(context, HTTPMode.transparent)
 
-    def server_connect(self, data: ServerConnectionHookData) -> None:
-        """Refuse a tunnel of TLS without a name to a bare address: nothing tells whether a provider is behind it."""
+    async def server_connect(self, data: ServerConnectionHookData) -> None:
+        """Refuse what must not be reached through us, and a tunnel of TLS without a name to a bare address: who knows who is behind it."""
+        try:
+            data.server.error = await self._destinations.refusal(data, self.application().table)
+        except Exception as error:
+            data.server.error = f"refused: the destination could not be judged ({origin(error)})"
         if data.client.id in self._nameless and data.server.address and not data.client.tls_established:
             host, port = data.server.address[:2]
             if gate.is_address(host) and self.application().table.find(host, port) is None:
