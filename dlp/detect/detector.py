@@ -394,14 +394,11 @@ class CoreDetector:
 
     def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
         """See `Detector.find_many`."""
-        keys = [self.cache.key(text, context) for text, context in items]
-        results = [self.cache.get(key) for key in keys]
-        new = [index for index, known in enumerate(results) if known is None]
-        if new:
-            for index, reading in zip(new, self._read([items[index] for index in new]), strict=True):
-                results[index] = findings = self._settle(reading)
-                self.cache.put(keys[index], findings)
-        return [findings for findings in results if findings is not None]
+        return self.cache.find_many(items, self.examine)
+
+    def examine(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
+        """`find_many` without a look into the cache."""
+        return [self._settle(reading) for reading in self._read(items)]
 
     def explain(self, text: str, *, context: str = "") -> tuple[Candidate, ...]:
         """See `Explainer.explain`."""
