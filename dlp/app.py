@@ -14,6 +14,7 @@ from dlp.audit.log import AuditLog, AuditSink, NoAudit
 from dlp.detect import build_detector
 from dlp.detect.base import Detector
 from dlp.detect.cache import FindingsCache
+from dlp.detect.workers import WorkerPool
 from dlp.engine.request import Engine
 from dlp.errors import origin
 from dlp.masking.keys import load_or_create_key
@@ -57,6 +58,8 @@ class Application:
     metrics: Metrics
     health: Health
     fingerprint_key: bytes
+    workers: WorkerPool
+    """Not started yet: whoever listens does that, and closes it."""
 
     def warm(self) -> None:
         """Load what detection loads on first use, and say in `health` how that went. Never raises."""
@@ -75,11 +78,12 @@ class Application:
         ]
 
 
-def build(settings: Settings, *, detector: Detector | None = None) -> Application:
+def build(settings: Settings, *, detector: Detector | None = None, workers: WorkerPool | None = None) -> Application:
     """Read the policy and the key, load detection, open the audit log.
 
     Args:
         detector: Used instead of the one that the policy describes.
+        workers: Examine long texts; None to do everything in this process.
 
     Raises:
         PolicyError: The policy is wrong; every mistake in it.
@@ -88,11 +92,12 @@ def build(settings: Settings, *, detector: Detector | None = None) -> Applicatio
     table = default_table()
     policy = load_policy(settings.policy, providers=table.ids)
     key = load_or_create_key(settings.state)
-    chosen = detector or build_detector(policy.detect)
+    chosen = detector or build_detector(policy.detect, workers)
     engine = Engine(policy, chosen, key, vault.open_vault(settings.vault, settings.state))
     metrics = Metrics()
     metrics.policy_loaded(time.time())
-    _watch(metrics, chosen, engine)
+    pool = workers or WorkerPool(0)
+    _watch(metrics, chosen, engine, pool)
     return Application(
         policy=policy,
         table=table.with_hosts(policy.hosts),
@@ -101,11 +106,20 @@ def build(settings: Settings, *, detector: Detector | None = None) -> Applicatio
         metrics=metrics,
         health=Health("models"),
         fingerprint_key=hmac.new(key, b"caller fingerprint", hashlib.sha256).digest(),
+        workers=pool,
     )
 
 
-def _watch(metrics: Metrics, detector: Detector, engine: Engine) -> None:
+def _watch(metrics: Metrics, detector: Detector, engine: Engine, pool: WorkerPool) -> None:
     """Let metrics read what the parts count themselves."""
+    metrics.watch("dlp_detection_workers", "Worker processes that are fit for work", lambda: pool.workers)
+    metrics.watch("dlp_detection_queue", "Requests that wait for a worker process", lambda: pool.waiting)
+    metrics.watch(
+        "dlp_detection_workers_replaced",
+        "Worker processes replaced since the start",
+        lambda: pool.replaced,
+        counter=True,
+    )
     cache = getattr(detector, "cache", None)
     if isinstance(cache, FindingsCache):
         metrics.watch(

@@ -4,6 +4,7 @@ DlpError
 ├── PolicyError          the policy file is wrong: fix the file
 ├── ConfigurationError   an option, a key file or the CA folder is wrong: fix the set-up
 ├── DetectorError        detection failed or ran out of time: the request must not pass unseen
+│   └── Overloaded       ... because there is too much to do just now
 ├── WireError            the peer sent something we can't read
 │   └── TooLarge         ... because it exceeds a limit
 ├── RequestBlocked       policy says no: working as asked
@@ -33,6 +34,10 @@ class ConfigurationError(DlpError):
 
 class DetectorError(DlpError):
     """A recognizer raised, timed out or returned nonsense. Names the recognizer, never the text."""
+
+
+class Overloaded(DetectorError):
+    """Too many requests at once; the same one may pass in a moment."""
 
 
 class WireError(DlpError):

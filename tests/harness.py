@@ -98,7 +98,12 @@ class ProxyProcess:
             *("dlp", "proxy", "--listen", "127.0.0.1", "--port", "{port}", "--policy", str(policy)),
             *("--confdir", str(self.certs), "--state", str(self.state), "--audit", str(self.audit)),
         )
-        settings = {"ssl_verify_upstream_trusted_ca": str(trusted), "dlp_metrics": "off", **(options or {})}
+        settings = {
+            "ssl_verify_upstream_trusted_ca": str(trusted),
+            "dlp_metrics": "off",
+            "dlp_workers": "0",  # a start costs seconds of a core; whoever tests them asks for them
+            **(options or {}),
+        }
         self._arguments = [part.format(port=self.port, folder=folder) for part in chosen]
         for name, value in settings.items():
             self._arguments += ["--set", f"{name}={value}"]

@@ -38,6 +38,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where values are remembered for stateful APIs: memory (default), sqlite:PATH or redis://HOST:PORT/N",
     )
     parser.add_argument(
+        "--workers",
+        default="auto",
+        metavar="N",
+        help="processes that examine long texts; 0 for none (default: one per core)",
+    )
+    parser.add_argument(
         "--mode", action="append", metavar="MODE", help="mitmproxy mode; may be repeated (default: regular)"
     )
     parser.add_argument(
@@ -46,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="OPTION=VALUE",
         dest="options",
-        help="a mitmproxy option; dlp_policy, dlp_audit, dlp_state and dlp_vault work here too",
+        help="a mitmproxy option; dlp_policy, dlp_audit, dlp_state, dlp_vault and dlp_workers work here too",
     )
     parser.add_argument("--quiet", action="store_true", help="don't print the environment for clients")
     parser.epilog = _EXAMPLES
@@ -62,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
     from dlp import app
     from dlp.ca import ensure_ca
+    from dlp.detect.workers import WorkerPool, parse_workers
     from dlp.proxy.launcher import ProxySettings, run_proxy
 
     files = ensure_ca(args.confdir)
@@ -74,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
             audit=chosen["dlp_audit"],
             state=Path(state) if state else None,
             vault=chosen["dlp_vault"],
-        )
+        ),
+        workers=WorkerPool(parse_workers(chosen["dlp_workers"])),
     )
 
     def ready(host: str, port: int) -> None:
@@ -102,6 +110,7 @@ def _own_options(args: argparse.Namespace) -> dict[str, str]:
         "dlp_audit": args.audit,
         "dlp_state": str(args.state or ""),
         "dlp_vault": args.vault,
+        "dlp_workers": args.workers,
     }
     rest = []
     for setting in args.options:

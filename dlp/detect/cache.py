@@ -46,17 +46,20 @@ class FindingsCache:
         return digest.digest()
 
     def find_many(
-        self, items: Sequence[tuple[str, str]], examine: Callable[[Sequence[tuple[str, str]]], list[tuple[Finding, ...]]]
+        self,
+        items: Sequence[tuple[str, str]],
+        examine: Callable[[Sequence[tuple[str, str]]], list[tuple[Finding, ...]]],
     ) -> list[tuple[Finding, ...]]:
         """Findings for texts with their contexts, in order; `examine` is asked about those that aren't known, each once."""
         keys = [self.key(text, context) for text, context in items]
         known = {key: self.get(key) for key in dict.fromkeys(keys)}
         new = {key: item for key, item in zip(keys, items, strict=True) if known[key] is None}
         if new:
-            for key, findings in zip(new, examine(list(new.values())), strict=True):
-                known[key] = findings
+            found = dict(zip(new, examine(list(new.values())), strict=True))
+            for key, findings in found.items():
                 self.put(key, findings)
-        return [findings for key in keys if (findings := known[key]) is not None]
+            known |= found
+        return [each for key in keys if (each := known[key]) is not None]
 
     def get(self, key: bytes) -> tuple[Finding, ...] | None:
         """The findings, None when the text isn't known."""

@@ -18,6 +18,7 @@ from mitmproxy.proxy.mode_specs import ReverseMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from dlp import app
+from dlp.detect.workers import WorkerPool, parse_workers
 from dlp.errors import ConfigurationError, PolicyError, origin
 from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
 from dlp.proxy import gate, guard, websockets
@@ -54,6 +55,7 @@ class Addon:
         self._signer = Signer()
         self._operations = Operations()
         self._destinations = Destinations()
+        self._workers = WorkerPool(0)
 
     # -- life of the addon ---------------------------------------------------------------------------------------------
 
@@ -86,6 +88,12 @@ class Addon:
             DEFAULT_ADDRESS,
             "HOST:PORT of metrics and health checks; 'off' for none, port 0 for any.",
         )
+        loader.add_option(
+            "dlp_workers",
+            str,
+            "auto",
+            "Processes that examine long texts: auto (one per core), or a number; 0 for none.",
+        )
         guard.scrub_logs()
         websockets.install()
         ctx.options.update(**{name: value for name, value in guard.SAFE_OPTIONS.items() if name in ctx.options})
@@ -104,7 +112,7 @@ class Addon:
                 parse_address(ctx.options.dlp_metrics)
             except ConfigurationError as error:
                 raise exceptions.OptionsError(str(error)) from None
-        if self._given or not {"dlp_policy", "dlp_audit", "dlp_state", "dlp_vault"} & set(updated):
+        if self._given or not {"dlp_policy", "dlp_audit", "dlp_state", "dlp_vault", "dlp_workers"} & set(updated):
             return
         state = ctx.options.dlp_state
         settings = app.Settings(
@@ -114,7 +122,10 @@ class Addon:
             vault=ctx.options.dlp_vault,
         )
         try:
-            self._application = app.build(settings)
+            if "dlp_workers" in updated:
+                self._workers.close()
+                self._workers = WorkerPool(parse_workers(ctx.options.dlp_workers))
+            self._application = app.build(settings, workers=self._workers)
         except (PolicyError, ConfigurationError) as error:
             raise exceptions.OptionsError(str(error)) from None
 
@@ -125,6 +136,8 @@ class Addon:
 
     def done(self) -> None:
         self._operations.stop()
+        if self._application is not None:
+            self._application.workers.close()
         if self._stop_when_unloaded and not ctx.master.should_exit.is_set():
             log.critical("the addon was unloaded; stopping, since traffic would go on unmasked")
             logging.shutdown()

@@ -11,6 +11,7 @@ from dlp.ca import certificate_ends
 from dlp.errors import origin
 from dlp.metrics.server import MetricsServer, parse_address
 from dlp.proxy import screening
+from dlp.proxy.pulse import WINDOW_SECONDS, Pulse
 
 log = logging.getLogger("dlp")
 
@@ -24,11 +25,19 @@ class Operations:
 
     def __init__(self) -> None:
         self._server: MetricsServer | None = None
+        self._pulse = Pulse()
 
     def start(self, application: Application, address: str, confdir: str) -> None:
         """Serve at `address` (see `parse_address`), and watch what is known only here. Call it on the event loop."""
         application.health.watch_loop(asyncio.get_running_loop())
+        application.workers.start()
+        self._pulse.start()
         metrics = application.metrics
+        metrics.watch(
+            "dlp_loop_stall_seconds",
+            f"Longest time in {WINDOW_SECONDS} s that the event loop, and with it every client, was held up",
+            self._pulse.longest,
+        )
         metrics.watch(
             "dlp_examinations_waiting", "Requests that wait for a thread or worker, or are in one", screening.waiting
         )
@@ -61,6 +70,7 @@ class Operations:
 
     def stop(self) -> None:
         """Stop serving."""
+        self._pulse.stop()
         if self._server is not None:
             self._server.close()
             self._server = None

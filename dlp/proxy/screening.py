@@ -17,7 +17,7 @@ from dlp.engine.answer import MessageRestorer
 from dlp.engine.echo import EchoRecorder, echo_scope
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined, Request
-from dlp.errors import AuditError, DetectorError, RequestBlocked, TooLarge, VaultError, WireError
+from dlp.errors import AuditError, DetectorError, Overloaded, RequestBlocked, TooLarge, VaultError, WireError
 from dlp.providers.format import WireFormat
 from dlp.providers.formats.generic import GENERIC
 from dlp.providers.refusals import Refusal, refuse, shape_for
@@ -29,14 +29,19 @@ from dlp.types import Verdict
 log = logging.getLogger("dlp")
 
 INLINE_BYTES = 512
-"""Bodies up to this size are examined on the event loop: cheaper than handing them to a thread."""
+"""Requests up to this size are examined on the event loop: cheaper than handing them to a thread. A worker process is never asked about
+so little (`dlp.detect.workers.detector.INLINE_CHARACTERS`), so that the loop doesn't wait for one."""
 DETECTION_SECONDS = 60.0
 """Longest time a request may be examined; after that it is refused."""
 SIGNING_SECONDS = 30.0
 """Longest time that botocore may take to come by credentials."""
-_THREADS = 4
+LARGE_BYTES = 64 * 1024
+"""Bodies above this size have threads of their own, so that no short request waits for a long one."""
+_THREADS, _THREADS_FOR_LARGE = 8, 4
 _MAX_WAITING = 64
 """Requests that may wait for a thread; more are refused rather than piled up in memory."""
+RETRY_SECONDS = 2
+"""When a client that was refused for lack of room may come back."""
 
 _NOTES = {"VaultError": "the vault was away"}
 """What a fault that did not stop a request means, if not that nobody examined it."""
@@ -118,7 +123,8 @@ class _Refused(Exception):
         super().__init__(message)
 
 
-_pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="dlp-examine")
+_short = ThreadPoolExecutor(_THREADS, thread_name_prefix="dlp-examine")
+_large = ThreadPoolExecutor(_THREADS_FOR_LARGE, thread_name_prefix="dlp-examine-large")
 _waiting = 0
 
 
@@ -188,10 +194,11 @@ async def examine(screening: Screening, asked: Request) -> Examined:
     scope = screening.scope
     engine = screening.application.engine
     waits = engine.echoes.expects(screening.echo_scope) or (screening.format.state and engine.vault_waits)
-    if len(asked.body) <= INLINE_BYTES and not waits:
+    size = len(asked.body) + len(asked.path)
+    if size <= INLINE_BYTES and not asked.content_encoding and not waits:
         return engine.examine(asked, screening.format, scope)
     if _waiting >= _MAX_WAITING:
-        raise DetectorError("too many requests are waiting to be examined")
+        raise Overloaded("too many requests are waiting to be examined")
     _waiting += 1
     try:
         queued = time.perf_counter()
@@ -200,7 +207,7 @@ async def examine(screening: Screening, asked: Request) -> Examined:
             screening.application.metrics.observe_stage("queue", time.perf_counter() - queued)
             return engine.examine(asked, screening.format, scope)
 
-        future = asyncio.get_running_loop().run_in_executor(_pool, work)
+        future = asyncio.get_running_loop().run_in_executor(_large if size > LARGE_BYTES else _short, work)
         return await asyncio.wait_for(future, DETECTION_SECONDS)
     except TimeoutError:
         raise DetectorError("examining took too long") from None
@@ -244,7 +251,8 @@ def refuse_fault(flow: http.HTTPFlow, screening: Screening | None, error: Except
         )
         return
     status, code, message = explain(error)
-    refuse_with(flow, screening, status, message, code, counted(error))
+    retry_after = RETRY_SECONDS if isinstance(error, Overloaded) else None
+    refuse_with(flow, screening, status, message, code, counted(error), retry_after=retry_after)
     record_refusal(flow, screening, error, status, bytes_in=len(flow.request.raw_content or b""))
 
 
@@ -262,6 +270,8 @@ def explain(error: Exception) -> tuple[int, str, str]:
         return 503, "dlp_error", "the privacy proxy's vault is away, so the request was not sent"
     if isinstance(error, AuditError):
         return 503, "dlp_error", "the privacy proxy could not write its audit log, so the request was not sent"
+    if isinstance(error, Overloaded):
+        return 503, "dlp_overloaded", "the privacy proxy has too much to examine just now, so the request was not sent"
     return 503, "dlp_error", "the privacy proxy could not examine this request, so it was not sent"
 
 
@@ -309,12 +319,28 @@ def refuse_mismatch(flow: http.HTTPFlow) -> None:
 
 
 def refuse_with(
-    flow: http.HTTPFlow, screening: Screening, status: int, message: str, code: str, entities: Counter[str]
+    flow: http.HTTPFlow,
+    screening: Screening,
+    status: int,
+    message: str,
+    code: str,
+    entities: Counter[str],
+    *,
+    retry_after: int | None = None,
 ) -> None:
-    """Answer in the provider's shape in place of whatever there is."""
+    """Answer in the provider's shape in place of whatever there is.
+
+    Args:
+        retry_after: Seconds until the same request may pass; None if waiting doesn't help.
+    """
     shape = shape_for(screening.provider.errors, screening.format.id)
     screening.milliseconds = (time.perf_counter() - screening.started) * 1000
-    _answer(flow, refuse(shape, status=status, message=message, code=code, request_id=screening.request_id))
+    _answer(
+        flow,
+        refuse(
+            shape, status=status, message=message, code=code, request_id=screening.request_id, retry_after=retry_after
+        ),
+    )
     if flow.response is not None:
         add_headers(flow.response.headers, screening, Verdict.BLOCK, entities)
 

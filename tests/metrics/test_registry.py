@@ -14,7 +14,11 @@ from dlp.metrics.registry import MAX_LABELS, OTHER, STAGES, Metrics
 from dlp.types import Finding, Verdict
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-WATCHED_BY_THE_PROXY = {"dlp_examinations_waiting", "dlp_certificate_not_after_timestamp_seconds"}
+WATCHED_BY_THE_PROXY = {
+    "dlp_examinations_waiting",
+    "dlp_certificate_not_after_timestamp_seconds",
+    "dlp_loop_stall_seconds",
+}
 """Added when a proxy runs; `tests/proxy/test_operations.py` reads them from one."""
 
 

@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 
 from dlp.detect.workers.messages import Item, Job
 from dlp.detect.workers.process import Worker
-from dlp.errors import DetectorError, origin
+from dlp.errors import ConfigurationError, DetectorError, Overloaded, origin
 from dlp.policy.model import DetectSettings
 from dlp.types import Finding
 
@@ -30,11 +30,14 @@ BATCH_CHARACTERS = 16 * 1024
 """Characters after which a batch of texts is full. One text is never cut: findings depend on what stands around them."""
 JOB_SECONDS = 60.0
 """Longest time for the texts of one request, waiting included."""
+START_SECONDS = 120.0
+"""Longest time for a worker to load its models."""
 MAX_JOBS = 20_000
 """Jobs after which a worker is replaced, against whatever a library forgets to free."""
 MAX_GROWTH = 128 * 2**20
 """Bytes a worker may grow beyond what it had in use when it was new."""
 MAX_DEFAULT = 8
+MAX_WORKERS = 256
 _TICK = 0.25
 _MAX_PAUSE = 30.0
 _WARM_TEXT = "My name is Anna Keller, mail anna.keller@example.org"
@@ -44,6 +47,17 @@ def default_workers() -> int:
     """A worker for each core that this process may use, two at least and `MAX_DEFAULT` at most."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(max(cores, 2), MAX_DEFAULT)
+
+
+def parse_workers(text: str) -> int:
+    """The number that somebody chose, or `auto`. Raises `ConfigurationError`."""
+    if text == "auto":
+        return default_workers()
+    if text.isdecimal() and int(text) <= MAX_WORKERS:
+        return int(text)
+    raise ConfigurationError(
+        f"dlp_workers: expected auto or a number from 0 to {MAX_WORKERS}; 0 means no worker processes"
+    )
 
 
 class Settings:
@@ -166,7 +180,7 @@ class WorkerPool:
                         break
                     left = deadline - time.monotonic()
                     if left <= 0:
-                        raise DetectorError("no detection worker was free in time")
+                        raise Overloaded("no detection worker was free in time")
                     self._changed.wait(left)
                 self._idle.remove(found)
             finally:
@@ -267,7 +281,7 @@ class WorkerPool:
             except OSError as error:
                 self._failed(origin(error))
                 return
-            worker.deadline = time.monotonic() + self._seconds
+            worker.deadline = time.monotonic() + START_SECONDS
             with self._changed:
                 self._new[worker] = list(self._settings.values()) or [Settings("", DetectSettings())]
             self._ask(worker)

@@ -72,11 +72,11 @@ def main(descriptor: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the proxy, which ends us
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the texts
-    with contextlib.suppress(OSError):
-        os.nice(_NICE)
     threading.Thread(target=_end_with_pool, args=(descriptor,), daemon=True).start()
     connection = Connection(descriptor)
     detectors = Detectors()
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
     with contextlib.suppress(EOFError, OSError):
         while True:
             connection.send_bytes(answer_to(detectors, connection.recv_bytes()))
