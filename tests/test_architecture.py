@@ -17,7 +17,7 @@ PACKAGE = ROOT / "dlp"
 LAYERS: list[set[str]] = [
     {"errors", "types", "tokens", "printable", "files", "environment", "fakes"},
     {"wire"},
-    {"providers", "detect", "masking", "policy", "audit", "metrics", "ca"},
+    {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "ca"},
     {"engine", "evaluation"},
     {"app"},
     {"proxy"},
