@@ -15,8 +15,29 @@ class Action(StrEnum):
 
     ALLOW = "allow"
     MASK = "mask"
+    SURROGATE = "surrogate"
+    """A realistic stand-in of the same shape, restored like a token."""
     REDACT = "redact"
+    HASH = "hash"
+    """A keyed digest in a mark of its own: the same value can be told apart from others, and is never restored."""
+    PARTIAL = "partial"
+    """Most characters starred, as in `************1111`; never restored."""
     BLOCK = "block"
+
+
+class Role(StrEnum):
+    """Who speaks in a text of a request, as far as its wire format tells."""
+
+    SYSTEM = "system"
+    """The operator's instructions."""
+    USER = "user"
+    ASSISTANT = "assistant"
+    """What the model said before."""
+    TOOL = "tool"
+    """What a tool gave back."""
+    DEFINITION = "definition"
+    """What describes tools and the form of answers."""
+    OTHER = "other"
 
 
 class Verdict(StrEnum):

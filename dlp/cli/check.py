@@ -12,7 +12,7 @@ from dlp.cli.screening import load_named_policy
 from dlp.detect import build_detector
 from dlp.detect.entities import ENTITY_TYPES
 from dlp.errors import ConfigurationError, PolicyError
-from dlp.policy.load import shipped_policies
+from dlp.policy.files import shipped_policies
 from dlp.policy.model import NerSettings, Policy
 
 _EPILOG = """\
@@ -53,7 +53,7 @@ def check(name_or_path: str) -> dict[str, Any]:
         _build(policy)
     except (PolicyError, ConfigurationError) as error:
         return {"policy": name_or_path, "problems": [f"{name_or_path}: {line}" for line in str(error).splitlines()]}
-    actions = Counter(str(policy.action_for(name)) for name in {*ENTITY_TYPES, *policy.entities})
+    actions = Counter(str(policy.action_for(name)) for name in {*ENTITY_TYPES, *policy.rules})
     return {
         "policy": name_or_path,
         "problems": [],

@@ -32,6 +32,8 @@ class Node:
     """Anything in the file, with the line it starts on (1-based), its size and height in nodes, aliases expanded."""
 
     line: int
+    source: str
+    """How messages name the file."""
     size: int = field(default=1, init=False)
     height: int = field(default=1, init=False)
 
@@ -188,9 +190,10 @@ def _build(events: Iterator[yaml.Event], source: str) -> Node | None:
                 raise fail(line, "a YAML tag ('!...') stands here; policies have none")
             node: Node
             if isinstance(event, yaml.ScalarEvent):
-                node = Scalar(line, event.value, plain=not event.style)
+                node = Scalar(line, source, event.value, plain=not event.style)
             else:
-                node = Sequence(line) if isinstance(event, yaml.SequenceStartEvent) else Mapping(line)
+                made = Sequence if isinstance(event, yaml.SequenceStartEvent) else Mapping
+                node = made(line, source)
             if event.anchor is not None:
                 anchors[event.anchor] = node
             if isinstance(node, (Sequence, Mapping)):
@@ -207,6 +210,20 @@ def _build(events: Iterator[yaml.Event], source: str) -> Node | None:
     if isinstance(root, Scalar) and root.is_null:
         return None
     return root
+
+
+def merged(base: Node, child: Node) -> Node:
+    """`child` on top of `base`: mappings key by key, everything else whole. Each node keeps its file and line."""
+    if not (isinstance(base, Mapping) and isinstance(child, Mapping)):
+        return child
+    own = {key.text for key, _ in child.pairs if isinstance(key, Scalar)}
+    below = {key.text: value for key, value in base.pairs if isinstance(key, Scalar)}
+    result = Mapping(child.line, child.source)
+    result.pairs = [pair for pair in base.pairs if not (isinstance(pair[0], Scalar) and pair[0].text in own)]
+    for key, value in child.pairs:
+        under = below.get(key.text) if isinstance(key, Scalar) else None
+        result.pairs.append((key, value if under is None else merged(under, value)))
+    return result
 
 
 def to_plain(node: Node, texts: Collection[str] = (), *, as_text: bool = False) -> object:

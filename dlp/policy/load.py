@@ -1,79 +1,95 @@
 """A policy file into a `Policy`, or all its mistakes at once.
 
-Every mistake is one line: file, line, key path, what was found, what was expected, and the nearest name where a name
-was meant. A policy loads whole or not at all, and an unknown key is a mistake: a misspelt `on_eror: block` must not
-silently mean the default. Terms of the allow and deny lists may
-be what the policy protects, so no message repeats them.
-
-`_Reader` walks the tree and always gives back something of the right type, so that one mistake doesn't hide the next;
-what it gave back is used only when nothing was wrong.
+A policy loads whole or not at all, and an unknown key is a mistake: a misspelt `on_eror: block` must not silently mean the
+default. A file that `extends` another one is laid over it before it is read (`document.merged`), each value keeping its own file and line.
 """
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
-import stat
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
 
 from dlp.detect.entities import ENTITY_TYPES, OTHER_NAMES, Group, types_in
 from dlp.errors import PolicyError
 from dlp.policy import document
+from dlp.policy.detecting import DEFAULT_KEY, DetectReader
+from dlp.policy.files import SUFFIXES, find_policy, read_file, shipped_policies, shown_path
+from dlp.policy.matching import Match, Network, Who
 from dlp.policy.model import (
-    DetectSettings,
     Fault,
     Limits,
     Mode,
-    NerLevel,
-    NerSettings,
+    Monitored,
+    Override,
     Policy,
     Reasoning,
     ResponseSettings,
+    Rule,
     Scan,
+    Scope,
+    Style,
     Urls,
     VaultSettings,
     WhenDown,
 )
-from dlp.policy.regexes import regex_problem
+from dlp.policy.reading import Entry, either, nearest
 from dlp.printable import printable
-from dlp.types import Action
+from dlp.types import Action, Role
 
 VERSION = 1
 """The schema that this module reads; the `version:` of a file."""
-DEFAULT_KEY = "DEFAULT"
-"""The key of `entities` that stands for every type without a line of its own."""
-MAX_PROBLEMS = 100
-"""Mistakes reported one by one; what is beyond is counted."""
-MAX_TERM_LENGTH = 500
-"""Characters of one allow or deny term."""
-MAX_RECOGNIZERS = 200
-MAX_PATTERNS = 100
-"""Patterns of one recognizer."""
 BODY_BYTES_RANGE = (1, 2**30)
-VAULT_DAYS_RANGE = (0.001, 3660)
 """1 GiB is above what any provider takes in one request; a body is held in memory several times over."""
+VAULT_DAYS_RANGE = (0.001, 3660)
+PRIORITY_RANGE = (-1000, 1000)
+MAX_EXTENDS = 8
+"""Files that build on one another."""
+MAX_OVERRIDES = 100
+MAX_CONDITIONS = 1000
+"""Entries of one list of conditions."""
 
-_SUFFIXES = (".yaml", ".yml")
+POLICY_KEYS = (
+    "version", "name", "extends", "match", "priority", "mode", "monitor", "scope", "hosts", "detect", "entities", "overrides",
+    "tokens", "never_restore", "response", "on_error", "on_unscannable", "limits", "vault",
+)  # fmt: skip
+WHO_KEYS = ("clients", "users", "groups", "api_keys")
+MATCH_KEYS = ("hosts", "paths", "models", *WHO_KEYS, "headers")
+MONITOR_KEYS = ("entities", "hosts", *WHO_KEYS, "since", "until")
+OVERRIDE_KEYS = ("roles", "paths", "entities")
+RULE_KEYS = ("action", "min_score")
+RESPONSE_KEYS = ("restore", "tool_arguments", "urls", "reasoning", "scan")
+LIMIT_KEYS = ("body_bytes",)
+VAULT_KEYS = ("days", "when_down")
+OWN_KEYS = ("name", "extends", "match", "priority")
+"""What a policy doesn't take over from the one that it extends."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
-_ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?")
-_CLASS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-_E = TypeVar("_E", bound=StrEnum)
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
+_HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"})
 
 
-def shipped_policies() -> dict[str, Path]:
-    """Name -> file of the policies that come with the package, sorted by name."""
-    return {path.stem: path for path in sorted(_shipped_folder().glob("*.yaml"))}
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A policy file as a tree, laid over what it extends."""
+
+    root: document.Node
+    name: str
+    """As messages name it."""
+    path: Path | None
+    folders: Mapping[str, Path]
+    """Name in messages -> folder, of each file that went into the tree."""
+    files: tuple[Path, ...]
+    """Those files."""
 
 
 def load_policy(name_or_path: str | Path, *, providers: Collection[str] | None = None) -> Policy:
-    """Read and check a policy.
+    """Read and check one policy.
 
     Args:
         name_or_path: A shipped policy's name (`default`), or a path: anything with a separator or a YAML suffix.
@@ -82,133 +98,158 @@ def load_policy(name_or_path: str | Path, *, providers: Collection[str] | None =
     Raises:
         PolicyError: The file can't be read or holds mistakes; `problems` has all of them.
     """
-    path = _find(name_or_path)
-    return parse_policy(_read(path), source=_display(path), path=path, providers=providers)
+    path = find_policy(name_or_path)
+    return parse_policy(read_file(path), source=shown_path(path), path=path, providers=providers)
 
 
 def parse_policy(
     content: bytes, *, source: str, path: Path | None = None, providers: Collection[str] | None = None
 ) -> Policy:
     """`load_policy` for bytes at hand. `source` names the file in messages; `path` goes into the policy."""
+    return read_policy(open_source(content, source=source, path=path), providers)
+
+
+def read_policy(source: Source, providers: Collection[str] | None) -> Policy:
+    """The policy that a tree says. Raises `PolicyError`."""
+    reader = _Reader(source.name, providers)
+    reader.folders.update(source.folders)
+    policy = reader.policy(source.root, source.path)
+    reader.raise_problems()
+    return replace(policy, files=(*source.files, *reader.files))
+
+
+def read_who(root: document.Node, source: str, known: Collection[str]) -> dict[str, tuple[Who, ...]]:
+    """Names -> who is meant by them, of a file such as `groups.yaml`: `finance: {users: [anna], clients: [10.2.0.0/16]}`.
+
+    Whoever one of the conditions holds for is meant. Raises `PolicyError`.
+    """
+    reader = _Reader(source, None)
+    named = reader.who_by_name(root, known)
+    reader.raise_problems()
+    return named
+
+
+def open_source(content: bytes, *, source: str, path: Path | None = None) -> Source:
+    """A file's tree, laid over what it extends, and that over what it extends in turn.
+
+    Raises:
+        PolicyError: A file can't be read, isn't YAML, or extends what isn't there or what extends itself.
+    """
     root = document.parse_document(content, source)
     if root is None:
         raise PolicyError([f"{source}: file is empty; expected a policy, starting with 'version: {VERSION}'"])
-    reader = _Reader(source, providers)
-    policy = reader.policy(root, path)
-    reader.raise_problems()
-    return policy
+    folder = (path.absolute().parent if path is not None else Path.cwd()).resolve()
+    folders, files = {source: folder}, [path] if path is not None else []
+    trail = [path.resolve()] if path is not None else []
+    layers, current = [root], root
+    while (extended := _extended(current)) is not None:
+        node, place = extended, f"{extended.source}:{extended.line}: extends"
+        if not isinstance(node, document.Scalar) or node.is_null or not node.text:
+            raise PolicyError([f"{place}: expected a policy's name or path, found {document.describe(node)}"])
+        base = _base(node.text, folders[node.source], place)
+        if base.resolve() in trail:
+            circle = " -> ".join(each.name for each in [*trail[trail.index(base.resolve()) :], base])
+            raise PolicyError([f"{place}: goes round in a circle: {circle}"])
+        if len(trail) >= MAX_EXTENDS:
+            raise PolicyError([f"{place}: more than {MAX_EXTENDS} policies build on one another"])
+        trail.append(base.resolve())
+        shown = shown_path(base)
+        found = document.parse_document(read_file(base), shown)
+        if found is None:
+            raise PolicyError([f"{place}: {shown} is empty"])
+        folders[shown] = base.absolute().parent
+        files.append(base)
+        current = found
+        layers.append(found)
+    tree = layers.pop()
+    while layers:
+        tree = document.merged(_without(tree, OWN_KEYS), layers.pop())
+    return Source(tree, source, path, folders, tuple(files))
 
 
-def _shipped_folder() -> Path:
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "_policies"  # where the wheel puts them
-    return installed if installed.is_dir() else package.parent / "policies"
+def _extended(root: document.Node) -> document.Node | None:
+    if not isinstance(root, document.Mapping):
+        return None
+    return next(
+        (value for key, value in root.pairs if isinstance(key, document.Scalar) and key.text == "extends"), None
+    )
 
 
-def _find(name_or_path: str | Path) -> Path:
-    text = str(name_or_path)
-    if isinstance(name_or_path, Path) or "/" in text or "\\" in text or text.endswith(_SUFFIXES):
-        return Path(name_or_path)
+def _without(root: document.Node, keys: Collection[str]) -> document.Node:
+    if not isinstance(root, document.Mapping):
+        return root
+    kept = document.Mapping(root.line, root.source)
+    kept.pairs = [pair for pair in root.pairs if not (isinstance(pair[0], document.Scalar) and pair[0].text in keys)]
+    return kept
+
+
+def _base(written: str, folder: Path, place: str) -> Path:
+    """The file that `extends` means: a path beside the file, a file of that name there, or a shipped policy."""
+    if "/" in written or "\\" in written or written.endswith(SUFFIXES):
+        beside = [folder / written]
+    else:
+        beside = [folder / f"{stem}{suffix}" for stem in (written, f"_{written}") for suffix in SUFFIXES]
+    for path in beside:
+        try:
+            if path.is_file():
+                return path
+        except (OSError, ValueError):
+            continue
     shipped = shipped_policies()
-    if text in shipped:
-        return shipped[text]
-    if not shipped:
-        raise PolicyError([f"the shipped policies are missing: no *.yaml in {_display(_shipped_folder())}"])
-    hint = f". For the file write './{printable(text)}'" if Path(text).is_file() else _nearest(text, shipped)
-    listed = _either(shipped, "and")
-    raise PolicyError([f"no policy is named '{printable(text)}'; shipped are {listed}; or give a path{hint}"])
+    if written in shipped:
+        return shipped[written]
+    near = nearest(written, {*shipped, *(path.stem.removeprefix("_") for path in folder.glob("*.y*ml"))})
+    raise PolicyError([f"{place}: no policy '{printable(written)}' beside the file, and none is shipped{near}"])
 
 
-def _read(path: Path) -> bytes:
-    shown = _display(path)
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            what = "a folder" if path.is_dir() else "not a regular file"
-            raise PolicyError([f"{shown}: is {what}; expected a YAML file"])
-        with path.open("rb") as file:
-            return file.read(document.MAX_BYTES + 1)
-    except FileNotFoundError:
-        near = _nearest(path.stem, shipped_policies()) if path.parent.name in ("", "policies") else ""
-        raise PolicyError([f"{shown}: no such file{near}"]) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a usable path"
-        raise PolicyError([f"{shown}: can't be read: {reason}"]) from None
-
-
-def _display(path: Path) -> str:
-    """The path as people want to see it: relative where that is shorter."""
-    try:
-        return printable(str(path.absolute().relative_to(Path.cwd())), 300)
-    except (OSError, ValueError):
-        return printable(str(path), 300)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One key of a mapping with its value and the path that messages use."""
-
-    key: str
-    place: str
-    key_node: document.Node
-    value: document.Node
-
-
-class _Reader:
+class _Reader(DetectReader):
     """Reads the schema out of a tree and collects the mistakes."""
 
     def __init__(self, source: str, providers: Collection[str] | None) -> None:
-        self._source = source
+        super().__init__(source)
         self._providers = providers
-        self._problems: list[tuple[int, str]] = []
-        self._more = 0
-
-    def raise_problems(self) -> None:
-        if not self._problems:
-            return
-        lines = [
-            f"{self._source}:{line}: {message}" for line, message in sorted(self._problems, key=lambda each: each[0])
-        ]
-        if self._more:
-            lines.append(f"{self._source}: ... and {self._more} more mistakes")
-        raise PolicyError(lines)
 
     # The schema, top to bottom.
 
     def policy(self, root: document.Node, path: Path | None) -> Policy:
-        sections = self._mapping(
-            root,
-            "",
-            known=(
-                "version", "name", "mode", "hosts", "detect", "entities", "response", "on_error", "on_unscannable",
-                "limits",
-                "vault",
-            ),
-        )  # fmt: skip
+        sections = self._mapping(root, "", known=POLICY_KEYS)
         if (version := sections.get("version")) is not None:
             self._version(version)
         detect, own_types = self._detect(sections.get("detect"))
-        actions, origins = self._entities(sections.get("entities"), own_types)
+        rules = self._rules(sections.get("entities"), own_types)
+        overrides = self._overrides(sections.get("overrides"), own_types)
+        default = rules.get(DEFAULT_KEY, Rule()).action
+        scores = [rule.min_score for each in (rules, *(item.rules for item in overrides)) for rule in each.values()]
+        priority = sections.get("priority")
+        order = self._number(priority.value, priority.place, *PRIORITY_RANGE, whole=True) if priority else None
         return Policy(
             name=self._name(sections.get("name"), path),
+            match=self._match(sections.get("match")),
+            priority=int(order or 0),
             mode=self._choice(sections.get("mode"), Mode, "mode", Mode.ENFORCE),
+            monitor=self._monitor(sections.get("monitor"), own_types),
+            scope=self._choice(sections.get("scope"), Scope, "scope", Scope.CALLER),
+            style=self._style(sections.get("tokens")),
             hosts=self._hosts(sections.get("hosts")),
-            detect=detect,
-            default_action=actions.pop(DEFAULT_KEY, Action.MASK),
-            entities=actions,
+            detect=replace(detect, min_score=min([detect.min_score, *(each for each in scores if each is not None)])),
+            min_score=detect.min_score,
+            default_action=Action.MASK if default is None else default,
+            rules=rules,
+            overrides=overrides,
+            never_restore=self._types(sections.get("never_restore"), own_types),
             response=self._response(sections.get("response")),
             on_error=self._choice(sections.get("on_error"), Fault, "value", Fault.BLOCK),
             on_unscannable=self._choice(sections.get("on_unscannable"), Fault, "value", Fault.BLOCK),
             limits=self._limits(sections.get("limits")),
             vault=self._vault(sections.get("vault")),
             source=path,
-            origins=origins,
         )
 
-    def _version(self, entry: _Entry) -> None:
+    def _version(self, entry: Entry) -> None:
         if not isinstance(entry.value, document.Scalar) or entry.value.text != str(VERSION):
             self._wrong(entry.value, entry.place, f"unknown version {self._shown(entry.value)}; expected {VERSION}")
 
-    def _name(self, entry: _Entry | None, path: Path | None) -> str:
+    def _name(self, entry: Entry | None, path: Path | None) -> str:
         fallback = path.stem if path is not None else "unnamed"
         if entry is None:
             return fallback if _NAME.fullmatch(fallback) else "unnamed"
@@ -218,7 +259,7 @@ class _Reader:
             self._wrong(entry.value, entry.place, f"{self._shown(entry.value)} is no name; expected {expected}")
         return name or fallback
 
-    def _hosts(self, entry: _Entry | None) -> dict[str, str]:
+    def _hosts(self, entry: Entry | None) -> dict[str, str]:
         hosts: dict[str, str] = {}
         if entry is None:
             return hosts
@@ -226,8 +267,8 @@ class _Reader:
             normal = self._host(host)
             provider = self._text(host.value, host.place)
             if provider is not None and self._providers is not None and provider not in self._providers:
-                hint = _nearest(provider, self._providers)
-                expected = _either(sorted(self._providers))
+                hint = nearest(provider, self._providers)
+                expected = either(sorted(self._providers))
                 self._wrong(
                     host.value, host.place, f"unknown provider {self._shown(host.value)}; expected {expected}{hint}"
                 )
@@ -238,7 +279,7 @@ class _Reader:
             hosts[normal] = provider or ""
         return hosts
 
-    def _host(self, entry: _Entry) -> str | None:
+    def _host(self, entry: Entry) -> str | None:
         """The key as the gate compares it: lower case, `host` or `host:port`, IPv6 in brackets before a port."""
         written = entry.key.strip().lower().removesuffix(".")
         match = re.fullmatch(r"(?:\[([0-9a-f:.]{2,45})\]|([^\[\]:/]{1,253}))(?::([0-9]{1,5}))?", written)
@@ -258,223 +299,194 @@ class _Reader:
         )
         return None
 
-    def _detect(self, entry: _Entry | None) -> tuple[DetectSettings, set[str]]:
-        """The section, and the entity types that the policy itself defines."""
+    def _rules(self, entry: Entry | None, own_types: set[str]) -> dict[str, Rule]:
+        """Type -> rule; a type's own line beats its group's, that beats DEFAULT."""
+        rules: dict[str, Rule] = {}
         if entry is None:
-            return DetectSettings(), set()
-        keys = self._mapping(
-            entry.value, entry.place, known=("min_score", "allow_list", "deny_list", "recognizers", "ner")
-        )
-        own_types: set[str] = set()
-        min_score = 0.5
-        if (score := keys.get("min_score")) is not None:
-            min_score = self._number(score.value, score.place, 0.0, 1.0) or 0.0
-        allow_list = self._terms(keys.get("allow_list"))
-        deny_list: dict[str, tuple[str, ...]] = {}
-        if (denied := keys.get("deny_list")) is not None:
-            for term_list in self._mapping(denied.value, denied.place).values():
-                if self._entity_name(term_list.key_node, term_list.place, term_list.key):
-                    own_types.add(term_list.key)
-                deny_list[term_list.key] = self._terms(term_list)
-        recognizers: list[Mapping[str, Any]] = []
-        if (listed := keys.get("recognizers")) is not None:
-            items = self._items(listed.value, listed.place, "recognizers", MAX_RECOGNIZERS)
-            for index, item in enumerate(items):
-                recognizers.append(self._recognizer(item, f"{listed.place}[{index}]", own_types))
-        settings = DetectSettings(
-            min_score=min_score,
-            allow_list=allow_list,
-            deny_list=deny_list,
-            recognizers=tuple(recognizers),
-            ner=self._ner(keys.get("ner"), own_types),
-        )
-        return settings, own_types
-
-    def _ner(self, entry: _Entry | None, own_types: set[str]) -> NerSettings:
-        if entry is None:
-            return NerSettings()
-        if isinstance(entry.value, document.Mapping) and any(
-            isinstance(key, document.Scalar) and key.text == "nlp_engine_name" for key, _ in entry.value.pairs
-        ):
-            return self._nlp_configuration(entry, own_types)
-        keys = self._mapping(entry.value, entry.place, known=("pipeline", "level"))
-        pipeline = "builtin"
-        if (named := keys.get("pipeline")) is not None:
-            pipeline = self._text(named.value, named.place, limit=1000) or pipeline
-        return NerSettings(
-            pipeline=pipeline, level=self._choice(keys.get("level"), NerLevel, "level", NerLevel.BALANCED)
-        )
-
-    def _nlp_configuration(self, entry: _Entry, own_types: set[str]) -> NerSettings:
-        """Presidio's own shape: `nlp_engine_name`, `models`, `ner_model_configuration`."""
-        keys = self._mapping(entry.value, entry.place, known=("nlp_engine_name", "models", "ner_model_configuration"))
-        self._text(keys["nlp_engine_name"].value, keys["nlp_engine_name"].place)
-        models = keys.get("models")
-        if models is None:
-            self._wrong(entry.value, entry.place, "no 'models'; expected a list of {lang_code, model_name}")
-        else:
-            for index, item in enumerate(self._items(models.value, models.place, "models", 50)):
-                place = f"{models.place}[{index}]"
-                model = self._mapping(item, place, known=("lang_code", "model_name"))
-                if isinstance(item, document.Mapping):
-                    for key in ("lang_code", "model_name"):
-                        if key not in model:
-                            self._wrong(item, place, f"no '{key}'")
-                if (language := model.get("lang_code")) is not None:
-                    self._language(language.value, language.place)
-        mapping = keys.get("ner_model_configuration")
-        if mapping is not None:
-            for section in self._mapping(mapping.value, mapping.place).values():
-                if section.key == "model_to_presidio_entity_mapping":
-                    for each in self._mapping(section.value, section.place).values():
-                        named = self._text(each.value, each.place)
-                        if named is not None and self._entity_name(each.value, each.place, named):
-                            own_types.add(named)
-        plain = document.to_plain(entry.value)
-        return NerSettings(nlp_configuration=plain if isinstance(plain, dict) else None)
-
-    def _recognizer(self, node: document.Node, place: str, own_types: set[str]) -> dict[str, Any]:
-        """One definition in Presidio's shape, checked as far as it can be without loading Presidio."""
-        if isinstance(node, document.Scalar) and not node.is_null:
-            self._class_name(node, place)
-            return {"name": node.text, "type": "predefined"}
-        keys = self._mapping(node, place)
-        if not keys:
-            if isinstance(node, document.Mapping):
-                self._wrong(
-                    node, place, "an empty recognizer; expected name, supported_entity, and patterns or deny_list"
-                )
-            return {}
-        predefined = "patterns" not in keys and "deny_list" not in keys
-        if (kind := keys.get("type")) is not None:
-            written = self._choice(kind, _RecognizerKind, "type", _RecognizerKind.CUSTOM)
-            predefined = written is _RecognizerKind.PREDEFINED
-        if not predefined:
-            # A predefined one passes what else it has to its class, whose arguments only Presidio knows.
-            for entry in keys.values():
-                self._known_key(entry, _CUSTOM_KEYS)
-        self._recognizer_names(node, place, keys, own_types, predefined=predefined)
-        self._recognizer_languages(keys)
-        flags = self._recognizer_numbers(keys)
-        self._patterns(node, place, keys, flags, predefined=predefined)
-        self._terms(keys.get("deny_list"), empty_allowed=False)
-        self._terms(keys.get("context"))
-        plain = document.to_plain(node, texts=_TEXT_KEYS)
-        definition = plain if isinstance(plain, dict) else {}
-        definition["type"] = "predefined" if predefined else "custom"
-        return definition
-
-    def _recognizer_names(
-        self, node: document.Node, place: str, keys: Mapping[str, _Entry], own_types: set[str], *, predefined: bool
-    ) -> None:
-        if (name := keys.get("name")) is not None:
-            self._text(name.value, name.place)
-        elif not (predefined and "class_name" in keys):
-            self._wrong(node, place, "no 'name'; expected a name to show in findings")
-        class_name = keys.get("class_name") or (keys.get("name") if predefined else None)
-        if class_name is not None and isinstance(class_name.value, document.Scalar):
-            self._class_name(class_name.value, class_name.place)
-        single, several = keys.get("supported_entity"), keys.get("supported_entities")
-        if single is None and several is None and not predefined:
-            self._wrong(node, place, "no 'supported_entity'; expected the entity type it finds, as in PROJECT_CODE")
-        found: list[tuple[document.Node, str]] = []
-        if single is not None:
-            found.append((single.value, single.place))
-        if several is not None:
-            for index, item in enumerate(self._items(several.value, several.place, "entity types", 50)):
-                found.append((item, f"{several.place}[{index}]"))
-            if single is not None or (not predefined and len(found) != 1):
-                self._wrong(several.value, several.place, "expected one entity type in all, in supported_entity")
-        for value, where in found:
-            named = self._text(value, where)
-            if named is not None and self._entity_name(value, where, named):
-                own_types.add(named)
-
-    def _recognizer_languages(self, keys: Mapping[str, _Entry]) -> None:
-        if (language := keys.get("supported_language")) is not None:
-            self._language(language.value, language.place)
-        if (languages := keys.get("supported_languages")) is None:
-            return
-        for index, item in enumerate(self._items(languages.value, languages.place, "languages", 50)):
-            place = f"{languages.place}[{index}]"
-            if not isinstance(item, document.Mapping):
-                self._language(item, place)
-                continue
-            parts = self._mapping(item, place, known=("language", "context"))
-            if (code := parts.get("language")) is None:
-                self._wrong(item, place, "no 'language'; expected a language code, as in 'en'")
-            else:
-                self._language(code.value, code.place)
-            self._terms(parts.get("context"))
-
-    def _recognizer_numbers(self, keys: Mapping[str, _Entry]) -> int | None:
-        """Check scores and switches; gives the flags to compile patterns with, None for the usual ones."""
-        if (score := keys.get("deny_list_score")) is not None:
-            self._number(score.value, score.place, 0.0, 1.0)
-        self._switch(keys.get("enabled"), fallback=True)
-        if (flags := keys.get("global_regex_flags")) is None:
-            return None
-        number = self._number(flags.value, flags.place, 0, 2**16)
-        return None if number is None else int(number)
-
-    def _patterns(
-        self, node: document.Node, place: str, keys: Mapping[str, _Entry], flags: int | None, *, predefined: bool
-    ) -> None:
-        entry = keys.get("patterns")
-        if entry is None:
-            if not predefined and "deny_list" not in keys:
-                self._wrong(node, place, "neither 'patterns' nor 'deny_list'; expected at least one")
-            return
-        items = self._items(entry.value, entry.place, "patterns", MAX_PATTERNS)
-        if not items and isinstance(entry.value, document.Sequence) and "deny_list" not in keys:
-            self._wrong(entry.value, entry.place, "an empty list; expected at least one {name, regex, score}")
-        for index, item in enumerate(items):
-            where = f"{entry.place}[{index}]"
-            pattern = self._mapping(item, where, known=("name", "regex", "score"))
-            if isinstance(item, document.Mapping):
-                for key in ("name", "regex", "score"):
-                    if key not in pattern:
-                        self._wrong(item, where, f"no '{key}'; expected {{name, regex, score}}")
-            if (name := pattern.get("name")) is not None:
-                self._text(name.value, name.place)
-            if (score := pattern.get("score")) is not None:
-                self._number(score.value, score.place, 0.0, 1.0)
-            if (written := pattern.get("regex")) is not None:
-                text = self._text(written.value, written.place, limit=None)
-                problem = None
-                if text is not None:
-                    problem = regex_problem(text) if flags is None else regex_problem(text, flags)
-                if problem is not None:
-                    self._wrong(written.value, written.place, problem)
-
-    def _entities(self, entry: _Entry | None, own_types: set[str]) -> tuple[dict[str, Action], dict[str, str]]:
-        """Type -> action and type -> deciding line; a type's own line beats its group's, that beats DEFAULT."""
-        actions: dict[str, Action] = {}
-        origins: dict[str, str] = {}
-        if entry is None:
-            return actions, origins
-        groups: dict[str, tuple[Action, str]] = {}
+            return rules
+        groups: dict[str, Rule] = {}
         for each in self._mapping(entry.value, entry.place).values():
-            action = self._choice(each, Action, "action", Action.BLOCK)
-            origin = f"{self._source}:{each.key_node.line}: {each.place}"
+            rule = self._rule(each)
             if each.key in _GROUPS:
-                groups.update((name, (action, origin)) for name in types_in(Group(each.key)))
-            elif each.key == DEFAULT_KEY or each.key in ENTITY_TYPES or each.key in own_types:
-                actions[each.key], origins[each.key] = action, origin
-            elif self._may_report:
-                hint = _nearest_entity(each.key, own_types)
-                self._wrong(each.key_node, each.place, f"unknown entity type '{printable(each.key)}'{hint}")
-            else:
-                self._more += 1
-        for name, (action, origin) in groups.items():
-            actions.setdefault(name, action)
-            origins.setdefault(name, origin)
-        return actions, origins
+                groups.update((name, rule) for name in types_in(Group(each.key)))
+            elif each.key == DEFAULT_KEY or self._is_type(each.key_node, each.place, each.key, own_types):
+                rules[each.key] = rule
+        for name, rule in groups.items():
+            own = rules.get(name)
+            if own is None or own.action is None:
+                score = rule.min_score if own is None or own.min_score is None else own.min_score
+                rules[name] = replace(rule, min_score=score)
+        return rules
 
-    def _response(self, entry: _Entry | None) -> ResponseSettings:
+    def _rule(self, entry: Entry) -> Rule:
+        """`mask`, or `{action: mask, min_score: 0.6}`."""
+        origin = f"{entry.key_node.source}:{entry.key_node.line}: {entry.place}"
+        if not isinstance(entry.value, document.Mapping):
+            return Rule(action=self._choice(entry, Action, "action", Action.BLOCK), origin=origin)
+        keys = self._mapping(entry.value, entry.place, known=RULE_KEYS)
+        action, score = keys.get("action"), keys.get("min_score")
+        if action is None and score is None:
+            self._wrong(entry.value, entry.place, "neither 'action' nor 'min_score'")
+        return Rule(
+            action=None if action is None else self._choice(action, Action, "action", Action.BLOCK),
+            min_score=None if score is None else self._number(score.value, score.place, 0.0, 1.0),
+            origin=origin,
+        )
+
+    def _is_type(self, node: document.Node, place: str, name: str, own_types: set[str]) -> bool:
+        """Whether a key names an entity type; if not, that is a mistake."""
+        if name in ENTITY_TYPES or name in own_types:
+            return True
+        if self._may_report:
+            self._wrong(node, place, f"unknown entity type '{printable(name)}'{_nearest_entity(name, own_types)}")
+        else:
+            self._more += 1
+        return False
+
+    def _types(self, entry: Entry | None, own_types: set[str]) -> frozenset[str]:
+        """A list of entity types and groups."""
+        found: set[str] = set()
+        for node, place, name in self._words(entry):
+            if name in _GROUPS:
+                found.update(types_in(Group(name)))
+            elif self._is_type(node, place, name, own_types):
+                found.add(name)
+        return frozenset(found)
+
+    def _overrides(self, entry: Entry | None, own_types: set[str]) -> tuple[Override, ...]:
+        overrides: list[Override] = []
+        if entry is None:
+            return ()
+        for index, item in enumerate(self._items(entry.value, entry.place, "overrides", MAX_OVERRIDES)):
+            place = f"{entry.place}[{index}]"
+            keys = self._mapping(item, place, known=OVERRIDE_KEYS)
+            roles: list[Role] = []
+            for node, where, word in self._words(keys.get("roles")):
+                if word in list(Role):
+                    roles.append(Role(word))
+                else:
+                    hint = nearest(word, list(Role))
+                    self._wrong(node, where, f"unknown role '{printable(word)}'; expected {either(Role)}{hint}")
+            paths = tuple(word for _, _, word in self._words(keys.get("paths")))
+            if isinstance(item, document.Mapping):
+                if "entities" not in keys:
+                    self._wrong(item, place, "no 'entities'; expected what holds there")
+                if not {"roles", "paths"} & keys.keys():
+                    self._wrong(item, place, "neither 'roles' nor 'paths'; expected where it holds")
+            rules = self._rules(keys.get("entities"), own_types)
+            overrides.append(Override(roles=frozenset(roles), paths=paths, rules=rules))
+        return tuple(overrides)
+
+    def _monitor(self, entry: Entry | None, own_types: set[str]) -> tuple[Monitored, ...]:
+        items: list[Monitored] = []
+        if entry is None:
+            return ()
+        for index, item in enumerate(self._items(entry.value, entry.place, "items", MAX_OVERRIDES)):
+            place = f"{entry.place}[{index}]"
+            keys = self._mapping(item, place, known=MONITOR_KEYS)
+            if isinstance(item, document.Mapping) and not keys:
+                self._wrong(item, place, "no condition; for all traffic write 'mode: monitor'")
+            since, until = self._day(keys.get("since")), self._day(keys.get("until"))
+            if since and until and until < since:
+                self._wrong(item, place, "ends before it begins")
+            items.append(
+                Monitored(
+                    entities=self._types(keys["entities"], own_types) if "entities" in keys else None,
+                    hosts=self._patterns_of(keys.get("hosts"), fold=True),
+                    who=self._who(keys),
+                    since=since,
+                    until=until,
+                )
+            )
+        return tuple(items)
+
+    def _day(self, entry: Entry | None) -> date | None:
+        if entry is None:
+            return None
+        try:
+            return date.fromisoformat(entry.value.text if isinstance(entry.value, document.Scalar) else "")
+        except ValueError:
+            self._wrong(
+                entry.value, entry.place, f"{self._shown(entry.value)} is no day; expected one as in 2026-11-30"
+            )
+            return None
+
+    def _style(self, entry: Entry | None) -> Style:
+        if entry is None:
+            return Style.DEFAULT
+        keys = self._mapping(entry.value, entry.place, known=("style",))
+        return self._choice(keys.get("style"), Style, "style", Style.DEFAULT)
+
+    def _match(self, entry: Entry | None) -> Match:
+        if entry is None:
+            return Match()
+        keys = self._mapping(entry.value, entry.place, known=MATCH_KEYS)
+        match = Match(
+            who=self._who(keys),
+            hosts=self._patterns_of(keys.get("hosts"), fold=True),
+            paths=self._patterns_of(keys.get("paths")),
+            models=self._patterns_of(keys.get("models"), fold=True),
+            headers=self._headers(keys.get("headers")),
+        )
+        if isinstance(entry.value, document.Mapping) and not keys:
+            self._wrong(entry.value, entry.place, f"no condition; expected {either(MATCH_KEYS)}")
+        return match
+
+    def who_by_name(self, root: document.Node, known: Collection[str]) -> dict[str, tuple[Who, ...]]:
+        """See `read_who`."""
+        named: dict[str, tuple[Who, ...]] = {}
+        for entry in self._mapping(root, "").values():
+            keys = self._mapping(entry.value, entry.place, known=known)
+            if isinstance(entry.value, document.Mapping) and not keys:
+                self._wrong(entry.value, entry.place, f"nobody is in it; expected {either(known)}")
+            named[entry.key] = tuple(self._who({key: value}) for key, value in keys.items())
+        return named
+
+    def _who(self, keys: Mapping[str, Entry]) -> Who:
+        clients: list[Network] = []
+        for node, place, word in self._words(keys.get("clients")):
+            try:
+                clients.append(ipaddress.ip_network(word))
+            except ValueError:
+                self._wrong(
+                    node, place, f"'{printable(word)}' is no address or network; expected one as in 10.1.0.0/16 or ::1"
+                )
+        api_keys: list[str] = []
+        for node, place, word in self._words(keys.get("api_keys")):
+            if _FINGERPRINT.fullmatch(word):
+                api_keys.append(word)
+            else:  # perhaps the key itself, which no message may repeat
+                self._wrong(
+                    node, place, "not a fingerprint; expected 16 hex digits, as `python -m dlp fingerprint` prints"
+                )
+        return Who(
+            clients=tuple(clients),
+            users=self._patterns_of(keys.get("users")),
+            groups=self._patterns_of(keys.get("groups")),
+            api_keys=tuple(api_keys),
+        )
+
+    def _headers(self, entry: Entry | None) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        if entry is None:
+            return headers
+        for each in self._mapping(entry.value, entry.place).values():
+            name = each.key.lower()
+            if not _HEADER.fullmatch(name):
+                self._wrong(each.key_node, each.place, "not the name of a header")
+            elif name in _CREDENTIALS:
+                self._wrong(each.key_node, each.place, "a credential; use api_keys or users")
+            elif (pattern := self._text(each.value, each.place)) is not None:
+                headers[name] = pattern
+        return headers
+
+    def _patterns_of(self, entry: Entry | None, *, fold: bool = False) -> tuple[str, ...]:
+        return tuple(word.lower() if fold else word for _, _, word in self._words(entry))
+
+    def _response(self, entry: Entry | None) -> ResponseSettings:
         if entry is None:
             return ResponseSettings()
-        keys = self._mapping(entry.value, entry.place, known=("restore", "tool_arguments", "urls", "reasoning", "scan"))
+        keys = self._mapping(entry.value, entry.place, known=RESPONSE_KEYS)
         return ResponseSettings(
             restore=self._switch(keys.get("restore"), fallback=True),
             tool_arguments=self._switch(keys.get("tool_arguments"), fallback=True),
@@ -483,19 +495,19 @@ class _Reader:
             scan=self._choice(keys.get("scan"), Scan, "value", Scan.OFF),
         )
 
-    def _limits(self, entry: _Entry | None) -> Limits:
+    def _limits(self, entry: Entry | None) -> Limits:
         if entry is None:
             return Limits()
-        keys = self._mapping(entry.value, entry.place, known=("body_bytes",))
+        keys = self._mapping(entry.value, entry.place, known=LIMIT_KEYS)
         if (body := keys.get("body_bytes")) is None:
             return Limits()
         number = self._number(body.value, body.place, *BODY_BYTES_RANGE, whole=True, unit="bytes")
         return Limits() if number is None else Limits(body_bytes=int(number))
 
-    def _vault(self, entry: _Entry | None) -> VaultSettings:
+    def _vault(self, entry: Entry | None) -> VaultSettings:
         if entry is None:
             return VaultSettings()
-        keys = self._mapping(entry.value, entry.place, known=("days", "when_down"))
+        keys = self._mapping(entry.value, entry.place, known=VAULT_KEYS)
         days = keys.get("days")
         number = self._number(days.value, days.place, *VAULT_DAYS_RANGE, unit="days") if days is not None else None
         return VaultSettings(
@@ -503,171 +515,7 @@ class _Reader:
             when_down=self._choice(keys.get("when_down"), WhenDown, "value", WhenDown.REQUEST),
         )
 
-    # The kinds of value.
 
-    def _mapping(self, node: document.Node, place: str, known: Collection[str] | None = None) -> dict[str, _Entry]:
-        """The keys of a mapping; unknown ones (when `known` is given) and repeated ones are mistakes."""
-        entries: dict[str, _Entry] = {}
-        if not isinstance(node, document.Mapping):
-            if not (isinstance(node, document.Scalar) and node.is_null and place):
-                self._wrong(node, place, f"expected a mapping ('key: value' lines), found {document.describe(node)}")
-            return entries
-        for key_node, value in node.pairs:
-            if not isinstance(key_node, document.Scalar):
-                self._wrong(key_node, place, f"expected a plain key, found {document.describe(key_node)}")
-                continue
-            key = key_node.text
-            shown = printable(key, 80) or "''"
-            entry = _Entry(key, f"{place}.{shown}" if place else shown, key_node, value)
-            if key in entries:
-                self._wrong(key_node, entry.place, f"stands twice, first on line {entries[key].key_node.line}")
-                continue
-            entries[key] = entry
-            if known is not None:
-                self._known_key(entry, known)
-        return entries
-
-    def _known_key(self, entry: _Entry, known: Collection[str]) -> None:
-        if entry.key in known:
-            return
-        if not self._may_report:
-            self._more += 1
-            return
-        hint = _nearest(entry.key, known)
-        self._wrong(
-            entry.key_node, entry.place, f"unknown key '{printable(entry.key)}'; expected {_either(known)}{hint}"
-        )
-
-    def _items(self, node: document.Node, place: str, what: str, limit: int) -> list[document.Node]:
-        if isinstance(node, document.Sequence):
-            if len(node.items) > limit:
-                self._wrong(node, place, f"{len(node.items)} {what}, limit is {limit}")
-            return node.items[:limit]
-        if not (isinstance(node, document.Scalar) and node.is_null):
-            self._wrong(node, place, f"expected a list of {what}, found {document.describe(node)}")
-        return []
-
-    def _terms(self, entry: _Entry | None, *, empty_allowed: bool = True) -> tuple[str, ...]:
-        """A list of words. Messages give the place alone: a deny list is often itself confidential."""
-        if entry is None:
-            return ()
-        terms: list[str] = []
-        items = self._items(entry.value, entry.place, "terms", document.MAX_NODES)
-        if not items and not empty_allowed and isinstance(entry.value, document.Sequence):
-            self._wrong(entry.value, entry.place, "an empty list; expected at least one term")
-        for index, item in enumerate(items):
-            place = f"{entry.place}[{index}]"
-            if not isinstance(item, document.Scalar) or item.is_null:
-                self._wrong(item, place, f"expected a term, found {document.describe(item)}")
-            elif not item.text.strip():
-                self._wrong(item, place, "an empty term, which would match everywhere")
-            elif len(item.text) > MAX_TERM_LENGTH:
-                self._wrong(item, place, f"a term of {len(item.text)} characters, limit is {MAX_TERM_LENGTH}")
-            else:
-                terms.append(item.text)
-        return tuple(terms)
-
-    def _text(self, node: document.Node, place: str, limit: int | None = 200) -> str | None:
-        if not isinstance(node, document.Scalar) or node.is_null or not node.text:
-            found = (
-                "an empty text" if isinstance(node, document.Scalar) and not node.is_null else document.describe(node)
-            )
-            self._wrong(node, place, f"expected text, found {found}")
-            return None
-        if limit is not None and len(node.text) > limit:
-            self._wrong(node, place, f"text of {len(node.text)} characters, limit is {limit}")
-            return None
-        return node.text
-
-    def _number(
-        self, node: document.Node, place: str, lowest: float, highest: float, *, whole: bool = False, unit: str = ""
-    ) -> float | None:
-        number = node.value if isinstance(node, document.Scalar) else None
-        usable = isinstance(number, int if whole else (int, float)) and not isinstance(number, bool)
-        if not usable or not isinstance(number, (int, float)) or not lowest <= number <= highest:
-            kind = "a whole number" if whole else "a number"
-            tail = f" {unit}" if unit else ""
-            self._wrong(node, place, f"{self._shown(node)} is not {kind} from {lowest:.10g} to {highest:.10g}{tail}")
-            return None
-        return number
-
-    def _switch(self, entry: _Entry | None, *, fallback: bool) -> bool:
-        if entry is None:
-            return fallback
-        if isinstance(entry.value, document.Scalar) and isinstance(entry.value.value, bool):
-            return entry.value.value
-        self._wrong(entry.value, entry.place, f"{self._shown(entry.value)} is not true or false")
-        return fallback
-
-    def _choice(self, entry: _Entry | None, choices: type[_E], what: str, fallback: _E) -> _E:
-        if entry is None:
-            return fallback
-        node, words = entry.value, [str(choice) for choice in choices]
-        if isinstance(node, document.Scalar) and node.text in words:
-            return choices(node.text)
-        if isinstance(node, document.Scalar) and not node.is_null:
-            hint = _nearest(node.text, words)
-            self._wrong(node, entry.place, f"unknown {what} {self._shown(node)}; expected {_either(words)}{hint}")
-        else:
-            self._wrong(node, entry.place, f"expected {_either(words)}, found {document.describe(node)}")
-        return fallback
-
-    def _entity_name(self, node: document.Node, place: str, name: str) -> bool:
-        """Check a name that the policy gives to a type of its own (or an existing one that it adds to)."""
-        if _ENTITY.fullmatch(name) and name != DEFAULT_KEY:
-            return True
-        reason = "is the key for all other types" if name == DEFAULT_KEY else "is no entity type"
-        self._wrong(
-            node,
-            place,
-            f"'{printable(name)}' {reason}; expected upper-case letters, digits and '_', as in PROJECT_CODE",
-        )
-        return False
-
-    def _language(self, node: document.Node, place: str) -> None:
-        if not isinstance(node, document.Scalar) or not _LANGUAGE.fullmatch(node.text):
-            self._wrong(node, place, f"{self._shown(node)} is no language code; expected one as in 'en'")
-
-    def _class_name(self, node: document.Scalar, place: str) -> None:
-        if not _CLASS_NAME.fullmatch(node.text):
-            self._wrong(
-                node,
-                place,
-                f"{self._shown(node)} is no class name; expected one of Presidio's, as in 'UsBankRecognizer'",
-            )
-
-    def _shown(self, node: document.Node) -> str:
-        if isinstance(node, document.Scalar) and not node.is_null:
-            return f"'{printable(node.text)}'"
-        return document.describe(node)
-
-    @property
-    def _may_report(self) -> bool:
-        """False once further mistakes are only counted; asked before looking for near names, which costs."""
-        return len(self._problems) < MAX_PROBLEMS
-
-    def _wrong(self, node: document.Node, place: str, message: str) -> None:
-        if not self._may_report:
-            self._more += 1
-            return
-        self._problems.append((node.line, f"{place}: {message}" if place else message))
-
-
-class _RecognizerKind(StrEnum):
-    """Presidio's `type` of a recognizer definition."""
-
-    CUSTOM = "custom"
-    PREDEFINED = "predefined"
-
-
-_CUSTOM_KEYS = (
-    "name", "type", "enabled", "supported_entity", "supported_entities", "supported_language", "supported_languages",
-    "patterns", "context", "deny_list", "deny_list_score", "global_regex_flags", "country_code",
-)  # fmt: skip
-"""What Presidio reads of a custom recognizer."""
-_TEXT_KEYS = ("name", "regex", "supported_entity", "supported_entities", "context", "deny_list")
-
-_MAX_LISTED = 14
 _GROUPS = frozenset(str(group) for group in Group)
 
 
@@ -679,28 +527,13 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _either(words: Iterable[str], last: str = "or") -> str:
-    """`a, b or c`; only the first dozen of a long list."""
-    listed = list(words)
-    if len(listed) > _MAX_LISTED:
-        listed = [*listed[:_MAX_LISTED], f"{len(listed) - _MAX_LISTED} more"]
-    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} {last} {listed[-1]}"
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """`. Did you mean 'x'?`, or nothing when no name is near."""
-    by_fold = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word[:60].casefold(), by_fold, n=1)
-    return f". Did you mean '{by_fold[near[0]]}'?" if near else ""
-
-
 def _nearest_entity(word: str, own_types: Collection[str]) -> str:
     """Like `_nearest`, knowing other names for the same thing and longer names that hold the word."""
     upper = word[:60].upper().replace("-", "_").replace(" ", "_")
     if upper in OTHER_NAMES:
         return f". Did you mean '{OTHER_NAMES[upper]}'?"
     names = [*ENTITY_TYPES, *own_types, *_GROUPS, DEFAULT_KEY]
-    hint = _nearest(upper, names)
+    hint = nearest(upper, names)
     if hint:
         return hint
     holding = [name for name in names if upper in name.split("_")]

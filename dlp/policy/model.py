@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from dlp.types import Action
+from dlp.policy.matching import ANY_REQUEST, ANYBODY, Facts, Match, Who, globs_hold
+from dlp.types import Action, Finding, Role
 
 # Mappings are plain dicts, not read-only views: settings travel to worker processes, and a view can't be pickled.
 
@@ -128,31 +130,169 @@ class VaultSettings:
     when_down: WhenDown = WhenDown.REQUEST
 
 
+class Style(StrEnum):
+    """How the stand-ins of `mask` look."""
+
+    DEFAULT = "default"
+    """`[PII:EMAIL:c4587843]`"""
+    NUMBERED = "numbered"
+    """`[EMAIL_1]`, counted within one request."""
+    SURROGATE = "surrogate"
+    """As the action `surrogate`."""
+
+
+class Scope(StrEnum):
+    """The boundary inside which a value has one token, and inside which it is remembered."""
+
+    REQUEST = "request"
+    CALLER = "caller"
+    """Whoever the proxy knows best: its user, else the provider's key, else the address."""
+    USER = "user"
+    """The proxy's user or the client certificate, else the address: several keys of one person are one."""
+    POLICY = "policy"
+    """All callers of a policy together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What one line of `entities` says of a type. None leaves a question to the next line that answers it."""
+
+    action: Action | None = None
+    min_score: float | None = None
+    origin: str = field(default="", compare=False)
+    """The line, `policies/default.yaml:14: entities.secret`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Other rules for some texts of a request; one item of `overrides:`."""
+
+    roles: frozenset[Role] = frozenset()
+    paths: tuple[str, ...] = ()
+    """Patterns of places, `tools[*].function.description`; none for every place."""
+    rules: Mapping[str, Rule]
+    """Entity type, or `DEFAULT`, -> what holds there."""
+
+    def covers(self, role: Role, place: str) -> bool:
+        """Whether a text is one of those."""
+        return (not self.roles or role in self.roles) and (not self.paths or globs_hold(self.paths, place))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitored:
+    """A part of the traffic in which nothing is changed, only logged and counted; one item of `monitor:`."""
+
+    entities: frozenset[str] | None = None
+    """The types meant; None for all, and for faults too."""
+    hosts: tuple[str, ...] = ()
+    who: Who = ANYBODY
+    since: date | None = None
+    until: date | None = None
+    """The first and the last day, in UTC; None for no bound."""
+
+    def holds(self, facts: Facts, today: date) -> bool:
+        """Whether a request belongs to it."""
+        return (
+            (self.since is None or self.since <= today)
+            and (self.until is None or today <= self.until)
+            and (not self.hosts or globs_hold(self.hosts, facts.host))
+            and (not self.who or self.who.holds(facts))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens to one finding, and the line that says so."""
+
+    action: Action
+    origin: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One policy file, checked."""
+    """One policy file, with what it extends, checked."""
 
     name: str
+    match: Match = ANY_REQUEST
+    """Which requests it is for; empty for the default."""
+    priority: int = 0
     mode: Mode = Mode.ENFORCE
+    monitor: tuple[Monitored, ...] = ()
+    scope: Scope = Scope.CALLER
+    style: Style = Style.DEFAULT
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Extra `host` or `host:port` -> provider id whose wire formats it speaks."""
     detect: DetectSettings = DetectSettings()
+    """Its `min_score` is the lowest that any line of the policy asks for."""
+    min_score: float = 0.5
+    """For types whose line names none."""
     default_action: Action = Action.MASK
-    entities: Mapping[str, Action] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """Entity type, or `DEFAULT`, -> what holds; a group's line stands here under each of its types."""
+    overrides: tuple[Override, ...] = ()
+    never_restore: frozenset[str] = frozenset()
+    """Types whose values are forgotten once they are masked."""
     response: ResponseSettings = ResponseSettings()
     on_error: Fault = Fault.BLOCK
     on_unscannable: Fault = Fault.BLOCK
     limits: Limits = Limits()
     vault: VaultSettings = VaultSettings()
     source: Path | None = None
-    origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    """Entity type (or `DEFAULT`) -> the line that decides its action, `policies/default.yaml:14: entities.secret`."""
+    files: tuple[Path, ...] = field(default=(), compare=False)
+    """Every file that was read for it."""
 
     def action_for(self, entity_type: str) -> Action:
-        """The action for one entity type; total, never raises."""
-        return self.entities.get(entity_type, self.default_action)
+        """The action for one entity type where no override says otherwise; total, never raises."""
+        rule = self.rules.get(entity_type)
+        return rule.action if rule is not None and rule.action is not None else self.default_action
 
     def origin_for(self, entity_type: str) -> str:
-        """Where the action of an entity type is written, for people; total, never raises."""
-        known = self.origins.get(entity_type) or self.origins.get("DEFAULT")
-        return known or f"{self.name}: no entities.DEFAULT, so {self.default_action}"
+        """Where that action is written, for people; total, never raises."""
+        for name in (entity_type, "DEFAULT"):
+            rule = self.rules.get(name)
+            if rule is not None and rule.action is not None and rule.origin:
+                return rule.origin
+        return f"{self.name}: no entities.DEFAULT, so {self.default_action}"
+
+    def decide(self, finding: Finding, role: Role = Role.OTHER, place: str = "") -> Decision:
+        """What happens to a finding; total, never raises.
+
+        Args:
+            role: Who speaks in its text.
+            place: Where that text stands, `messages[0].content`.
+        """
+        kind = finding.entity_type
+        action: Action | None = None
+        least: float | None = None
+        origin = ""
+        for override in self.overrides:
+            if not override.covers(role, place):
+                continue
+            for rule in (override.rules.get(kind), override.rules.get("DEFAULT")):
+                if rule is None:
+                    continue
+                if action is None and rule.action is not None:
+                    action, origin = rule.action, rule.origin
+                least = rule.min_score if least is None else least
+        written = self.rules.get(kind)
+        if least is None:
+            least = written.min_score if written is not None and written.min_score is not None else self.min_score
+        if action is None:
+            action, origin = self.action_for(kind), self.origin_for(kind)
+        if finding.score < least:
+            return Decision(Action.ALLOW, f"score {finding.score:.2f} is below min_score {least:.2f}")
+        return Decision(action, origin)
+
+    def monitored(self, facts: Facts, today: date) -> Monitored:
+        """What of a request is only to be logged, as one item; one without entity types if nothing is."""
+        types: set[str] = set()
+        for item in self.monitor:
+            if item.holds(facts, today):
+                if item.entities is None:
+                    return EVERYTHING
+                types |= item.entities
+        return Monitored(entities=frozenset(types)) if types else NOTHING
+
+
+NOTHING = Monitored(entities=frozenset())
+EVERYTHING = Monitored()

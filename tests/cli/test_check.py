@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dlp.cli import main
-from dlp.policy.load import shipped_policies
+from dlp.policy.files import shipped_policies
 
 INVALID = Path(__file__).parents[1] / "policy" / "invalid"
 

@@ -252,7 +252,7 @@ def test_pieces_of_a_text_are_known_as_one(engine: Engine) -> None:
 
 
 def test_nothing_is_recalled_where_nothing_is_masked() -> None:
-    engine = Engine(Policy(name="test", mode=Mode.MONITOR, entities={"DEFAULT": Action.MASK}), PlantedDetector(), KEY)
+    engine = Engine(Policy(name="test", mode=Mode.MONITOR), PlantedDetector(), KEY)
     values, [token] = minted(OTHER)
     engine.echoes.remember(echo_scope("scope", "openai"), f"Noted {token}", values)
     assert sent(engine, history(("assistant", f"Noted {OTHER}"))) == [f"Noted {OTHER}"]

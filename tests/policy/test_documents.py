@@ -9,7 +9,8 @@ import pytest
 
 from dlp.detect.entities import Group
 from dlp.policy import document, regexes
-from dlp.policy.load import parse_policy, shipped_policies
+from dlp.policy.files import shipped_policies
+from dlp.policy.load import parse_policy
 from dlp.types import Action
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policies.md").read_text("utf-8")
