@@ -30,7 +30,12 @@ CONTEXT = 40
 MAX_SHOWN = 120
 """Characters shown of one finding; a private key is longer."""
 
-ACTION_STYLES = {Action.MASK: "33", Action.REDACT: "35", Action.BLOCK: "1;31", Action.ALLOW: "32"}
+ACTION_STYLES = {
+    **dict.fromkeys((Action.MASK, Action.SURROGATE), "33"),
+    **dict.fromkeys((Action.REDACT, Action.HASH, Action.PARTIAL), "35"),
+    Action.BLOCK: "1;31",
+    Action.ALLOW: "32",
+}
 """ANSI: yellow, magenta, bold red, green."""
 _ELLIPSIS = "..."
 

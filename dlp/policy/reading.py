@@ -137,7 +137,9 @@ class Reader:
 
     def _terms_of_file(self, node: document.Mapping, place: str) -> tuple[str, ...]:
         """The lines of a file beside the policy, without empty ones and those that begin with `#`."""
-        named = next((value for key, value in node.pairs if isinstance(key, document.Scalar) and key.text == "file"), None)
+        named = next(
+            (value for key, value in node.pairs if isinstance(key, document.Scalar) and key.text == "file"), None
+        )
         if named is None or len(node.pairs) > 1:  # its keys may be the terms themselves
             self._wrong(node, place, "expected a list of terms or {file: PATH}, found a mapping")
             return ()
