@@ -17,7 +17,6 @@ from dlp.errors import WireError
 from dlp.masking.restoring import Originals, Restorer
 from dlp.policy.model import Mode, Policy
 from dlp.providers.formats.openai import CHAT, RESPONSES
-from dlp.types import Action
 from tests.engine.conversations import KEY, PlantedDetector, minted
 
 VALUE = "V000001-anna@nordwind.orgQ"

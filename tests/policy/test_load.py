@@ -17,8 +17,8 @@ from dlp.errors import PolicyError
 from dlp.policy import document
 from dlp.policy.files import shipped_policies
 from dlp.policy.load import load_policy, parse_policy
-from dlp.policy.reading import MAX_PROBLEMS
 from dlp.policy.model import Fault, Mode, NerLevel, Policy
+from dlp.policy.reading import MAX_PROBLEMS
 from dlp.types import Action
 
 INVALID = Path(__file__).parent / "invalid"
