@@ -9,11 +9,13 @@ Words are lower case, without digits, split at case changes (`drivingLicence`) a
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dlp.detect.tables import Tables
+from dlp.detect.traits import traits_of
 from dlp.detect.words import WORDS, WORDS_ASCII, split_words
 
 BEFORE = 80
@@ -167,6 +169,34 @@ def _known(word: str) -> str | None:
     return next((stem for stem in _INNER_STEMS if stem in word), None)
 
 
+_LETTERS_ONLY = bytes(code if 65 <= code & ~32 <= 90 else 32 for code in range(128)).ljust(256)
+"""ASCII with a blank for whatever isn't a letter."""
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_LETTERS_BEHIND = re.compile(r"(?:[A-Za-z]|[^\x00-\x7f])*+")
+_FEW = 8
+"""A text with more than one character in so many outside ASCII isn't taken apart into stretches."""
+
+
+def _foreign_stretches(text: str) -> Iterator[tuple[int, int]]:
+    """The runs of letters that hold a character outside ASCII, or in a text that is full of them all of it."""
+    if text.isascii():
+        return
+    runs = [match.span() for match in _FOREIGN.finditer(text)]
+    if sum(high - low for low, high in runs) * _FEW > len(text):
+        yield 0, len(text)
+        return
+    done = 0
+    for start, end in runs:
+        if end <= done:
+            continue
+        low = start
+        while low > done and text[low - 1].isascii() and text[low - 1].isalpha():
+            low -= 1
+        behind = _LETTERS_BEHIND.match(text, end)
+        done = behind.end() if behind is not None else end
+        yield low, done
+
+
 class Words:
     """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
@@ -176,19 +206,38 @@ class Words:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.words: list[str] = []
-        ascii_only = text.isascii()
+        at = 0
+        for low, high in _foreign_stretches(text):
+            self._read_ascii(text[at:low], at)
+            self._read_matches(WORDS.finditer(text, low, high))
+            at = high
+        self._read_ascii(text[at:] if at else text, at)
+
+    def _read_ascii(self, text: str, base: int) -> None:
+        """The words of an ASCII text that begins at `base`: its runs of letters, most of which are one word each."""
         forms, keys = _FORMS, _STEM_KEYS
-        found = [
-            match
-            for match in (WORDS_ASCII if ascii_only else WORDS).finditer(text)
-            if (word := match[0]) in forms or word[:_STEM_KEY] in keys or not (ascii_only or word.isascii())
-        ]
+        starts, ends, words = self.starts, self.ends, self.words
+        runs = text.encode("ascii").translate(_LETTERS_ONLY).decode("ascii").split(" ")
+        at = base
+        for run, known in zip(runs, map(forms.get, runs), strict=True):
+            end = at + len(run)
+            if known is not None:
+                starts.append(at)
+                ends.append(end)
+                words.append(known)
+            elif run and (run[:_STEM_KEY] in keys or not (run.islower() or run.istitle() or run.isupper())):
+                self._read_matches(WORDS_ASCII.finditer(text, at - base, end - base), base)
+            at = end + 1
+
+    def _read_matches(self, found: Iterator[re.Match[str]], base: int = 0) -> None:
         for match in found:
             word = match[0]
-            known = forms.get(word) or _known(word.lower())
+            known = _FORMS.get(word)
+            if known is None and (word[:_STEM_KEY] in _STEM_KEYS or not word.isascii()):
+                known = _known(word.lower())
             if known is not None:
-                self.starts.append(match.start())
-                self.ends.append(match.end())
+                self.starts.append(base + match.start())
+                self.ends.append(base + match.end())
                 self.words.append(known)
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
@@ -203,12 +252,14 @@ class Words:
 class Surroundings:
     """One text and what can be known about the surroundings of any span in it."""
 
-    __slots__ = ("_tables", "given", "key", "text", "words")
+    __slots__ = ("_tables", "given", "key", "text", "traits", "words")
 
     def __init__(self, text: str, given: str, key: str = "") -> None:
         """`given`: words that stand before the text without being part of it, as `words_of`; `key`: as they are written."""
         self.text, self.given, self.key = text, given, key
         self.words = Words(text)
+        self.traits = traits_of(text)
+        """What the text shows, of `dlp.detect.traits`."""
         self._tables: Tables | None = None
 
     @property

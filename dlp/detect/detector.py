@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from dlp import __version__
-from dlp.detect import accounts, addresses, checks, facts, labels, names, network
+from dlp.detect import accounts, addresses, checks, facts, labels, names, network, traits
 from dlp.detect.cache import FindingsCache
 from dlp.detect.context import BEHIND, LabelMemo, Surroundings, Wanted
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
@@ -325,7 +325,7 @@ class _Reading:
         if text and not text.isspace():
             folded, self._offsets = plain(text)
             self.layers.append(_Layer(folded, self.given, context))
-            for view in views(folded, self.layers[0].around.words):
+            for view in views(folded, self.layers[0].around):
                 self._add(view, ())
 
     def _add(self, view: View, outer: tuple[View, ...]) -> None:
@@ -334,7 +334,7 @@ class _Reading:
         chain = (*outer, view)
         self.layers.append(_Layer(view.text, self.given, self.layers[0].around.key, chain))
         if len(chain) < MAX_DEPTH and view.kind in _PROSE:
-            for inner in views(view.text, self.layers[-1].around.words):
+            for inner in views(view.text, self.layers[-1].around):
                 if any(view.touches(*inner.offsets.span(low, high)) for low, high in inner.decoded):
                     self._add(inner, chain)
 
@@ -457,7 +457,8 @@ class CoreDetector:
         """One pass of every finder but the NER over a text that needs no decoding."""
         text, given = around.text, around.given
         found = clusters(text)
-        uuids = _uuids(text) if "-" in text else []
+        shown = around.traits
+        uuids = _uuids(text) if shown & traits.UUID else []
         if uuids:
             found = [
                 cluster for cluster in found if not any(s < cluster[-1].end and cluster[0].start < e for s, e in uuids)
@@ -468,20 +469,24 @@ class CoreDetector:
             hits = by_shape(around, found)
             hits += accounts.ibans(text, atoms)
             hits += accounts.wallets(around, atoms)
-            hits += [hit for hit in phones(around) if not any(s < hit.end and hit.start < e for s, e in uuids)]
+            if shown & traits.PHONE:
+                hits += [hit for hit in phones(around) if not any(s < hit.end and hit.start < e for s, e in uuids)]
             hits += network.ipv4_addresses(around, atoms)
             hits += facts.dates(around, atoms)
             hits += facts.ages(around, atoms)
             hits += facts.coordinates(around)
-        if ":" in text:
+        if shown & traits.IPV6:
             hits += network.ipv6_addresses(around)
-        hits += accounts.bics(around)
+        if shown & traits.CAPITALS:
+            hits += accounts.bics(around)
         if "@" in text:
             hits += network.emails(text)
             hits += facts.upi_ids(around)
-        hits += network.obfuscated_emails(text)
+        if shown & traits.OBFUSCATED:
+            hits += network.obfuscated_emails(text)
         hits += network.urls(text)
-        hits += network.mac_addresses(text)
+        if shown & traits.MAC:
+            hits += network.mac_addresses(text)
         hits += facts.groups(around)
         hits += facts.usernames(around)
         hits += addresses.addresses(around, atoms)
@@ -491,7 +496,7 @@ class CoreDetector:
             hits += _keyed(text, 0, len(text), given)
         for start, end, words in around.tables.cells():
             hits += _keyed(text, start, end, words)
-        hits += [_from_finding(finding) for finding in self._secrets.find(text, around.key)]
+        hits += [_from_finding(finding) for finding in self._secrets.find(text, around.key, shown)]
         hits += self._denied.find(text)
         for recognizer in self._custom:
             try:

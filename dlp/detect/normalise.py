@@ -26,7 +26,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from dlp.detect.context import Wanted, Words
+from dlp.detect import traits
+from dlp.detect.context import Surroundings, Wanted, Words
 
 AROUND = 90
 """Characters of plain text kept on either side of something decoded, as context."""
@@ -528,37 +529,36 @@ def _digit_look_alikes(text: str) -> list[Edit]:
     return edits
 
 
-def _always(_text: str) -> bool:
-    """For rewritings whose own search is as cheap as a test for their trait."""
-    return True
-
-
-_STEPS: tuple[tuple[str, Callable[[str], bool], Callable[[str], list[Edit]]], ...] = (
-    ("percent-encoded", lambda t: "%" in t and _PERCENT.search(t) is not None, _percent),
-    ("HTML entities", lambda t: "&" in t and ";" in t, _entities),
-    ("HTML tags", lambda t: "</" in t or "<wbr" in t, _tags),
-    ("quoted-printable", lambda t: "=" in t and _QP_TRAIT.search(t) is not None, _quoted_printable),
-    ("string literals joined", lambda t: ('"' in t or "'" in t) and _GLUE_TRAIT.search(t) is not None, _concatenated),
+_STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str], list[Edit]]], ...] = (
+    ("percent-encoded", lambda t, _: "%" in t and _PERCENT.search(t), _percent),
+    ("HTML entities", lambda t, _: "&" in t and ";" in t, _entities),
+    ("HTML tags", lambda t, _: "</" in t or "<wbr" in t, _tags),
+    ("quoted-printable", lambda t, _: "=" in t and _QP_TRAIT.search(t), _quoted_printable),
+    ("string literals joined", lambda t, shown: shown & traits.GLUED and _GLUE_TRAIT.search(t), _concatenated),
     (
         "wrapped lines",
-        lambda t: "-\n" in t or "@\n" in t or "_\n" in t or "\n@" in t or "\n." in t or "-\r\n" in t,
+        lambda t, _: "-\n" in t or "@\n" in t or "_\n" in t or "\n@" in t or "\n." in t or "-\r\n" in t,
         _wrapped,
     ),
-    ("spaced letters", lambda t: " @ " in t, _spaced_out),
-    ("hex pairs", lambda t: "40 " in t or "20 " in t or "40:" in t or "20:" in t, _hex_pairs),
-    ("regrouped digits", _always, _regrouped),
-    ("look-alike digits", _always, _digit_look_alikes),
+    ("spaced letters", lambda t, _: " @ " in t, _spaced_out),
+    ("hex pairs", lambda t, _: "40 " in t or "20 " in t or "40:" in t or "20:" in t, _hex_pairs),
+    ("regrouped digits", lambda _, shown: shown & (traits.SPACED | traits.GROUPED), _regrouped),
+    ("look-alike digits", lambda _, shown: shown & traits.LOOK_ALIKE, _digit_look_alikes),
 )
+"""Kind of view, whether a text with these traits can have one, and the rewriting."""
 
 
-def views(text: str, words: Words) -> Iterator[View]:
-    """The extra texts of a `plain` text whose wanted words are `words`. See the module."""
+def views(text: str, around: Surroundings) -> Iterator[View]:
+    """The extra texts of a `plain` text, of which `around` knows the words and traits. See the module."""
+    shown = around.traits
     for kind, shows, edits in _STEPS:
-        if shows(text):
+        if shows(text, shown):
             found = edits(text)
             if found:
                 yield from _windows(text, found, kind)
-    yield from _windows(text, _spelt(text, words), "spelt-out digits")
+    yield from _windows(text, _spelt(text, around.words), "spelt-out digits")
+    if not shown & traits.ENCODED:
+        return
     for low, high in _long_runs(text):
         for start, end, decoded in _base64(text, low, high):
             yield _encoded(text, start, end, decoded, "base64")

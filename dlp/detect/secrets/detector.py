@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
+from dlp.detect import traits
 from dlp.detect.secrets.assignments import Assigned, accepts_alone, iter_assigned
 from dlp.detect.secrets.blocks import iter_blocks
 from dlp.detect.secrets.candidates import candidates
@@ -70,19 +71,20 @@ def compiled_pattern(pattern: str) -> re.Pattern[str]:
 class SecretDetector:
     """Finds secrets. Holds no state: one may be shared by all threads, and all share the compiled rules."""
 
-    def find(self, text: str, context: str = "") -> list[Finding]:
+    def find(self, text: str, context: str = "", shown: int = traits.ALL) -> list[Finding]:
         """Every secret in `text`; spans may overlap, the caller resolves them.
 
         Args:
             text: What to examine.
             context: A name that stands for the text as a whole, such as its JSON key (`"db_password"`).
+            shown: The text's traits where they have been read, of `dlp.detect.traits`.
         """
         if len(text) < _SHORTEST:
             return []
         folded = fold(text)
         book = _book()
         hits = book.literals.hits(folded)
-        spans = candidates(text)
+        spans = candidates(text) if shown & traits.TOKEN else []
         found: list[Finding] = []
         found.extend(self._formats(text, hits, book))
         found.extend(self._loose(text, spans, book))
