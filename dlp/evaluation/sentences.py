@@ -21,6 +21,7 @@ from stdnum.iso7064 import mod_97_10
 from stdnum.tr import tckimlik
 
 from dlp.evaluation.records import Label, Record
+from dlp.evaluation.vendors import vendor_tokens
 
 Make = Callable[[Random], str]
 
@@ -149,12 +150,13 @@ class Kind:
 
 
 def sentences(count: int, *, seed: int) -> dict[str, list[Record]]:
-    """`count` sentences of each kind in `KINDS`: the set `sentences`, and one for each kind with a name of its own."""
+    """`count` sentences of each kind: the set `sentences`, one for each kind with a name of its own, and vendors' keys."""
     sets: dict[str, list[Record]] = {}
     for kind in KINDS:
         random = Random(f"{seed}:{kind.name or kind.entity_type}")  # noqa: S311 - samples, not secrets
         records = sets.setdefault(f"sentences {kind.name}".rstrip(), [])
         records += [kind.record(random, number) for number in range(count)]
+    sets["sentences VENDOR_TOKENS"] = vendor_tokens(count, seed=seed)
     return sets
 
 

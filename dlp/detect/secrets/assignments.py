@@ -14,6 +14,7 @@ from typing import Final
 
 from dlp.detect.secrets import names
 from dlp.detect.secrets.names import Kind
+from dlp.detect.secrets.opaque import is_opaque
 from dlp.detect.secrets.placeholders import is_expression
 from dlp.detect.secrets.values import Form, is_credential
 
@@ -273,7 +274,9 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
         name.text.lower() == "pass" or text[name.start - 1 : name.start] not in _BEFORE_ARGUMENT
     ):
         return None  # a member of a list of outcomes, the end of a longer string
-    if text[start] in _NOT_FIRST or _TERNARY.search(text, max(0, name.start - 4), name.start):
+    if (text[start] in _NOT_FIRST and not is_opaque(text[start + 1 : end])) or _TERNARY.search(
+        text, max(0, name.start - 4), name.start
+    ):
         return None
     if not is_credential(text[start:end], name.kind, name.text, Form.QUOTED):
         return None

@@ -9,6 +9,7 @@ _LONGEST: Final = 160  # characters looked at; nobody writes a longer stand-in
 _FILLER: Final = re.compile(
     r"(?:\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\.)+\Z|[xX]{5,}|\*{3,}|\.{3,}|\u2026|#{4,}|_{8,}|-{8,}|\u2022{2,}|0{12,}|\?{3,}"
 )
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
 _ASKING: Final = re.compile(
     r"\byour?[-_ .]?(?!\d)|your(?:api|token|key|secret|pass)|(?:^|[-_ <\[(])(?:insert|replace|enter|put|paste|add|fill|type)[-_ ]|"
     r"placeholder|redacted|masked|\bhidden\b|<[^<>]{1,80}>|\bto[-_]?do\b|changethis|replaceme|example[-_]?(?:key|token|secret|pass)|"
@@ -65,9 +66,15 @@ WORDS: Final = frozenset(
 
 
 def is_placeholder(value: str) -> bool:
-    """Text that asks for a secret or hides one: `sk-xxxx`, `<your key>`, `your_api_key`, `***`."""
+    """Text that asks for a secret or hides one: `sk-xxxx`, `<your key>`, `your_api_key`, `***`; and the alphabet itself."""
     head = value[:_LONGEST]
-    return _FILLER.search(head) is not None or _ASKING.search(head) is not None or len(set(head.lower())) <= 2
+    low = head.lower()
+    return (
+        _FILLER.search(head) is not None
+        or _ASKING.search(head) is not None
+        or len(set(low)) <= 2
+        or (_ALPHABET in low and len(low) > len(_ALPHABET))
+    )
 
 
 def is_reference(value: str) -> bool:

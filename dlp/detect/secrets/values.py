@@ -36,7 +36,10 @@ _NUMBERED: Final = re.compile(
     r"(?:new_?|old_?|my_?|user_?|the_?)?(?:password|passwd|pass|pwd|value|field|string|str|arg|param|var|test)[_-]?[0-9]{0,2}\Z"
 )
 _SNAKE: Final = re.compile(r"[a-z]+(?:_[a-z]+){1,6}_?[0-9]?\Z")
-_OPERATION: Final = re.compile(r"[\w.-]+(?:[\[({<?!=+*]|&&|\|)")
+_OPERATION: Final = re.compile(r"[\w.-]+(?:[\[({<?=]|!=|&&|\||[+*](?=[a-z_.]*\Z)(?<=[a-z_.][+*]))")
+_PARTS: Final = re.compile(r"[A-Za-z]+")
+_REGULAR: Final = re.compile(r"(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)(?:[A-Z][a-z]{2,})*[A-Z]{0,4}s?\Z")
+_SCRAMBLED: Final = 4.6  # bits per character
 _ABOUT_SECRETS: Final = re.compile(
     r"password|passwd|passphrase|token|secret|credential|passwort|kennwort|mot de passe|contrase|senha|api_?key|username"
 )
@@ -154,7 +157,9 @@ def _in_prose(value: str, kind: Kind, name: str) -> bool:
     signs = any(not c.isalnum() and c not in "_-.,:;/'" for c in value)
     if (digits and letters) or (len(value) >= 12 and _RUN_TOGETHER.match(value)):
         return True
-    return (signs and letters and len(value) >= 5) or value.isdigit() or (len(value) >= 8 and surprise(value) >= 5.4)
+    if (signs and letters and len(value) >= 5) or value.isdigit():
+        return True
+    return len(value) >= 8 and (surprise(value) >= 5.4 or _is_scrambled(value))
 
 
 def _beside(value: str, kind: Kind) -> bool:
@@ -207,7 +212,12 @@ def _weak(value: str) -> bool:
 
 def _is_slug(value: str) -> bool:
     """Words joined by dashes, dots or slashes: `same-origin`, `user.password`."""
-    return _SLUG.match(value) is not None and surprise(value) < 5.6
+    return _SLUG.match(value) is not None and surprise(value) < 5.6 and not _is_scrambled(value)
+
+
+def _is_scrambled(value: str) -> bool:
+    """Whether small letters and capitals alternate as in no word and no name of a program: `ZIGudhFWsKTxpQ`."""
+    return any(_REGULAR.match(part) is None for part in _PARTS.findall(value)) and surprise(value) >= _SCRAMBLED
 
 
 def _is_label(value: str) -> bool:

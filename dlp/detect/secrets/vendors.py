@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from dlp.detect.secrets.names import Kind, classify
 from dlp.detect.secrets.opaque import is_hex, is_opaque, is_ragged, is_uuid, surprise
 from dlp.detect.secrets.placeholders import is_placeholder, is_technical
 from dlp.detect.secrets.rule import Rule
@@ -62,10 +63,19 @@ _DIGEST: Final = re.compile(
     r"resolved|locked|/archive/|/raw/|/blob/|/commit/|/tree/|/releases/|\.(?:js|css|png|jpg|svg|zip|gz|whl)\b|public|pubkey|"
     r"address|txid|transaction|0x\Z|wallet"
 )
+_HASHED: Final = re.compile(r"(?:sha[0-9]{1,3}|md5|blake2b)[=:-]\Z")
 # What stands before an assigned value, read backwards.
 _ASSIGNS: Final = re.compile(
     r"[\"'`(]{0,2}\s{0,4}[=:>,(\[|]|[\"'`]|\s{1,3}(?:si|saw|tsi|tse|se|re|si eb ot|era|otse|hcilregua|tetual)\s|\s{1,2}-\s|[\"']?[ =][a-z-]{2,20}--?"
-    r"|\s{1,3}(?:s?yek|s?nekot|terces|drowssap|s?laitnederc|htua|reraeb|wp|dwp|ssap)\b"
+    r"|\s{1,3}(?:s?yek|s?nekot|terces|drowssap|s?laitnederc|htua|reraeb|wp|dwp|ssap|esu|gnisu|sesu|htiw|aiv)\b"
+    r"|[\"'`]{0,2}[ =](?:u-|resu--)\s"
+)
+# A key that is spoken of and not assigned, up to where its value begins: "the token for Acme -> ", "our API key (".
+_ANNOUNCED: Final = re.compile(
+    r"((?:\b[a-z]{2,14}[ _-]){0,2}\b(?:api[ _-]?)?(?:keys?|tokens?|secrets?|credentials?|creds)\b)"
+    r"(?: (?:for|of|from|to|on|in|at|with) [^\n.:;!?()]{2,40}?)?"
+    r"(?:\s{0,2}(?:->|=>|[:=(\u2192-]|\bis\b|\bwas\b|\ble?\b)|,? the (?:new|old|current) one is|\b)\s{0,2}[\"'`*(]{0,3}"
+    r"(?:\n[ \t]{0,16}(?:(?:let|const|var|val|my|final) )?[$\w]{1,20}\s?:?=\s?[\"'`])?\Z"
 )
 _ISSUERS_OF_DIGESTS: Final = frozenset(
     {"GitHub", "GitLab", "Bitbucket", "Gitea", "Docker", "npm", "IPFS", "Sourcegraph", "Quay", "Atlassian"}
@@ -83,8 +93,13 @@ _HARMLESS: Final = re.compile(
     r"address|wallet|txn?|cid|result|expected|output|input|checkpoint|state|video|doc|thread|conversation|message|call|run|request|response"
 )
 _SHORTEST_NAME: Final = 4
+_SHORTEST_PROPER: Final = 3
+_LONG_NAME: Final = 9
+"""Letters from which no issuer is called by a word of everyday language."""
+_MIN_ANNOUNCED: Final = 16
 _CLOSE: Final = 16
-_SIGNS: Final = re.compile(r"[^\w\n]{0,16}")
+_SIGNS: Final = re.compile(r"[^\w\n]{0,16}(?:\r?\n[^\w\n]{0,4}|(?<= )(?:use|using|with|via) [\"'`]?)?")
+_LINE_ENDS: Final = frozenset(("", "\n", "\r"))
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]")
 
 
@@ -138,6 +153,7 @@ class Vendors:
             name = rule.issuer.lower()
             if not rule.words and len(name) >= _SHORTEST_NAME and name.isalnum():
                 by_word.setdefault(name, [rule])
+        self._proper = frozenset(_proper_names(rules, by_word))
         self._by_word = {word: tuple(group) for word, group in by_word.items()}
         self.words = frozenset(self._by_word)
 
@@ -145,7 +161,11 @@ class Vendors:
         """The words that matter here among the literals found in a text."""
         words, credentials = [], []
         for at, literal in hits:
-            if literal in self.words and (len(literal) >= 6 or _stands_alone(text, at, at + len(literal))):
+            if literal in self.words and (
+                _stands_alone(text, at, at + len(literal)) and text[at].isupper()
+                if literal in self._proper
+                else len(literal) >= 6 or _stands_alone(text, at, at + len(literal))
+            ):
                 words.append((at, literal))
             if literal in _CREDENTIALS and (literal not in _WHOLE or _stands_alone(text, at, at + len(literal))):
                 credentials.append(at)
@@ -168,6 +188,15 @@ class Vendors:
     def _judge(
         self, text: str, folded: str, start: int, end: int, words: Words, context: Words | None
     ) -> Neighbour | None:
+        return (
+            self._beside_issuer(text, folded, start, end, words, context)
+            or _unnamed(text, folded, start, end)
+            or _announced(text, folded, start, end, words)
+        )
+
+    def _beside_issuer(
+        self, text: str, folded: str, start: int, end: int, words: Words, context: Words | None
+    ) -> Neighbour | None:
         left = max(0, start - NEAR)
         issuers = words.issuers(left, start)
         credential = words.credential(left, start)
@@ -175,10 +204,17 @@ class Vendors:
             issuers = [word for _, word in context.words] + issuers
             credential = credential or bool(context.credentials)
         if not issuers:
-            return _unnamed(text, folded, start, end)
-        assigned = context is not None or _ASSIGNS.match(folded[max(0, start - 30) : start][::-1]) is not None
+            return None
         direct = context is not None or _touches(folded, words, left, start)
-        if not (credential or assigned or direct):
+        assigned = (
+            context is not None
+            or _ASSIGNS.match(folded[max(0, start - 30) : start][::-1]) is not None
+            or (direct and text[end : end + 1] in _LINE_ENDS and text[start - 1] == "\n")
+        )
+        ordinary = all(word in self._proper for word in issuers)
+        if not (credential or direct or (assigned and not ordinary)) or _HASHED.search(
+            folded, max(0, start - 9), start
+        ):
             return None
         value = text[start:end]
         numeric = value.isdigit()
@@ -203,7 +239,7 @@ class Vendors:
                 and (credential or not maker)
             )
         else:
-            good = is_opaque(value) and (credential or not digest)
+            good = is_opaque(value, ease=0.3 if direct and assigned else 0.0) and (credential or not digest)
         if not good:
             return None
         if known is not None:
@@ -229,6 +265,45 @@ def _unnamed(text: str, folded: str, start: int, end: int) -> Neighbour | None:
     if not is_ragged(value) or surprise(value) < _SURE or is_placeholder(value):
         return None
     return Neighbour(start, end, "random-string", "", 0.55, "API_KEY")
+
+
+def _announced(text: str, folded: str, start: int, end: int, words: Words) -> Neighbour | None:
+    """A string that a word for a credential announces in prose, whoever issued it.
+
+    A mere `key` may be that of a row: hexadecimal digits behind it count when an issuer is named in the same breath.
+    """
+    if (
+        end - start < _MIN_ANNOUNCED or text[start - 1 : start] == ":"
+    ):  # a part of a resource's name: `arn:...:secret:x`
+        return None
+    phrase = _ANNOUNCED.search(folded, max(0, start - NEAR), start)
+    if phrase is None or _DIGEST.search(phrase[0]):
+        return None
+    kind, value = classify(phrase[1]), text[start:end]
+    plain = value.isdigit() or is_hex(value) or is_uuid(value)
+    if kind is Kind.NONE or value.isdigit():
+        return None
+    if plain and kind is Kind.WEAK and not words.issuers(end, end + _CLOSE * 2):
+        return None
+    if not (plain or is_opaque(value)) or is_placeholder(value) or is_technical(value):
+        return None
+    return Neighbour(start, end, "announced", "", 0.55 if plain else 0.6, "API_KEY")
+
+
+def _proper_names(rules: Sequence[Rule], by_word: dict[str, list[Rule]]) -> Iterator[str]:
+    """Adds to `by_word` the issuers' names as they are written, and yields those that are ordinary words too.
+
+    `Hive`, `Close` and `Front` have words that nothing else is called by (`hive_api`); beside those, the bare name counts
+    where it is written as a name.
+    """
+    for rule in rules:
+        written = rule.issuer.lower()
+        joined = "".join(filter(str.isalnum, written))
+        for name in {written, joined, "_".join(written.split())} if len(joined) >= _SHORTEST_PROPER else ():
+            if name.isascii() and name not in by_word:
+                by_word[name] = [rule]
+                if len(joined) < _LONG_NAME:
+                    yield name
 
 
 def _touches(folded: str, words: Words, left: int, start: int) -> bool:

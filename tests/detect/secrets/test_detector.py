@@ -49,6 +49,10 @@ ASSIGNED = {
     "percent-encoded query": ("https://acme.io/?u=%26token%3Dh1d3Me4ch534d801sl3jdk%26v%3D3", "h1d3Me4ch534d801sl3jdk"),
     "flag": ("tool --password hunter2 --user bob", "hunter2"),
     "flag with equals": ("tool --token=AIhq5Xyb1Gga9Q2", "AIhq5Xyb1Gga9Q2"),
+    "a line of letters and signs": ("admin_password=UkMLZ!tttx\n", "UkMLZ!tttx"),
+    "a line with a star": ("password=HJVtUMYzK*ZhfQ\n", "HJVtUMYzK*ZhfQ"),
+    "letters in disorder": ("The DB_PASSWORD is ZIGudhFWsKTxpQ", "ZIGudhFWsKTxpQ"),
+    "a plus in front": ('{"password": "+AmtRvz%2ghWvK7"}', "+AmtRvz%2ghWvK7"),
     "in brackets": ("root@10.0.0.1 (pw:IhqSb1Gg)", "IhqSb1Gg"),
     "header": ("X-Api-Key: 9a8b7c6d5e4f3a2b1c0d", "9a8b7c6d5e4f3a2b1c0d"),
     "cookie": ("Cookie: theme=dark; sessionid=K2js8dkJs92jsKd8s; a=b", "K2js8dkJs92jsKd8s"),
@@ -119,6 +123,10 @@ NEAR = {
     "dash": "sentry token - '{hex64}'",
     "the name alone": "datadog: {hex32}",
     "beside": "sendgrid {alnum32}",
+    "an ordinary word as a name": "Log in to Hive with {hex32} and export the list",
+    "two words": "Hi, our Kanban Tool secret ({hex32}) stopped working",
+    "the line below": "Kickbox\n{alnum40}\n",
+    "use": "For Plaid use {hex40} please",
     "section": '[mailgun]\ntoken = "{hex32}"\n',
 }
 
@@ -132,7 +140,31 @@ def test_a_random_string_next_to_an_issuers_name_is_found_and_attributed(templat
     assert any(detail.startswith("issuer: ") for hit in hits for detail in hit.details)
 
 
+ANNOUNCED = {
+    "arrow": "here's the token for our billing thing -> {alnum32}",
+    "brackets": "our access token ({hex40}) stopped working",
+    "before its use": "Use the secret {uuid} when you call them",
+    "a comment above": '// their API secret\nlet t = "{hex32}"',
+    "the issuer behind": "Use the key {hex32} when you call StockData.",
+    "a key for a user": "curl -u {alnum24}: https://api.acme.io/me",
+}
+
+
+@pytest.mark.parametrize("template", ANNOUNCED.values(), ids=ANNOUNCED)
+def test_a_random_string_that_a_word_for_a_credential_announces_is_found(template: str) -> None:
+    """Whoever issued it: nobody may know the name."""
+    text = fill(template)
+    before, _, rest = template.partition("{")
+    after = rest.partition("}")[2]
+    assert text[len(before) : len(text) - len(after)] in found(text)
+
+
 NOTHING = {
+    "two-pass": "In two-pass mode the judge sees both answers.",
+    "an alphabet": 'SECRET_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"',
+    "a resource's name": "arn:aws:secretsmanager:us-west-2:123456789012:secret:MyTestDatabaseSecret-a1b2c3",
+    "a digest by an issuer": "openai/types/auth_token.py,sha256=fu33e6anRa62oIlmOZoh_Lexu4fYq0l-KF5P8pD4ssY,811",
+    "a row": "the row with key 1b12824defffdc49386ee8a5822ab201 is gone",
     "git commit": "commit 4f2c9a7b8d1e3f5a6b7c8d9e0f1a2b3c4d5e6f70\nAuthor: x",
     "github commit": "my github commit is 4f2c9a7b8d1e3f5a6b7c8d9e0f1a2b3c4d5e6f70",
     "commit url": "https://github.com/acme/app/commit/4f2c9a7b8d1e3f5a6b7c8d9e0f1a2b3c4d5e6f70",

@@ -137,6 +137,15 @@ RULES: tuple[Rule, ...] = (
         reject='curl -u "$USER:$PASSWORD" https://acme.io',
     ),
     _command(
+        "curl-key-as-user",
+        r"curl\b[^\n]{0,400}?\s(?:-[a-zA-Z]{0,6}u|--user)(?:\s{1,4}|=)?(?:\\{0,4}[\"'])?(?P<secret>[A-Za-z0-9_.+/=-]{16,200}):?(?=[\s\"'\\]|\Z)",
+        ("curl",),
+        "curl manual, --user; services that take a key for the user and no password",
+        "curl -u «{alnum24}»: https://acme.io",
+        "curl https://acme.io/v1/me --user '«{hex32}»:'",
+        reject="curl -u $KEY: https://acme.io",
+    ),
+    _command(
         "mysql-password",
         r"(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump)\b[^\n|;]{0,200}?\s-p[\"']?(?P<secret>[^\s\"'$-][^\s\"']{2,100})",
         ("mysql", "mariadb"),
@@ -194,7 +203,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _command(
         "openssl-pass",
-        r"(?:-passin|-passout|-pass|--passphrase)\s{1,4}(?:pass:)?[\"']?(?P<secret>(?!file:|env:|stdin|fd:)"
+        r"(?<!\w)-(?:passin|passout|pass|passphrase)\s{1,4}(?:pass:)?[\"']?(?P<secret>(?!file:|env:|stdin|fd:)"
         + _VALUE
         + r"{3,128})",
         ("-pass",),
