@@ -70,7 +70,7 @@ class RedisStore(Store):
 
     def __init__(self, address: str) -> None:
         try:
-            self._client = _client(address)
+            self._client = connect(address)
         except (ValueError, TypeError, RedisError) as error:
             raise ConfigurationError(
                 f"dlp_vault: the address of the Redis server is wrong ({type(error).__name__})"
@@ -138,8 +138,8 @@ def _keys(scope: str) -> list[str]:
     return [f"{{dlp:{scope}}}:key", f"{{dlp:{scope}}}:values"]
 
 
-def _client(address: str) -> Any:
-    """A client for any of the addresses, that gives up after `TIMEOUT_SECONDS` and doesn't try again by itself."""
+def connect(address: str) -> Any:
+    """A client for any of the addresses of `RedisStore`, that gives up after `TIMEOUT_SECONDS` and doesn't try again by itself."""
     limits: dict[str, Any] = {
         "socket_timeout": TIMEOUT_SECONDS,
         "socket_connect_timeout": TIMEOUT_SECONDS,
