@@ -127,6 +127,11 @@ class ProxyProcess:
         assert self._process is not None
         return self._process.pid
 
+    def wait(self) -> int:
+        """The exit status, once it has stopped by itself."""
+        assert self._process is not None
+        return self._process.wait(STOP_TIMEOUT)
+
     def start(self) -> None:
         """Start the process and wait until it listens.
 

@@ -54,6 +54,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="options",
         help="a mitmproxy option; dlp_policy, dlp_audit, dlp_state, dlp_vault and dlp_workers work here too",
     )
+    parser.add_argument(
+        "--drain",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="how long SIGTERM waits for answers that are under way (default: 30); a second one stops at once",
+    )
     parser.add_argument("--quiet", action="store_true", help="don't print the environment for clients")
     parser.epilog = _EXAMPLES
 
@@ -95,6 +102,7 @@ def run(args: argparse.Namespace) -> int:
             listen=args.listen,
             port=args.port,
             modes=tuple(args.mode or ["regular"]),
+            drain_seconds=args.drain,
             options=tuple(args.options),
         ),
         ready,

@@ -28,6 +28,7 @@ from dlp.proxy.destinations import Destinations
 from dlp.proxy.operations import Operations
 from dlp.proxy.screening import Screening, refuse_fault, refuse_mismatch, screen
 from dlp.proxy.sigv4 import Signer
+from dlp.proxy.underway import UnderWay
 
 log = logging.getLogger("dlp")
 
@@ -54,6 +55,7 @@ class Addon:
         self._nameless: set[str] = set()
         self._signer = Signer()
         self._operations = Operations()
+        self.under_way = UnderWay()
         self._destinations = Destinations()
         self._workers = WorkerPool(0)
 
@@ -230,6 +232,7 @@ class Addon:
         caller = identify(flow, self.application().fingerprint)
         screening = Screening(self.application(), found, caller, time.perf_counter(), self._signer)
         flow.metadata[METADATA] = screening
+        self.under_way.begin(flow.id)
         screening.check_headers(flow)
 
     @guard.fail_closed(_refuse)
@@ -259,6 +262,11 @@ class Addon:
                 await finish_response(flow, screening)
         except Exception as error:
             _note_fault(flow, screening, "response", error)
+        if flow.websocket is None:
+            self.under_way.end(flow.id)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        self.under_way.end(flow.id)
 
     # -- websockets ----------------------------------------------------------------------------------------------------
 
@@ -268,6 +276,9 @@ class Addon:
         if screening is not None and flow.websocket is not None:
             del flow.websocket.messages[:-1]  # mitmproxy would keep them all
             await websockets.screen_message(flow, screening, flow.websocket.messages[-1])
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        self.under_way.end(flow.id)
 
 
 def _names(flow: http.HTTPFlow) -> list[gate.Name]:

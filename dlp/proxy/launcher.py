@@ -25,6 +25,9 @@ _NOT_HERE = frozenset({"scripts", "confdir", "mode", "listen_host", "listen_port
 """Options with an argument of their own, and scripts, which mitmproxy reloads while traffic goes on."""
 
 
+DRAIN_SECONDS = 30.0
+
+
 @dataclass(frozen=True, slots=True)
 class ProxySettings:
     """How the proxy is started.
@@ -32,6 +35,7 @@ class ProxySettings:
     Args:
         confdir: Folder of the CA, in mitmproxy's layout.
         modes: mitmproxy's mode specifications without an address, such as `regular` or `reverse:https://api.openai.com`.
+        drain_seconds: How long SIGTERM lets answers that are under way come to their end.
         options: `name=value` for mitmproxy's other options.
     """
 
@@ -39,6 +43,7 @@ class ProxySettings:
     listen: str = "127.0.0.1"
     port: int = 8080
     modes: tuple[str, ...] = ("regular",)
+    drain_seconds: float = DRAIN_SECONDS
     options: tuple[str, ...] = ()
 
 
@@ -82,7 +87,8 @@ async def _serve(
         confdir=str(settings.confdir), mode=list(settings.modes), listen_host=settings.listen, listen_port=settings.port
     )
     master = DumpMaster(opts, with_termlog=False, with_dumper=False)
-    master.addons.add(Addon(application, stop_when_unloaded=False), _Ready(master, application, ready, startup))
+    addon = Addon(application, stop_when_unloaded=False)
+    master.addons.add(addon, _Ready(master, application, ready, startup))
     try:
         for setting in settings.options:
             name = setting.partition("=")[0].strip()
@@ -92,9 +98,36 @@ async def _serve(
     except exceptions.OptionsError as error:
         raise ConfigurationError(str(error)) from None
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, master.shutdown)
+    stopping = _Stopping(master, addon, settings.drain_seconds)
+    loop.add_signal_handler(signal.SIGINT, master.shutdown)
+    loop.add_signal_handler(signal.SIGTERM, stopping.begin)
     await master.run()
+
+
+class _Stopping:
+    """SIGTERM: take nothing new, let answers that are under way come to their end, then stop. A second SIGTERM stops at once."""
+
+    def __init__(self, master: DumpMaster, addon: Addon, seconds: float) -> None:
+        self._master, self._addon, self._seconds = master, addon, seconds
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        if self._task is not None:
+            self._master.shutdown()
+            return
+        self._task = asyncio.create_task(self._drain())
+
+    async def _drain(self) -> None:
+        under_way = self._addon.under_way
+        try:
+            self._addon.application().health.failed("proxy", "is stopping")
+            await self._master.addons.get("proxyserver").servers.update([])
+            if under_way:
+                log.info("stopping when %d requests have their answers, or after %g s", len(under_way), self._seconds)
+            if not await under_way.idle(self._seconds):
+                log.warning("stopping although %d requests are under way", len(under_way))
+        finally:
+            self._master.shutdown()
 
 
 class _Ready:
