@@ -18,6 +18,7 @@ from typing import Protocol
 from dlp.engine.events import EventRestorer, new_restorer
 from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
 from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
+from dlp.engine.offsets import Replaced, moved_offsets
 from dlp.engine.scan import AnswerScan
 from dlp.engine.text import apply_edits
 from dlp.errors import AnswerStopped, DetectorError, WireError, origin
@@ -47,11 +48,16 @@ def restore_body(
         WireError: It isn't JSON. The caller passes it on as it is, unless it is to be scanned.
         AnswerStopped: It must not go on.
     """
-    if scan is None and not (values and re.search(rb"pii", body, re.IGNORECASE)):
+    offsets = wire_format.offsets
+    documents = values.documents if isinstance(values, Originals) else ()
+    moves = bool(documents) and offsets is not None and offsets.mentioned.search(body)
+    if scan is None and not (values and (moves or re.search(rb"pii", body, re.IGNORECASE))):
         return body
     document = decode_document(body)
+    leaves = parse_leaves(document, numbers=False)
+    replaced = Replaced(offsets.unit) if offsets is not None else None
     changes = []
-    for leaf in parse_leaves(document, numbers=False):
+    for leaf in leaves:
         if scan is not None and (blanked := blanked_by(document, leaf)):
             changes.append(blanked)
             continue
@@ -60,6 +66,11 @@ def restore_body(
             continue
         if edits := edits_of(leaf, terms, stats, scan):
             changes.append((leaf.start, leaf.end, edit_literal(document, leaf, edits)))
+            if replaced is not None:
+                replaced.add(leaf, edits)
+    if offsets is not None and replaced is not None:
+        changes += moved_offsets(document, leaves, offsets, lambda rule, key: replaced.shifts(rule, key, documents))
+        changes.sort()
     return splice(document, changes).encode("utf-8") if changes else body
 
 

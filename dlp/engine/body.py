@@ -12,9 +12,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+from dlp.engine.offsets import MEASURES, Replaced, moved_offsets
 from dlp.engine.text import Edit, apply_edits
 from dlp.errors import WireError
-from dlp.providers.format import WireFormat
+from dlp.masking.shifts import Shifts
+from dlp.providers.format import Offsets, WireFormat
 from dlp.providers.rules import RuleSet, Treatment
 from dlp.wire.json_leaves import (
     Frame,
@@ -105,6 +107,7 @@ class JsonBody:
         leaves = parse_leaves(document)
         _refuse_token_ids(document, wire_format)
         self._tree = _Document(document, leaves, wire_format.request, wire_format.conversation, place=place)
+        self._tree.follow(leaves, wire_format.offsets)
         self.texts = list(self._tree.walk())
         self._root = _root_of(leaves)
 
@@ -127,6 +130,10 @@ class JsonBody:
     def replay(self, recall: Recall) -> None:
         """Give the model's own texts the edits with which `recall` knows them."""
         self._tree.replay(recall)
+
+    def moved_documents(self) -> list[Shifts]:
+        """What moved in each of the documents that an answer may cite, from the text that is sent to the one that came."""
+        return self._tree.moved_documents(back=True)
 
     def render(self) -> bytes:
         return self._tree.render().encode("utf-8")
@@ -164,6 +171,9 @@ class _Document:
         depth: int = 0,
     ) -> None:
         self._document = document
+        self._offsets: Offsets | None = None
+        self._numbers: list[Leaf] = []
+        self._documents: list[tuple[int, Leaf]] = []
         self._parts: list[tuple[Leaf, Text | _Document | _Base64]] = []
         for leaf in leaves:
             treatment = rules.treatment(leaf) if rules is not None else Treatment.DATA
@@ -178,6 +188,29 @@ class _Document:
                 grows=grows or (bool(conversation) and _top_member(leaf) in conversation),
             )
             self._parts.append((leaf, _opened(text, leaf, depth)))
+
+    def follow(self, leaves: list[Leaf], offsets: Offsets | None) -> None:
+        """Have numbers that count in these texts move with them."""
+        if offsets is not None:
+            self._offsets = offsets
+            self._numbers = [leaf for leaf in leaves if offsets.find(leaf)]
+            self._documents = offsets.document_texts(leaves)
+
+    def moved_documents(self, *, back: bool = False) -> list[Shifts]:
+        """What moves in each document that can be cited; nothing in those that hold no text.
+
+        Args:
+            back: From the new text to the old one.
+        """
+        if not self._documents or self._offsets is None:
+            return []
+        texts = {leaf.start: part for leaf, part in self._parts if isinstance(part, Text) and part.edits}
+        moved = [Shifts() for _ in range(self._documents[-1][0] + 1)]
+        for number, leaf in self._documents:
+            text = texts.get(leaf.start)
+            if text is not None:
+                moved[number] = _moves(text, MEASURES[self._offsets.unit], back=back)
+        return moved if texts else []
 
     def walk(self) -> Iterator[Text]:
         for _, part in self._parts:
@@ -236,10 +269,33 @@ class _Document:
             )
             if inner:
                 changes.append((leaf.start, leaf.end, edit_literal(self._document, leaf, inner)))
-        return changes
+        return sorted([*changes, *self._moved_numbers()]) if changes and self._numbers else changes
+
+    def _moved_numbers(self) -> list[tuple[int, int, str]]:
+        if self._offsets is None:
+            return []
+        replaced = Replaced(self._offsets.unit)
+        for leaf, part in self._parts:
+            if isinstance(part, Text) and part.edits:
+                replaced.add(leaf, [(edit.start, edit.end, edit.replacement) for edit in part.edits])
+        documents = self.moved_documents()
+        return moved_offsets(
+            self._document, self._numbers, self._offsets, lambda rule, key: replaced.shifts(rule, key, documents)
+        )
 
     def render(self) -> str:
         return splice(self._document, self.edits())
+
+
+def _moves(text: Text, measure: Callable[[str], int], *, back: bool) -> Shifts:
+    shifts = Shifts(measure)
+    at = 0
+    for edit in text.edits:
+        old, new = text.value[edit.start : edit.end], edit.replacement
+        shifts.passed(text.value[at : edit.start])
+        shifts.replaced(*((new, old) if back else (old, new)))
+        at = edit.end
+    return shifts
 
 
 def _replay_run(run: list[Text], recall: Recall) -> None:

@@ -8,11 +8,13 @@ from collections import deque
 from collections.abc import Mapping
 
 from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
+from dlp.engine.offsets import MEASURES, Moves, Replaced, moved_offsets
 from dlp.engine.scan import AnswerScan, ScannedRestorer, Scanner
 from dlp.errors import AnswerStopped, WireError, origin
 from dlp.masking.restoring import Originals, Restorer
-from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
-from dlp.wire.json_leaves import Kind, decode_document, edit_literal, escape, parse_leaves, splice
+from dlp.masking.shifts import Shifts
+from dlp.providers.format import Channel, Event, OffsetRule, StreamGrammar, Unit, WireFormat, is_closed
+from dlp.wire.json_leaves import Kind, Leaf, decode_document, edit_literal, escape, parse_leaves, splice
 
 # What an event (lower case) must contain to hold part of a token in any spelling, besides the letters of the prefix: a string that ends in
 # what may be the beginning of one. A quote follows, since a text ends where its JSON string does.
@@ -36,6 +38,11 @@ _KEPT_EVENTS = 128
 """Events left out that are looked at after all when one follows that matters: the beginning of a URL is no longer than that."""
 
 
+MAX_UNCOUNTED = 4096
+"""Events without tokens whose text is counted when an offset comes. In a stream with more of them, offsets stay as they are."""
+MAX_UNCOUNTED_BYTES = 2**20
+
+
 class EventRestorer[P]:
     """The events of one stream, as JSON documents."""
 
@@ -50,6 +57,11 @@ class EventRestorer[P]:
         self._channels: dict[Channel, Restorer | ScannedRestorer] = {}
         # Channels that hold text back, each with its last event: a document and the deltas in it.
         self._held: dict[Channel, tuple[str, list[tuple[int, int, Channel]], P]] = {}
+        self._offsets = wire_format.offsets
+        # Events left out for good, each with the number of those taken before it: their text counts in offsets.
+        self._uncounted: list[tuple[int, bytes, str]] = []
+        self._uncounted_bytes = 0
+        self._taken = 0
         self._skips = False
         self._skipped: deque[tuple[bytes, P, str]] = deque(maxlen=_KEPT_EVENTS)
         self.refresh()
@@ -85,9 +97,10 @@ class EventRestorer[P]:
             WireError: The event isn't JSON. What is held back stays so.
             AnswerStopped: Neither this event nor another may go on.
         """
-        if self._skips and not _may_hold(data) and not self.holding and not self._concerns_link(data):
-            if self._follows_links:
-                self._skipped.append((data, carrier, name))
+        if self._skips and not (
+            _may_hold(data) or self.holding or self._concerns_link(data) or self._concerns_offset(data)
+        ):
+            self._leave_out(data, carrier, name)
             return [], None
         while self._skipped:
             with contextlib.suppress(WireError):  # it went by as it came
@@ -103,6 +116,63 @@ class EventRestorer[P]:
         if not self._follows_links:
             return False
         return _MAY_BEGIN_LINK.search(data) is not None or any(each.in_link for each in self._channels.values())
+
+    def _concerns_offset(self, data: bytes) -> bool:
+        """Whether an event may have an offset that is to be moved."""
+        moves = self._stats.restored or (isinstance(self._values, Originals) and self._values.documents)
+        return self._offsets is not None and bool(moves) and self._offsets.mentioned.search(data) is not None
+
+    def _leave_out(self, data: bytes, carrier: P, name: str) -> None:
+        if self._follows_links:
+            oldest = self._skipped[0] if len(self._skipped) == _KEPT_EVENTS else None
+            self._skipped.append((data, carrier, name))
+        else:
+            oldest = (data, carrier, name)
+        if oldest is None or self._offsets is None:
+            return
+        self._uncounted.append((self._taken, oldest[0], oldest[2]))
+        self._uncounted_bytes += len(oldest[0])
+        if len(self._uncounted) > MAX_UNCOUNTED or self._uncounted_bytes > MAX_UNCOUNTED_BYTES:
+            self._offsets = None
+            self._uncounted.clear()
+
+    def _count(self) -> None:
+        """Have the texts of the events that were left out counted."""
+        sizes: dict[Channel, list[tuple[int, int]]] = {}
+        measure = MEASURES[self._format.offsets.unit] if self._format.offsets is not None else len
+        for stamp, data, name in self._uncounted:
+            with contextlib.suppress(WireError):
+                event = Event(parse_leaves(decode_document(data), numbers=False), name)
+                for leaf in event.leaves:
+                    channel = self._grammar.channel(event, leaf)
+                    terms = terms_for(leaf, self._format, self._values) if channel is not None else None
+                    if channel is not None and terms is not None:
+                        self._restorer(channel, terms)
+                        sizes.setdefault(channel, []).append((stamp, measure(leaf.value)))
+        self._uncounted.clear()
+        self._uncounted_bytes = 0
+        for channel, missed in sizes.items():
+            shifts = self._channels[channel].shifts if channel in self._channels else None
+            if isinstance(shifts, Shifts):
+                shifts.missed(missed)
+
+    def _restorer(self, channel: Channel, terms: Mapping[str, str]) -> Restorer | ScannedRestorer:
+        """What a channel goes through; a new one for a new channel."""
+        restorer = self._channels.get(channel)
+        if restorer is None:
+            self._make_room()
+            unit = self._format.offsets.unit if self._format.offsets is not None else None
+            restorer = self._channels[channel] = new_restorer(terms, self._scan, unit)
+        return restorer
+
+    def _moves(self, rule: OffsetRule, key: Leaf, replaced: Replaced) -> Moves | None:
+        """What moved in the text that an offset counts in: one of this event or of the request, or a channel's."""
+        documents = self._values.documents if isinstance(self._values, Originals) else ()
+        found = replaced.shifts(rule, key, documents)
+        if found is not None or not rule.channel:
+            return found
+        restorer = self._channels.get(rule.channel_name(key.parent))
+        return restorer.shifts if restorer is not None else None
 
     def _take(
         self, data: bytes, carrier: P, name: str, *, final: bool = False
@@ -128,6 +198,8 @@ class EventRestorer[P]:
     ) -> tuple[list[tuple[str, P]], str | None]:
         closed = [()] if final else list(self._grammar.closes(event))
         changes: list[tuple[int, int, str]] = []
+        replaced = Replaced(self._offsets.unit) if self._offsets is not None else None
+        self._taken += 1
         in_event: dict[Channel, int] = {}
         deltas: list[tuple[int, int, Channel]] = []
         for leaf in event.leaves:
@@ -141,11 +213,12 @@ class EventRestorer[P]:
             if channel is None:
                 if edits := edits_of(leaf, terms, self._stats, self._scan):
                     changes.append((leaf.start, leaf.end, edit_literal(document, leaf, edits)))
+                    if replaced is not None:
+                        replaced.add(leaf, edits)
                 continue
-            restorer = self._channels.get(channel)
-            if restorer is None:
-                self._make_room()
-                restorer = self._channels[channel] = new_restorer(terms, self._scan)
+            restorer = self._restorer(channel, terms)
+            if isinstance(restorer.shifts, Shifts):
+                restorer.shifts.stamp = self._taken
             before = restorer.restored
             text = restorer.feed(leaf.value)
             self._stats.restored += restorer.restored - before
@@ -171,6 +244,12 @@ class EventRestorer[P]:
                 self._held.pop(channel, None)
             elif channel in in_event:
                 self._held[channel] = (document, deltas, carrier)
+        if self._offsets is not None and replaced is not None and any(map(self._offsets.find, event.leaves)):
+            self._count()
+            changes += moved_offsets(
+                document, event.leaves, self._offsets, lambda rule, key: self._moves(rule, key, replaced)
+            )
+            changes.sort()
         new = splice(document, changes)
         return copies, None if new == document else new
 
@@ -207,6 +286,15 @@ class EventRestorer[P]:
         return splice(document, sorted(changes)), carrier
 
 
-def new_restorer(values: Mapping[str, str], scan: AnswerScan | None) -> Restorer | ScannedRestorer:
-    """What a new channel goes through."""
-    return Restorer(values) if scan is None else ScannedRestorer(Scanner(scan), Restorer(values))
+def new_restorer(
+    values: Mapping[str, str], scan: AnswerScan | None, unit: Unit | None = None
+) -> Restorer | ScannedRestorer:
+    """What a new channel goes through.
+
+    Args:
+        unit: What offsets in its text count; None if there are none.
+    """
+    restorer = Restorer(values, Shifts(MEASURES[unit]) if unit is not None else None)
+    if scan is None:
+        return restorer
+    return ScannedRestorer(Scanner(scan, shifts=Shifts(MEASURES[unit]) if unit is not None else None), restorer)

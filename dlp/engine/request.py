@@ -192,7 +192,7 @@ class Engine:
             path=path,
             body=new_body if enforced else request.body,
             decoded=encoded and enforced,
-            values=self._originals(decisions.minter.values, texts) if enforced else {},
+            values=self._originals(decisions.minter.values, texts, body) if enforced else {},
             entities=decisions.entities,
             places=tuple(decisions.places),
             model=body.model if body is not None else None,
@@ -204,12 +204,13 @@ class Engine:
     def _scan(self, texts: list[Text]) -> AnswerScan:
         return AnswerScan(self._detector, self.policy, OwnWords(text.value for text in texts))
 
-    def _originals(self, values: Mapping[str, str], texts: list[Text]) -> Mapping[str, str]:
+    def _originals(self, values: Mapping[str, str], texts: list[Text], body: Body | None) -> Mapping[str, str]:
         terms = self.policy.response
         if not values or not terms.restore:
             return {}
         links = sent_addresses(texts) if terms.urls is Urls.MASK else None
-        return Originals(values, links=links, arguments=terms.tool_arguments)
+        documents = body.moved_documents() if isinstance(body, JsonBody) else ()
+        return Originals(values, links=links, arguments=terms.tool_arguments, documents=documents)
 
     def _recall(self, text: str, said: str, minter: Minter) -> Sequence[Edit] | None:
         recalled = self.echoes.recall(said, text)

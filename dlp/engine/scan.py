@@ -19,6 +19,7 @@ from dlp.detect.base import Detector
 from dlp.engine.text import Edit, apply_edits
 from dlp.errors import AnswerStopped, origin
 from dlp.masking.restoring import Restorer
+from dlp.masking.shifts import Shifts, ShiftsInTurn
 from dlp.policy.model import Fault, Policy, Scan
 from dlp.tokens import format_redacted
 from dlp.types import Action, Finding
@@ -136,10 +137,11 @@ class Scanner:
     The outcome is the same whatever the pieces: the text is looked at when it has grown to a multiple of `STEP`. `repr` shows no text.
     """
 
-    __slots__ = ("_context", "_look_at", "_scan", "_size", "_start", "_text")
+    __slots__ = ("_context", "_look_at", "_scan", "_size", "_start", "_text", "shifts")
 
-    def __init__(self, scan: AnswerScan, context: str = "") -> None:
+    def __init__(self, scan: AnswerScan, context: str = "", shifts: Shifts | None = None) -> None:
         self._scan = scan
+        self.shifts = shifts
         self._context = context
         self._text = ""  # what is held back, behind at most BEFORE released characters
         self._start = 0  # of what is held back, in _text
@@ -185,7 +187,10 @@ class Scanner:
         ]
         kept = max(0, end - BEFORE)
         self._text, self._start = text[kept:], end - kept
-        return apply_edits(text[start:end], edits)
+        released = text[start:end]
+        if self.shifts is not None:
+            self.shifts.add(released, ((edit.start, edit.end, edit.replacement) for edit in edits))
+        return apply_edits(released, edits)
 
     def _boundary(self, foreign: list[Finding]) -> int:
         """Where what may be released ends: not inside a value, and not inside what may become one."""
@@ -214,6 +219,12 @@ class ScannedRestorer:
 
     def __init__(self, scanner: Scanner, restorer: Restorer) -> None:
         self._scanner, self._restorer = scanner, restorer
+
+    @property
+    def shifts(self) -> ShiftsInTurn | None:
+        """What both have replaced."""
+        first, second = self._scanner.shifts, self._restorer.shifts
+        return ShiftsInTurn(first, second) if first is not None and second is not None else None
 
     @property
     def restored(self) -> int:

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 import regex
 
 from dlp.masking.json_text import JsonDepth
 from dlp.masking.links import LinkTracker
+from dlp.masking.shifts import Shifts
 from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, MAX_LABEL_LENGTH, PREFIX
 from dlp.wire.json_leaves import escape
 
@@ -71,13 +72,20 @@ class Originals(dict[str, str]):
     Args:
         links: Inside URLs, the addresses where values may stand (see `LinkTracker`); None to restore inside every URL.
         arguments: Restore in the arguments of tool calls, too.
+        documents: What moved in each document of the request, from the provider's copy to the caller's.
     """
 
     def __init__(
-        self, values: Mapping[str, str] | None = None, *, links: frozenset[str] | None = None, arguments: bool = True
+        self,
+        values: Mapping[str, str] | None = None,
+        *,
+        links: frozenset[str] | None = None,
+        arguments: bool = True,
+        documents: Sequence[Shifts] = (),
     ) -> None:
         super().__init__(values or {})
         self.links = links
+        self.documents = documents
         self.arguments = arguments
         self._escaped: bool | None = None
 
@@ -105,14 +113,16 @@ class Restorer:
 
     Args:
         values: Digest (lower-case hex) -> value, as `Minter.values` has it; `Originals` set terms, a plain mapping sets none.
+        shifts: Takes down what is replaced in the text that is fed.
 
     `restored` counts the tokens put back. `repr` shows no text.
     """
 
-    __slots__ = ("_before", "_depth", "_held", "_link", "_values", "restored")
+    __slots__ = ("_before", "_depth", "_held", "_link", "_values", "restored", "shifts")
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], shifts: Shifts | None = None) -> None:
         self._values = values
+        self.shifts = shifts
         self._held = ""
         links = values.links if isinstance(values, Originals) else None
         self._link = LinkTracker(links) if links is not None else None
@@ -195,6 +205,8 @@ class Restorer:
                 self._release(text, start, end, out)
             else:
                 out.append(self._spelled(value, text[start:end]))
+                if self.shifts is not None:
+                    self.shifts.replaced(text[start:end], out[-1])
                 self.restored += 1
                 # A value stands wherever its token does: the depth goes on as it was.
                 self._before = text[end - 2 : end]
@@ -235,3 +247,5 @@ class Restorer:
                 self._depth.feed(text)
             if self._link is not None:
                 self._link.feed(text)
+            if self.shifts is not None:
+                self.shifts.passed(text)

@@ -133,6 +133,126 @@ def above(frame: Frame | None, levels: int) -> Frame | None:
     return frame
 
 
+class Unit(Enum):
+    """What an offset counts."""
+
+    CHARACTERS = "characters"
+    """Code points."""
+    BYTES = "bytes"
+    """Of the text in UTF-8."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetRule:
+    """Numbers that say where in a text something stands, such as a citation's. They move when values are put back before them.
+
+    Args:
+        holder: Where the objects stand that have the numbers.
+        start: The member that says where it begins.
+        end: The member that says where it ends.
+        up: The text is found from the object that is so many containers above the holder, arrays included, ...
+        down: ... by these members. `@NAME` is the element that the holder's member NAME counts, the first if there is none.
+        channel: In a stream, parts of the name of the text's channel: a constant, or `(levels up, member)` as in
+            `DeltaRule`, where `NAME=0` has a default.
+        document: It is a text of the request that the numbers count in: the holder's member that numbers the documents.
+    """
+
+    holder: str
+    start: str = "start_index"
+    end: str = "end_index"
+    up: int = 0
+    down: tuple[str, ...] = ()
+    channel: tuple[tuple[int, str] | str, ...] = ()
+    document: str = ""
+
+    def text_path(self, holder: Frame | None) -> tuple[str | int, ...] | None:
+        """The way from the document's root to the text, for one holder."""
+        top = above(holder, self.up)
+        if holder is None or top is None or not self.down:
+            return None
+        steps = (int(_index_of(holder, step[1:])) if step.startswith("@") else step for step in self.down)
+        return (*path_of(top), *steps)
+
+    def channel_name(self, holder: Frame | None) -> Channel:
+        """The name of the text's channel, for one holder in a stream's event."""
+        return tuple(
+            part if isinstance(part, str) else _part_of_name(above(holder, part[0]), part[1]) for part in self.channel
+        )
+
+
+def _part_of_name(frame: Frame | None, member: str) -> str | None:
+    name, has_default, default = member.partition("=")
+    if not has_default:
+        return name_of(frame, name)
+    value = frame.members.get(name) if frame is not None else None
+    return value if value and value != "null" else default
+
+
+def _index_of(holder: Frame, member: str) -> str:
+    value = holder.members.get(member) or "0"
+    return value if value.isascii() and value.isdigit() and len(value) < _LONGEST_INDEX else "0"
+
+
+_LONGEST_INDEX = 10
+_HUMP = re.compile("[A-Z]")
+
+
+def path_of(frame: Frame | None) -> tuple[str | int, ...]:
+    """The members and indices that lead from the root to a container."""
+    steps: list[str | int] = []
+    while frame is not None and frame.parent is not None:
+        steps.append(frame.key)
+        frame = frame.parent
+    return tuple(reversed(steps))
+
+
+class Offsets:
+    """The offsets in a format's answers, and in requests that repeat answers.
+
+    Args:
+        rules: The first one that fits a number holds.
+        documents: Patterns of what each document of a request has once, and of its text: what `OffsetRule.document` counts.
+    """
+
+    def __init__(
+        self,
+        *rules: OffsetRule,
+        documents: tuple[str, str] | None = None,
+        unit: Unit = Unit.CHARACTERS,
+        camel: bool = False,
+    ) -> None:
+        self.unit = unit
+        self._rules = rules
+        names = {name for rule in rules for name in (rule.start, rule.end)}
+        self._names = names | ({_HUMP.sub(r"_\g<0>", name).lower() for name in names} if camel else set())
+        self._paths = PathMatcher([f"{rule.holder}.{{{rule.start},{rule.end}}}" for rule in rules], camel=camel)
+        self._documents = PathMatcher(list(documents or ()), camel=camel)
+        self.mentioned = re.compile("|".join(f'"{name}"' for name in sorted(self._names)).encode())
+        """Found in every event that has such numbers."""
+
+    def find(self, leaf: Leaf) -> OffsetRule | None:
+        """The rule for the number behind a key; None for other leaves."""
+        if leaf.kind is not Kind.KEY or leaf.key not in self._names or (index := self._paths.find(leaf)) is None:
+            return None
+        return self._rules[index]
+
+    def is_end(self, leaf: Leaf) -> bool:
+        """Whether a number that was found is where something ends."""
+        return str(leaf.key).lower().startswith("end")
+
+    def document_texts(self, leaves: Iterable[Leaf]) -> list[tuple[int, Leaf]]:
+        """The texts among a request's documents, each with the number of its document."""
+        texts = []
+        number = -1
+        for leaf in leaves:
+            found = self._documents.find(leaf)
+            if found == 0 and leaf.kind is Kind.KEY:
+                number += 1
+            elif found == 1 and leaf.kind is Kind.STRING:
+                texts.append((number, leaf))
+        return texts
+
+
 class Payload(Enum):
     """Where the event stands in what the framing (SSE, NDJSON, AWS event-stream ...) carries."""
 
@@ -165,6 +285,8 @@ class WireFormat:
     state: tuple[str, ...] = ()
     """When the provider remembers what a body says, or answers from what it remembers: any of these holds. `*` always; `NAME` the body has
     that top-level member, and it isn't false; `!NAME` that member isn't false. A request without a body asks for what is remembered."""
+    offsets: Offsets | None = None
+    """Numbers that count characters of a text."""
     websocket: bool = False
     """Also spoken over a WebSocket: the client's messages are documents of `request`, the server's are events of `stream`."""
 

@@ -14,6 +14,8 @@ from dlp.providers.format import (
     Channel,
     DeltaRule,
     Event,
+    OffsetRule,
+    Offsets,
     StreamGrammar,
     WireFormat,
     request_rules,
@@ -102,9 +104,15 @@ MESSAGES_STREAM = StreamGrammar(
     close_blocks,
 )
 
+IN_DOCUMENTS = OffsetRule(
+    holder="**<char_location>", start="start_char_index", end="end_char_index", document="document_index"
+)
+_OFFSETS = Offsets(IN_DOCUMENTS, documents=("**<document>.source", "**<document>.source<text>.data"))
+
 MESSAGES = WireFormat(
     id="ant.messages",
     conversation=("messages",),
+    offsets=_OFFSETS,
     request=request_rules(*message_rules()),
     response=response_rules(*ANSWER_RULES),
     stream=MESSAGES_STREAM,

@@ -17,6 +17,8 @@ from dlp.providers.format import (
     Channel,
     DeltaRule,
     Event,
+    OffsetRule,
+    Offsets,
     Payload,
     StreamGrammar,
     WireFormat,
@@ -26,7 +28,7 @@ from dlp.providers.format import (
     route,
     schema_rules,
 )
-from dlp.providers.formats.anthropic import ANSWER_RULES, message_rules
+from dlp.providers.formats.anthropic import ANSWER_RULES, IN_DOCUMENTS, message_rules
 from dlp.providers.formats.cohere import chat_v1_rules
 from dlp.providers.formats.openai import chat_rules
 from dlp.providers.rules import Rule, Treatment
@@ -91,6 +93,10 @@ def _close_block(event: Event) -> Iterable[Channel]:
 CONVERSE = WireFormat(
     id="bed.converse",
     conversation=("messages",),
+    offsets=Offsets(
+        OffsetRule(holder="**.documentChar", start="start", end="end", document="documentIndex"),
+        documents=("**.document.source", "**.document.source.text"),
+    ),
     request=request_rules(*converse_rules()),
     response=response_rules(*_CONVERSE_ANSWER),
     stream=StreamGrammar(
@@ -123,6 +129,7 @@ def _close_family(event: Event) -> Iterable[Channel]:
 INVOKE = WireFormat(
     id="bed.invoke",
     conversation=("messages", "chat_history"),
+    offsets=Offsets(IN_DOCUMENTS, documents=("**<document>.source", "**<document>.source<text>.data")),
     request=request_rules(
         *message_rules(),
         *converse_rules(),
@@ -201,9 +208,16 @@ _AGENT_ANSWER: tuple[Rule, ...] = (
     ("**.location.**", _TEXT),
 )
 
+_SPANS = Offsets(
+    OffsetRule(
+        holder="**.textResponsePart.span", start="start", end="end", up=5, down=("output", "text"), channel=("text",)
+    )
+)
+
 AGENT = WireFormat(
     id="bed.agent",
     state=("*",),
+    offsets=_SPANS,
     request=request_rules(*_AGENT_RULES),
     response=response_rules(*_AGENT_ANSWER),
     payload=Payload.BASE64_TEXT,
@@ -221,6 +235,7 @@ class _OutputStream(StreamGrammar):
 
 KNOWLEDGE = WireFormat(
     id="bed.knowledge",
+    offsets=_SPANS,
     request=request_rules(*_AGENT_RULES),
     response=response_rules(*_AGENT_ANSWER),
     stream=_OutputStream(

@@ -12,6 +12,8 @@ from dlp.providers.format import (
     Channel,
     DeltaRule,
     Event,
+    OffsetRule,
+    Offsets,
     StreamGrammar,
     WireFormat,
     request_rules,
@@ -37,9 +39,23 @@ def _close_v2(event: Event) -> Iterable[Channel]:
         yield ()
 
 
+def _citations(kind: str, name: str, way: tuple[str, ...]) -> tuple[OffsetRule, ...]:
+    """The rules for citations in one kind of text, in whole answers and in streams, where one comes at a time."""
+    channel = (name,) if name == "plan" else ((0, "content_index=0"), name)
+    return (
+        OffsetRule(holder=f"**.citations[*]{kind}", start="start", end="end", up=2, down=way),
+        OffsetRule(holder=f"delta.message.citations{kind}", start="start", end="end", channel=channel),
+    )
+
+
 CHAT_V2 = WireFormat(
     id="coh.chat2",
     conversation=("messages",),
+    offsets=Offsets(
+        *_citations("<PLAN>", "plan", ("tool_plan",)),
+        *_citations("<THINKING_CONTENT>", "thinking", ("content", "@content_index", "thinking")),
+        *_citations("", "text", ("content", "@content_index", "text")),
+    ),
     request=request_rules(
         ("messages[*].tool_calls[*].function.arguments.**", _DATA),
         ("messages[*].tool_calls[*].function.name", _KEEP),
@@ -107,6 +123,16 @@ class _V1Stream(StreamGrammar):
 CHAT_V1 = WireFormat(
     id="coh.chat1",
     conversation=("chat_history",),
+    offsets=Offsets(
+        OffsetRule(
+            holder="**.citations[*]",
+            start="start",
+            end="end",
+            up=2,
+            down=("text",),
+            channel=("text-generation", "text"),
+        )
+    ),
     request=request_rules(*chat_v1_rules()),
     response=response_rules(("**.parameters.**", _DATA), ("meta.**", _KEEP), ("response.meta.**", _KEEP)),
     stream=_V1Stream(

@@ -17,7 +17,10 @@ from dlp.providers.format import (
     Channel,
     DeltaRule,
     Event,
+    OffsetRule,
+    Offsets,
     StreamGrammar,
+    Unit,
     WireFormat,
     name_of,
     request_rules,
@@ -137,10 +140,26 @@ class _ContentStream(StreamGrammar):
         return super().channel(event, leaf)
 
 
+_TEXT = ("content", "parts", "@partIndex", "text")
+
+
+def _in_candidate(holder: str, up: int) -> OffsetRule:
+    """Numbers that count in an answer's text; `up` containers above their holder stands the candidate."""
+    place = f"**.candidates[*].{holder}"
+    channel = ((up, "index"), (0, "thought?"), "text")
+    return OffsetRule(holder=place, start="startIndex", end="endIndex", up=up, down=_TEXT, channel=channel)
+
+
 GENERATE = WireFormat(
     id="gem.generate",
     state=("cachedContent", "cached_content"),
     conversation=("contents", "request"),
+    offsets=Offsets(
+        _in_candidate("groundingMetadata.groundingSupports[*].segment", 4),
+        _in_candidate("citationMetadata.{citationSources,citations}[*]", 3),
+        unit=Unit.BYTES,
+        camel=True,
+    ),
     request=request_rules(
         *_PARTS,
         *_body_rules(),
@@ -195,6 +214,18 @@ INTERACTIONS = WireFormat(
     id="gem.interactions",
     state=("*",),
     conversation=("input",),
+    offsets=Offsets(
+        OffsetRule(
+            holder="**.annotations[*]",
+            start="startIndex",
+            end="endIndex",
+            up=2,
+            down=("text",),
+            channel=((3, "index"), "text"),
+        ),
+        unit=Unit.BYTES,
+        camel=True,
+    ),
     request=request_rules(
         ("input.**.arguments.**", _DATA),
         ("input.**.{result,response}.**", _DATA),

@@ -14,6 +14,8 @@ from dlp.providers.format import (
     Channel,
     DeltaRule,
     Event,
+    OffsetRule,
+    Offsets,
     StreamGrammar,
     WireFormat,
     name_of,
@@ -85,11 +87,17 @@ def _close_choice(event: Event) -> Iterable[Channel]:
 _CHOICE = (1, "index")
 _CALL = (1, "index|id")
 
+_IN_MESSAGES = OffsetRule(
+    holder="**.annotations[*].url_citation", up=3, down=("content",), channel=((4, "index"), "content")
+)
+_IN_ITEMS = OffsetRule(holder="**.annotations[*]", up=2, down=("text",))
+
 CHAT = WireFormat(
     id="oai.chat",
     state=("store",),
     conversation=("messages",),
     done=DONE,
+    offsets=Offsets(_IN_MESSAGES),
     request=request_rules(*chat_rules()),
     response=response_rules(
         ("choices[*].{message,delta}.reasoning_details[*].{text,summary}", Treatment.SIGNED),
@@ -253,6 +261,13 @@ RESPONSES = WireFormat(
     state=("!store", "previous_response_id", "conversation"),
     conversation=("input", "items"),
     done=DONE,
+    offsets=Offsets(
+        OffsetRule(
+            holder="annotation",
+            channel=((1, "output_index|item_id?"), (1, "content_index|summary_index?"), "response.output_text"),
+        ),
+        _IN_ITEMS,
+    ),
     request=request_rules(*responses_rules()),
     response=response_rules(*_ANSWER_ITEMS),
     stream=_ResponsesStream(),
@@ -348,6 +363,9 @@ ASSISTANTS = WireFormat(
     state=("*",),
     conversation=("messages", "additional_messages"),
     done=DONE,
+    offsets=Offsets(
+        OffsetRule(holder="**.text.annotations[*]", up=2, down=("value",), channel=((6, "id"), (3, "index"), "text"))
+    ),
     request=request_rules(
         *_thread_rules(),
         ("content[*].image_url.url", _URL),
@@ -412,6 +430,7 @@ _LINE_RULES: tuple[Rule, ...] = (
 FILES = WireFormat(
     id="oai.files",
     state=("*",),
+    offsets=Offsets(_IN_MESSAGES, _IN_ITEMS),
     request=request_rules(*_LINE_RULES, ("{purpose,filename_encoding}", _LABEL)),
     response=response_rules(),
 )
