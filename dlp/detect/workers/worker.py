@@ -21,7 +21,7 @@ from dlp.errors import DetectorError, DlpError, origin
 
 MAX_DETECTORS = 8
 """Detectors that a worker keeps, one per `detect:` section in use; the one that was needed longest ago goes first."""
-_NICE = 5
+_NICE = 2
 """Less urgent than the proxy: when cores are short, open streams come before new requests."""
 
 
