@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import hmac
 import logging
@@ -69,6 +70,8 @@ class Application:
             self.health.failed("models", f"detection doesn't work ({origin(error)})")
             log.error("detection doesn't work, so every request will be refused: %s", origin(error))
         else:
+            gc.collect()
+            gc.freeze()  # tables and models stay; no later collection has to walk them while clients wait
             self.health.ready("models")
 
     def fingerprint(self, credential: str) -> str:
