@@ -47,6 +47,10 @@ test: $(DEV) $(NODE_PACKAGES)  ## run the tests, a process per core; ARGS="-k ss
 	@scripts/test-servers
 	$(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
 
+.PHONY: matrix
+matrix: $(DEV) $(NODE_PACKAGES)  ## run the clients of all providers with and without the proxy; writes docs/interoperability.md
+	$(PY) -m tests.interop.matrix
+
 .PHONY: lint
 lint: $(DEV)  ## ruff (rules and layout), and what no file may hold
 	$(PY) -m ruff check .

@@ -13,6 +13,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from dlp.engine.events import EventRestorer, new_restorer
@@ -48,6 +49,10 @@ def restore_body(
         WireError: It isn't JSON. The caller passes it on as it is, unless it is to be scanned.
         AnswerStopped: It must not go on.
     """
+    if wire_format.pieces is not None:
+        whole = replace(wire_format, stream=wire_format.pieces)
+        _, new = EventRestorer[None](whole, values, stats, scan).event(body, None, final=True)
+        return body if new is None else new.encode("utf-8")
     offsets = wire_format.offsets
     documents = values.documents if isinstance(values, Originals) else ()
     moves = bool(documents) and offsets is not None and offsets.mentioned.search(body)

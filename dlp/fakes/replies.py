@@ -19,6 +19,8 @@ class Event:
 
     data: Any
     name: str | None = None
+    id: str | None = None
+    """What a client could go on from; only where the provider gives one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,8 @@ def _sse_event(event: Event, end: str, script: Script) -> bytes:
     lines = [f"data: {line}" for line in data.split("\n")]
     if event.name is not None:
         lines.insert(0, f"event: {event.name}")
+    if event.id is not None:
+        lines.insert(0, f"id: {event.id}")
     return (end.join(lines) + end + end).encode("utf-8", "surrogatepass")
 
 

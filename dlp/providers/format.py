@@ -282,6 +282,8 @@ class WireFormat:
     payload: Payload = Payload.JSON
     raw_events: frozenset[str] = frozenset()
     """Names of stream events whose data is no JSON but the next piece of a text. The grammar sees them as `{"text": piece}`."""
+    pieces: StreamGrammar | None = None
+    """Where a whole answer has one text in the strings of an array, as a stream has it in its events: a token may be cut between them."""
     state: tuple[str, ...] = ()
     """When the provider remembers what a body says, or answers from what it remembers: any of these holds. `*` always; `NAME` the body has
     that top-level member, and it isn't false; `!NAME` that member isn't false. A request without a body asks for what is remembered."""

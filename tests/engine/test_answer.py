@@ -14,7 +14,7 @@ from dlp.engine.answer import BytesRestorer, restore_body, stream_restorer
 from dlp.engine.leaves import Stats
 from dlp.masking.restoring import Restorer
 from dlp.providers.format import WireFormat
-from dlp.providers.formats import anthropic, gemini, openai
+from dlp.providers.formats import anthropic, gemini, openai, replicate
 from dlp.providers.formats.generic import GENERIC
 from dlp.proxy.streams import stream_callable
 from dlp.wire.content_encoding import Decoder
@@ -572,3 +572,14 @@ def test_many_channels_cost_no_more_than_they_hold() -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"Pi", b'{"a": "PII"}', b'{"a": "[PII:EMAIL:deadbeef]"}'])
 def test_bodies_without_our_tokens_stay_the_same_object(body: bytes) -> None:
     assert restore_body(body, openai.CHAT, AWKWARD, Stats()) is body
+
+
+def test_a_whole_answer_in_pieces_is_one_text() -> None:
+    """Replicate's models put out arrays of pieces; a token may be cut anywhere between them, and each text is apart."""
+    for pieces in halves(f"a {REMARK} b {MAIL}"):
+        answer = {"input": {"prompt": MAIL}, "output": pieces, "results": [{"output": [MAIL[:5]]}, {"output": [MAIL]}]}
+        read = json.loads(restore_body(json.dumps(answer).encode(), replicate.PREDICTIONS, AWKWARD, Stats()))
+        assert "".join(read["output"]) == f"a {NOTE} b {EMAIL}"
+        assert len(read["output"]) == len(pieces)
+        assert read["results"] == [{"output": [MAIL[:5]]}, {"output": [EMAIL]}]
+        assert read["input"] == {"prompt": EMAIL}

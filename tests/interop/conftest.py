@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -11,19 +10,14 @@ import pytest
 
 from dlp.fakes import FakeProviders
 from tests.harness import ProxyProcess
+from tests.interop.programs import load_planted
 
 HERE = Path(__file__).resolve().parent
 
 
 @pytest.fixture(scope="session")
 def planted() -> ModuleType:
-    """The module of values that the clients share; they are programs of their own, hence no ordinary import."""
-    spec = importlib.util.spec_from_file_location("planted", HERE / "clients" / "planted.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_planted()
 
 
 @pytest.fixture(scope="session")

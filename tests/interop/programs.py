@@ -50,6 +50,16 @@ def node_binary() -> Path:
     return NODE_MODULES / f"node-{system}-{machine}" / "bin" / "node"
 
 
+def load_planted() -> ModuleType:
+    """The module of values that the clients share; they are programs of their own, hence no ordinary import."""
+    spec = importlib.util.spec_from_file_location("planted", HERE / "clients" / "planted.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def planted_variable(planted: ModuleType) -> dict[str, str]:
     """The variable by which programs in other languages learn the planted values and texts."""
     return {"DLP_PLANTED": json.dumps({name: value for name, value in vars(planted).items() if name.isupper()})}

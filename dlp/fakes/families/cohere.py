@@ -113,7 +113,9 @@ class Cohere(Family):
         said = body.get("message")
         if not isinstance(said, str):
             raise BadRequest("message is required")
-        text = compose(Asked(said=said, stream=bool(body.get("stream"))), script).texts[0] or ""
+        answer = compose(_old_asked(body, said), script)
+        text = answer.texts[0] or ""
+        calls = {"tool_calls": [{"name": call.name, "parameters": call.parsed()} for call in answer.calls]}
         identifier = self.ids.new("")
         whole = {
             "response_id": self.ids.new(""),
@@ -122,11 +124,15 @@ class Cohere(Family):
             "chat_history": [{"role": "USER", "message": said}, {"role": "CHATBOT", "message": text}],
             "finish_reason": "COMPLETE",
             "meta": _META,
+            **(calls if answer.calls else {}),
         }
         if not body.get("stream"):
             return json_reply(script, whole)
         bodies: list[dict[str, Any]] = [{"event_type": "stream-start", "generation_id": identifier}]
-        bodies += [{"event_type": "text-generation", "text": piece} for piece in script.pieces(text)]
+        if answer.calls:
+            bodies.append({"event_type": "tool-calls-generation", **calls})
+        else:
+            bodies += [{"event_type": "text-generation", "text": piece} for piece in script.pieces(text)]
         bodies.append({"event_type": "stream-end", "finish_reason": "COMPLETE", "response": whole})
         failure = {
             "event_type": "stream-end",
@@ -145,6 +151,21 @@ class Cohere(Family):
 
 def _counted(bodies: Sequence[dict[str, Any]]) -> list[Event]:
     return [Event({"is_finished": body["event_type"] == "stream-end", **body}) for body in bodies]
+
+
+def _old_asked(body: dict[str, Any], said: str) -> Asked:
+    """Version 1 has the new message outside the history, results of tools beside it, and parameters without a schema."""
+    results = [output for result in body.get("tool_results") or [] for output in result.get("outputs") or []]
+    tools = []
+    for entry in body.get("tools") or []:
+        parameters = {name: {"type": "string"} for name in entry.get("parameter_definitions") or {}}
+        tools.append(Tool(name=entry["name"], schema={"type": "object", "properties": parameters}))
+    return Asked(
+        said="\n".join(str(value) for output in results for value in output.values()) if results else said,
+        after_tool=bool(results),
+        tools=tuple(tools),
+        stream=bool(body.get("stream")),
+    )
 
 
 def _asked(body: dict[str, Any]) -> Asked:

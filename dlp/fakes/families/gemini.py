@@ -1,4 +1,4 @@
-"""Google's Gemini API, also under Vertex AI's paths: content, tokens, embeddings and models.
+"""Google's Gemini API, also under Vertex AI's paths: content, tokens, embeddings and models. Vertex has Claude as well.
 
 Shapes follow google-genai 3.4. Answers are pretty-printed and SSE lines end in CRLF, as Google's servers write them.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from typing import Any, ClassVar, override
 from urllib.parse import parse_qs
 
 from dlp.fakes.answers import COMPLETION_TOKENS, DIMENSIONS, PROMPT_TOKENS, Answer, compose, embedding, weave
-from dlp.fakes.families.base import BadRequest, Family, UnknownEndpoint, read_object
+from dlp.fakes.families.anthropic import Anthropic
+from dlp.fakes.families.base import BadRequest, Family, Ids, UnknownEndpoint, read_object
 from dlp.fakes.recording import Received
 from dlp.fakes.replies import Event, Framing, Reply, json_array, json_reply, sse, stream_reply
 from dlp.fakes.script import Asked, Script, Tool
@@ -33,6 +35,10 @@ class Gemini(Family):
         "us-central1-aiplatform.googleapis.com",
     )
 
+    def __init__(self, ids: Ids) -> None:
+        super().__init__(ids)
+        self._anthropic = Anthropic(ids)
+
     @override
     def claims(self, received: Received) -> bool:
         return _CALL.fullmatch(received.path) is not None or bool(received.header("x-goog-api-key", ""))
@@ -46,6 +52,9 @@ class Gemini(Family):
         match = _CALL.fullmatch(received.path)
         if match is None or received.method != "POST":
             raise UnknownEndpoint
+        if match["verb"] in ("rawPredict", "streamRawPredict"):
+            count = "/count_tokens" if match["model"] == "count-tokens" else ""
+            return self._anthropic.answer(replace(received, target=f"/v1/messages{count}"), script)
         body = read_object(received)
         match match["verb"]:
             case "generateContent":

@@ -37,8 +37,6 @@ MODERATION_CATEGORIES = (
     "self-harm/instructions", "self-harm/intent", "sexual", "sexual/minors", "violence", "violence/graphic",
 )  # fmt: skip
 
-_BASE = r"/(?:openai/deployments/[^/]+|(?:[a-z]+/)*v1)"
-
 
 class OpenAI(Family):
     name: ClassVar[str] = "openai"
@@ -48,13 +46,15 @@ class OpenAI(Family):
         "eu.api.openai.com",
         "*.openai.azure.com",
     )
+    base: ClassVar[str] = r"/(?:openai/deployments/[^/]+|(?:[a-z]+/)*v1)"
+    """Regular expression for what stands before an endpoint's path."""
 
     def __init__(self, ids: Ids) -> None:
         super().__init__(ids)
         self._responses: Store[tuple[dict[str, Any], list[Any]]] = Store()
         self._files: Store[tuple[dict[str, Any], bytes]] = Store()
         self._endpoints = tuple(
-            (endpoint.method, re.compile(_BASE + endpoint.pattern), endpoint.handler)
+            (endpoint.method, re.compile(self.base + endpoint.pattern), endpoint.handler)
             for endpoint in (
                 Endpoint("POST", "/chat/completions", self._chat),
                 Endpoint("POST", "/completions", self._completions),
@@ -124,6 +124,10 @@ class OpenAI(Family):
 
     # Chat completions
 
+    def _extras(self, asked: Asked) -> dict[str, Any]:
+        """Fields that a service of its own adds to every chat completion and to every chunk of one."""
+        return {}
+
     def _chat(self, received: Received, script: Script) -> Reply:
         body = read_object(received)
         asked = _chat_asked(body)
@@ -134,6 +138,7 @@ class OpenAI(Family):
             "model": str(body.get("model", MODELS[0])),
             "service_tier": "default",
             "system_fingerprint": "fp_fake",
+            **self._extras(asked),
         }
         legacy = "functions" in body and "tools" not in body
         custom = {tool.name for tool in asked.tools if tool.free_text}

@@ -50,6 +50,7 @@ PREDICTIONS = WireFormat(
     ),
     response=response_rules(("urls.**", _KEEP), ("results[*].urls.**", _KEEP), ("{webhook,version,model}", _KEEP)),
     raw_events=_TEXTS,
+    pieces=StreamGrammar([DeltaRule("output[*]"), DeltaRule("results[*].output[*]", ((1, "index"),))]),
     stream=_OutputStream([DeltaRule("text")], _close),
 )
 
