@@ -7,22 +7,25 @@ import hashlib
 import hmac
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dlp import vault
-from dlp.audit.log import AuditLog, AuditSink, NoAudit
+from dlp.audit.sink import AuditSink
+from dlp.audit.trail import AuditSettings, AuditTrail
 from dlp.detect import build_detector
 from dlp.detect.base import Detector
 from dlp.detect.cache import FindingsCache
 from dlp.detect.workers import WorkerPool
 from dlp.engine.request import Engine
-from dlp.errors import origin
+from dlp.errors import ConfigurationError, origin
 from dlp.masking.keys import load_or_create_key
 from dlp.metrics.health import Health
 from dlp.metrics.registry import Metrics, Reading
 from dlp.policy.load import load_policy
 from dlp.policy.model import Policy
+from dlp.printable import printable
 from dlp.providers.table import ProviderTable, default_table
 
 log = logging.getLogger("dlp")
@@ -37,15 +40,56 @@ class Settings:
 
     Args:
         policy: Name of a shipped policy, or a path.
-        audit: Path of the audit log, `-` for standard error, empty for none.
+        audit: Where audit events go: paths, `-` for standard error, syslog addresses, commas between them; empty for nowhere.
         state: Folder of the keys; None for the user's state folder.
         vault: Where values are remembered for stateful APIs: `memory`, `sqlite:PATH` or `redis://…`.
+        audit_size: MiB above which an audit file is rotated; 0 leaves that to others.
+        audit_count: Rotated audit files that are kept.
+        otlp: URL of an OpenTelemetry collector for audit events and spans; empty for none.
     """
 
     policy: str = DEFAULT_POLICY
     audit: str = ""
     state: Path | None = None
     vault: str = DEFAULT_VAULT
+    audit_size: int = 0
+    audit_count: int = 10
+    otlp: str = ""
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Settings:
+        """From the values of `OPTIONS`. Raises `ConfigurationError` for one that is no number where one is wanted."""
+        state = options["dlp_state"]
+        return cls(
+            policy=options["dlp_policy"],
+            audit=options["dlp_audit"],
+            state=Path(state) if state else None,
+            vault=options["dlp_vault"],
+            audit_size=_whole_number("dlp_audit_size", options["dlp_audit_size"]),
+            audit_count=_whole_number("dlp_audit_count", options["dlp_audit_count"]),
+            otlp=options["dlp_otlp"],
+        )
+
+
+OPTIONS: Mapping[str, tuple[str, str]] = {
+    "dlp_policy": (DEFAULT_POLICY, "Policy: the name of a shipped one, or a path."),
+    "dlp_audit": (
+        "",
+        "Audit events: files (JSON Lines), '-' for standard error, syslog:/dev/log, syslog+udp://HOST:PORT; separated by commas.",
+    ),
+    "dlp_audit_size": ("0", "MiB above which an audit file is rotated; 0 for never."),
+    "dlp_audit_count": ("10", "Rotated audit files to keep."),
+    "dlp_otlp": ("", "OpenTelemetry collector for audit events and spans, such as http://127.0.0.1:4318."),
+    "dlp_state": ("", "Folder for the keys; default: the user's state folder."),
+    "dlp_vault": (DEFAULT_VAULT, "Values for stateful APIs: memory, sqlite:PATH or redis://HOST:PORT/N."),
+}
+"""What can be set with `--set` and needs the application built anew: option -> default and help."""
+
+
+def _whole_number(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ConfigurationError(f"{name}: expected a number, 0 or more, found '{printable(text, 40)}'")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +144,17 @@ def build(settings: Settings, *, detector: Detector | None = None, workers: Work
     metrics = Metrics()
     metrics.policy_loaded(time.time())
     pool = workers or WorkerPool(0)
+    audit = AuditTrail(
+        AuditSettings(settings.audit, settings.otlp, settings.audit_size, settings.audit_count), settings.state
+    )
+    for name, (documentation, read) in audit.readings().items():
+        metrics.watch(name, documentation, read)
     _watch(metrics, chosen, engine, pool)
     return Application(
         policy=policy,
         table=table.with_hosts(policy.hosts),
         engine=engine,
-        audit=AuditLog(settings.audit) if settings.audit else NoAudit(),
+        audit=audit,
         metrics=metrics,
         health=Health("models"),
         fingerprint_key=hmac.new(key, b"caller fingerprint", hashlib.sha256).digest(),

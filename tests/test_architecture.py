@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dlp"
 
 LAYERS: list[set[str]] = [
-    {"errors", "types", "tokens", "printable", "files", "environment", "fakes"},
+    {"errors", "types", "tokens", "printable", "files", "keyfiles", "environment", "fakes"},
     {"wire"},
     {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "ca"},
     {"engine", "evaluation"},
@@ -35,7 +35,7 @@ HOMES = {
     "prometheus_client": ("dlp.metrics",),
     "botocore": ("dlp.proxy.sigv4",),
     "yaml": ("dlp.policy.document", "dlp.providers.table"),
-    "cryptography": ("dlp.ca", "dlp.fakes", "dlp.vault"),
+    "cryptography": ("dlp.ca", "dlp.audit.chain", "dlp.fakes", "dlp.vault"),
 }
 """Third-party packages that only these modules (and what is below them) may import."""
 

@@ -69,6 +69,8 @@ class AuditEvent:
     """Class of the error that decided, such as `DetectorError`."""
     note: str | None = None
     """A remark of our own code, such as `on_error is 'allow'`; never text from a request."""
+    trace_parent: str | None = None
+    """The request's `traceparent` header, for spans; it is no part of the line."""
 
     def to_line(self) -> bytes:
         """The event as one line of ASCII JSON with its newline, at most `MAX_LINE_BYTES`; without empty fields."""

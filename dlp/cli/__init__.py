@@ -49,6 +49,7 @@ VERBS = {
     "ca": ("dlp.cli.ca", "make, show and bundle the certificate authority"),
     "egress": ("dlp.cli.egress", "bring a network's traffic to the proxy: PAC file, firewall rules"),
     "vault": ("dlp.cli.vault", "count, forget or re-key what is remembered for stateful APIs"),
+    "audit": ("dlp.cli.audit", "check an audit log, and count what is in it"),
     "version": ("dlp.cli.version", "print the versions that matter in a report"),
 }
 """Verb -> module and the line that the help shows."""

@@ -28,7 +28,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--policy", default="default", metavar="NAME|PATH", help="a shipped policy or a file (default: default)"
     )
     parser.add_argument(
-        "--audit", default="", metavar="PATH", help="write audit events (JSON Lines) there; - for stderr"
+        "--audit",
+        default="",
+        metavar="PATH",
+        help="write audit events there: a file (JSON Lines), - for stderr, or a syslog address",
     )
     parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder of the keys (default: your state folder)")
     parser.add_argument(
@@ -52,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="OPTION=VALUE",
         dest="options",
-        help="a mitmproxy option; dlp_policy, dlp_audit, dlp_state, dlp_vault and dlp_workers work here too",
+        help="an option of mitmproxy or of ours (docs/operations.md); may be repeated",
     )
     parser.add_argument(
         "--drain",
@@ -81,16 +84,8 @@ def run(args: argparse.Namespace) -> int:
     files = ensure_ca(args.confdir)
     for notice in files.notices(policy.hosts):
         print(f"dlp: {notice}", file=sys.stderr)
-    state = chosen["dlp_state"]
-    application = app.build(
-        app.Settings(
-            policy=chosen["dlp_policy"],
-            audit=chosen["dlp_audit"],
-            state=Path(state) if state else None,
-            vault=chosen["dlp_vault"],
-        ),
-        workers=WorkerPool(parse_workers(chosen["dlp_workers"])),
-    )
+    workers = WorkerPool(parse_workers(chosen.pop("dlp_workers")))
+    application = app.build(app.Settings.of(chosen), workers=workers)
 
     def ready(host: str, port: int) -> None:
         _announce(args, application, files.bundle.resolve(), host, port)
@@ -113,7 +108,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _own_options(args: argparse.Namespace) -> dict[str, str]:
     """Our options, given by argument or by `--set`; the latter are taken out of `args.options`."""
-    chosen = {
+    from dlp.app import OPTIONS
+
+    chosen = {name: default for name, (default, _) in OPTIONS.items()}
+    chosen |= {
         "dlp_policy": args.policy,
         "dlp_audit": args.audit,
         "dlp_state": str(args.state or ""),

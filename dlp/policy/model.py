@@ -29,6 +29,13 @@ class Fault(StrEnum):
     ALLOW = "allow"
 
 
+class Need(StrEnum):
+    """Whether a request may go on without its audit record."""
+
+    REQUIRED = "required"
+    BEST_EFFORT = "best_effort"
+
+
 class NerLevel(StrEnum):
     """How much work the embedded name recognition may do per text."""
 
@@ -235,6 +242,7 @@ class Policy:
     response: ResponseSettings = ResponseSettings()
     on_error: Fault = Fault.BLOCK
     on_unscannable: Fault = Fault.BLOCK
+    audit: Need = Need.REQUIRED
     limits: Limits = Limits()
     vault: VaultSettings = VaultSettings()
     source: Path | None = None

@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Collection
-from pathlib import Path
 
 from mitmproxy import ctx, exceptions, http, tls
 from mitmproxy.addonmanager import Loader
@@ -43,7 +42,7 @@ class Addon:
     """Screens traffic to LLM providers.
 
     Args:
-        application: Built already; None to build it from the options `dlp_policy`, `dlp_audit`, `dlp_state` and `dlp_vault`.
+        application: Built already; None to build it from the options `app.OPTIONS`.
         stop_when_unloaded: End the process at once when the addon is unloaded while the proxy goes on. mitmproxy
             would forward everything unmasked: it unloads a script whenever its file changes or disappears.
     """
@@ -62,12 +61,8 @@ class Addon:
     # -- life of the addon ---------------------------------------------------------------------------------------------
 
     def load(self, loader: Loader) -> None:
-        loader.add_option("dlp_policy", str, app.DEFAULT_POLICY, "Policy: the name of a shipped one, or a path.")
-        loader.add_option("dlp_audit", str, "", "File for audit events (JSON Lines); '-' for standard error.")
-        loader.add_option("dlp_state", str, "", "Folder for the keys; default: the user's state folder.")
-        loader.add_option(
-            "dlp_vault", str, app.DEFAULT_VAULT, "Values for stateful APIs: memory, sqlite:PATH or redis://HOST:PORT/N."
-        )
+        for name, (default, help_text) in app.OPTIONS.items():
+            loader.add_option(name, str, default, help_text)
         loader.add_option(
             "dlp_destinations",
             str,
@@ -114,20 +109,14 @@ class Addon:
                 parse_address(ctx.options.dlp_metrics)
             except ConfigurationError as error:
                 raise exceptions.OptionsError(str(error)) from None
-        if self._given or not {"dlp_policy", "dlp_audit", "dlp_state", "dlp_vault", "dlp_workers"} & set(updated):
+        if self._given or not {*app.OPTIONS, "dlp_workers"} & set(updated):
             return
-        state = ctx.options.dlp_state
-        settings = app.Settings(
-            policy=ctx.options.dlp_policy,
-            audit=ctx.options.dlp_audit,
-            state=Path(state) if state else None,
-            vault=ctx.options.dlp_vault,
-        )
         try:
+            chosen = app.Settings.of({name: getattr(ctx.options, name) for name in app.OPTIONS})
             if "dlp_workers" in updated:
                 self._workers.close()
                 self._workers = WorkerPool(parse_workers(ctx.options.dlp_workers))
-            self._application = app.build(settings, workers=self._workers)
+            self._application = app.build(chosen, workers=self._workers)
         except (PolicyError, ConfigurationError) as error:
             raise exceptions.OptionsError(str(error)) from None
 
@@ -144,6 +133,8 @@ class Addon:
             log.critical("the addon was unloaded; stopping, since traffic would go on unmasked")
             logging.shutdown()
             os._exit(_EXIT_UNLOADED)
+        if self._application is not None:
+            self._application.audit.close()
 
     def application(self) -> app.Application:
         """Raises `ConfigurationError` before the first successful `configure`: every hook then refuses.

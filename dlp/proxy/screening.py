@@ -18,6 +18,7 @@ from dlp.engine.echo import EchoRecorder, echo_scope
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined, Request
 from dlp.errors import AuditError, DetectorError, Overloaded, RequestBlocked, TooLarge, VaultError, WireError
+from dlp.policy.model import Need
 from dlp.providers.format import WireFormat
 from dlp.providers.formats.generic import GENERIC
 from dlp.providers.refusals import Refusal, refuse, shape_for
@@ -375,7 +376,7 @@ def audit(
     places: tuple[str, ...] = (),
     note: str | None = None,
 ) -> None:
-    """Write the event and count the request. Raises `AuditError` when it can't be written."""
+    """Write the event and count the request. Raises `AuditError` when it can't be written and the policy requires it."""
     application, examined = screening.application, screening.examined
     found = entities if entities is not None else examined.entities if examined else Counter[str]()
     event = AuditEvent(
@@ -396,11 +397,18 @@ def audit(
         policy=application.policy.name,
         status=status,
         fault=fault or (examined.fault if examined else None),
+        trace_parent=flow.request.headers.get("traceparent"),
         note=note or (_NOTES.get(examined.fault, "let through unexamined") if examined and examined.fault else None),
     )
     if event.fault == VaultError.__name__ and action is not Verdict.BLOCK:
         application.metrics.count_fault("vault")
-    application.audit.write(event)
+    try:
+        application.audit.write(event)
+    except AuditError as error:
+        if application.policy.audit is Need.REQUIRED:
+            raise
+        application.metrics.count_fault("audit")
+        log.error("%s; the request goes on without a record", error)
     application.metrics.count_request(
         action, found, provider=screening.provider.id, bytes_in=bytes_in, bytes_out=bytes_out
     )

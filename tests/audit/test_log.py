@@ -65,7 +65,7 @@ def test_standard_error_is_a_target(capfd: pytest.CaptureFixture[str]) -> None:
         ("missing/audit.jsonl", "No such file or directory"),
         ("folder", "Is a directory"),
         ("file/audit.jsonl", "Not a directory"),
-        ("pipe", "No such device or address"),
+        ("pipe", "not a regular file"),
         ("nul\0", "not a usable path"),
     ],
 )
