@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ MAX_LINE_BYTES = 32 * 2**10
 """Above the longest line that the bounds below allow; a test holds both together."""
 MAX_ENTITY_TYPES = 100
 MAX_PLACES = 20
+MAX_MEDIA_KINDS = 20
 MAX_PLACE_LENGTH = 120
 MAX_PATH_LENGTH = 200
 MAX_NAME_LENGTH = 100
@@ -28,6 +30,7 @@ HIDDEN = "*"
 """What stands in for a part that may hold a value."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_.:~-]{1,100}")
+_MEDIA = re.compile(r"[a-z0-9]{1,20}(?:/[a-z][a-z0-9.+-]{0,79})?")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]*(?:@[0-9]{1,12})?")
 _NOT_PLACE = re.compile(r"[^A-Za-z0-9_.\[\]*-]+")
 _LONG_NUMBER = re.compile(r"[0-9](?:[-._:~+]?[0-9]){8}")
@@ -56,6 +59,8 @@ class AuditEvent:
     """Entity type -> number of findings whose action isn't `allow`."""
     places: tuple[str, ...] = ()
     """Where they stood, `messages[3].content`."""
+    media: Mapping[str, int] = field(default_factory=dict)
+    """Kind -> pieces of what nothing here can read (pictures, sound, documents) and went on as it was."""
     bytes_in: int = 0
     """Size of the body as received."""
     bytes_out: int = 0
@@ -87,6 +92,7 @@ class AuditEvent:
             "action": str(self.action),
             "entities": {shown_place(name): count for name, count in counted},
             "places": [shown_place(place) for place in self.places[:MAX_PLACES]] or None,
+            "media": self._shown_media() or None,
             "bytes_in": self.bytes_in,
             "bytes_out": self.bytes_out,
             "ms": round(self.ms, 3),
@@ -97,6 +103,13 @@ class AuditEvent:
         }
         present = {name: value for name, value in fields.items() if value is not None}
         return json.dumps(present, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+    def _shown_media(self) -> dict[str, int]:
+        """Kinds come from requests where bytes don't tell: only what looks like a media type's name is shown."""
+        shown: Counter[str] = Counter()
+        for kind, count in self.media.items():
+            shown[kind if len(shown) < MAX_MEDIA_KINDS and _MEDIA.fullmatch(kind) else HIDDEN] += count
+        return dict(sorted(shown.items()))
 
 
 def timestamp(seconds: float) -> str:

@@ -63,6 +63,7 @@ def check(name_or_path: str) -> dict[str, Any]:
         "default": str(policy.default_action),
         "on_error": str(policy.on_error),
         "on_unscannable": str(policy.on_unscannable),
+        "on_media": str(policy.on_media),
     }
 
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from dlp.engine.media import OPAQUE, kind_of_base64, looks_like_base64
 from dlp.engine.offsets import MEASURES, Replaced, moved_offsets
 from dlp.engine.text import Edit, apply_edits
 from dlp.errors import WireError
 from dlp.masking.shifts import Shifts
 from dlp.providers.format import Offsets, WireFormat
 from dlp.providers.rules import RuleSet, Treatment
+from dlp.types import Finding
 from dlp.wire.json_leaves import (
     Frame,
     Kind,
@@ -46,13 +49,20 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$.-]{0,63}\Z", re.ASCII)
 _INDEX = re.compile(r"\[\d+\]")
 _LONG_DIGITS = re.compile(r"\d{6}")
 _DATA_URL = re.compile(r"data:([^,;]{0,100})((?:;[^,;]{0,100}){0,8}),", re.IGNORECASE)
-_READABLE = re.compile(r"text/|application/(?:json|xml|yaml|x-yaml|x-ndjson|jsonl|csv)", re.IGNORECASE)
+_MEDIA_KEYS = frozenset(
+    "data bytes file_data fileData b64_json image_base64 bytesBase64Encoded audioContent inputImage images image audio video blob".split()
+)
+"""Members (or lists) in which the wire formats have files in base64."""
+_MEDIA_TYPES = ("mimeType", "mime_type", "media_type", "mediaType", "format")
 
 
 class Text:
     """One text of a body. `edits` is what is to be replaced in it, offsets in code points of `value`. `repr` shows no text."""
 
     __slots__ = ("context", "edits", "grows", "place", "replayed", "treatment", "value")
+
+    alternative = False
+    """Another reading of bytes whose texts stand in the body as well: to be looked at, not to be changed."""
 
     def __init__(
         self,
@@ -75,6 +85,10 @@ class Text:
         self.replayed = False
         """A text of the model's, with the edits that make it what the model said: not to be examined."""
 
+    def shows(self, finding: Finding) -> bool:
+        """Whether a finding in this text counts."""
+        return True
+
     def __repr__(self) -> str:
         return f"<Text of {len(self.value)} characters at {self.place}>"
 
@@ -88,6 +102,11 @@ class Body(Protocol):
     @property
     def model(self) -> str | None:
         """The model that the body names, for audit."""
+        ...
+
+    @property
+    def media(self) -> Mapping[str, int]:
+        """Kinds of what can't be read and may pass as the policy says (pictures, sound, documents), and how many of each."""
         ...
 
     def render(self) -> bytes:
@@ -109,6 +128,7 @@ class JsonBody:
         self._tree = _Document(document, leaves, wire_format.request, wire_format.conversation, place=place)
         self._tree.follow(leaves, wire_format.offsets)
         self.texts = list(self._tree.walk())
+        self.media: Mapping[str, int] = self._tree.media
         self._root = _root_of(leaves)
 
     @property
@@ -143,6 +163,7 @@ class PlainBody:
     """Text without structure."""
 
     model = None
+    media: Mapping[str, int] = {}
 
     def __init__(self, raw: bytes, *, place: str = "body", context: str = "") -> None:
         try:
@@ -175,8 +196,15 @@ class _Document:
         self._numbers: list[Leaf] = []
         self._documents: list[tuple[int, Leaf]] = []
         self._parts: list[tuple[Leaf, Text | _Document | _Base64]] = []
+        self.media: Counter[str] = Counter()
         for leaf in leaves:
             treatment = rules.treatment(leaf) if rules is not None else Treatment.DATA
+            if treatment in (Treatment.KEEP, Treatment.URL) and (encoded := _encoded(leaf)) is not None:
+                kind = kind_of_base64(leaf.value[encoded[0] :], encoded[1])
+                if kind is not None:
+                    self.media[kind] += 1
+                    continue
+                treatment = Treatment.BASE64
             if treatment is Treatment.KEEP or not _is_text(leaf, treatment):
                 continue
             at = place or leaf.place()  # keys inside a string are somebody's data: they don't belong into messages
@@ -373,15 +401,9 @@ def _opened(text: Text, leaf: Leaf, depth: int) -> Text | _Document | _Base64:
     if leaf.kind is not Kind.STRING:
         return text
     if text.treatment is Treatment.BASE64:
-        return _decoded(text, 0)
-    if text.treatment is Treatment.URL:
         head = _DATA_URL.match(text.value)
-        if head is None:
-            return text
-        if ";base64" in head.group(2).lower():
-            if _READABLE.match(head.group(1)):
-                return _decoded(text, head.end())
-            text.value = ""  # media: nothing that a text detector could read
+        return _decoded(text, head.end() if head else 0)
+    if text.treatment is Treatment.URL:
         return text
     if depth < MAX_NESTING and looks_like_json(text.value):
         try:
@@ -392,6 +414,24 @@ def _opened(text: Text, leaf: Leaf, depth: int) -> Text | _Document | _Base64:
             text.value, inner, None, place=text.place, context=text.context, grows=text.grows, depth=depth + 1
         )
     return text
+
+
+def _encoded(leaf: Leaf) -> tuple[int, str] | None:
+    """Where the base64 of a file begins in a leaf that isn't examined as it stands, and what it is said to be; None if there is none."""
+    if leaf.kind is not Kind.STRING:
+        return None
+    if (head := _DATA_URL.match(leaf.value)) is not None:
+        return (head.end(), head.group(1)) if ";base64" in head.group(2).lower() else None
+    frame = leaf.parent
+    name = leaf.key if isinstance(leaf.key, str) or frame is None else frame.key
+    if name not in _MEDIA_KEYS or not looks_like_base64(leaf.value):
+        return None
+    above = frame.parent if frame is not None else None
+    for each in (frame, above):
+        declared = next((value for key in _MEDIA_TYPES if (value := each.members.get(key))), "") if each else ""
+        if declared:
+            return 0, declared
+    return 0, OPAQUE
 
 
 def _decoded(text: Text, start: int) -> _Base64:

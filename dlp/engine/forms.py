@@ -1,16 +1,17 @@
 """Bodies that hold fields, parts or lines: URL-encoded forms, multipart uploads, JSON Lines files, and the query string.
 
-Only what changed is written anew. Whatever a part holds that can't be read as text is told by its first bytes: media (pictures,
-sound) pass as they do inside JSON, everything else is refused as unscannable.
+Only what changed is written anew. Whatever a part holds that can't be read as text is told by its first bytes: media (pictures, sound,
+documents) are counted as they are inside JSON, everything else is refused as unscannable.
 """
 
 from __future__ import annotations
 
 import itertools
-import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from dlp.engine.body import Body, JsonBody, PlainBody, Text
+from dlp.engine.media import signature_of
 from dlp.engine.text import apply_edits
 from dlp.errors import WireError
 from dlp.providers.format import WireFormat
@@ -23,11 +24,6 @@ from dlp.wire.urlencoded import Component, parse_urlencoded
 LINES = frozenset(
     {"application/jsonl", "application/x-ndjson", "application/x-jsonlines", "application/json-lines", "text/jsonl"}
 )
-_MEDIA = re.compile(
-    rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a|RIFF....(?:WEBP|WAVE|AVI )|BM....\0\0\0\0|II\*\0|MM\0\*"  # pictures
-    rb"|....ftyp|\x1a\x45\xdf\xa3|OggS|fLaC|ID3|\xff[\xe2-\xfb]|FORM....AIFF|\x30\x26\xb2\x75",  # sound and video
-    re.DOTALL,
-)
 _SIGNED_PARAMETERS = frozenset({"x-amz-signature", "x-amz-credential", "x-amz-security-token", "sig"})
 _OWN_PARAMETERS = _SIGNED_PARAMETERS | frozenset(
     "key access_token api_key api-key api-version api_version alt beta stream after before limit order include model "
@@ -38,6 +34,8 @@ _OWN_PARAMETERS = _SIGNED_PARAMETERS | frozenset(
 
 class FormBody:
     """An `application/x-www-form-urlencoded` body. Values and names are both somebody's text."""
+
+    media: Mapping[str, int] = {}
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
@@ -113,7 +111,11 @@ class LinesBody:
         for number, line in enumerate([*decoder.feed(raw), *decoder.flush()], 1):
             body = JsonBody(line.content, wire_format, place=f"{place} line {number}") if line.content.strip() else None
             self._lines.append((line.content, body, line.eol))
-        self.texts = [text for _, body, _ in self._lines if body is not None for text in body.texts]
+        bodies = [body for _, body, _ in self._lines if body is not None]
+        self.texts = [text for body in bodies for text in body.texts]
+        self.media: Counter[str] = Counter()
+        for body in bodies:
+            self.media.update(body.media)
 
     def render(self) -> bytes:
         return b"".join((body.render() if body is not None else content) + eol for content, body, eol in self._lines)
@@ -128,15 +130,20 @@ class MultipartBody:
         self._heads: list[tuple[int, int, Mapping[str, Text], Part]] = []
         self.texts: list[Text] = []
         self._model: str | None = None
+        self.media: Counter[str] = Counter()
         for number, part in enumerate(self._form.parts):
             self._read_head(part)
             body = _open_part(raw[part.start : part.end], part, wire_format, f"part {number}")
+            if isinstance(body, str):
+                self.media[body] += 1
+                continue
             if part.name == "model" and isinstance(body, PlainBody):
                 self._model = body.texts[0].value
                 continue
             if body is not None:
                 self._contents.append((part, body))
                 self.texts += body.texts
+                self.media.update(body.media)
 
     @property
     def model(self) -> str | None:
@@ -180,8 +187,8 @@ class MultipartBody:
                 yield start, end, param.encode(apply_edits(text.value, text.edits))
 
 
-def _open_part(raw: bytes, part: Part, wire_format: WireFormat, place: str) -> Body | None:
-    """The content of one part, None for media.
+def _open_part(raw: bytes, part: Part, wire_format: WireFormat, place: str) -> Body | str | None:
+    """The content of one part: a body, the kind of media that it is, None if it is empty.
 
     Raises:
         WireError: Neither text nor media.
@@ -196,6 +203,6 @@ def _open_part(raw: bytes, part: Part, wire_format: WireFormat, place: str) -> B
     try:
         return PlainBody(raw, place=place, context=part.name or "")
     except WireError:
-        if _MEDIA.match(raw):
-            return None
-        raise WireError(f"{place} is neither text nor a known kind of picture or sound") from None
+        if (media := signature_of(raw)) is not None:
+            return media
+        raise WireError(f"{place} is neither text nor a known kind of picture, sound or document") from None

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from dlp.engine.body import Body, JsonBody, PlainBody
 from dlp.engine.forms import LINES, FormBody, LinesBody, MultipartBody
+from dlp.engine.rpc import RpcBody
 from dlp.errors import WireError
 from dlp.providers.format import WireFormat
+from dlp.wire.content_encoding import decode
+from dlp.wire.grpc import plain_frames, rpc_kind
+
+UNENCODED = ("", "identity")
+"""Content encodings that are none."""
 
 
 def open_body(raw: bytes, content_type: str, wire_format: WireFormat) -> Body:
     """The body behind `raw`, by what it is rather than by what its content type claims.
 
     Args:
-        raw: Decoded bytes, not empty.
+        raw: Decoded bytes (see `decode_body`), not empty.
         content_type: The header as sent, or empty.
 
     Raises:
         WireError: It can't be read, or its kind is unknown.
     """
+    if rpc := rpc_kind(content_type):
+        return RpcBody(raw, rpc, wire_format)
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         return MultipartBody(raw, content_type, wire_format)
@@ -37,3 +45,24 @@ def open_body(raw: bytes, content_type: str, wire_format: WireFormat) -> Body:
     if not kind:
         return JsonBody(raw, wire_format)
     raise WireError("content type is not one that can be read")
+
+
+def decode_body(body: bytes, content_type: str, content_encoding: str, message_encoding: str, *, limit: int) -> bytes:
+    """A body without compression, neither of the whole nor of the messages in it; the same object if there was none.
+
+    Args:
+        content_encoding: The header, or empty.
+        message_encoding: The header `grpc-encoding`, or empty.
+        limit: Bytes that may come out.
+
+    Raises:
+        WireError: It can't be decoded.
+        TooLarge: More than `limit`, or packed suspiciously well.
+    """
+    if body and content_encoding.strip().lower() not in UNENCODED:
+        body = decode(body, content_encoding, limit=limit)
+    rpc = rpc_kind(content_type)
+    if body and rpc is not None and rpc.flags is not None:
+        plain = plain_frames(body, rpc.flags, message_encoding, limit)
+        return body if plain == body else plain
+    return body

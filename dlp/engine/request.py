@@ -15,7 +15,7 @@ from dlp.engine.carry import CarryOver
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.forms import Query
 from dlp.engine.links import sent_addresses
-from dlp.engine.opening import open_body
+from dlp.engine.opening import UNENCODED, decode_body, open_body
 from dlp.engine.scan import AnswerScan, OwnWords
 from dlp.engine.text import Edit, apply_edits
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
@@ -28,7 +28,6 @@ from dlp.tokens import entity_type_of, format_redacted
 from dlp.types import Action, Finding, Verdict
 from dlp.vault.base import Vault
 from dlp.vault.memory import MemoryVault
-from dlp.wire.content_encoding import decode
 
 log = logging.getLogger("dlp")
 
@@ -38,8 +37,6 @@ MAX_PLACES = 50
 """Places kept for the audit event of one request."""
 MAX_SEARCHED = 200 * 2**20
 """Characters that the outgoing re-check reads while it searches for values: some tenths of a second."""
-
-_UNENCODED = ("", "identity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,7 @@ class Request:
         body: As on the wire, still content-encoded.
         content_type: The header, or empty.
         content_encoding: The header, or empty.
+        message_encoding: How messages in the body may be compressed (`grpc-encoding`), or empty.
         provider: Whose endpoint it is for; the echo memory holds what that one has said.
     """
 
@@ -59,6 +57,7 @@ class Request:
     body: bytes = field(repr=False)
     content_type: str = ""
     content_encoding: str = ""
+    message_encoding: str = ""
     provider: str = ""
 
 
@@ -76,6 +75,8 @@ class Examined:
     entities: Counter[str]
     """Entity type -> findings that the policy does not let through."""
     places: tuple[str, ...] = ()
+    media: Counter[str] = field(default_factory=Counter)
+    """Kind -> pieces of what can't be read and went through as it is: pictures, sound, documents."""
     model: str | None = None
     wants_stream: bool = False
     scan: AnswerScan | None = field(default=None, repr=False)
@@ -152,8 +153,10 @@ class Engine:
         limit = min(self.policy.limits.body_bytes, MAX_DECODED_BYTES)
         if len(request.body) > limit:
             raise TooLarge("request body", limit, len(request.body))
-        encoded = request.content_encoding.strip().lower() not in _UNENCODED
-        raw = decode(request.body, request.content_encoding, limit=limit) if encoded and request.body else request.body
+        encoded = request.content_encoding.strip().lower() not in UNENCODED
+        raw = decode_body(
+            request.body, request.content_type, request.content_encoding, request.message_encoding, limit=limit
+        )
         body = open_body(raw, request.content_type, wire_format) if raw.strip() else None
         query = Query(request.path)
         texts = query.texts + (body.texts if body is not None else [])
@@ -166,6 +169,11 @@ class Engine:
             self.echoes.settle(said)
             body.replay(lambda text: self._recall(text, said, minter))
         decisions = self._decide(texts, minter)
+        media = Counter(body.media) if body is not None else Counter[str]()
+        if media and enforced and self.policy.on_media is Fault.BLOCK:
+            raise RequestBlocked(
+                [(kind, count, "body") for kind, count in media.most_common(MAX_PLACES)], self.policy.name
+            )
         if decisions.refused and enforced:
             raise RequestBlocked(decisions.reasons(), self.policy.name)
         fault = None
@@ -195,6 +203,7 @@ class Engine:
             values=self._originals(decisions.minter.values, texts, body) if enforced else {},
             entities=decisions.entities,
             places=tuple(decisions.places),
+            media=media,
             model=body.model if body is not None else None,
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
             fault=fault,
@@ -269,12 +278,14 @@ class _Decisions:
             action = self._policy.action_for(kind)
             if action is Action.ALLOW:
                 continue
+            if not text.shows(finding):
+                continue
             if text.treatment is Treatment.URL and (kind == "URL" or _is_secret(kind)):
                 continue  # the address itself, and a signature or key that the provider needs to fetch it
             self.entities[kind] += 1
             if len(self.places) < MAX_PLACES and text.place not in self.places:
                 self.places.append(text.place)
-            if action is Action.BLOCK or text.treatment in (Treatment.URL, Treatment.FIXED):
+            if action is Action.BLOCK or text.alternative or text.treatment in (Treatment.URL, Treatment.FIXED):
                 self.refused[kind, text.place] += 1
             text.edits.append(Edit(finding.start, finding.end, self._replacement(text, finding, action)))
 
@@ -303,7 +314,8 @@ def recheck(before: list[Text], body: bytes, content_type: str, wire_format: Wir
     Raises:
         DetectorError: A value is still there. It is a mistake of ours, and must not become a leak of theirs.
     """
-    after = [text.value for text in open_body(body, content_type, wire_format).texts]
+    before = [text for text in before if not text.alternative]
+    after = [text.value for text in open_body(body, content_type, wire_format).texts if not text.alternative]
     wanted = [apply_edits(text.value, text.edits) for text in before]
     if after != [value for value in wanted if value]:
         raise DetectorError("re-check: the body doesn't say what it was to say")

@@ -46,6 +46,17 @@ class Authority:
 
     def server_context(self, names: Iterable[str], alpn: Sequence[str]) -> ssl.SSLContext:
         """A TLS server context with one fresh leaf for all `names` (host names, `*.` patterns, IP addresses)."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.TemporaryDirectory(prefix="fake-provider-") as folder:  # ssl loads keys from files only
+            chain = Path(folder, "leaf.pem")
+            chain.touch(mode=0o600)
+            chain.write_bytes(b"".join(self.issue(names)))
+            context.load_cert_chain(chain)
+        context.set_alpn_protocols(list(alpn))
+        return context
+
+    def issue(self, names: Iterable[str]) -> tuple[bytes, bytes]:
+        """A fresh key and its certificate for all `names`, both in PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
         listed = list(dict.fromkeys(names))
         leaf = (
@@ -56,19 +67,10 @@ class Authority:
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        with tempfile.TemporaryDirectory(prefix="fake-provider-") as folder:  # ssl loads keys from files only
-            chain = Path(folder, "leaf.pem")
-            chain.touch(mode=0o600)
-            chain.write_bytes(
-                key.private_bytes(
-                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-                )
-                + leaf.public_bytes(serialization.Encoding.PEM)
-            )
-            context.load_cert_chain(chain)
-        context.set_alpn_protocols(list(alpn))
-        return context
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return private, leaf.public_bytes(serialization.Encoding.PEM)
 
     def _builder(self, subject: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)

@@ -55,7 +55,7 @@ MAX_CONDITIONS = 1000
 
 POLICY_KEYS = (
     "version", "name", "extends", "match", "priority", "mode", "monitor", "scope", "hosts", "detect", "entities", "overrides",
-    "tokens", "never_restore", "response", "on_error", "on_unscannable", "audit", "limits", "vault",
+    "tokens", "never_restore", "response", "on_error", "on_unscannable", "on_media", "audit", "limits", "vault",
 )  # fmt: skip
 WHO_KEYS = ("clients", "users", "groups", "api_keys")
 MATCH_KEYS = ("hosts", "paths", "models", *WHO_KEYS, "headers")
@@ -241,6 +241,7 @@ class _Reader(DetectReader):
             response=self._response(sections.get("response")),
             on_error=self._choice(sections.get("on_error"), Fault, "value", Fault.BLOCK),
             on_unscannable=self._choice(sections.get("on_unscannable"), Fault, "value", Fault.BLOCK),
+            on_media=self._choice(sections.get("on_media"), Fault, "value", Fault.ALLOW),
             audit=self._choice(sections.get("audit"), Need, "value", Need.REQUIRED),
             limits=self._limits(sections.get("limits")),
             vault=self._vault(sections.get("vault")),

@@ -242,6 +242,8 @@ class Policy:
     response: ResponseSettings = ResponseSettings()
     on_error: Fault = Fault.BLOCK
     on_unscannable: Fault = Fault.BLOCK
+    on_media: Fault = Fault.ALLOW
+    """... for pictures, sound, film and office documents, which nothing here can read."""
     audit: Need = Need.REQUIRED
     limits: Limits = Limits()
     vault: VaultSettings = VaultSettings()

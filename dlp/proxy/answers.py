@@ -13,14 +13,17 @@ from dlp.engine.answer import restore_body, stream_restorer
 from dlp.engine.echo import MAX_RECORDED_BYTES, remember_answer
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined
+from dlp.engine.rpc_answer import rpc_restorer
 from dlp.errors import AnswerStopped, AuditError, WireError, origin
 from dlp.policy.model import Scan
+from dlp.providers.grpc_status import grpc_status
 from dlp.providers.refusals import error_object, stream_error, stream_shape
 from dlp.providers.usage import read_usage
 from dlp.proxy.screening import Screening, add_headers, audit, count_faults, refuse_with
 from dlp.proxy.streams import Tap, stream_callable
 from dlp.types import Verdict
 from dlp.wire.content_encoding import Decoder, decode
+from dlp.wire.grpc import RpcKind, rpc_kind
 
 log = logging.getLogger("dlp")
 
@@ -49,13 +52,18 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     if _is_json(kind) and not (streaming and response.status_code < 400):
         screening.restores_whole = True
         return
-    if not (streaming or not kind or kind.startswith("text/") or kind in _STREAMS or _is_file(kind, screening)):
+    rpc = _rpc_kind(kind)
+    if not (rpc or streaming or not kind or kind.startswith("text/") or kind in _STREAMS or _is_file(kind, screening)):
         response.stream = True  # media: nothing that could hold a token
         return
     decoder = Decoder(encoding, limit=None, allow_truncated=True) if encoding else None
     for name in ("content-encoding", "content-length", "etag", "content-md5", "digest"):
         headers.pop(name, None)
-    restorer = stream_restorer(kind, screening.format, examined.values, screening.stats, examined.scan)
+    if rpc is not None:
+        coding = headers.get("grpc-encoding", headers.get("connect-content-encoding", ""))
+        restorer = rpc_restorer(rpc, coding, examined.values, screening.stats, examined.scan)
+    else:
+        restorer = stream_restorer(kind, screening.format, examined.values, screening.stats, examined.scan)
 
     def finished(stats: Stats) -> None:
         count_faults(screening, stats)
@@ -72,6 +80,13 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     )
 
 
+def _rpc_kind(kind: str) -> RpcKind | None:
+    try:
+        return rpc_kind(kind)
+    except WireError:
+        return None
+
+
 def _is_file(kind: str, screening: Screening) -> bool:
     """Whether an answer of no telling kind may hold what the model said: results of batches, and files that a caller fetches."""
     return bool(screening.format.state) and kind in ("application/octet-stream", "binary/octet-stream")
@@ -80,6 +95,9 @@ def _is_file(kind: str, screening: Screening) -> bool:
 def _stream_ending(screening: Screening, stop: AnswerStopped) -> bytes:
     """What a stream ends with from which nothing further may come."""
     log.warning("%s", stop)
+    if screening.speaks_grpc:
+        screening.ended_early = stop
+        return b""
     shape = stream_shape(screening.provider.errors, screening.format.id)
     if stop.separator is None:
         return stream_error(shape, str(stop), code="dlp_answer_blocked", request_id=screening.request_id)
@@ -141,6 +159,12 @@ _STREAMS = frozenset(
 async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
     """Restore an answer that was buffered; in a thread, if it is scanned."""
     response, examined = flow.response, screening.examined
+    if response is not None and screening.ended_early is not None:
+        stop = screening.ended_early
+        response.trailers = http.Headers(
+            [(name.encode(), value.encode()) for name, value in grpc_status(stop.status, str(stop))]
+        )
+        return
     if response is None or examined is None or not screening.restores_whole or response.raw_content is None:
         return
     encoding = ",".join(response.headers.get_all("content-encoding"))

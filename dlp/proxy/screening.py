@@ -17,15 +17,27 @@ from dlp.engine.answer import MessageRestorer
 from dlp.engine.echo import EchoRecorder, echo_scope
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined, Request
-from dlp.errors import AuditError, DetectorError, Overloaded, RequestBlocked, TooLarge, VaultError, WireError
+from dlp.errors import (
+    AnswerStopped,
+    AuditError,
+    DetectorError,
+    Overloaded,
+    RequestBlocked,
+    TooLarge,
+    VaultError,
+    WireError,
+)
 from dlp.policy.model import Need
 from dlp.providers.format import WireFormat
-from dlp.providers.formats.generic import GENERIC
+from dlp.providers.formats.generic import GENERIC, GRPC
+from dlp.providers.grpc_status import CONTENT_TYPE as GRPC_TYPE
+from dlp.providers.grpc_status import grpc_status
 from dlp.providers.refusals import Refusal, refuse, shape_for
 from dlp.providers.table import Provider
 from dlp.proxy.caller import is_signed
 from dlp.proxy.sigv4 import BODY_DIGEST, CannotSign, SignedRequest, Signer, signed_headers
 from dlp.types import Verdict
+from dlp.wire.grpc import rpc_kind
 
 log = logging.getLogger("dlp")
 
@@ -49,6 +61,7 @@ _NOTES = {"VaultError": "the vault was away"}
 _STAGES: dict[type[Exception], str] = {AuditError: "audit", VaultError: "vault"}
 """Which of our stages failed, by what it raised; `examine` for all else."""
 _BODY_DIGESTS = ("content-md5", "digest", "content-digest", "repr-digest", "x-goog-hash", "etag")
+_MESSAGE_ENCODINGS = ("grpc-encoding", "connect-content-encoding")
 _NO_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 
 
@@ -69,6 +82,10 @@ class Screening:
         self.milliseconds = 0.0
         self.stats = Stats()
         self.restores_whole = False
+        self.speaks_grpc = False
+        """Errors are told in gRPC's own way."""
+        self.ended_early: AnswerStopped | None = None
+        """Why a gRPC answer was cut off: its trailers have to say so."""
         self.restorer: MessageRestorer | None = None
         """For what the server says over a WebSocket; None unless the client asked for one that can be screened."""
         self.recorder: EchoRecorder | None = None
@@ -92,6 +109,9 @@ class Screening:
         request = flow.request
         engine = self.application.engine
         self.format = engine.format_for(self.provider.wire_format(request.method, request.path))
+        self.speaks_grpc = request.headers.get("content-type", "").lower().startswith(GRPC_TYPE)
+        if self.format is GENERIC and _is_rpc(request):
+            self.format = GRPC
         for name in [name for name in request.headers if name.lower().startswith("x-dlp-")]:
             del request.headers[name]
         upgrade = request.headers.get("upgrade", "").lower()
@@ -105,6 +125,13 @@ class Screening:
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > limit:
             raise TooLarge("request body", limit, int(length))
+
+
+def _is_rpc(request: http.Request) -> bool:
+    try:
+        return rpc_kind(request.headers.get("content-type", "")) is not None
+    except WireError:
+        return True
 
 
 def _offer_known_extensions(headers: http.Headers) -> None:
@@ -149,6 +176,7 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
         body=body,
         content_type=request.headers.get("content-type", ""),
         content_encoding=",".join(request.headers.get_all("content-encoding")),
+        message_encoding=",".join(value for name in _MESSAGE_ENCODINGS for value in request.headers.get_all(name)),
         provider=screening.provider.id,
     )
     began = time.perf_counter()
@@ -231,6 +259,9 @@ def _rewrite(request: http.Request, examined: Examined) -> None:
     if examined.values or examined.scan is not None:
         # What comes back is going to be changed; there is nothing to gain from packing it twice.
         request.headers["accept-encoding"] = "identity"
+        for name in ("grpc-accept-encoding", "connect-accept-encoding"):
+            if name in request.headers:
+                request.headers[name] = "identity"
 
 
 def count_faults(screening: Screening, stats: Stats) -> None:
@@ -336,12 +367,20 @@ def refuse_with(
     """
     shape = shape_for(screening.provider.errors, screening.format.id)
     screening.milliseconds = (time.perf_counter() - screening.started) * 1000
-    _answer(
-        flow,
-        refuse(
-            shape, status=status, message=message, code=code, request_id=screening.request_id, retry_after=retry_after
-        ),
-    )
+    if screening.speaks_grpc:
+        _answer(flow, Refusal(200, (("content-type", GRPC_TYPE), *grpc_status(status, message)), b""))
+    else:
+        _answer(
+            flow,
+            refuse(
+                shape,
+                status=status,
+                message=message,
+                code=code,
+                request_id=screening.request_id,
+                retry_after=retry_after,
+            ),
+        )
     if flow.response is not None:
         add_headers(flow.response.headers, screening, Verdict.BLOCK, entities)
 
@@ -391,6 +430,7 @@ def audit(
         action=action,
         entities=found,
         places=places or (examined.places if examined else ()),
+        media=examined.media if examined else {},
         bytes_in=bytes_in,
         bytes_out=bytes_out,
         ms=screening.milliseconds,
@@ -412,5 +452,5 @@ def audit(
     application.metrics.count_request(
         action, found, provider=screening.provider.id, bytes_in=bytes_in, bytes_out=bytes_out
     )
-    if screening.format is GENERIC and flow.request.method not in _NO_BODY:
+    if screening.format in (GENERIC, GRPC) and flow.request.method not in _NO_BODY:
         application.metrics.count_unknown_endpoint(screening.provider.id, flow.request.path)

@@ -115,7 +115,7 @@ def stream_callable(
         except AnswerStopped as stop:
             stopped = True
             finished(stats)
-            return [*(piece for piece in (*pieces, *stop.before) if piece), ending(stop) if ending else b"\n"]
+            return [piece for piece in (*pieces, *stop.before, ending(stop) if ending else b"\n") if piece]
         except Exception as error:
             stats.faults += 1
             log.warning("restoring failed (%s); tokens stay in the answer", origin(error))

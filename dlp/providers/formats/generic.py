@@ -48,4 +48,7 @@ GENERIC = WireFormat(
     ),
 )
 
+GRPC = WireFormat(id="grpc", request=GENERIC.request, response=GENERIC.response)
+"""Remote procedure calls on any provider's host: messages whose schema nobody here knows. See `dlp.engine.rpc`."""
+
 ROUTES = ()
