@@ -173,4 +173,6 @@ def test_the_audit_log_names_the_procedure(proxy: LiveProxy) -> None:
     call(proxy, "CountTokens", request_of("nothing in it"))
     line = json.loads((proxy.folder / "audit.jsonl").read_text().splitlines()[-1])
     assert (line["wire_format"], line["path"]) == ("grpc", f"/{SERVICE}/CountTokens")
-    assert f"gemini /{SERVICE}/CountTokens" in proxy.application.metrics.snapshot()["unknown_endpoints"]
+    assert proxy.application.metrics.value(
+        "dlp_unknown_endpoints_total", provider="gemini", path=f"/{SERVICE}/CountTokens"
+    )
