@@ -2,7 +2,8 @@
 
 A sentence (or line: whichever ends first) is read when one of its words is a *candidate*: capitalised where grammar does
 not ask for it, known as a name, or unknown. "Explain what a mutex is" has none. Code has few: a word glued to
-brackets, underscores or dots is an identifier.
+brackets, underscores or dots is an identifier, and in a sentence with several signs of a programming language only a likely name
+is a candidate.
 
 On the labelled sets no name is lost by this (`tests/detect/ner/test_gate.py` holds the rule; the figures stand in
 `model/MODEL_CARD.md`).
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.wordpiece import Encoding
+from dlp.detect.ner.words import NEVER_NAMES
 
 _LOWER, _TITLE, _UPPER, _INITIAL, _MIXED = 1, 2, 3, 4, 6  # shape classes, see `wordpiece`
 _ENDS = frozenset(".!?:;\u2026\u2022*#>|\"'\u201c\u201d\u201e\u00ab\u00bb\u2019-\u2013\u2014")
@@ -20,6 +22,21 @@ _GLUE = frozenset("_\\$=/<")
 _CALL = frozenset("_([=\\")
 _NAMES = int(PERSONAL | Kind.PLACE)
 _ORDINARY = int(Kind.ORDINARY)
+_CODE = frozenset("{}[]=<>_\\|&*")
+_CODE_MARKS = 2
+"""Signs of a programming language from which a sentence is read as code: there an unknown small word is an identifier."""
+_OPENERS = frozenset(
+    """
+    a an and another any are as at be been before both but by can could did do does each either every few for from had has
+    have having he her here his how however i if in instead into is it its just keep let like made make many more most much
+    my never no nor not now of off often on once one only or other our out over please same see she should since so some
+    such than that the their them then there these they this those though through thus to too two under until up upon use
+    was we were what when where whether which while who whose why with within without would yes yet you your
+    said time first next last also add after about because being during set get give try take want need
+    """.split()
+)
+"""Words with a capital that the start of a sentence gives them, though the list of names knows some of them (An, Can, Her).
+Before another capital the sentence is read because of that one."""
 SHORTEST_UNKNOWN = 4
 """Letters of a lower-case word below which not being in the list says nothing."""
 
@@ -33,19 +50,21 @@ def readable(
         strict: Take for candidates neither lower-case words that are in no list nor capitalised words that are ordinary.
         near: Keep only the words that stand at most so many words from a candidate; None keeps whole sentences.
     """
-    starts, ends, first = encoding.starts, encoding.ends, encoding.first
+    starts, ends = encoding.starts, encoding.ends
     kept: list[tuple[int, int]] = []
     begin, fresh, until = 0, True, -1
     candidates: list[int] = []
+    marks = 0
     count = len(starts)
     for word in range(count):
         start, end = starts[word], ends[word]
-        shape = encoding.shapes[first[word]] >> 1
-        if (near is not None or not candidates) and _candidate(
-            text, start, end, shape, lexicon, fresh=fresh, strict=strict
+        if (near is not None or not candidates) and _is_candidate(
+            text, encoding, word, lexicon, fresh=fresh, strict=strict
         ):
             candidates.append(word)
-        fresh = end - start == 1 and text[start] in _ENDS
+        mark = end - start == 1 and not text[start].isalnum()
+        marks += mark and text[start] in _CODE
+        fresh = mark and text[start] in _ENDS
         over = word + 1 == count
         if not over:
             gap = text[end : starts[word + 1]]
@@ -54,21 +73,30 @@ def readable(
                 over = line or (fresh and text[start] in ".!?")
                 fresh = fresh or line
         if over:
+            if marks >= _CODE_MARKS and candidates and not strict:
+                candidates = [
+                    w for w in range(begin, word + 1) if _is_candidate(text, encoding, w, lexicon, strict=True)
+                ]
+                if near is None:
+                    del candidates[1:]
             for candidate in candidates:
                 low = begin if near is None else max(begin, candidate - near, until)
                 until = word + 1 if near is None else min(word + 1, candidate + near + 1)
                 if kept and kept[-1][1] == low:
                     low = kept.pop()[0]
                 kept.append((low, until))
-            begin = word + 1
+            begin, marks = word + 1, 0
             candidates.clear()
     if len(kept) == 1 and kept[0] == (0, count):
         return encoding
     return _only(encoding, kept)
 
 
-def _candidate(text: str, start: int, end: int, shape: int, lexicon: Lexicon, *, fresh: bool, strict: bool) -> bool:
-    """Whether the word can be part of a name; `fresh` when it opens a sentence."""
+def _is_candidate(
+    text: str, encoding: Encoding, word: int, lexicon: Lexicon, *, fresh: bool = False, strict: bool
+) -> bool:
+    """Whether the word can be part of a name; `fresh` when it opens a sentence, which makes no difference if `strict`."""
+    start, end, shape = encoding.starts[word], encoding.ends[word], encoding.shapes[encoding.first[word]] >> 1
     if shape == _LOWER:
         if end - start < 3:
             return False
@@ -76,14 +104,19 @@ def _candidate(text: str, start: int, end: int, shape: int, lexicon: Lexicon, *,
         if kind & _ORDINARY or not (kind or (not strict and end - start >= SHORTEST_UNKNOWN)):
             return False
     elif shape == _TITLE:
-        kind = lexicon.kind(text[start:end])
-        if (fresh or strict) and kind & _ORDINARY and not kind & _NAMES:
+        value = text[start:end]
+        kind = lexicon.kind(value)
+        if (fresh or strict) and kind & _ORDINARY and (not kind & _NAMES or value.lower() in _OPENERS):
             return False
     elif shape == _UPPER:
-        kind = lexicon.kind(text[start:end])
-        if kind & _ORDINARY and not kind & _NAMES:
+        value = text[start:end]
+        kind = lexicon.kind(value)
+        if (kind & _ORDINARY and not kind & _NAMES) or value.lower() in NEVER_NAMES:
             return False
-    elif shape not in (_MIXED, _INITIAL):
+    elif shape == _MIXED:
+        if strict and not lexicon.kind(text[start:end]) & _NAMES:
+            return False
+    elif shape != _INITIAL:
         return False
     before = text[start - 1] if start else " "
     after = text[end] if end < len(text) else " "
@@ -93,7 +126,8 @@ def _candidate(text: str, start: int, end: int, shape: int, lexicon: Lexicon, *,
         return False
     if shape == _INITIAL:
         return after == "."
-    return not (after == "." and end + 1 < len(text) and text[end + 1].islower())
+    following = text[end + 1] if end + 1 < len(text) else " "
+    return not ((after == "." and following.islower()) or (after == "-" and following.isdigit()))
 
 
 def _only(encoding: Encoding, kept: list[tuple[int, int]]) -> Encoding:

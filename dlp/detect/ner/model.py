@@ -29,7 +29,7 @@ FOLDER = Path(__file__).with_name("model")
 Probabilities = npt.NDArray[np.float32]
 """`words x tags`; every row sums to one."""
 
-NEIGHBOURHOOD = 16
+NEIGHBOURHOOD = 12
 """Pieces on each side of a doubtful one that the upper half reads along with it."""
 
 

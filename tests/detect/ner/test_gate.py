@@ -14,7 +14,8 @@ PIECES = WordPiece(["[UNK]", "[CLS]", "[SEP]"])
 GIVEN, ORDINARY = 1, 8
 LEXICON = Lexicon(
     {"rohit": GIVEN, "rose": GIVEN | ORDINARY}
-    | dict.fromkeys("the a what is explain mutex call return for in it he said and self".split(), ORDINARY)
+    | {"can": GIVEN | ORDINARY}
+    | dict.fromkeys("the you met a what is explain mutex call return for in it he said and self".split(), ORDINARY)
 )
 
 
@@ -34,6 +35,13 @@ def read(text: str, *, strict: bool = False, near: int | None = None) -> str:
         ("self.Name = Mutex(x)", ""),
         ("for Item in Items_list:", "for Item in Items _ list :"),
         ("zyxwv", "zyxwv"),
+        ("Can you explain what a mutex is?", ""),
+        ("He met Can.", "He met Can ."),
+        ("Can Rohit call?", "Can Rohit call ?"),
+        ("zyxwv = [Mutex(x)]", ""),
+        ("return WireFormat[zyxwv]", ""),
+        ('[{"said": "Anna Zyxwv"}]', '[ { " said " : " Anna Zyxwv " } ]'),
+        ("the SKU-12 and the IBAN", ""),
         ("", ""),
     ],
 )
