@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 from dlp.detect.base import Detector
 from dlp.engine.text import Edit, apply_edits
-from dlp.errors import AnswerStopped, origin
+from dlp.errors import AnswerStopped, Overloaded, origin
 from dlp.masking.restoring import Restorer
 from dlp.masking.shifts import Shifts, ShiftsInTurn
 from dlp.policy.model import Fault, Policy, Scan
@@ -110,7 +110,7 @@ class AnswerScan:
         if len(text) < _SHORTEST_JOINED and not context:
             return []
         try:
-            findings = self._detector.find(text, context=context)
+            findings = self._find(text, context)
         except Exception as error:  # noqa: BLE001 - whatever a recognizer raises
             if self._policy.on_error is Fault.ALLOW:
                 return []
@@ -121,6 +121,12 @@ class AnswerScan:
             if self._policy.action_for(finding.entity_type) is not Action.ALLOW
             and not self._own.hold(text[finding.start : finding.end])
         ]
+
+    def _find(self, text: str, context: str) -> tuple[Finding, ...]:
+        try:
+            return self._detector.find_many([(text, context)])[0]
+        except Overloaded:  # half an answer has gone out: better late than never
+            return self._detector.find(text, context=context)
 
     def count(self, foreign: Iterable[Finding]) -> None:
         """Note what is taken out. Raises `AnswerStopped` if the policy blocks an answer that holds it."""

@@ -20,7 +20,7 @@ from dlp import app
 from dlp.detect.workers import WorkerPool, parse_workers
 from dlp.errors import ConfigurationError, PolicyError, origin
 from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
-from dlp.proxy import gate, guard, websockets
+from dlp.proxy import gate, guard, offloop, websockets
 from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
 from dlp.proxy.destinations import Destinations
@@ -93,6 +93,7 @@ class Addon:
         )
         guard.scrub_logs()
         websockets.install()
+        offloop.install()
         ctx.options.update(**{name: value for name, value in guard.SAFE_OPTIONS.items() if name in ctx.options})
 
     def configure(self, updated: Collection[str]) -> None:
@@ -258,6 +259,13 @@ class Addon:
 
     def error(self, flow: http.HTTPFlow) -> None:
         self.under_way.end(flow.id)
+
+    async def answer_piece(self, piece: offloop.Piece) -> None:
+        """A thread works on a piece of a stream; should it fail, the stream's own callable does, on the loop."""
+        try:
+            await piece.stream.prepare(piece.chunk)
+        except Exception as error:
+            log.error("answer_piece failed: %s", origin(error))
 
     # -- websockets ----------------------------------------------------------------------------------------------------
 

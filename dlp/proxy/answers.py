@@ -19,6 +19,7 @@ from dlp.policy.model import Scan
 from dlp.providers.grpc_status import grpc_status
 from dlp.providers.refusals import error_object, stream_error, stream_shape
 from dlp.providers.usage import read_usage
+from dlp.proxy.offloop import Waiting
 from dlp.proxy.screening import Screening, add_headers, audit, count_faults, refuse_with
 from dlp.proxy.streams import Tap, stream_callable
 from dlp.types import Verdict
@@ -69,7 +70,7 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         count_faults(screening, stats)
         audit_answer(flow, screening)
 
-    response.stream = stream_callable(
+    work = stream_callable(
         restorer,
         decoder,
         screening.stats,
@@ -78,6 +79,7 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         lambda stop: _stream_ending(screening, stop),
         screening.application.metrics.observe_hold_back,
     )
+    response.stream = work if examined.scan is None else Waiting(work)
 
 
 def _rpc_kind(kind: str) -> RpcKind | None:

@@ -12,6 +12,7 @@ mitmproxy's own layer relays what a hook leaves, message by message. `ScreenedLa
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -170,7 +171,11 @@ async def screen_message(flow: http.HTTPFlow, screening: Screening, message: Web
             with contextlib.suppress(WireError):  # sound, or nothing that could come back
                 screening.recorder.event(message.content)
         try:
-            *message.before, message.content = screening.restorer.feed(message.content)
+            if screening.examined is not None and screening.examined.scan is not None:
+                pieces = await asyncio.to_thread(screening.restorer.feed, message.content)
+            else:
+                pieces = screening.restorer.feed(message.content)
+            *message.before, message.content = pieces
         except AnswerStopped as stop:
             _stop(flow, screening, message, stop)
         return

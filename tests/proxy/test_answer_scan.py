@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import ssl
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from google.genai import errors, types
 
 from dlp.fakes import FakeProviders
 from dlp.fakes.script import Script
+from dlp.types import Finding
 from tests.engine.conversations import PlantedDetector
-from tests.proxy.live import LiveProxy, live_proxy
+from tests.proxy.live import TIMEOUT, LiveProxy, live_proxy
 
 OWN = "V000001-anna@nordwind.orgQ"
 FOREIGN = "V000003-eve@elsewhere.orgQ"
@@ -35,12 +37,14 @@ def fake() -> Iterator[FakeProviders]:
         yield running
 
 
-def proxied(fake: FakeProviders, folder: Path, scan: str) -> Any:
+def proxied(fake: FakeProviders, folder: Path, scan: str, detector: PlantedDetector | None = None) -> Any:
     folder.mkdir(exist_ok=True)
     policy = folder / "policy.yaml"
     policy.write_text(f"version: 1\nname: company\nentities: {{DEFAULT: mask}}\nresponse: {{scan: {scan}}}\n")
     audit = str(folder / "audit.jsonl")
-    return live_proxy(fake.port, fake.authority, folder, policy=str(policy), audit=audit, detector=PlantedDetector())
+    return live_proxy(
+        fake.port, fake.authority, folder, policy=str(policy), audit=audit, detector=detector or PlantedDetector()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +180,33 @@ def test_an_answer_with_nothing_foreign_is_not_touched(
     fake.reset()
     for stream in (False, True):
         assert ask("chat", blocking, stream=stream) == f"You said: {PROMPT}"
+
+
+class _SlowDetector(PlantedDetector):
+    """Takes as long as it is told to with whatever holds a foreign value."""
+
+    def __init__(self) -> None:
+        self.looking, self.go_on = threading.Event(), threading.Event()
+
+    def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
+        if any(FOREIGN in text for text, _ in items):
+            self.looking.set()
+            assert self.go_on.wait(TIMEOUT)
+        return super().find_many(items)
+
+
+def test_while_one_answer_is_looked_at_others_stream(fake: FakeProviders, tmp_path: Path) -> None:
+    detector = _SlowDetector()
+    with proxied(fake, tmp_path / "slow", "redact", detector) as proxy:
+        fake.reset()
+        fake.script = Script(text=ANSWER, delta_size=40)
+        read: list[str] = []
+        slow = threading.Thread(target=lambda: read.append(chat(proxy, stream=True)))
+        slow.start()
+        assert detector.looking.wait(TIMEOUT)
+        fake.script = Script(text="{said}", delta_size=3)
+        assert chat(proxy, stream=True) == PROMPT
+        assert not read
+        detector.go_on.set()
+        slow.join(TIMEOUT)
+        assert read == [ANSWER.replace("{said}", PROMPT).replace(FOREIGN, "[US_SSN_REDACTED]")]
