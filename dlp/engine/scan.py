@@ -22,7 +22,7 @@ from dlp.masking.restoring import Restorer
 from dlp.masking.shifts import Shifts, ShiftsInTurn
 from dlp.policy.model import Fault, Policy, Scan
 from dlp.tokens import format_redacted
-from dlp.types import Action, Finding
+from dlp.types import Action, Finding, Role
 
 STEP = 512
 """Characters after which a growing text is looked at again. At fixed places, so that the outcome doesn't depend on how it was cut."""
@@ -118,7 +118,7 @@ class AnswerScan:
         return [
             finding
             for finding in findings
-            if self._policy.action_for(finding.entity_type) is not Action.ALLOW
+            if self._policy.decide(finding, Role.ASSISTANT).action is not Action.ALLOW
             and not self._own.hold(text[finding.start : finding.end])
         ]
 

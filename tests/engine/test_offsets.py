@@ -21,7 +21,6 @@ from dlp.providers.formats.bedrock import AGENT, CONVERSE, KNOWLEDGE
 from dlp.providers.formats.cohere import CHAT_V1, CHAT_V2
 from dlp.providers.formats.gemini import GENERATE, INTERACTIONS
 from dlp.providers.formats.openai import ASSISTANTS, CHAT, RESPONSES
-from dlp.types import Action
 from tests.engine.conversations import KEY, PlantedDetector, minted
 
 VALUES, (MAIL, NAME) = minted("anna.nordwind@example.org", "Zoë")
@@ -253,7 +252,7 @@ def test_in_a_stream_without_end_offsets_stay_as_they_are() -> None:
 
 
 def test_what_is_taken_out_of_an_answer_moves_offsets_too() -> None:
-    policy = Policy(name="t", entities={"DEFAULT": Action.MASK}, response=ResponseSettings(scan=Scan.REDACT))
+    policy = Policy(name="t", response=ResponseSettings(scan=Scan.REDACT))
     foreign = "V000003-eve@elsewhere.orgQ"
     text = f"First {foreign}, then {MAIL}. " + "Words follow. " * 100
     read = text.replace(foreign, "[US_SSN_REDACTED]").replace(MAIL, "anna.nordwind@example.org")
@@ -275,7 +274,7 @@ BRIEF = f"From {OWN} to all: the office moves. Ask {OWN} about boxes."
 
 
 def examined(body: Any, wire_format: WireFormat) -> Any:
-    policy = Policy(name="t", entities={"DEFAULT": Action.MASK})
+    policy = Policy(name="t")
     engine = Engine(policy, PlantedDetector(), KEY)
     asked = Request(method="POST", path="/v1/x", body=json.dumps(body).encode(), content_type="application/json")
     return engine.examine(asked, wire_format, "scope")

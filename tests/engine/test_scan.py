@@ -15,7 +15,7 @@ from dlp.engine.leaves import Stats
 from dlp.engine.request import Engine, Request
 from dlp.engine.scan import BEFORE, HELD, MAX_HELD, STEP, AnswerScan, OwnWords, Scanner
 from dlp.errors import AnswerStopped, DetectorError
-from dlp.policy.model import Fault, Policy, ResponseSettings, Scan
+from dlp.policy.model import Fault, Policy, ResponseSettings, Rule, Scan
 from dlp.providers.formats.anthropic import MESSAGES
 from dlp.providers.formats.gemini import GENERATE
 from dlp.providers.formats.openai import CHAT, REALTIME
@@ -50,7 +50,7 @@ class ManyKinds(PlantedDetector):
 def scanning(action: Scan = Scan.REDACT, *, own: Sequence[str] = (OWN,), on_error: Fault = Fault.BLOCK) -> AnswerScan:
     policy = Policy(
         name="test",
-        entities={"DEFAULT": Action.MASK, "URL": Action.ALLOW},
+        rules={"URL": Rule(action=Action.ALLOW)},
         response=ResponseSettings(scan=action),
         on_error=on_error,
     )
@@ -326,9 +326,7 @@ def test_a_connection_knows_what_each_message_said() -> None:
 
 
 def test_the_request_says_what_is_the_callers_own() -> None:
-    policy = Policy(
-        name="test", entities={"DEFAULT": Action.MASK, "URL": Action.ALLOW}, response=ResponseSettings(scan=Scan.REDACT)
-    )
+    policy = Policy(name="test", rules={"URL": Rule(action=Action.ALLOW)}, response=ResponseSettings(scan=Scan.REDACT))
     engine = Engine(policy, PlantedDetector(), KEY)
     body = json.dumps({"messages": [{"role": "user", "content": f"I am {OWN}"}]}).encode()
     examined = engine.examine(Request("POST", "/", body, content_type="application/json"), CHAT, "scope")
