@@ -115,7 +115,11 @@ class ProviderTable:
 @cache
 def default_table() -> ProviderTable:
     """The shipped table. A mistake in it is a programming error and raises."""
-    raw = _raw()
+    return table_of(_raw())
+
+
+def table_of(raw: Mapping[str, Any]) -> ProviderTable:
+    """The table that a document in the shape of `hosts.yaml` describes."""
     providers = {
         name: Provider(name, tuple(entry["speaks"]), entry["errors"], entry.get("opaque", False))
         for name, entry in raw["providers"].items()

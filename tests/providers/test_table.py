@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dlp.providers import formats
 from dlp.providers.refusals import SHAPES
-from dlp.providers.table import HOSTS_FILE, default_table, host_suffixes, normalise_host, normalise_path
+from dlp.providers.table import HOSTS_FILE, default_table, host_suffixes, normalise_host, normalise_path, table_of
 
 TABLE = default_table()
 RAW = yaml.safe_load(HOSTS_FILE.read_text("utf-8"))
@@ -438,3 +438,18 @@ def test_any_host_and_path_can_be_asked_about(name: str) -> None:
     provider = TABLE.find(name, 443)
     assert provider is None or normalise_host(name)
     TABLE._providers["openai"].wire_format(name, name)
+
+
+def test_a_provider_that_speaks_a_known_format_is_one_row() -> None:
+    """Its host is opened, each of its endpoints has a format, and refusals have a shape; all from data."""
+    row = {"hosts": ["llm.{r}.newcomer.example"], "speaks": ["openai", "anthropic"], "errors": "openai"}
+    table = table_of({**RAW, "providers": {**RAW["providers"], "newcomer": row}})
+    newcomer = table.find("llm.eu.newcomer.example")
+    assert newcomer is not None
+    assert newcomer.id == "newcomer"
+    assert newcomer.errors in SHAPES
+    assert newcomer.wire_format("POST", "/v1/chat/completions").id == "oai.chat"
+    assert newcomer.wire_format("POST", "/anthropic/v1/messages").id == "ant.messages"
+    assert newcomer.wire_format("POST", "/v1/novelties").id == "generic"
+    assert TABLE.find("llm.eu.newcomer.example") is None
+    assert table.providers[:-1] == TABLE.providers
