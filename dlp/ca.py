@@ -5,6 +5,10 @@ Files in its folder (mitmproxy's `confdir`), all made here:
     mitmproxy-ca.pem        private key and certificate, mode 0600; the name is the one mitmproxy looks for
     mitmproxy-ca-cert.pem   the certificate alone: what a machine or a browser is told to trust
     bundle.pem              public roots + our certificate: what clients are pointed at (see `dlp.environment`)
+    leaves.pem              certificates for the providers' hosts with a key of their own, mode 0600; where it is and mitmproxy-ca.pem is
+                            not, the CA is offline: its key lies elsewhere (`issue_leaves`)
+    next-ca.pem             the CA that takes over with the second step of a rotation; the bundle holds it already
+    previous-ca-cert.pem    the certificate of the CA before the last rotation; in the bundle until the next one
     extra-roots.pem         not ours: a person may put further roots here (a company's own CA), they join the bundle
 
 mitmproxy would make a CA too, but with an RSA key for ten years, in place (so that a full disk leaves half a key), and it
@@ -16,6 +20,7 @@ who trusts the certificate.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import ipaddress
 import os
@@ -25,10 +30,11 @@ import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import certifi
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -40,9 +46,15 @@ KEY_AND_CERT_NAME = "mitmproxy-ca.pem"
 CERT_NAME = "mitmproxy-ca-cert.pem"
 BUNDLE_NAME = "bundle.pem"
 EXTRA_ROOTS_NAME = "extra-roots.pem"
+LEAVES_NAME = "leaves.pem"
+NEXT_NAME = "next-ca.pem"
+PREVIOUS_NAME = "previous-ca-cert.pem"
 
 VALIDITY = datetime.timedelta(days=3 * 365)
 """Long enough not to be a chore, short enough that a forgotten CA dies."""
+
+LEAF_VALIDITY = datetime.timedelta(days=90)
+"""Of certificates issued ahead by an offline CA. Apple's clients accept at most 825 days from a CA that a person installed."""
 
 BACKDATED = datetime.timedelta(days=1)
 """Clocks of containers differ; a certificate from the future is refused by every client."""
@@ -62,7 +74,9 @@ _MACHINE_ROOTS = (
     Path("/etc/ssl/cert.pem"),
 )
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
-_OURS = re.compile(r"README\.md|bundle\.pem|extra-roots\.pem|mitmproxy-.*|\..*")
+_OURS = re.compile(
+    r"README\.md|bundle\.pem|extra-roots\.pem|leaves\.pem|next-ca\.pem|previous-ca-cert\.pem|mitmproxy-.*|\..*"
+)
 
 type IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -75,6 +89,8 @@ class CaFiles:
     certificate: x509.Certificate
     created: bool = False
     """True when this call made it."""
+    leaf: x509.Certificate | None = None
+    """Of an offline CA: the certificate that it issued ahead for the proxy."""
 
     @property
     def key_and_cert(self) -> Path:
@@ -92,6 +108,11 @@ class CaFiles:
     def fingerprint(self) -> str:
         """SHA-256 of the certificate as browsers and `openssl x509 -fingerprint` show it."""
         return self.certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+    @property
+    def sha1(self) -> str:
+        """The name of the certificate in the stores of macOS and Windows; no security rests on it."""
+        return self.certificate.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303 - see above
 
     @property
     def constrained_to(self) -> tuple[str, ...] | None:
@@ -125,6 +146,10 @@ class CaFiles:
             now: The time to judge by; for tests.
         """
         found = []
+        if self.leaf is not None and self.leaf.not_valid_after_utc - _now(now) < LEAF_VALIDITY / 4:
+            found.append(
+                f"the certificates in {LEAVES_NAME} end on {self.leaf.not_valid_after_utc:%Y-%m-%d}; issue new ones"
+            )
         if self.expires_soon(now):
             found.append(
                 f"the CA ends on {self.certificate.not_valid_after_utc:%Y-%m-%d}; remove {self.key_and_cert} before that,"
@@ -155,6 +180,8 @@ def ensure_ca(
         ConfigurationError: The folder or a file in it can't be used; the message says what to do.
     """
     path = folder / KEY_AND_CERT_NAME
+    if constrain_to is None and not path.exists() and (folder / LEAVES_NAME).is_file():
+        return _load_offline(folder, _now(now))
     wanted = None if constrain_to is None else _subtrees(constrain_to)
     try:
         _prepare(folder)
@@ -176,6 +203,164 @@ def ensure_ca(
     except OSError as error:
         raise ConfigurationError(f"cannot write {files.bundle}: {error.strerror}") from None
     return CaFiles(folder=folder, certificate=files.certificate, created=created)
+
+
+def _load_offline(folder: Path, now: datetime.datetime) -> CaFiles:
+    """The CA of a folder without its key, and with certificates that it issued."""
+    leaves = folder / LEAVES_NAME
+    raw = _read_private(leaves)
+    try:
+        authority = x509.load_pem_x509_certificate((folder / CERT_NAME).read_bytes())
+        leaf = x509.load_pem_x509_certificates(raw)[0]
+        key = serialization.load_pem_private_key(raw, None)
+        leaf.verify_directly_issued_by(authority)
+    except (OSError, ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        raise ConfigurationError(
+            f"{leaves} holds no certificates of the CA in {CERT_NAME} with their key. Issue them anew where the CA's key is:"
+            " python -m dlp ca issue"
+        ) from None
+    if key.public_key() != leaf.public_key() or not leaf.not_valid_before_utc <= now < leaf.not_valid_after_utc:
+        raise ConfigurationError(
+            f"{leaves} can't be used: it ended on {leaf.not_valid_after_utc:%Y-%m-%d}, or key and certificate are not a pair."
+            " Issue it anew where the CA's key is: python -m dlp ca issue"
+        )
+    files = CaFiles(folder=folder, certificate=authority, leaf=leaf)
+    _update(files.bundle, _bundle(files))
+    return files
+
+
+def issue_leaves(
+    folder: Path, hosts: Sequence[str], target: Path, *, now: datetime.datetime | None = None
+) -> x509.Certificate:
+    """Issue one certificate for all of `hosts`, and write it with a key of its own to `target`, mode 0600.
+
+    Args:
+        folder: Where the CA's key is.
+        hosts: Names; the first label may be `*`.
+
+    Raises:
+        ConfigurationError: The CA can't be used or may not issue for a host, or the file can't be written.
+    """
+    files = load_ca(folder, now=now)
+    refused = [host for host in hosts if not files.permits(host.removeprefix("*."))]
+    if refused:
+        raise ConfigurationError(f"the CA may not issue for {', '.join(refused[:5])}; it is constrained to other names")
+    authority = serialization.load_pem_private_key(files.key_and_cert.read_bytes(), None)
+    assert isinstance(authority, ec.EllipticCurvePrivateKey)  # noqa: S101 - load_ca has read it, and makes no other kind
+    key = ec.generate_private_key(ec.SECP256R1())
+    moment = _now(now)
+    certificate = _signed(
+        files.certificate,
+        authority,
+        key.public_key(),
+        x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]),
+        (moment - BACKDATED, min(moment + LEAF_VALIDITY, files.certificate.not_valid_after_utc)),
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    try:
+        replace_file(target, private + _pem(certificate) + _pem(files.certificate), 0o600)
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {target}: {error.strerror}") from None
+    return certificate
+
+
+def reissued(leaf: x509.Certificate, authority: object, key: ec.EllipticCurvePublicKey) -> x509.Certificate:
+    """The same certificate for another key: names, times and extensions as they are.
+
+    Args:
+        authority: The CA's private key, of whatever kind mitmproxy has loaded.
+    """
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(leaf.subject)
+        .issuer_name(leaf.issuer)
+        .public_key(key)
+        .serial_number(leaf.serial_number)
+        .not_valid_before(leaf.not_valid_before_utc)
+        .not_valid_after(leaf.not_valid_after_utc)
+    )
+    for extension in leaf.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    return builder.sign(cast("ec.EllipticCurvePrivateKey", authority), hashes.SHA256())
+
+
+def _signed(
+    issuer: x509.Certificate,
+    authority: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePublicKey,
+    names: x509.SubjectAlternativeName,
+    valid: tuple[datetime.datetime, datetime.datetime],
+) -> x509.Certificate:
+    issuer_key = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(issuer.subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(valid[0])
+        .not_valid_after(valid[1])
+        .add_extension(names, critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_key), critical=False)
+        .sign(authority, hashes.SHA256())
+    )
+
+
+def prepare_rotation(folder: Path, *, now: datetime.datetime | None = None) -> CaFiles:
+    """First step: make the next CA, with the limits of this one, and put it into the bundle. Repeating it changes nothing.
+
+    Raises:
+        ConfigurationError: The CA in force can't be used, or the files can't be written.
+    """
+    files = load_ca(folder, now=now)
+    try:
+        constraints = files.certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+        names = tuple(constraints.permitted_subtrees or ())
+    except x509.ExtensionNotFound:
+        names = None
+    try:
+        create_file(folder / NEXT_NAME, _new_ca(names, _now(now)))
+        (folder / PREVIOUS_NAME).unlink(missing_ok=True)
+        _update(files.bundle, _bundle(files))
+    except OSError as error:
+        raise ConfigurationError(f"cannot write in {folder}: {error.strerror}") from None
+    return files
+
+
+def finish_rotation(folder: Path, *, now: datetime.datetime | None = None) -> CaFiles:
+    """Second step: the next CA takes over. The certificate of the old one stays in the bundle, for proxies that still run with it.
+
+    Raises:
+        ConfigurationError: There was no first step, or the files can't be written.
+    """
+    files = load_ca(folder, now=now)
+    upcoming = folder / NEXT_NAME
+    if not upcoming.exists():
+        raise ConfigurationError("there is no next CA; `python -m dlp ca rotate` makes it, and puts it into the bundle")
+    raw = _read_private(upcoming)
+    try:
+        replace_file(folder / PREVIOUS_NAME, _pem(files.certificate))
+        replace_file(files.key_and_cert, raw, 0o600)
+        upcoming.unlink()
+    except OSError as error:
+        raise ConfigurationError(f"cannot write in {folder}: {error.strerror}") from None
+    return ensure_ca(folder, now=now)
+
+
+def _read_private(path: Path) -> bytes:
+    """A file with a key in it; refused if others may read it. Raises `ConfigurationError`."""
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            raw = file.read(MAX_PEM_BYTES)
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}") from None
+    if os.name != "nt" and mode & 0o077:
+        raise ConfigurationError(f"the key in {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}")
+    return raw
 
 
 def load_ca(folder: Path, *, now: datetime.datetime | None = None) -> CaFiles:
@@ -215,13 +400,13 @@ def load_ca(folder: Path, *, now: datetime.datetime | None = None) -> CaFiles:
 
 
 def certificate_ends(folder: Path) -> dict[str, float]:
-    """When the certificates of a folder end, in seconds since 1970, as metrics show it: `ca` -> time. What can't be read is left out."""
-    try:
-        with (folder / CERT_NAME).open("rb") as file:
+    """When the certificates of a folder end, in seconds since 1970, as metrics show them: `ca`, `leaf` -> time. What can't be read is left out."""
+    ends = {}
+    for name, file_name in (("ca", CERT_NAME), ("leaf", LEAVES_NAME)):
+        with contextlib.suppress(OSError, ValueError), (folder / file_name).open("rb") as file:
             certificate = x509.load_pem_x509_certificate(file.read(MAX_PEM_BYTES))
-    except (OSError, ValueError):
-        return {}
-    return {"ca": certificate.not_valid_after_utc.timestamp()}
+            ends[name] = certificate.not_valid_after_utc.timestamp()
+    return ends
 
 
 class _Unusable(Exception):
@@ -253,7 +438,7 @@ def _prepare(folder: Path) -> None:
 def _new_ca(constrain_to: Sequence[x509.GeneralName] | None, now: datetime.datetime) -> bytes:
     """Key and self-signed certificate as PEM.
 
-    EC P-256: mitmproxy gives every leaf the CA's key, so each handshake signs with it, and RSA costs ten times that.
+    EC P-256: signs the certificate of each host once, in its first handshake, where RSA would cost ten times as much.
     Subject and authority key identifiers are what Python's VERIFY_X509_STRICT (default from 3.13 on) asks for.
     """
     key = ec.generate_private_key(ec.SECP256R1())
@@ -332,6 +517,7 @@ def _bundle(files: CaFiles) -> bytes:
     """Public roots (certifi), the machine's own, a person's extra ones, and our CA; each once."""
     sources = [Path(certifi.where())]
     sources += [path for path in _MACHINE_ROOTS if path.is_file()][:1]
+    sources += [path for name in (NEXT_NAME, PREVIOUS_NAME) if (path := files.folder / name).is_file()]
     extra = files.folder / EXTRA_ROOTS_NAME
     if extra.is_file():
         sources.append(extra)

@@ -35,7 +35,7 @@ HOMES = {
     "prometheus_client": ("dlp.metrics",),
     "botocore": ("dlp.proxy.sigv4",),
     "yaml": ("dlp.policy.document", "dlp.providers.table"),
-    "cryptography": ("dlp.ca", "dlp.audit.chain", "dlp.fakes", "dlp.vault"),
+    "cryptography": ("dlp.ca", "dlp.proxy.leaves", "dlp.audit.chain", "dlp.fakes", "dlp.vault"),
 }
 """Third-party packages that only these modules (and what is below them) may import."""
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
-from dlp.ca import CaFiles, ensure_ca, load_ca
+from dlp.ca import CERT_NAME, LEAVES_NAME, CaFiles, ensure_ca, finish_rotation, issue_leaves, load_ca, prepare_rotation
 from dlp.cli.arguments import add_confdir
+from dlp.errors import ConfigurationError
+from dlp.files import replace_file
+
+_KEYCHAIN = "/Library/Keychains/System.keychain"
 
 SHOWN_NAMES = 8
 """More names than this are counted, not listed, for people."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`init`, `show` and `bundle`."""
+    """`init`, `show`, `bundle`, `issue`, `rotate`, `install` and `uninstall`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     init = actions.add_parser("init", help="make a CA if there is none")
     init.add_argument(
@@ -32,13 +40,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="say what the CA is and how long it lasts; exit status 1 if it ends soon")
     show.add_argument("--json", action="store_true", help="one JSON object")
     bundle = actions.add_parser("bundle", help="bring the bundle of roots up to date and print its path")
-    for action in (init, show, bundle):
+    issue = actions.add_parser(
+        "issue",
+        help="issue certificates for the providers, for a proxy that shall not have the CA's key (an offline CA)",
+    )
+    issue.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="where they and the CA's certificate go: the proxy's folder",
+    )
+    issue.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="one more host, such as one of a region; may be repeated",
+    )
+    rotate = actions.add_parser(
+        "rotate", help="make the next CA and add it to the bundle; with --finish let it take over"
+    )
+    rotate.add_argument(
+        "--finish", action="store_true", help="once all clients have the new bundle; restart proxies afterwards"
+    )
+    install = actions.add_parser("install", help="have this machine trust the CA (needs its administrator's rights)")
+    uninstall = actions.add_parser("uninstall", help="undo install")
+    for action in (install, uninstall):
+        action.add_argument("--print", action="store_true", dest="print_only", help="print the commands, run none")
+        action.add_argument("--system", choices=sorted(STORES), help="instead of this machine's own")
+    for action in (init, show, bundle, issue, rotate, install, uninstall):
         add_confdir(action)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the action says."""
-    return {"init": _init, "show": _show, "bundle": _bundle}[args.action](args)
+    verbs = {
+        "init": _init,
+        "show": _show,
+        "bundle": _bundle,
+        "issue": _issue,
+        "rotate": _rotate,
+        "install": _install,
+        "uninstall": _install,
+    }
+    return verbs[args.action](args)
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -65,6 +111,87 @@ def _show(args: argparse.Namespace) -> int:
 def _bundle(args: argparse.Namespace) -> int:
     print(ensure_ca(args.confdir).bundle.resolve())
     return 0
+
+
+def _issue(args: argparse.Namespace) -> int:
+    from dlp.providers.table import certificate_names
+
+    names, rest = certificate_names()
+    files = load_ca(args.confdir)
+    hosts = [name for name in dict.fromkeys([*names, *args.host]) if files.permits(name.removeprefix("*."))]
+    args.out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    leaf = issue_leaves(args.confdir, hosts, args.out / LEAVES_NAME)
+    replace_file(args.out / CERT_NAME, files.cert.read_bytes())
+    print(f"{len(hosts)} names, until {leaf.not_valid_after_utc:%Y-%m-%d}: {args.out / LEAVES_NAME}")
+    if rest:
+        print(
+            f"name those that you use of these with --host, no certificate can hold them: {', '.join(rest)}",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _rotate(args: argparse.Namespace) -> int:
+    if args.finish:
+        _describe(finish_rotation(args.confdir))
+        print("restart the proxies; the old certificate stays in the bundle until the next rotation", file=sys.stderr)
+        return 0
+    files = prepare_rotation(args.confdir)
+    print(
+        f"the next CA is in {files.bundle.resolve()}; give that to every client, then: python -m dlp ca rotate --finish"
+    )
+    return 0
+
+
+STORES: dict[str, tuple[list[list[str]], list[list[str]]]] = {
+    "debian": (
+        [["cp", "{cert}", "/usr/local/share/ca-certificates/llm-egress-dlp.crt"], ["update-ca-certificates"]],
+        [["rm", "-f", "/usr/local/share/ca-certificates/llm-egress-dlp.crt"], ["update-ca-certificates", "--fresh"]],
+    ),
+    "rhel": (
+        [["cp", "{cert}", "/etc/pki/ca-trust/source/anchors/llm-egress-dlp.pem"], ["update-ca-trust"]],
+        [["rm", "-f", "/etc/pki/ca-trust/source/anchors/llm-egress-dlp.pem"], ["update-ca-trust"]],
+    ),
+    "macos": (
+        [["security", "add-trusted-cert", "-d", "-r", "trustRoot", "-p", "ssl", "-k", _KEYCHAIN, "{cert}"]],
+        [["security", "delete-certificate", "-Z", "{sha1}", "-t", _KEYCHAIN]],
+    ),
+    "windows": ([["certutil", "-addstore", "-f", "Root", "{cert}"]], [["certutil", "-delstore", "Root", "{sha1}"]]),
+}
+"""System -> commands that add our CA to its trust store, and those that remove it."""
+
+
+def _install(args: argparse.Namespace) -> int:
+    system = args.system or _this_system()
+    files = ensure_ca(args.confdir)
+    facts = {"cert": str(files.cert.resolve()), "sha1": files.sha1}
+    commands = [[part.format(**facts) for part in command] for command in STORES[system][args.action == "uninstall"]]
+    if files.constrained_to is None and args.action == "install":
+        print(
+            "dlp: this CA may issue for every name; for a system's store make one with `ca init --constrain`",
+            file=sys.stderr,
+        )
+    for command in commands:
+        if args.print_only:
+            print(shlex.join(command))
+            continue
+        try:
+            subprocess.run(command, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            raise ConfigurationError(
+                f"this failed: {shlex.join(command)}. It needs the rights of the administrator; `--print` shows all commands"
+            ) from None
+    return 0
+
+
+def _this_system() -> str:
+    known = {"darwin": "macos", "win32": "windows"}
+    if sys.platform in known:
+        return known[sys.platform]
+    for tool, system in (("update-ca-certificates", "debian"), ("update-ca-trust", "rhel")):
+        if shutil.which(tool):
+            return system
+    raise ConfigurationError("don't know how this system keeps its roots; certs/README.md has what it takes by hand")
 
 
 def _facts(files: CaFiles) -> dict[str, object]:

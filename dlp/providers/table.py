@@ -137,6 +137,18 @@ def host_suffixes() -> tuple[str, ...]:
     return tuple(sorted({re.sub(r"^.*[*}][^.]*\.", "", host) for host in hosts}))
 
 
+def certificate_names() -> tuple[list[str], list[str]]:
+    """The shipped hosts as names that a certificate can hold, `*` for one label in front, and the patterns that none can."""
+    possible, rest = set[str](), list[str]()
+    for host in (host for entry in _raw()["providers"].values() for host in entry["hosts"]):
+        plain = re.sub(r"^\{[^}]*\}\.", "*.", host)
+        if re.search(r"[{}]|.\*", plain):
+            rest.append(host)
+        else:
+            possible.add(plain)
+    return sorted(possible), rest
+
+
 @cache
 def _raw() -> Mapping[str, Any]:
     raw: Mapping[str, Any] = yaml.safe_load(HOSTS_FILE.read_text("utf-8"))

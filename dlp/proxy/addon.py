@@ -20,7 +20,7 @@ from dlp import app
 from dlp.detect.workers import WorkerPool, parse_workers
 from dlp.errors import ConfigurationError, PolicyError, origin
 from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
-from dlp.proxy import gate, guard, offloop, websockets
+from dlp.proxy import gate, guard, leaves, offloop, websockets
 from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
 from dlp.proxy.destinations import Destinations
@@ -94,6 +94,7 @@ class Addon:
         guard.scrub_logs()
         websockets.install()
         offloop.install()
+        leaves.install(ctx.master.addons.get("tlsconfig"))
         ctx.options.update(**{name: value for name, value in guard.SAFE_OPTIONS.items() if name in ctx.options})
 
     def configure(self, updated: Collection[str]) -> None:

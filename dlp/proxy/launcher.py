@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from dlp.app import Application
 from dlp.errors import ConfigurationError
 from dlp.proxy import guard
 from dlp.proxy.addon import Addon
+from dlp.proxy.leaves import issued_elsewhere
 
 log = logging.getLogger("dlp")
 
@@ -83,12 +85,29 @@ def run_proxy(application: Application, settings: ProxySettings, ready: Callable
 async def _serve(
     application: Application, settings: ProxySettings, ready: Callable[[str, int], None], startup: _Startup
 ) -> None:
+    leaves = issued_elsewhere(settings.confdir)
+    with tempfile.TemporaryDirectory(prefix="dlp-") as nothing:
+        # mitmproxy makes a CA where there is none; what that one signs for other hosts nobody trusts
+        confdir = settings.confdir if leaves is None else Path(nothing)
+        await _serve_from(confdir, leaves, application, settings, ready, startup)
+
+
+async def _serve_from(
+    confdir: Path,
+    leaves: Path | None,
+    application: Application,
+    settings: ProxySettings,
+    ready: Callable[[str, int], None],
+    startup: _Startup,
+) -> None:
     opts = options.Options(
-        confdir=str(settings.confdir), mode=list(settings.modes), listen_host=settings.listen, listen_port=settings.port
+        confdir=str(confdir), mode=list(settings.modes), listen_host=settings.listen, listen_port=settings.port
     )
     master = DumpMaster(opts, with_termlog=False, with_dumper=False)
     addon = Addon(application, stop_when_unloaded=False)
     master.addons.add(addon, _Ready(master, application, ready, startup))
+    if leaves is not None:
+        opts.update(certs=[f"issued.invalid={leaves}"])  # the name is of no host: the file's own names count
     try:
         for setting in settings.options:
             name = setting.partition("=")[0].strip()
