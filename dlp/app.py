@@ -20,6 +20,8 @@ from dlp.detect.cache import FindingsCache
 from dlp.detect.workers import WorkerPool
 from dlp.engine.request import Engine
 from dlp.errors import ConfigurationError, origin
+from dlp.limits.base import Limiter
+from dlp.limits.memory import MemoryLimiter
 from dlp.masking.keys import load_or_create_key
 from dlp.metrics.health import Health
 from dlp.metrics.registry import Metrics, Reading
@@ -46,6 +48,7 @@ class Settings:
         audit_size: MiB above which an audit file is rotated; 0 leaves that to others.
         audit_count: Rotated audit files that are kept.
         otlp: URL of an OpenTelemetry collector for audit events and spans; empty for none.
+        limits: Where limits are counted: `memory`, `redis://…`, or empty for the vault's server if it has one, else `memory`.
     """
 
     policy: str = DEFAULT_POLICY
@@ -55,6 +58,7 @@ class Settings:
     audit_size: int = 0
     audit_count: int = 10
     otlp: str = ""
+    limits: str = ""
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Settings:
@@ -68,6 +72,7 @@ class Settings:
             audit_size=_whole_number("dlp_audit_size", options["dlp_audit_size"]),
             audit_count=_whole_number("dlp_audit_count", options["dlp_audit_count"]),
             otlp=options["dlp_otlp"],
+            limits=options["dlp_limits"],
         )
 
 
@@ -81,6 +86,7 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "dlp_audit_count": ("10", "Rotated audit files to keep."),
     "dlp_otlp": ("", "OpenTelemetry collector for audit events and spans, such as http://127.0.0.1:4318."),
     "dlp_state": ("", "Folder for the keys; default: the user's state folder."),
+    "dlp_limits": ("", "Where limits are counted: memory or redis://…; empty: the vault's server, if it has one."),
     "dlp_vault": (DEFAULT_VAULT, "Values for stateful APIs: memory, sqlite:PATH or redis://HOST:PORT/N."),
 }
 """What can be set with `--set` and needs the application built anew: option -> default and help."""
@@ -103,6 +109,7 @@ class Application:
     metrics: Metrics
     health: Health
     fingerprint_key: bytes
+    limiter: Limiter
     workers: WorkerPool
     """Not started yet: whoever listens does that, and closes it."""
 
@@ -158,8 +165,23 @@ def build(settings: Settings, *, detector: Detector | None = None, workers: Work
         metrics=metrics,
         health=Health("models"),
         fingerprint_key=hmac.new(key, b"caller fingerprint", hashlib.sha256).digest(),
+        limiter=_limiter(settings),
         workers=pool,
     )
+
+
+def _limiter(settings: Settings) -> Limiter:
+    where = settings.limits or (settings.vault if vault.is_server(settings.vault) else "memory")
+    if where == "memory":
+        return MemoryLimiter()
+    if not vault.is_server(where):
+        raise ConfigurationError(
+            f"dlp_limits: expected memory or redis://HOST:PORT/N, found {where.partition(':')[0]!r}"
+        )
+    from dlp.limits.redis import RedisLimiter  # an extra
+    from dlp.vault.redis import connect
+
+    return RedisLimiter(connect(where))
 
 
 def _watch(metrics: Metrics, detector: Detector, engine: Engine, pool: WorkerPool) -> None:

@@ -8,6 +8,7 @@ DlpError
 ├── WireError            the peer sent something we can't read
 │   └── TooLarge         ... because it exceeds a limit
 ├── RequestBlocked       policy says no: working as asked
+├── OverLimit            a request comes too early: try again later
 ├── AnswerStopped        an answer, or the rest of it, must not reach the client
 ├── VaultError           the token store is away
 └── AuditError           the audit log can't be written: no record, so by default no request
@@ -60,6 +61,20 @@ class RequestBlocked(DlpError):
         self.reasons, self.policy = reasons, policy
         listed = ", ".join(f"{count} {entity} in {place}" for entity, count, place in reasons)
         super().__init__(f"blocked: {listed} (policy '{policy}')")
+
+
+class OverLimit(DlpError):
+    """A request that comes too early. The message names the limit, not whose it is.
+
+    Args:
+        kind: Whose limit: `caller`, `address` or `policy`.
+        what: What there is too much of.
+        seconds: Until it makes sense to come again.
+    """
+
+    def __init__(self, kind: str, what: str, seconds: int) -> None:
+        self.retry_after = seconds
+        super().__init__(f"too many {what} for this {kind}; try again in {seconds} s")
 
 
 class AnswerStopped(DlpError):

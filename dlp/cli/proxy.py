@@ -116,6 +116,7 @@ def _own_options(args: argparse.Namespace) -> dict[str, str]:
         "dlp_audit": args.audit,
         "dlp_state": str(args.state or ""),
         "dlp_vault": args.vault,
+        "dlp_limits": "",
         "dlp_workers": args.workers,
     }
     rest = []

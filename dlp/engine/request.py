@@ -79,6 +79,8 @@ class Examined:
     """Kind -> pieces of what can't be read and went through as it is: pictures, sound, documents."""
     model: str | None = None
     wants_stream: bool = False
+    characters: int = 0
+    """Code points of all texts."""
     scan: AnswerScan | None = field(default=None, repr=False)
     """What is looked for in the answer; None if the policy doesn't say so."""
     fault: str | None = None
@@ -207,6 +209,7 @@ class Engine:
             model=body.model if body is not None else None,
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
             fault=fault,
+            characters=sum(len(text.value) for text in texts),
             scan=self._scan(texts) if enforced and self.policy.response.scan is not Scan.OFF else None,
         )
 

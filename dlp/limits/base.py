@@ -24,6 +24,9 @@ class Rate:
     concurrent: int | None = None
 
 
+NO_LIMIT = Rate()
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Whose limits count: `name` is unique among all kinds, such as `caller:user:anna`."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dlp.detect.entities import ENTITY_TYPES, OTHER_NAMES, Group, types_in
 from dlp.errors import PolicyError
+from dlp.limits.base import Rate
 from dlp.policy import document
 from dlp.policy.detecting import DEFAULT_KEY, DetectReader
 from dlp.policy.files import SUFFIXES, find_policy, read_file, shipped_policies, shown_path
@@ -44,6 +45,7 @@ from dlp.types import Action, Role
 VERSION = 1
 """The schema that this module reads; the `version:` of a file."""
 BODY_BYTES_RANGE = (1, 2**30)
+RATE_RANGE = (1, 10**9)
 """1 GiB is above what any provider takes in one request; a body is held in memory several times over."""
 VAULT_DAYS_RANGE = (0.001, 3660)
 PRIORITY_RANGE = (-1000, 1000)
@@ -63,7 +65,8 @@ MONITOR_KEYS = ("entities", "hosts", *WHO_KEYS, "since", "until")
 OVERRIDE_KEYS = ("roles", "paths", "entities")
 RULE_KEYS = ("action", "min_score")
 RESPONSE_KEYS = ("restore", "tool_arguments", "urls", "reasoning", "scan")
-LIMIT_KEYS = ("body_bytes",)
+LIMIT_KEYS = ("body_bytes", "caller", "address", "policy")
+RATE_KEYS = ("requests_per_minute", "characters_per_minute", "concurrent")
 VAULT_KEYS = ("days", "when_down")
 OWN_KEYS = ("name", "extends", "match", "priority")
 """What a policy doesn't take over from the one that it extends."""
@@ -502,10 +505,26 @@ class _Reader(DetectReader):
         if entry is None:
             return Limits()
         keys = self._mapping(entry.value, entry.place, known=LIMIT_KEYS)
-        if (body := keys.get("body_bytes")) is None:
-            return Limits()
-        number = self._number(body.value, body.place, *BODY_BYTES_RANGE, whole=True, unit="bytes")
-        return Limits() if number is None else Limits(body_bytes=int(number))
+        size = None
+        if (body := keys.get("body_bytes")) is not None:
+            size = self._number(body.value, body.place, *BODY_BYTES_RANGE, whole=True, unit="bytes")
+        return Limits(
+            body_bytes=Limits().body_bytes if size is None else int(size),
+            caller=self._rate(keys.get("caller")),
+            address=self._rate(keys.get("address")),
+            policy=self._rate(keys.get("policy")),
+        )
+
+    def _rate(self, entry: Entry | None) -> Rate:
+        if entry is None:
+            return Rate()
+        keys = self._mapping(entry.value, entry.place, known=RATE_KEYS)
+        numbers = {
+            name: self._number(key.value, key.place, *RATE_RANGE, whole=name == "concurrent")
+            for name, key in keys.items()
+        }
+        at_once = numbers.pop("concurrent", None)
+        return Rate(concurrent=None if at_once is None else int(at_once), **numbers)
 
     def _vault(self, entry: Entry | None) -> VaultSettings:
         if entry is None:

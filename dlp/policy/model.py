@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from dlp.limits.base import NO_LIMIT, Rate
 from dlp.policy.matching import ANY_REQUEST, ANYBODY, Facts, Match, Who, globs_hold
 from dlp.types import Action, Finding, Role
 
@@ -74,6 +75,12 @@ class Limits:
     """The `limits:` section; sizes in bytes."""
 
     body_bytes: int = 10 * 2**20
+    caller: Rate = NO_LIMIT
+    """For each user, key or, of callers without either, address."""
+    address: Rate = NO_LIMIT
+    """For each address of a client."""
+    policy: Rate = NO_LIMIT
+    """For all requests under the policy together."""
 
 
 class Urls(StrEnum):

@@ -223,7 +223,7 @@ class Addon:
             refuse_mismatch(flow)
             return
         caller = identify(flow, self.application().fingerprint)
-        screening = Screening(self.application(), found, caller, time.perf_counter(), self._signer)
+        screening = Screening(self.application(), found, caller, time.perf_counter(), self._signer, self.under_way)
         flow.metadata[METADATA] = screening
         self.under_way.begin(flow.id)
         screening.check_headers(flow)

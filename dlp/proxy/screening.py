@@ -21,6 +21,7 @@ from dlp.errors import (
     AnswerStopped,
     AuditError,
     DetectorError,
+    OverLimit,
     Overloaded,
     RequestBlocked,
     TooLarge,
@@ -35,7 +36,9 @@ from dlp.providers.grpc_status import grpc_status
 from dlp.providers.refusals import Refusal, refuse, shape_for
 from dlp.providers.table import Provider
 from dlp.proxy.caller import is_signed
+from dlp.proxy.limiting import admit, charge, holders_of
 from dlp.proxy.sigv4 import BODY_DIGEST, CannotSign, SignedRequest, Signer, signed_headers
+from dlp.proxy.underway import UnderWay
 from dlp.types import Verdict
 from dlp.wire.grpc import rpc_kind
 
@@ -69,10 +72,17 @@ class Screening:
     """What is known about one flow. `repr`, like every flow dump, shows no value."""
 
     def __init__(
-        self, application: Application, provider: Provider, caller: str, started: float, signer: Signer
+        self,
+        application: Application,
+        provider: Provider,
+        caller: str,
+        started: float,
+        signer: Signer,
+        under_way: UnderWay,
     ) -> None:
         self.application = application
         self.signer = signer
+        self.under_way = under_way
         self.provider = provider
         self.caller = caller
         self.started = started
@@ -170,6 +180,9 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     if body is None:
         raise DetectorError("the request body was streamed past")
     signed = _covered(request) if is_signed(request) else None
+    limiter = screening.application.limiter
+    holders = holders_of(screening.application.policy, screening.caller, str(flow.client_conn.peername[0]))
+    await admit(limiter, holders, screening.request_id, lambda end: screening.under_way.begin(flow.id, end))
     asked = Request(
         method=request.method,
         path=request.path,
@@ -185,6 +198,7 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     screening.application.metrics.observe_stage("examine", seconds)
     screening.milliseconds = seconds * 1000
     screening.examined = examined
+    await charge(limiter, holders, examined.characters)
     _rewrite(request, examined)
     if signed is not None and _covered(request) != signed:
         await _sign(request, signed, screening.signer, examined.entities)
@@ -284,6 +298,8 @@ def refuse_fault(flow: http.HTTPFlow, screening: Screening | None, error: Except
         return
     status, code, message = explain(error)
     retry_after = RETRY_SECONDS if isinstance(error, Overloaded) else None
+    if isinstance(error, OverLimit):
+        retry_after = error.retry_after
     refuse_with(flow, screening, status, message, code, counted(error), retry_after=retry_after)
     record_refusal(flow, screening, error, status, bytes_in=len(flow.request.raw_content or b""))
 
@@ -294,6 +310,8 @@ def explain(error: Exception) -> tuple[int, str, str]:
         return 400, "dlp_blocked", str(error)
     if isinstance(error, _Refused):
         return error.status, error.code, str(error)
+    if isinstance(error, OverLimit):
+        return 429, "dlp_rate_limited", str(error)
     if isinstance(error, TooLarge):
         return 413, "dlp_too_large", str(error)
     if isinstance(error, WireError):
@@ -327,7 +345,7 @@ def record_refusal(flow: http.HTTPFlow, screening: Screening, error: Exception, 
             screening,
             Verdict.BLOCK,
             bytes_in=bytes_in,
-            fault=None if isinstance(error, (RequestBlocked, _Refused)) else type(error).__name__,
+            fault=None if isinstance(error, (RequestBlocked, OverLimit, _Refused)) else type(error).__name__,
             status=status,
             entities=counted(error),
             places=tuple(place for _, _, place in error.reasons) if isinstance(error, RequestBlocked) else (),

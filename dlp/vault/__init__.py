@@ -34,12 +34,17 @@ def open_vault(target: str, state: Path | None = None) -> Vault:
     return SealedVault(open_store(target), KeyRing.load(state))
 
 
+def is_server(target: str) -> bool:
+    """Whether `target` names a server that several proxies share."""
+    return target.startswith(_REDIS)
+
+
 def open_store(target: str) -> Store:
     """The store of a vault whose values are sealed. Raises `ConfigurationError`."""
     kind, _, path = target.partition(":")
     if kind == "sqlite" and path:
         return SqliteStore(Path(path))
-    if target.startswith(_REDIS):
+    if is_server(target):
         try:
             from dlp.vault.redis import RedisStore  # an extra
         except ImportError:

@@ -68,7 +68,8 @@ class LiveProxy:
         check: Any = master.addons.get("errorcheck")
         check.logger.uninstall()
         master.addons.remove(check)
-        master.addons.add(Addon(self.application, stop_when_unloaded=False))
+        self.addon = Addon(self.application, stop_when_unloaded=False)
+        master.addons.add(self.addon)
         master.options.update(
             ssl_verify_upstream_trusted_ca=str(self._trusted), **{"dlp_metrics": "off", **self._settings}
         )
