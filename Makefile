@@ -71,8 +71,12 @@ eval: $(RUNTIME)  ## measure detection; EVAL_DATA="FOLDER ..." adds labelled set
 	@$(PY) -m dlp eval $(EVAL_DATA) --sentences $(SAMPLES) --report report/eval.json $(ARGS)
 
 .PHONY: bench
-bench: $(DEV)  ## measure latency, start-up and memory; ARGS=...
+bench: $(DEV)  ## measure against bare mitmproxy and rivals; ARGS="--only stages --rounds 50", "--commit" keeps the result
 	$(PY) -m bench $(ARGS)
+
+.PHONY: soak
+soak: $(DEV)  ## measure memory over many requests; ARGS="--requests 100000 --streams 1000"
+	$(PY) -m bench --only soak $(ARGS)
 
 .PHONY: lock
 lock: $(DEV)  ## resolve the ranges of pyproject.toml anew into both lock files

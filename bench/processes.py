@@ -1,0 +1,181 @@
+"""What goes through real processes: a client, a proxy, the fake provider, TLS on both sides."""
+
+from __future__ import annotations
+
+import resource
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPSConnection
+from pathlib import Path
+
+from bench.measure import Report, interleaved, summary
+from bench.texts import KINDS, chat_body, prose
+from dlp.fakes import FakeProviders, Script
+from tests.harness import ROOT, ProxyProcess
+
+HOST = "api.openai.com"
+SIZES = {"1 KB": 1_000, "10 KB": 10_000, "100 KB": 100_000}
+MITMDUMP = ("mitmdump", "-q", "--listen-host", "127.0.0.1", "--listen-port", "{port}", "--set", "confdir={folder}/certs",
+            "--set", "connection_strategy=lazy", "--set", "flow_detail=0")  # fmt: skip
+
+
+class Client:
+    """One keep-alive connection, direct or through a proxy."""
+
+    def __init__(self, fake: FakeProviders, proxy: ProxyProcess | None) -> None:
+        context = ssl.create_default_context()
+        context.load_verify_locations(cadata=fake.authority.pem.decode())
+        if proxy is not None:
+            context.load_verify_locations(cafile=str(proxy.bundle()))
+            self._connection = HTTPSConnection("127.0.0.1", proxy.port, context=context)
+            self._connection.set_tunnel(HOST, 443)
+        else:
+            context.check_hostname = False  # the name is right, the port is the fake's
+            self._connection = HTTPSConnection("127.0.0.1", fake.port, context=context)
+
+    def post(self, body: bytes) -> tuple[float, float]:
+        """Seconds to the first byte of the answer and to its end."""
+        headers = {"content-type": "application/json", "host": HOST, "authorization": "Bearer bench"}
+        began = time.perf_counter()
+        self._connection.request("POST", "/v1/chat/completions", body, headers)
+        answer = self._connection.getresponse()
+        answer.read(1)
+        first = time.perf_counter() - began
+        answer.read()
+        assert answer.status == 200, answer.status
+        return first, time.perf_counter() - began
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@contextmanager
+def proxies(folder: Path) -> Iterator[tuple[FakeProviders, dict[str, ProxyProcess | None]]]:
+    """The provider, and the ways to it: direct, through mitmproxy alone, through ours."""
+    with FakeProviders(script=Script(text="fine " * 40)) as fake:
+        bare = ProxyProcess(fake, folder / "bare", command=MITMDUMP)
+        ours = ProxyProcess(fake, folder / "ours", options={"dlp_workers": "auto"})
+        with bare, ours:
+            yield fake, {"mitmproxy": bare, "direct": None, "with the addon": ours}
+
+
+def latency(folder: Path, rounds: int) -> Report:
+    """Milliseconds per request of new text, plain, and to the first byte of a stream; ratios to mitmproxy without the addon."""
+    report: Report = {}
+    with proxies(folder) as (fake, ways):
+        clients = {name: Client(fake, proxy) for name, proxy in ways.items()}
+        for size, characters in SIZES.items():
+            for stream in (False, True):
+                bodies = iter(lambda c=characters, s=stream: chat_body(prose(c), stream=s), None)
+                report[f"latency, {size}{', first byte of a stream' if stream else ''}, ms"] = summary(
+                    interleaved(
+                        {
+                            name: lambda client=client: _posted(fake, client, next(bodies), first=stream)  # noqa: B023
+                            for name, client in clients.items()
+                        },
+                        rounds if characters < 50_000 else max(3, rounds // 5),
+                    ),
+                    "mitmproxy",
+                )
+        known = chat_body(prose(1_000))
+        report["latency, 1 KB seen before, ms"] = summary(
+            interleaved({n: lambda c=c: _posted(fake, c, known) for n, c in clients.items()}, rounds), "mitmproxy"
+        )
+        for client in clients.values():
+            client.close()
+        report["requests per second, 8 connections, 1 KB seen before"] = _throughput(fake, ways, known, rounds / 10)
+    return report
+
+
+def _posted(fake: FakeProviders, client: Client, body: bytes, *, first: bool = False) -> float:
+    times = client.post(body)
+    fake.recorder.clear()
+    return times[0] if first else times[1]
+
+
+def _throughput(fake: FakeProviders, ways: dict[str, ProxyProcess | None], body: bytes, seconds: float) -> Report:
+    def rate(proxy: ProxyProcess | None) -> float:
+        ends, done = time.perf_counter() + seconds, [0] * 8
+
+        def work(number: int) -> None:
+            client = Client(fake, proxy)
+            while time.perf_counter() < ends:
+                client.post(body)
+                done[number] += 1
+            client.close()
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        fake.recorder.clear()
+        return sum(done) / seconds
+
+    taken = interleaved({name: lambda p=proxy: rate(p) for name, proxy in ways.items()}, 3)
+    return summary(taken, "mitmproxy", 1)
+
+
+def start_up(folder: Path, rounds: int) -> Report:
+    """Seconds until the proxy listens, and of importing alone."""
+
+    def importing() -> float:
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import dlp.proxy.addon, dlp.detect.detector"], check=True, cwd=ROOT)
+        return time.perf_counter() - began
+
+    def proxy() -> float:
+        began = time.perf_counter()
+        with ProxyProcess(fake, folder / f"start{began}", options={"dlp_workers": "auto"}):
+            return time.perf_counter() - began
+
+    with FakeProviders() as fake:
+        taken = interleaved({"import": importing, "listening": proxy}, max(3, rounds // 10))
+        return {"start, s": summary(taken, "import", 1)}
+
+
+def soak(folder: Path, requests: int, streams: int) -> Report:
+    """Resident MiB of the proxy and of its largest worker, in ten steps over many requests of new text.
+
+    Args:
+        streams: Further connections that stay open; every third request is a stream over one of them.
+    """
+    with FakeProviders() as fake, ProxyProcess(fake, folder / "soak", options={"dlp_workers": "2"}) as proxy:
+        client = Client(fake, proxy)
+        opened = [Client(fake, proxy) for _ in range(max(1, streams))]
+        texts = list(KINDS.values())
+        steps: Report = {}
+
+        def send(count: int) -> None:
+            for number in range(count):
+                one = opened[number % len(opened)] if number % 3 == 0 else client
+                one.post(chat_body(texts[number % len(texts)](800), stream=number % 3 == 0))
+                fake.recorder.clear()
+
+        send(requests // 10)
+        for step in range(1, 11):
+            send(requests // 10)
+            workers = [resident(pid) for pid in children(proxy.pid)]
+            steps[f"{step * requests // 10} requests"] = {
+                "proxy": round(resident(proxy.pid), 1),
+                "largest worker": round(max(workers, default=0), 1),
+            }
+        for one in (client, *opened):
+            one.close()
+    return {"memory, MiB": steps}
+
+
+def resident(pid: int) -> float:
+    """MiB of memory that a process has in use."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]

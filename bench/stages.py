@@ -1,0 +1,172 @@
+"""What each stage costs, in this process, without a proxy and without workers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+
+from bench.measure import Report, interleaved, row, summary
+from bench.texts import KINDS, chat_body, clean, prose
+from dlp.app import Settings, build
+from dlp.detect.detector import CoreDetector
+from dlp.engine.events import EventRestorer
+from dlp.engine.framing import SseFraming
+from dlp.engine.leaves import Stats
+from dlp.engine.opening import open_body
+from dlp.engine.request import Engine, Request, recheck
+from dlp.engine.text import Edit
+from dlp.policy.model import DetectSettings, NerLevel, NerSettings
+from dlp.providers.format import WireFormat
+from dlp.providers.table import default_table
+from dlp.proxy import gate
+from dlp.vault.memory import MemoryVault
+from dlp.wire.content_encoding import decode
+from dlp.wire.json_leaves import decode_document, parse_leaves
+
+HOST, PATH = "api.openai.com", "/v1/chat/completions"
+MAIL = "anna.keller@nordwind-labs.org"
+
+
+def timed(run: Callable[[], object], *, per: float = 1) -> float:
+    """Seconds of one run, divided by `per`."""
+    began = time.perf_counter()
+    run()
+    return (time.perf_counter() - began) / per
+
+
+def stages(rounds: int, *, long: bool) -> Report:
+    """All stages. `long` adds texts of a megabyte."""
+    provider = default_table().find(HOST)
+    assert provider is not None
+    form = provider.wire_format("POST", PATH)
+    report: Report = {}
+    report["detection, µs per 1000 new characters"] = _detection(rounds, long=long)
+    with tempfile.TemporaryDirectory() as state:
+        engine = build(Settings(state=Path(state))).engine
+        report["stages of a request with 100 KB of text, µs"] = _body(rounds, form)
+        report["conversations, ms"] = _conversations(engine, form, rounds)
+        examined = engine.examine(Request("POST", PATH, chat_body(f"mail {MAIL}"), "application/json"), form, "bench")
+    (digest,) = examined.values
+    report["stream, µs per event"] = _stream(form, {digest: MAIL}, f"[PII:EMAIL:{digest}]", rounds)
+    return report
+
+
+def _detection(rounds: int, *, long: bool) -> Report:
+    """By what is looked for, kind of text and size; the ratio is to patterns in a clean kilobyte."""
+    layers = {
+        "patterns": CoreDetector(DetectSettings(ner=NerSettings(pipeline="none"))),
+        "with names, fast": CoreDetector(DetectSettings(ner=NerSettings(level=NerLevel.FAST))),
+        "with names, balanced": CoreDetector(DetectSettings()),
+    }
+    taken: dict[str, list[float]] = {}
+    for size, characters in {"1 KB": 1_000, "100 KB": 100_000, **({"1 MB": 1_000_000} if long else {})}.items():
+        variants = {
+            f"{layer}, {kind}, {size}": lambda d=detector, t=text, n=characters: timed(
+                lambda: d.examine([(t(n), "")]), per=n / 1000
+            )
+            for layer, detector in layers.items()
+            for kind, text in KINDS.items()
+            if characters == 1_000 or layer == "patterns"
+        }
+        taken |= interleaved(variants, rounds if characters == 1_000 else 4)
+    base = "patterns, clean, 1 KB"
+    ratio = median(taken[base])
+    return {name: {**row(found, 1e6), "ratio": round(median(found) / ratio, 2)} for name, found in taken.items()}
+
+
+def _body(rounds: int, form: WireFormat) -> Report:
+    """One stage after the other, on the same body; the ratio is to parsing."""
+    text = prose(100_000)
+    body = chat_body(text)
+    packed = gzip.compress(body)
+    document = decode_document(body)
+    opened = open_body(body, "application/json", form)
+    last = opened.texts[-1]
+    last.edits = [Edit(at, at + 20, "[PII:EMAIL:c4587843]") for at in range(0, 100_000, 400)]
+    rendered = opened.render()
+    cache = CoreDetector(DetectSettings(ner=NerSettings(pipeline="none"))).cache
+    cache.put(cache.key(text, ""), ())
+    vault = MemoryVault()
+    values = {f"{number:08x}": MAIL for number in range(20)}
+    table = default_table()
+    taken = interleaved(
+        {
+            "parse": lambda: timed(lambda: parse_leaves(document)),
+            "gate": lambda: timed(lambda: gate.provider_of(table, [(HOST, 443)])),
+            "decode gzip": lambda: timed(lambda: decode(packed, "gzip", limit=2**24)),
+            "json.loads, to compare": lambda: timed(lambda: json.loads(body)),
+            "find the texts": lambda: timed(lambda: open_body(body, "application/json", form)),
+            "look a known text up": lambda: timed(lambda: cache.get(cache.key(text, ""))),
+            "splice 250 tokens in": lambda: timed(opened.render),
+            "check what leaves": lambda: timed(lambda: recheck(opened.texts, rendered, "application/json", form)),
+            "vault, 20 values": lambda: timed(lambda: vault.exchange("bench", values, 60.0)),
+        },
+        rounds,
+    )
+    return summary(taken, "parse", 1e6)
+
+
+def _conversations(engine: Engine, form: WireFormat, rounds: int) -> Report:
+    def examine(body: bytes) -> float:
+        return timed(lambda: engine.examine(Request("POST", PATH, body, "application/json"), form, "bench"))
+
+    alone = [examine(chat_body(prose(2_000))) for _ in range(max(4, rounds // 3))]
+    turns: list[dict[str, str]] = []
+    costs: list[float] = []
+    for number in range(50):
+        turns.append({"role": "user" if number % 2 == 0 else "assistant", "content": prose(2_000)})
+        costs.append(examine(json.dumps({"model": "m", "messages": turns}).encode()))
+    files = [{"role": "user", "content": KINDS["code"](10_000)} for _ in range(20)]
+    cold = examine(json.dumps({"model": "m", "messages": files}).encode())
+    warm = []
+    for _ in range(4):
+        files[-1] = {"role": "user", "content": KINDS["code"](2_000)}
+        warm.append(examine(json.dumps({"model": "m", "messages": files}).encode()))
+    return {
+        "2 KB of new text alone": {**row(alone), "ratio": 1.0},
+        "turn 50 of a chat, 2 KB of 100 KB new": {
+            **row(costs[-5:]),
+            "ratio": round(median(costs[-5:]) / median(alone), 2),
+        },
+        "coding agent, 200 KB, first time": {**row([cold]), "ratio": round(cold / median(alone), 2)},
+        "... one message of 2 KB new": {**row(warm), "ratio": round(median(warm) / median(alone), 2)},
+    }
+
+
+def _stream(form: WireFormat, values: dict[str, str], token: str, rounds: int) -> Report:
+    event = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
+             "choices": [{"index": 0, "delta": {"content": ""}, "logprobs": None, "finish_reason": None}]}  # fmt: skip
+
+    def documents(pieces: Sequence[str]) -> list[bytes]:
+        made = []
+        for piece in pieces:
+            event["choices"][0]["delta"]["content"] = piece  # type: ignore[index]
+            made.append(json.dumps(event).encode())
+        return made
+
+    def restored(pieces: Sequence[str]) -> float:
+        restorer: EventRestorer[None] = EventRestorer(form, values, Stats())
+        all_of_them = documents(pieces)
+        return timed(lambda: [restorer.event(each, None) for each in all_of_them], per=len(all_of_them))
+
+    def framed(pieces: Sequence[str]) -> float:
+        decoder = SseFraming(form).decoder
+        chunks = [b"data: " + each + b"\n\n" for each in documents(pieces)]
+        return timed(lambda: [decoder.feed(chunk) for chunk in chunks], per=len(chunks))
+
+    words = [f"{word} " for word in clean(3_000).split()[:500]]
+    cut = [token[:5], token[5:14], token[14:]]
+    taken = interleaved(
+        {
+            "no token": lambda: restored(words),
+            "a token every 20 events": lambda: restored(([*words[:17], *cut]) * 25),
+            "framing alone": lambda: framed(words),
+        },
+        rounds,
+    )
+    return summary(taken, "no token", 1e6)
