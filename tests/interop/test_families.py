@@ -5,14 +5,16 @@ A provider that speaks a known format is a row of `hosts.yaml`, or a line of a p
 
 from __future__ import annotations
 
+import base64
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
+from botocore.eventstream import EventStreamBuffer
 
 from dlp.fakes import FakeProviders, Script
 from dlp.providers.table import default_table
@@ -180,3 +182,46 @@ def test_embeddings_and_reranking(host: str, fake: FakeProviders, client: httpx.
     assert texts == [planted.PROMPT, "x"]
     assert leaks_of(fake.received, planted.VALUES) == []
     assert len(tokens_in(fake.received)) >= len(planted.VALUES) - 1
+
+
+BEDROCK: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
+    ("amazon.titan-text-express-v1", lambda text: {"inputText": text}),
+    ("us.amazon.nova-pro-v1:0", lambda text: {"messages": [{"role": "user", "content": [{"text": text}]}]}),
+    ("meta.llama3-3-70b-instruct-v1:0", lambda text: {"prompt": text}),
+    ("mistral.mistral-7b-instruct-v0:2", lambda text: {"prompt": text}),
+    ("cohere.command-r-v1:0", lambda text: {"message": text}),
+    ("ai21.jamba-1-5-mini-v1:0", asked),
+    ("openai.gpt-oss-120b-1:0", asked),
+]
+
+
+@pytest.mark.parametrize(("model", "body"), BEDROCK, ids=[model for model, _ in BEDROCK])
+def test_the_bodies_of_each_vendor_on_bedrock(
+    model: str, body: Callable[[str], Any], fake: FakeProviders, client: httpx.Client, planted: ModuleType
+) -> None:
+    """Whole answers read as without a proxy; the pieces of a stream put together read as the whole answer does."""
+    url = f"https://bedrock-runtime.us-east-1.amazonaws.com/model/{model}/invoke"
+    key = {"authorization": "Bearer bedrock-api-key-test"}
+    said = f"You said: {planted.PROMPT}"
+    fake.enqueue(Script(), Script(delta_size=3))
+    whole = client.post(url, json=body(planted.PROMPT), headers=key)
+    assert said in strings(whole.json())
+    frames = EventStreamBuffer()
+    frames.add_data(client.post(f"{url}-with-response-stream", json=body(planted.PROMPT), headers=key).content)
+    chunks = [json.loads(base64.b64decode(json.loads(frame.payload)["bytes"])) for frame in frames]
+    texts = [text for chunk in chunks if "response" not in chunk for text in strings(chunk)]
+    assert said in "".join(text for text in texts if text not in STRUCTURAL)
+    assert leaks_of(fake.received, planted.VALUES) == []
+    assert tokens_in(fake.received)
+
+
+STRUCTURAL = {"text-generation", "stop", "FINISH", "chatcmpl-1", "end_turn", "assistant"}
+"""Strings of the streams that are no text."""
+
+
+def strings(value: Any) -> list[str]:
+    """All strings of a JSON value, keys excepted, in order."""
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for each in inner for text in strings(each)]

@@ -1,4 +1,4 @@
-"""AWS Bedrock's runtime: Converse and InvokeModel with bodies of Anthropic's models, whole and streamed.
+"""AWS Bedrock's runtime: Converse, and InvokeModel with the bodies of each vendor's models, whole and streamed.
 
 Shapes follow the service model in botocore 1.44, frames the Smithy specification ("Amazon Event Stream"). Requests carry a
 bearer key or a Signature Version 4; a signature that doesn't fit the request as it arrived is refused, as AWS does.
@@ -21,6 +21,7 @@ from zlib import crc32
 from dlp.fakes.answers import COMPLETION_TOKENS, PROMPT_TOKENS, Answer, compose
 from dlp.fakes.families.anthropic import Anthropic
 from dlp.fakes.families.base import BadRequest, Family, Ids, UnknownEndpoint, read_object
+from dlp.fakes.families.bedrock_models import model_of, said_to
 from dlp.fakes.recording import Received
 from dlp.fakes.replies import Event, Reply, dump, json_reply, stream_reply
 from dlp.fakes.script import Asked, Script, Tool
@@ -104,7 +105,13 @@ class Bedrock(Family):
         return json_reply(script, {"output": {"message": message}, "stopReason": reason, **tail})
 
     def _invoke(self, received: Received, model: str, script: Script, *, stream: bool) -> Reply:
-        """Anthropic's own answer to the body; streamed, its events in base64 in frames."""
+        """The vendor's own answer to the body; streamed, its events in base64 in frames."""
+        if other := model_of(model):
+            given = read_object(received)
+            text = compose(Asked(said=said_to(other, given), stream=stream), script).texts[0] or ""
+            if not stream:
+                return json_reply(script, other.whole(text))
+            return self._stream(script, [_chunk(dump(piece)) for piece in other.pieces(script.pieces(text))])
         body = {**read_object(received), "model": model, "stream": stream}
         inner = replace(received, target="/v1/messages", raw_body=json.dumps(body).encode(), headers=())
         if not stream:
@@ -114,15 +121,14 @@ class Bedrock(Family):
             plain, error_after=None, close_after=None, hold_after=None, content_type=None, content_length=False
         )
         answer = b"".join(self._anthropic.answer(inner, whole).parts).decode("utf-8", "surrogatepass")
-        events = [
-            Event(
-                {"bytes": base64.b64encode(line.removeprefix("data: ").encode()).decode(), "p": "abcdefgh"},
-                name="chunk",
-            )
-            for line in answer.splitlines()
-            if line.startswith("data: ")
-        ]
+        events = [_chunk(line.removeprefix("data: ")) for line in answer.splitlines() if line.startswith("data: ")]
         return self._stream(script, events)
+
+
+def _chunk(document: str) -> Event:
+    """What one frame of an InvokeModel stream carries."""
+    coded = base64.b64encode(document.encode("utf-8", "surrogatepass")).decode()
+    return Event({"bytes": coded, "p": "abcdefgh"}, name="chunk")
 
 
 _USAGE = {

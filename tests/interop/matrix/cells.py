@@ -90,6 +90,16 @@ NOTE = (
     "obeys them. Everywhere else environment variables are all that differs between the two runs."
 )
 
+ELSEWHERE = {
+    "grpcio, Gemini's GenerativeService, unary and streamed": "tests/proxy/test_grpc.py",
+    "WebSockets of OpenAI and Gemini": "tests/proxy/test_websockets.py",
+    "httpx over HTTP/2 and requests, without any SDK": "tests/interop/test_clients.py",
+    "asynchronous clients, embeddings, reasoning, failures and answers cut at every byte": "tests/interop/test_clients.py",
+    "refusals as each vendor's own exception": "tests/interop/test_refusals.py",
+    "chat completions of every host of the provider table, models of each vendor on Bedrock": "tests/interop/test_families.py",
+}
+"""What else is run for real -> the test that does; it stands outside the table, since its modes are others."""
+
 NOT_RUN = {
     "langchain-google-genai": "needs a google-genai older than the one under test",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.harness import ROOT
-from tests.interop.matrix.cells import CLIENTS, MODES, NOT_RUN, NOTE, Language
+from tests.interop.matrix.cells import CLIENTS, ELSEWHERE, MODES, NOT_RUN, NOTE, Language
 
 DOCUMENT = ROOT / "docs" / "interoperability.md"
 
@@ -37,5 +37,11 @@ def render(versions: Mapping[tuple[Language, str], str]) -> str:
     lines += ["", NOTE]
     reasons = {(client.title, why) for client in CLIENTS for why in client.not_offered.values()}
     lines += ["", "Not offered:", "", *(f"- {title}: {why}." for title, why in sorted(reasons))]
+    lines += [
+        "",
+        "Run by other tests, with modes of their own:",
+        "",
+        *(f"- {title}: `{test}`." for title, test in ELSEWHERE.items()),
+    ]
     lines += ["", "Not run:", "", *(f"- {title}: {why}." for title, why in NOT_RUN.items())]
     return "\n".join(lines) + "\n"

@@ -8,7 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from tests.interop.matrix.cells import CLIENTS, Cell, Language
+from tests.harness import ROOT
+from tests.interop.matrix.cells import CLIENTS, ELSEWHERE, Cell, Language
 from tests.interop.matrix.document import DOCUMENT, render
 from tests.interop.matrix.running import Outcome, Setting, cells_of, missing, setting
 
@@ -45,3 +46,7 @@ def test_the_document_has_the_cells_of_the_code() -> None:
     versions = {(client.language, client.package): "0" for client in CLIENTS}
     committed = re.sub(r"(?m)^(\| [^|]+ \|) \d[^|]* \|", r"\1 0 |", DOCUMENT.read_text("utf-8"))
     assert committed == render(versions)
+
+
+def test_what_runs_elsewhere_is_there() -> None:
+    assert [test for test in ELSEWHERE.values() if not (ROOT / test).is_file()] == []
