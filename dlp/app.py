@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlp import vault
+from dlp import __version__, vault
 from dlp.audit.sink import AuditSink
 from dlp.audit.trail import AuditSettings, AuditTrail
 from dlp.detect import build_detector
@@ -186,6 +186,9 @@ def _limiter(settings: Settings) -> Limiter:
 
 def _watch(metrics: Metrics, detector: Detector, engine: Engine, pool: WorkerPool) -> None:
     """Let metrics read what the parts count themselves."""
+    metrics.watch(
+        "dlp_info", "What runs here", lambda: {(__version__, engine.policy.name): 1}, labels=("version", "policy")
+    )
     metrics.watch("dlp_detection_workers", "Worker processes that are fit for work", lambda: pool.workers)
     metrics.watch("dlp_detection_queue", "Requests that wait for a worker process", lambda: pool.waiting)
     metrics.watch(

@@ -11,6 +11,11 @@ ENV_CONFDIR = "DLP_CONFDIR"
 DEFAULT_LISTEN = "127.0.0.1"
 DEFAULT_PORT = 8080
 
+PROBE_PATH = "/.well-known/llm-egress-dlp"
+"""What a client may ask of any provider's host to see whether our proxy is in between: the proxy answers this by itself."""
+PROBE_MARK = "llm-egress-dlp is here"
+"""What its answer holds."""
+
 _PROXY_VARIABLES = (
     "HTTPS_PROXY",
     "https_proxy",  # gRPC reads the lower-case form only

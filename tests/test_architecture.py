@@ -17,7 +17,7 @@ PACKAGE = ROOT / "dlp"
 LAYERS: list[set[str]] = [
     {"errors", "types", "tokens", "printable", "files", "keyfiles", "environment", "fakes"},
     {"wire"},
-    {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "ca"},
+    {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "limits", "egress", "ca"},
     {"engine", "evaluation"},
     {"app"},
     {"proxy"},

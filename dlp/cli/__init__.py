@@ -50,6 +50,8 @@ VERBS = {
     "egress": ("dlp.cli.egress", "bring a network's traffic to the proxy: PAC file, firewall rules"),
     "vault": ("dlp.cli.vault", "count, forget or re-key what is remembered for stateful APIs"),
     "audit": ("dlp.cli.audit", "check an audit log, and count what is in it"),
+    "doctor": ("dlp.cli.doctor", "try whether the programs on this machine go through the proxy and trust it"),
+    "status": ("dlp.cli.status", "say how a running proxy is doing"),
     "version": ("dlp.cli.version", "print the versions that matter in a report"),
 }
 """Verb -> module and the line that the help shows."""

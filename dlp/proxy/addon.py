@@ -24,7 +24,7 @@ from dlp.proxy import gate, guard, leaves, offloop, websockets
 from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
 from dlp.proxy.destinations import Destinations
-from dlp.proxy.operations import Operations
+from dlp.proxy.operations import Operations, answer_probe
 from dlp.proxy.screening import Screening, refuse_fault, refuse_mismatch, screen
 from dlp.proxy.sigv4 import Signer
 from dlp.proxy.underway import UnderWay
@@ -221,6 +221,8 @@ class Addon:
             found = gate.Mismatch()
         if isinstance(found, gate.Mismatch):
             refuse_mismatch(flow)
+            return
+        if answer_probe(flow):
             return
         caller = identify(flow, self.application().fingerprint)
         screening = Screening(self.application(), found, caller, time.perf_counter(), self._signer, self.under_way)

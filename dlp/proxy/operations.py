@@ -7,8 +7,11 @@ import logging
 import sys
 from pathlib import Path
 
+from mitmproxy import http
+
 from dlp.app import Application
 from dlp.ca import certificate_ends
+from dlp.environment import PROBE_MARK, PROBE_PATH
 from dlp.errors import origin
 from dlp.metrics.server import MetricsServer, parse_address
 from dlp.proxy import screening
@@ -19,6 +22,20 @@ log = logging.getLogger("dlp")
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter when the event loop wants it. Python's own 5 ms hold a stream up by 15 ms while two bodies
 are parsed; with this it's 1 ms, and parsing takes no longer (medians, two cores, 2 MB each)."""
+
+
+def answer_probe(flow: http.HTTPFlow) -> bool:
+    """Answer a request of `dlp doctor`, with nothing that isn't the same for everybody; False if it is none.
+
+    `/info/refs` below it is where git looks: its simplest protocol is a list of names.
+    """
+    request = flow.request
+    path = request.path.partition("?")[0]
+    if request.method != "GET" or path not in (PROBE_PATH, f"{PROBE_PATH}/info/refs"):
+        return False
+    body = f"{PROBE_MARK}\n" if path == PROBE_PATH else f"{'0' * 39}1\trefs/heads/{PROBE_MARK.replace(' ', '-')}\n"
+    flow.response = http.Response.make(200, body, {"content-type": "text/plain", "cache-control": "no-store"})
+    return True
 
 
 class Operations:

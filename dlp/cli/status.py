@@ -1,0 +1,140 @@
+"""`python -m dlp status`: how a running proxy is doing, read from its metrics."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from dlp.cli import NEGATIVE, OK
+from dlp.errors import ConfigurationError
+from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
+from dlp.printable import printable
+
+_SECONDS = 10.0
+_MAX_BYTES = 16 * 2**20
+_SAMPLE = re.compile(r"([a-z_]+)(?:\{(.*)\})? (\S+)")
+_LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
+_EXPIRY_DAYS = 30
+_SHOWN = 10
+
+type Samples = Mapping[str, list[tuple[dict[str, str], float]]]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `status`."""
+    parser.add_argument(
+        "--metrics",
+        default=DEFAULT_ADDRESS,
+        metavar="HOST:PORT",
+        help=f"where the proxy serves them (default: {DEFAULT_ADDRESS})",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the state; exit status 1 if something needs a person."""
+    address = parse_address(args.metrics)
+    if address is None:
+        raise ConfigurationError("--metrics: expected HOST:PORT")
+    ready_status, ready = _get(address, "/readyz")
+    _, text = _get(address, "/metrics")
+    facts, problems = describe(read_samples(text), time.time())
+    if ready_status != 200:
+        problems = [f"not ready: {printable(line, 300)}" for line in ready.splitlines()] + problems
+    if args.json:
+        print(json.dumps({"ready": ready_status == 200, "facts": facts, "problems": problems}, indent=2))
+    else:
+        for name, value in facts.items():
+            print(f"{name:16} {value}")
+        for problem in problems:
+            print(f"! {problem}")
+    return NEGATIVE if problems else OK
+
+
+def _get(address: tuple[str, int], path: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection(*address, timeout=_SECONDS)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read(_MAX_BYTES).decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException):
+        host, port = address
+        raise ConfigurationError(
+            f"no proxy serves metrics at {host}:{port}. It may have another address (--set dlp_metrics=HOST:PORT), or not run"
+        ) from None
+    finally:
+        connection.close()
+
+
+def read_samples(text: str) -> Samples:
+    """Prometheus' text format: name -> labels and number of each sample. Lines that are none are left out."""
+    found: defaultdict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
+    for line in text.splitlines():
+        sample = _SAMPLE.fullmatch(line)
+        if sample:
+            try:
+                number = float(sample[3])
+            except ValueError:
+                continue
+            found[sample[1]].append((dict(_LABEL.findall(sample[2] or "")), number))
+    return found
+
+
+def describe(samples: Samples, now: float) -> tuple[dict[str, str], list[str]]:
+    """What is worth knowing, and what needs a person; nothing of it can hold a control character."""
+    facts: dict[str, str] = {}
+    for labels, _ in samples.get("dlp_info", []):
+        facts["version"] = printable(labels.get("version", ""), 40)
+        facts["policy"] = printable(labels.get("policy", ""), 100)
+    loaded = _one(samples, "dlp_policy_loaded_timestamp_seconds")
+    if loaded:
+        facts["policy loaded"] = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(loaded))
+    if started := _one(samples, "process_start_time_seconds"):
+        facts["running for"] = f"{(now - started) / 3600:.1f} h"
+    if memory := _one(samples, "process_resident_memory_bytes"):
+        facts["memory"] = f"{memory / 2**20:.0f} MiB"
+    if "dlp_detection_workers" in samples:
+        facts["workers"] = f"{_one(samples, 'dlp_detection_workers'):.0f}"
+    facts["requests"] = _listed(samples, "dlp_requests_total", "verdict") or "none yet"
+    facts["findings"] = _listed(samples, "dlp_findings_total", "entity_type") or "none yet"
+    problems = list(_problems(samples, now))
+    for labels, ends in samples.get("dlp_certificate_not_after_timestamp_seconds", []):
+        name = printable(labels.get("certificate", ""), 40)
+        facts[f"{name} until"] = time.strftime("%Y-%m-%d", time.gmtime(ends))
+    if "dlp_audit_sequence" in samples:
+        facts["audit records"] = f"{_one(samples, 'dlp_audit_sequence'):.0f}"
+    return facts, problems
+
+
+def _problems(samples: Samples, now: float) -> Iterator[str]:
+    if _one(samples, "dlp_policy_reload_failed"):
+        yield "a changed policy has mistakes (python -m dlp check); the one before it is in use"
+    for labels, ends in samples.get("dlp_certificate_not_after_timestamp_seconds", []):
+        if ends - now < _EXPIRY_DAYS * 86_400:
+            yield f"certificate {printable(labels.get('certificate', ''), 40)} ends in {(ends - now) / 86_400:.0f} days"
+    if faults := _listed(samples, "dlp_faults_total", "stage"):
+        yield f"faults since the start: {faults}"
+    if failures := _listed(samples, "dlp_tls_failures_total", "host"):
+        yield f"failed TLS handshakes: {failures}"
+    for labels, count in sorted(samples.get("dlp_unknown_endpoints_total", []), key=lambda row: -row[1])[:_SHOWN]:
+        shown = printable(f"{labels.get('provider', '')} {labels.get('path', '')}", 200)
+        yield f"unknown endpoint, examined as plain JSON: {shown} ({count:.0f})"
+
+
+def _one(samples: Samples, name: str) -> float:
+    rows = samples.get(name, [])
+    return rows[0][1] if rows else 0.0
+
+
+def _listed(samples: Samples, name: str, label: str) -> str:
+    sums: defaultdict[str, float] = defaultdict(float)
+    for labels, number in samples.get(name, []):
+        sums[printable(labels.get(label, ""), 100)] += number
+    rows = sorted(((count, key) for key, count in sums.items() if count), reverse=True)
+    more = f", {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    return ", ".join(f"{count:.0f} {key}" for count, key in rows[:_SHOWN]) + more
