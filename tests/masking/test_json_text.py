@@ -51,6 +51,18 @@ def depth_at_mark(text: str) -> int:
         ('{"a": "\\u12@@', 1),
         ('{"a": "\\uzzzz"@@', 0),
         ('{"a": oops "@@', 0),
+        ('{"a", "@@', 0),
+        ('{"a" "@@', 0),
+        ('["a": "@@', 0),
+        ('{"a": "b": "@@', 0),
+        ('{"a": 1 2, "@@', 1),
+        ('{"a": 1"@@', 0),
+        ('{"a": [{"b": 1], "@@', 0),
+        ('{"a": , "b": "@@', 1),  # a token stood there
+        ('{"starts like this.\n\nAnd goes on: @@', 0),
+        ('{"starts like this.\n \r\nAnd goes on: @@', 0),
+        ('{"a": "one line\nand the next @@', 1),
+        ('{"a": "one line\\n\\nand the next @@', 1),
     ],
 )
 def test_depth(text: str, expected: int) -> None:
@@ -93,3 +105,10 @@ def test_deeper_levels_count_as_the_deepest() -> None:
 @given(st.text('{}[]":,\\ u0022na1t', max_size=200))
 def test_any_text_has_a_bounded_depth_whatever_the_cut(text: str) -> None:
     assert 0 <= depth_at_mark(text + MARK) <= MAX_DEPTH
+
+
+def test_brackets_without_end_are_not_all_kept() -> None:
+    position = JsonDepth()
+    position.feed("[" * 5000)
+    assert len(position._brackets) <= 600
+    assert position.depth == 0
