@@ -147,3 +147,18 @@ def test_where_the_state_lives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert state_folder() == tmp_path / "xdg" / "dlp"
     monkeypatch.setenv(ENV_STATE, str(tmp_path / "named"))
     assert state_folder() == tmp_path / "named"
+
+
+def test_a_credential_that_systemd_hands_over_may_have_an_access_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It shows as bits of the group; the folder is the service's alone."""
+    path = tmp_path / "credentials" / "token.key"
+    path.parent.mkdir()
+    path.write_text("ab" * 32)
+    path.chmod(0o440)
+    monkeypatch.setenv("DLP_TOKEN_KEY_FILE", str(path))
+    with pytest.raises(ConfigurationError, match="open to other users"):
+        load_or_create_key(tmp_path)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(path.parent))
+    assert load_or_create_key(tmp_path) == bytes.fromhex("ab" * 32)
