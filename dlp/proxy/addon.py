@@ -20,7 +20,7 @@ from dlp import app
 from dlp.detect.workers import WorkerPool, parse_workers
 from dlp.errors import ConfigurationError, PolicyError, origin
 from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
-from dlp.proxy import gate, guard, leaves, offloop, websockets
+from dlp.proxy import connections, deflate, gate, guard, leaves, offloop, websockets
 from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
 from dlp.proxy.destinations import Destinations
@@ -92,6 +92,8 @@ class Addon:
             "Processes that examine long texts: auto (one per core), or a number; 0 for none.",
         )
         guard.scrub_logs()
+        connections.install()
+        deflate.install()
         websockets.install()
         offloop.install()
         leaves.install(ctx.master.addons.get("tlsconfig"))

@@ -419,3 +419,51 @@ def test_the_upgrade_itself_is_examined(fake: FakeSockets, proxy: LiveProxy, tmp
     assert fake.closed.wait(20)
     assert EMAIL not in "\n".join(fake.control)
     assert any("PII" in line for line in fake.control if line.startswith("< GET"))
+
+
+def test_a_message_of_64_megabytes_ends_the_connection(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
+    """The sender isn't left sending into a socket that nobody reads any more."""
+    with dial(proxy, tmp_path, RESPONSES, compression=None) as connection:
+        outcome: list[BaseException] = []
+
+        def sender() -> None:
+            try:
+                connection.send("x" * 64 * 2**20)
+                connection.recv(timeout=20)
+            except Exception as error:
+                outcome.append(error)
+
+        thread = threading.Thread(target=sender, daemon=True)
+        thread.start()
+        thread.join(60)
+        assert not thread.is_alive()
+        assert isinstance(outcome[0], ConnectionClosed)
+    with dial(proxy, tmp_path, RESPONSES) as connection:
+        fake.respond = responses
+        connection.send(response_create(SAID))
+        assert read_response(connection)
+    assert len(fake.messages) == 1
+
+
+def test_a_message_that_decompresses_to_very_much_ends_the_connection(
+    fake: FakeSockets, proxy: LiveProxy, tmp_path: Path
+) -> None:
+    with dial(proxy, tmp_path, RESPONSES, compression="deflate") as connection:
+        connection.send("x" * 8 * 2**20)
+        with pytest.raises(ConnectionClosedError):
+            connection.recv(timeout=20)
+        assert connection.close_code == 1009
+    assert fake.messages == []
+
+
+@pytest.mark.parametrize("compression", [None, "deflate"])
+def test_fragments_are_one_message(
+    fake: FakeSockets, proxy: LiveProxy, tmp_path: Path, compression: str | None
+) -> None:
+    """A value that is cut between two frames is found; each frame alone would not show it."""
+    with dial(proxy, tmp_path, RESPONSES, compression=compression) as connection:
+        fake.respond = responses
+        connection.send(iter(pieces(response_create(SAID), 11)))
+        assert read_response(connection)
+    assert EMAIL not in fake.everything()
+    assert "[PII:EMAIL:" in fake.everything()
