@@ -30,6 +30,9 @@ HIDDEN = "*"
 """What stands in for a part that may hold a value."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_.:~-]{1,100}")
+_WORD = r"(?:[A-Za-z]{1,40}|[vV][0-9]{1,3}(?:(?:alpha|beta)[0-9]{0,2})?)"
+_ENDPOINT_PART = re.compile(rf"{_WORD}(?:[._:-]{_WORD}){{0,7}}")
+"""Words and versions: `chat`, `v1beta`, `batch_jobs`, `google.ai.v1.Service`. An id has other digits, or is one long word."""
 _MEDIA = re.compile(r"[a-z0-9]{1,20}(?:/[a-z][a-z0-9.+-]{0,79})?")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]*(?:@[0-9]{1,12})?")
 _NOT_PLACE = re.compile(r"[^A-Za-z0-9_.\[\]*-]+")
@@ -122,6 +125,13 @@ def shown_path(path: str) -> str:
     kept = re.split(r"[?#;]", path[: MAX_PATH_LENGTH + 1], maxsplit=1)[0]
     shown = "/".join(part if not part or _is_name(part, _SEGMENT) else HIDDEN for part in kept.split("/"))
     return shown[:MAX_PATH_LENGTH]
+
+
+def endpoint_name(path: str) -> str:
+    """A path as the name of an endpoint: what may be an id, a model or a value is `*`, so that calls of one endpoint share a name."""
+    return "/".join(
+        part if not part or _ENDPOINT_PART.fullmatch(part) else HIDDEN for part in shown_path(path).split("/")
+    )
 
 
 def shown_model(model: str) -> str:

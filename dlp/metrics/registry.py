@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from dlp.audit.events import shown_path
+from dlp.audit.events import endpoint_name
 from dlp.printable import printable
 from dlp.types import Verdict
 
@@ -134,7 +134,7 @@ class Metrics:
 
     def count_unknown_endpoint(self, provider: str, path: str) -> None:
         """A request to a provider's path for which no wire format is known, so that it was scanned as plain JSON."""
-        self._unknown.add(1, provider, shown_path(path))
+        self._unknown.add(1, provider, endpoint_name(path))
 
     def count_prompt_tokens(self, provider: str, prompt: int, cached: int) -> None:
         """What an answer says of its own price: tokens of the prompt, and how many of them were cached."""

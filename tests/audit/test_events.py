@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlp.audit.events import MAX_LINE_BYTES, AuditEvent, shown_model, shown_path, shown_place, timestamp
+from dlp.audit.events import (
+    MAX_LINE_BYTES,
+    AuditEvent,
+    endpoint_name,
+    shown_model,
+    shown_path,
+    shown_place,
+    timestamp,
+)
 from dlp.types import Verdict
 
 EVENT = AuditEvent(
@@ -167,3 +175,26 @@ def test_the_longest_line_keeps_its_bound() -> None:
         note=widest,
     )
     assert len(event.to_line()) <= MAX_LINE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/chat/completions?key=AIza", "/v1/chat/completions"),
+        ("/v1/threads/thread_abc123XYZ/messages", "/v1/threads/*/messages"),
+        ("/v1beta/models/gemini-2.5-pro:newThing", "/v1beta/models/*"),
+        ("/v1/users/anna@example.org", "/v1/users/*"),
+        ("/v1/files/550e8400-e29b-41d4-a716-446655440000/content", "/v1/files/*/content"),
+        ("/google.ai.generativelanguage.v1beta.GenerativeService/StreamGenerateContent",) * 2,
+        ("/openai/deployments/4111111111111111/new", "/openai/deployments/*/new"),
+        (f"/v1/{'x' * 41}", "/v1/*"),
+    ],
+)
+def test_an_endpoint_has_one_name_whatever_it_is_called_with(path: str, name: str) -> None:
+    assert endpoint_name(path) == name
+
+
+def test_media_are_named_by_kind_and_nothing_else() -> None:
+    """A kind may be what a request calls it."""
+    line = json.loads(replace(EVENT, media={"image/png": 2, "anna@example.org": 1, "4111 1111 1111 1111": 1}).to_line())
+    assert line["media"] == {"*": 2, "image/png": 2}

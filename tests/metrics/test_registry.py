@@ -72,10 +72,10 @@ def test_a_path_that_could_hold_a_value_is_hidden() -> None:
 def test_labels_beyond_the_bound_count_together() -> None:
     metrics = Metrics()
     for number in range(MAX_LABELS + 10):
-        metrics.count_unknown_endpoint("openai", f"/v1/x{number}")
-    metrics.count_unknown_endpoint("openai", "/v1/x0")
+        metrics.count_unknown_endpoint("openai", f"/v1/{'x' * (1 + number // 40)}/{'y' * (1 + number % 40)}")
+    metrics.count_unknown_endpoint("openai", "/v1/x/y")
     assert metrics.value("dlp_unknown_endpoints_total", provider=OTHER, path=OTHER) == 10
-    assert metrics.value("dlp_unknown_endpoints_total", provider="openai", path="/v1/x0") == 2
+    assert metrics.value("dlp_unknown_endpoints_total", provider="openai", path="/v1/x/y") == 2
     assert len(re.findall("^dlp_unknown_endpoints_total", metrics.render().decode(), re.MULTILINE)) == MAX_LABELS + 1
 
 
