@@ -1,0 +1,143 @@
+"""What can't be read is counted by kind, may be blocked, and is told by its bytes: text that calls itself a picture is text."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from dlp.engine.media import OPAQUE, kind_of_base64, signature_of
+from dlp.engine.request import Engine, Examined, Request
+from dlp.errors import RequestBlocked
+from dlp.policy.model import Fault, Policy
+from dlp.providers.format import WireFormat
+from dlp.providers.formats.anthropic import ROUTES as ANTHROPIC
+from dlp.providers.formats.openai import ROUTES as OPENAI
+from tests.proxy.live import shared_detector
+
+EMAIL = "anna.keller@nordwind-labs.org"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + b"1 0 obj <<>> endobj\n" * 20
+DOCX = (
+    b"PK\x03\x04\x14\x00\x06\x00" + b"\0" * 18 + b"\x13\x00\0\0[Content_Types].xml" + b"word/document.xml" + bytes(64)
+)
+TABLE = f"name,mail\nAnna Keller,{EMAIL}\n".encode()
+
+
+def packed(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def format_of(routes: tuple[object, ...], path: str) -> WireFormat:
+    found = next(each for each in routes if each.path.search(path))  # type: ignore[attr-defined]
+    chosen: WireFormat = found.format  # type: ignore[attr-defined]
+    return chosen
+
+
+CHAT = format_of(OPENAI, "/v1/chat/completions")
+MESSAGES = format_of(ANTHROPIC, "/v1/messages")
+
+
+def examine(
+    body: bytes, wire_format: WireFormat, content_type: str = "application/json", on_media: Fault = Fault.ALLOW
+) -> Examined:
+    engine = Engine(Policy(name="test", on_media=on_media), shared_detector(), b"k" * 32)
+    return engine.examine(Request("POST", "/x", body, content_type=content_type), wire_format, "scope")
+
+
+def chat(*parts: dict[str, object]) -> bytes:
+    return json.dumps({"model": "m", "messages": [{"role": "user", "content": list(parts)}]}).encode()
+
+
+def image(url: str) -> dict[str, object]:
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def document(data: bytes, media_type: str) -> bytes:
+    source = {"type": "base64", "media_type": media_type, "data": packed(data)}
+    return json.dumps({"messages": [{"role": "user", "content": [{"type": "document", "source": source}]}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (PNG, "image/png"),
+        (PDF, "application/pdf"),
+        (DOCX, "application/vnd.openxmlformats-officedocument"),
+        (TABLE, None),
+    ],
+    ids=["png", "pdf", "docx", "csv"],
+)
+def test_the_first_bytes_tell_the_kind(data: bytes, kind: str | None) -> None:
+    found = signature_of(data)
+    assert found == kind or (kind is not None and found is not None and found.startswith(kind))
+
+
+def test_what_nothing_tells_has_the_declared_kind_if_it_is_one() -> None:
+    sound = packed(bytes(200))
+    assert kind_of_base64(sound, "audio/pcm") == "audio/pcm"
+    assert kind_of_base64(sound, "wav") == "wav"
+    assert kind_of_base64(sound, f"mail {EMAIL}") == OPAQUE
+
+
+def test_media_in_json_pass_and_are_counted() -> None:
+    body = chat(image(f"data:image/jpeg;base64,{packed(PNG)}"), {"type": "file", "file": {"file_data": packed(PDF)}})
+    examined = examine(body, CHAT)
+    assert examined.media == {"image/png": 1, "application/pdf": 1}
+    assert examined.body == body
+
+
+def test_a_policy_can_block_them() -> None:
+    with pytest.raises(RequestBlocked, match="1 application/pdf in body"):
+        examine(document(PDF, "application/pdf"), MESSAGES, on_media=Fault.BLOCK)
+
+
+@pytest.mark.parametrize("media_type", ["image/png", "application/pdf", "text/csv", "application/octet-stream"])
+def test_text_is_masked_whatever_it_is_called(media_type: str) -> None:
+    examined = examine(document(TABLE, media_type), MESSAGES, on_media=Fault.BLOCK)
+    data = base64.b64decode(json.loads(examined.body)["messages"][0]["content"][0]["source"]["data"])
+    assert EMAIL.encode() not in data
+    assert b"[PII:EMAIL:" in data
+
+
+def test_text_behind_the_head_of_a_picture_url_is_masked() -> None:
+    examined = examine(chat(image(f"data:image/png;base64,{packed(TABLE)}")), CHAT)
+    url = json.loads(examined.body)["messages"][0]["content"][0]["image_url"]["url"]
+    assert url.startswith("data:image/png;base64,")
+    assert EMAIL.encode() not in base64.b64decode(url.partition(",")[2])
+
+
+def upload(data: bytes, name: str, media_type: str) -> bytes:
+    head = (
+        f'--b\r\ncontent-disposition: form-data; name="file"; filename="{name}"\r\ncontent-type: {media_type}\r\n\r\n'
+    )
+    return head.encode() + data + b"\r\n--b--\r\n"
+
+
+FORM = "multipart/form-data; boundary=b"
+
+
+def test_documents_in_an_upload_are_counted_or_blocked() -> None:
+    body = upload(PDF, "report.pdf", "application/pdf")
+    assert examine(body, CHAT, FORM).media == {"application/pdf": 1}
+    with pytest.raises(RequestBlocked):
+        examine(body, CHAT, FORM, Fault.BLOCK)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.md", "a.xml", "a.html", "a.pdf", "a.png"])
+def test_readable_files_in_an_upload_are_masked(name: str) -> None:
+    """By what they hold: a table doesn't become a picture by its name."""
+    assert EMAIL.encode() not in examine(upload(TABLE, name, "application/octet-stream"), CHAT, FORM).body
+
+
+def test_the_lines_of_an_upload_are_masked_one_by_one() -> None:
+    lines = b"".join(
+        json.dumps({"custom_id": str(number), "body": {"messages": [{"role": "user", "content": text}]}}).encode()
+        + b"\n"
+        for number, text in enumerate(["nothing", f"Mail {EMAIL}", "nothing"])
+    )
+    sent = examine(upload(lines, "batch.jsonl", "application/jsonl"), CHAT, FORM).body
+    before, after = lines.splitlines(), [line for line in sent.splitlines() if line.startswith(b"{")]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, False, True]
+    assert EMAIL.encode() not in sent
