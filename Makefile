@@ -9,6 +9,8 @@ POLICY ?= default
 ARGS ?=
 JOBS ?= auto
 SAMPLES ?= 100
+DATA ?=
+PIECES ?= 30e6
 EVAL_DATA ?= $(wildcard ../shared/eval/data)
 
 VENV := .venv
@@ -16,6 +18,8 @@ PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip --disable-pip-version-check --no-input install --quiet --no-deps --require-hashes
 RUNTIME := $(VENV)/.requirements.lock
 DEV := $(VENV)/.requirements-dev.lock
+TRAIN_VENV := build/train-venv
+TRAIN := $(TRAIN_VENV)/.requirements-train.lock
 NODE := tests/interop/node
 NODE_PACKAGES := $(if $(wildcard $(NODE)/package.json),$(NODE)/node_modules/.package-lock.json)
 
@@ -78,6 +82,10 @@ bench: $(DEV)  ## measure against bare mitmproxy and rivals; ARGS="--only stages
 soak: $(DEV)  ## measure memory over many requests; ARGS="--requests 100000 --streams 1000"
 	$(PY) -m bench --only soak $(ARGS)
 
+.PHONY: train-ner
+train-ner: $(TRAIN)  ## train the name model anew into build/ner/model; DATA=FOLDER PIECES=30e6 ARGS="--device cuda"
+	@$(TRAIN_VENV)/bin/python -m training.ner --work build/ner $(if $(DATA),--data '$(DATA)') --pieces $(PIECES) $(ARGS)
+
 .PHONY: lock
 lock: $(DEV)  ## resolve the ranges of pyproject.toml anew into both lock files
 	scripts/lock $(ARGS)
@@ -108,6 +116,13 @@ $(RUNTIME): requirements.lock $(PY)
 $(DEV): requirements-dev.lock $(PY)
 	@$(call install,$<,$@)
 	@cp requirements.lock $(RUNTIME)
+
+# An environment of its own: PyTorch weighs more than everything else together, and nobody who runs the proxy needs it.
+$(TRAIN): requirements-train.lock
+	@python=$$(scripts/find-python) && "$$python" -m venv $(TRAIN_VENV)
+	@echo "Installing the packages of $< into $(TRAIN_VENV) (once; PyTorch is large)"
+	@$(TRAIN_VENV)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --no-deps --require-hashes --requirement $<
+	@cp $< $@
 
 install = cmp -s $(1) $(2) || { \
 		echo "Installing the packages of $(1) (once, takes a minute or two)"; \

@@ -10,14 +10,19 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dlp.detect.ner import NerRecognizer, load_ner
+from dlp.detect.ner import NerRecognizer
+from dlp.detect.ner.builtin import Builtin
+from dlp.detect.ner.lexicon import Lexicon
+from dlp.detect.ner.model import FOLDER, Tagger
 from dlp.detect.ner.tags import LABELS
-from dlp.policy.model import NerLevel, NerSettings
+from dlp.evaluation.sentences import KINDS
+from dlp.policy.model import NerLevel
 
 Entity = tuple[int, int, str]
 SAME = {"GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION", "PER": "PERSON", "ORG": "ORGANIZATION"}
@@ -27,22 +32,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--level", type=NerLevel, default=NerLevel.BALANCED, choices=list(NerLevel))
+    parser.add_argument("--model", type=Path, default=FOLDER, help="folder of the model (default: the one that ships)")
     parser.add_argument("--most", type=int, default=0, help="records per file, evenly spread; 0 takes all")
     options = parser.parse_args(arguments)
-    recognizer = load_ner(NerSettings(level=options.level))
-    if recognizer is None:  # never for the embedded one; `load_ner` says so for `none` alone
-        return 1
-    print(
-        f"{'set':32} {'records':>7} | "
-        + " | ".join(f"{label[:6]:6} R  any    P   ex" for label in LABELS)
-        + " | FP/1k words  ms/1k chars"
-    )
-    for path in options.files:
-        print(
-            row(path.name.removesuffix(".gz").removesuffix(".jsonl"), list(records(path, options.most)), recognizer),
-            flush=True,
-        )
+    for line in table(options.files, folder=options.model, level=options.level, most=options.most):
+        print(line, flush=True)
     return 0
+
+
+def table(
+    files: Sequence[Path], *, folder: Path = FOLDER, level: NerLevel = NerLevel.BALANCED, most: int = 0
+) -> list[str]:
+    """A heading and a line per file, for the model in `folder`."""
+    recognizer = Builtin(level, Tagger(folder), Lexicon.load(folder / "names.txt.gz"))
+    heading = f"{'set':32} {'records':>7} | " + " | ".join(f"{label[:6]:6} R  any    P   ex" for label in LABELS)
+    return [
+        f"{heading} | FP/1k words  ms/1k chars",
+        *(
+            row(path.name.removesuffix(".gz").removesuffix(".jsonl"), list(records(path, most)), recognizer)
+            for path in files
+        ),
+    ]
+
+
+def made_up(path: Path, count: int, *, seed: int) -> Path:
+    """Write sentences with one name each (no template of the training among them) as a labelled file."""
+    sets = [kind for kind in KINDS if kind.entity_type == "PERSON"]
+    rows = [
+        kind.record(random.Random(f"{seed}:{kind.name}:{number}"), number) for kind in sets for number in range(count)
+    ]
+    path.write_text(
+        "".join(
+            json.dumps(
+                {"text": row.text, "ents": [[label.start, label.end, label.entity_type] for label in row.labels]}
+            )
+            + "\n"
+            for row in rows
+        ),
+        encoding="utf-8",
+    )
+    return path
 
 
 def records(path: Path, most: int) -> Iterator[tuple[str, list[Entity]]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dlp.detect.ner import lexicon
 from dlp.detect.ner.gate import readable
-from dlp.detect.ner.lexicon import Kind
+from dlp.detect.ner.lexicon import Kind, Lexicon
 from dlp.detect.ner.model import Effort, Probabilities, Tagger
 from dlp.detect.ner.repair import repaired
 from dlp.detect.ner.repeats import repeats
@@ -48,10 +48,13 @@ def shipped_tagger() -> Tagger:
 class Builtin:
     """Finds names with the embedded model; see `NerRecognizer` for its promises."""
 
-    def __init__(self, level: NerLevel = NerLevel.BALANCED) -> None:
+    def __init__(
+        self, level: NerLevel = NerLevel.BALANCED, tagger: Tagger | None = None, words: Lexicon | None = None
+    ) -> None:
+        """`tagger` and `words` replace the shipped ones: a model that was just trained is measured so."""
         self._effort = EFFORTS[level]
-        self._tagger = shipped_tagger()
-        self._lexicon = lexicon.shipped()
+        self._tagger = tagger or shipped_tagger()
+        self._lexicon = words or lexicon.shipped()
 
     def find(self, text: str) -> list[Finding]:
         return [

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.wordpiece import Encoding
-from dlp.detect.ner.words import NEVER_NAMES
+from dlp.detect.ner.words import FUNCTION_WORDS, NEVER_NAMES
 
 _LOWER, _TITLE, _UPPER, _INITIAL, _MIXED = 1, 2, 3, 4, 6  # shape classes, see `wordpiece`
 _ENDS = frozenset(".!?:;\u2026\u2022*#>|\"'\u201c\u201d\u201e\u00ab\u00bb\u2019-\u2013\u2014")
@@ -25,18 +25,6 @@ _ORDINARY = int(Kind.ORDINARY)
 _CODE = frozenset("{}[]=<>_\\|&*")
 _CODE_MARKS = 2
 """Signs of a programming language from which a sentence is read as code: there an unknown small word is an identifier."""
-_OPENERS = frozenset(
-    """
-    a an and another any are as at be been before both but by can could did do does each either every few for from had has
-    have having he her here his how however i if in instead into is it its just keep let like made make many more most much
-    my never no nor not now of off often on once one only or other our out over please same see she should since so some
-    such than that the their them then there these they this those though through thus to too two under until up upon use
-    was we were what when where whether which while who whose why with within without would yes yet you your
-    said time first next last also add after about because being during set get give try take want need
-    """.split()
-)
-"""Words with a capital that the start of a sentence gives them, though the list of names knows some of them (An, Can, Her).
-Before another capital the sentence is read because of that one."""
 SHORTEST_UNKNOWN = 4
 """Letters of a lower-case word below which not being in the list says nothing."""
 
@@ -106,7 +94,7 @@ def _is_candidate(
     elif shape == _TITLE:
         value = text[start:end]
         kind = lexicon.kind(value)
-        if (fresh or strict) and kind & _ORDINARY and (not kind & _NAMES or value.lower() in _OPENERS):
+        if (fresh or strict) and kind & _ORDINARY and (not kind & _NAMES or value.lower() in FUNCTION_WORDS):
             return False
     elif shape == _UPPER:
         value = text[start:end]

@@ -24,6 +24,7 @@ from dlp.detect.ner.words import (
     DISEASES,
     EPONYMS,
     FIELD_WORDS,
+    FUNCTION_WORDS,
     HONORIFICS,
     METHODS,
     MONTHS_WRITTEN,
@@ -35,6 +36,7 @@ from dlp.detect.ner.words import (
 )
 
 _NOBODY = NEVER_NAMES | PRODUCTS | HONORIFICS - {"de", "d"}
+_NAME = PERSONAL | Kind.PLACE
 AGREEMENT = 0.4
 """Part of the remaining doubt that a second source (a rule, the list) takes away."""
 LONGEST = 120
@@ -149,6 +151,7 @@ def _addressed(text: str, word: str, end: int) -> bool:
 
 def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
     """The span with a score that the evidence bears out; None for what is no name."""
+    span = _without_lead(text, span, lexicon)
     value = text[span.start : span.end]
     words = [match.group() for match in _WORD.finditer(value)]
     letters = sum(char.isalpha() for char in value)
@@ -170,6 +173,21 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
         return None
     score = span.score if span.source != "model" else _score(value, words, folded, span, lexicon)
     return replace(span, score=score)
+
+
+def _without_lead(text: str, span: Span, lexicon: Lexicon) -> Span:
+    """Without small ordinary words before the first capital: "gave ANNA WEBER", "as Lufthansa"."""
+    if span.source != "model" or not text[span.start].islower():
+        return span
+    for match in _WORD.finditer(text, span.start, span.end):
+        word = match.group()
+        if not word.islower():
+            return span.at(match.start(), span.end)
+        kind = lexicon.kind(word)
+        plain = fold(word) in FUNCTION_WORDS or (kind & Kind.ORDINARY and not kind & _NAME)
+        if not plain or fold(word) in PARTICLES:
+            return span
+    return span
 
 
 def _eponym(text: str, span: Span, folded: list[str]) -> bool:
@@ -226,6 +244,8 @@ def _score(value: str, words: list[str], folded: list[str], span: Span, lexicon:
         score -= 0.3 if words[0].isupper() and len(words[0]) <= 5 else 0.1
     if any(any(char.isdigit() for char in word) for word in words) and span.label == "PERSON":
         score -= 0.4
+    if len(words) == 1 and words[0].isupper() and not kinds[0] and span.label == "PERSON":
+        score -= 0.1  # an abbreviation or a code as likely as a name
     return max(0.0, min(1.0, score))
 
 

@@ -47,9 +47,27 @@ NEVER_NAMES = frozenset(
     password username id uuid url uri http https www json xml yaml html css sql csv pdf api sdk cli gui ide ssh ssl tls tcp udp dns
     cpu gpu ram ssd usb pin otp pan iban bic swift ssn cvv cvc vat gst kyc amex dob ceo cfo cto hr it qa faq eta asap fyi
     lorem ipsum dolor foobar foo bar baz qux
+    aba imei imsi iccid mac pesel cpf cnpj nif nie dni egn oib cnp bsn burgerservicenummer rijksregisternummer isikukood kimlik tc
+    tckn hetu henkilotunnus rodne cislo steuer steuernummer steueridentifikationsnummer sozialversicherungsnummer krankenkasse sa
+    personnummer fodselsnummer nric aadhaar aadhar ifsc gstin upi itin tfn abn acn nino nhs mrn npi mbi ein vin kvnr siret siren
+    insee curp rfc cuit cuil passport licence license visa medicare medicaid insurance national social security voter epic routing
+    codice fiscale partita iva contribuinte dowod osobisty
     """.split()
 )  # fmt: skip
 """Alone, never the name of anybody or anything that has to be hidden: days, months, pronouns, greetings, field names, terms."""
+
+FUNCTION_WORDS = frozenset(
+    """
+    a an and another any are as at be been before both but by can could did do does each either every few for from had has
+    have having he her here his how however i if in instead into is it its just keep let like made make many more most much
+    my never no nor not now of off often on once one only or other our out over please same see she should since so some
+    such than that the their them then there these they this those though through thus to too two under until up upon use
+    was we were what when where whether which while who whose why with within without would yes yet you your
+    said time first next last also add after about because being during set get give try take want need
+    """.split()
+)
+"""What sentences begin with and names don't, though the list knows some of them as names (An, Can, Her): a capital that the start of
+a sentence gives them says nothing."""
 
 FIELD_WORDS = frozenset(
     """
@@ -73,7 +91,7 @@ PRODUCTS = frozenset(
     eslint prettier sphinx jekyll hugo gatsby blender maya figma sketch notion jira confluence trello asana slack github gitlab
     bitbucket gitea gerrit travis sentry datadog splunk zabbix nagios linux ubuntu debian fedora centos redhat alpine windows macos
     android ios chrome chromium firefox safari edge opera excel word powerpoint outlook sharepoint teams zoom skype copilot chatgpt
-    gpt claude gemini bard llama mistral alexa siri cortana bash zsh fish vim emacs tmux git svn mercurial wikipedia
+    aws gcp azure gpt claude gemini bard llama mistral alexa siri cortana bash zsh fish vim emacs tmux git svn mercurial wikipedia
     gaussian bayesian
     brotli gzip mypy pylint ruff mozilla openssl curl wget
     boolean unicode ascii markdown latex parkinson alzheimer celsius fahrenheit kelvin

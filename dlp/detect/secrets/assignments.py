@@ -274,13 +274,18 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
         name.text.lower() == "pass" or text[name.start - 1 : name.start] not in _BEFORE_ARGUMENT
     ):
         return None  # a member of a list of outcomes, the end of a longer string
-    if (text[start] in _NOT_FIRST and not is_opaque(text[start + 1 : end])) or _TERNARY.search(
+    if (text[start] in _NOT_FIRST and not _goes_on_like_a_secret(text[start + 1 : end])) or _TERNARY.search(
         text, max(0, name.start - 4), name.start
     ):
         return None
     if not is_credential(text[start:end], name.kind, name.text, Form.QUOTED):
         return None
     return name.holds(start, end, Form.QUOTED)
+
+
+def _goes_on_like_a_secret(rest: str) -> bool:
+    """Whether what follows a sign that may stand between two strings (`"a" + b + "c"`) is nevertheless the value."""
+    return " " not in rest and (is_opaque(rest) or any(not c.isalnum() and c not in "_.()[]+" for c in rest))
 
 
 def _is_side_by_side(value: str, name: _Name) -> bool:

@@ -97,6 +97,8 @@ _SHORTEST_PROPER: Final = 3
 _LONG_NAME: Final = 9
 """Letters from which no issuer is called by a word of everyday language."""
 _MIN_ANNOUNCED: Final = 16
+_AWS_SECRET: Final = 40
+"""Characters of a secret access key of AWS."""
 _CLOSE: Final = 16
 _SIGNS: Final = re.compile(r"[^\w\n]{0,16}(?:\r?\n[^\w\n]{0,4}|(?<= )(?:use|using|with|via) [\"'`]?)?")
 _LINE_ENDS: Final = frozenset(("", "\n", "\r"))
@@ -285,9 +287,11 @@ def _announced(text: str, folded: str, start: int, end: int, words: Words) -> Ne
         return None
     if plain and kind is Kind.WEAK and not words.issuers(end, end + _CLOSE * 2):
         return None
-    if not (plain or is_opaque(value)) or is_placeholder(value) or is_technical(value):
+    ease = 0.5 if kind is Kind.STRONG else 0.0
+    if not (plain or is_opaque(value, ease=ease)) or is_placeholder(value) or is_technical(value):
         return None
-    return Neighbour(start, end, "announced", "", 0.55 if plain else 0.6, "API_KEY")
+    aws = len(value) == _AWS_SECRET and "secret" in phrase[0] and "aws" in folded[max(0, start - NEAR) : start]
+    return Neighbour(start, end, "announced", "", 0.55 if plain else 0.6, "AWS_SECRET_KEY" if aws else "API_KEY")
 
 
 def _proper_names(rules: Sequence[Rule], by_word: dict[str, list[Rule]]) -> Iterator[str]:

@@ -34,6 +34,8 @@ WHOLE = {
     "company dot": ("at Zelmor Inc. today", [("Zelmor Inc.", G)], [("Zelmor Inc.", G)]),
     "line end": ("Anna Weber\nBerlin", [("Anna Weber\nBerlin", P)], [("Anna Weber", P), ("Berlin", P)]),
     "last, first": ("list: Weber, Anna; more", [("Weber", P), ("Anna", P)], [("Weber, Anna", P)]),
+    "a small word before": ("she gave Anna Weber", [("gave Anna Weber", P)], [("Anna Weber", P)]),
+    "a particle before": ("met van der Berg", [("van der Berg", P)], [("van der Berg", P)]),
     "a list of given names": ("with Anna, Maria", [("Anna", P), ("Maria", P)], [("Anna", P), ("Maria", P)]),
 }
 NOTHING = {
@@ -47,6 +49,9 @@ NOTHING = {
     "program": ("with Django we", "Django", G),
     "title alone": ("the Princess came", "Princess", P),
     "field name": ("my Steuer-ID is", "Steuer-ID", P),
+    "what an identifier is called": ("rodné číslo 8", "rodné číslo", P),
+    "an abbreviation with a small word": ("as IMEI, now", "as IMEI", G),
+    "a platform": ("My AWS key", "AWS", G),
     "eponym": ("a Kolmogorov-Smirnov test", "Kolmogorov-Smirnov", G),
     "eponym and method": ("the Turing machine", "Turing", P),
     "ordinary lower-case words": ("the personal things", "personal things", P),

@@ -52,6 +52,7 @@ ASSIGNED = {
     "a line of letters and signs": ("admin_password=UkMLZ!tttx\n", "UkMLZ!tttx"),
     "a line with a star": ("password=HJVtUMYzK*ZhfQ\n", "HJVtUMYzK*ZhfQ"),
     "letters in disorder": ("The DB_PASSWORD is ZIGudhFWsKTxpQ", "ZIGudhFWsKTxpQ"),
+    "a plus in front, short": ('{"password": "+riLKfo#!Q"}', "+riLKfo#!Q"),
     "a plus in front": ('{"password": "+AmtRvz%2ghWvK7"}', "+AmtRvz%2ghWvK7"),
     "in brackets": ("root@10.0.0.1 (pw:IhqSb1Gg)", "IhqSb1Gg"),
     "header": ("X-Api-Key: 9a8b7c6d5e4f3a2b1c0d", "9a8b7c6d5e4f3a2b1c0d"),
@@ -272,6 +273,12 @@ def test_a_checksum_that_holds_is_said() -> None:
     assert [f.validated for f in good] == [True]
     assert [f.validated for f in bad] == [False]
     assert good[0].score > bad[0].score
+
+
+def test_a_secret_key_of_aws_is_called_so_in_prose_too() -> None:
+    """Forty characters say little; what stands before them says the rest."""
+    text = "I pasted the AWS secret access key rOUNMbDGJByRJ7lUAINl+T/mnyV/67bMrlfELRac into it"
+    assert types(text) == {"AWS_SECRET_KEY"}
 
 
 def test_entity_types_are_told_apart() -> None:
