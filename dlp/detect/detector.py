@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import itemgetter
 
 from dlp import __version__
 from dlp.detect import accounts, addresses, checks, facts, labels, names, network, traits
 from dlp.detect.cache import FindingsCache
-from dlp.detect.context import BEHIND, LabelMemo, Surroundings, Wanted
+from dlp.detect.context import BEHIND, LabelMemo, Surroundings, Wanted, stem_fits
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
 from dlp.detect.hit import Hit
@@ -85,24 +86,42 @@ class _Voices:
     """Which rules the words around a value speak for, and how far away they stand."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._wanted = {rule.id: Wanted(rule.context) for rule in rules}
+        self._ids = [rule.id for rule in rules]
+        self._by_last: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        """Last word of a phrase -> the rules (by index) that it may speak for, with the words that must stand before."""
+        self._stems: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        for index, rule in enumerate(rules):
+            wanted = Wanted(rule.context)
+            for word, leads in wanted.by_last.items():
+                self._by_last.setdefault(word, []).extend((index, lead) for lead in leads)
+            for lead, stem in wanted.stems:
+                self._stems.setdefault(stem, []).append((index, lead))
         self._entries: dict[str, tuple[tuple[str, ...], dict[str, list[tuple[str, tuple[str, ...]]]]]] = {}
         self._labels = LabelMemo(self._for_label)
 
     def _for_label(self, label: str) -> tuple[str, ...]:
-        return tuple(rule_id for rule_id, wanted in self._wanted.items() if wanted.in_words(label))
+        speaking = {
+            index
+            for word in set(label.split())
+            for index, lead in self._by_last.get(word, ())
+            if not lead or f" {' '.join((*lead, word))} " in label
+        }
+        for stem, entries in self._stems.items():
+            if stem in label:
+                speaking.update(
+                    index for index, lead in entries if not stem.isascii() or f" {' '.join((*lead, stem))}" in label
+                )
+        return tuple(self._ids[index] for index in sorted(speaking))
 
     def _for_word(self, word: str) -> tuple[tuple[str, ...], dict[str, list[tuple[str, tuple[str, ...]]]]]:
         """The rules that `word` (one of `Words.words`) speaks for alone, and by the word before it with others."""
-        alone: list[str] = []
+        spoken = list(self._by_last.get(word, ()))
+        spoken += [entry for stem, entries in self._stems.items() if stem_fits(stem, word) for entry in entries]
+        alone = {index for index, lead in spoken if not lead}
         after: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        for rule_id, wanted in self._wanted.items():
-            ending = wanted.ending(word)
-            if ending.single:
-                alone.append(rule_id)
-            for previous, leads in ending.by_previous.items():
-                after.setdefault(previous, []).extend((rule_id, lead) for lead in leads)
-        self._entries[word] = tuple(alone), after
+        for index, lead in sorted((entry for entry in spoken if entry[1]), key=itemgetter(0)):
+            after.setdefault(lead[-1], []).append((self._ids[index], lead))
+        self._entries[word] = tuple(self._ids[index] for index in sorted(alone)), after
         return self._entries[word]
 
     def heard(self, around: Surroundings, start: int, end: int) -> dict[str, tuple[str, int]]:

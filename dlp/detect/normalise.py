@@ -129,15 +129,12 @@ _INVISIBLE = re.compile(
 @cache
 def _fold_table() -> dict[int, str]:
     table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    for code in (*range(0x660, 0x1FBFA),):
-        character = chr(code)
-        category = unicodedata.category(character)
-        if category == "Nd":
-            table[code] = str(unicodedata.decimal(character))
-        elif 0x1D400 <= code <= 0x1D7FF or 0x2460 <= code <= 0x24FF:
-            plain_form = unicodedata.normalize("NFKC", character)
-            if len(plain_form) == 1 and plain_form.isascii():
-                table[code] = plain_form
+    for code in (*range(0x2460, 0x2500), *range(0x1D400, 0x1D800)):
+        plain_form = unicodedata.normalize("NFKC", chr(code))
+        if len(plain_form) == 1 and plain_form.isascii():
+            table[code] = plain_form
+    for digit in re.findall(r"\d", "".join(map(chr, range(0x660, 0x1FBFA)))):
+        table[ord(digit)] = str(unicodedata.decimal(digit))
     table.update(dict.fromkeys(map(ord, _DASHES), "-"))
     table.update(dict.fromkeys(map(ord, _BLANKS), " "))
     table.update(

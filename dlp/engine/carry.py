@@ -7,7 +7,7 @@ masking 1..n+1 (invariant I4). Within one text both directions count, for a text
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dlp.tokens import iter_token_spans
 from dlp.types import Finding
@@ -37,17 +37,45 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 _EDGE_WORD = re.compile(r"\w", re.UNICODE)
 
 
+class _Values:
+    """Values by their longest word: where that doesn't stand in a text as a whole word, the value doesn't either."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, str] = {}
+        self._by_word: dict[str, list[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+    def add(self, value: str, entity_type: str) -> None:
+        if value not in self._types:
+            self._types[value] = entity_type
+            self._by_word.setdefault(max(_WORD.findall(value), key=len, default=""), []).append(value)
+
+    def occurrences(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Start, end and type of every whole-word occurrence; one reading of `text` says which values to look for."""
+        for word in self._by_word.keys() & {*_WORD.findall(text), ""}:
+            for value in self._by_word[word]:
+                at = text.find(value)
+                while at >= 0:
+                    end = at + len(value)
+                    if _is_whole(text, at, end):
+                        yield at, end, self._types[value]
+                    at = text.find(value, end)
+
+
 class CarryOver:
     """What has been found so far in one request. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._types: dict[str, str] = {}
-        self._folded: dict[str, str] = {}
+        self._written = _Values()
+        self._folded = _Values()
+        """Full names in lower case."""
 
     def extend(self, text: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """`findings` of `text`, plus those that earlier findings (and these) give rise to; sorted, not overlapping."""
         self._learn(text, findings)
-        if not self._types:
+        if not self._written:
             return findings
         taken = bytearray(len(text))  # a mark for each character: linear, however often a value stands in a text
         for start, end in (*(finding.span for finding in findings), *iter_token_spans(text)):
@@ -64,37 +92,30 @@ class CarryOver:
 
     def _learn(self, text: str, findings: Iterable[Finding]) -> None:
         for finding in findings:
-            if finding.score < MIN_SCORE or finding.entity_type in _NEVER or len(self._types) >= MAX_VALUES:
+            if finding.score < MIN_SCORE or finding.entity_type in _NEVER or len(self._written) >= MAX_VALUES:
                 continue
             value = text[finding.start : finding.end]
             if finding.entity_type == "PERSON":
                 self._learn_person(value)
             elif _MIN_LENGTH <= len(value) <= _MAX_LENGTH and not _is_common(value):
-                self._types.setdefault(value, finding.entity_type)
+                self._written.add(value, finding.entity_type)
 
     def _learn_person(self, value: str) -> None:
         parts = _WORD.findall(value)
         if len(parts) < 2 or len(value) > _MAX_LENGTH:
             return
-        self._types.setdefault(value, "PERSON")
-        self._folded.setdefault(value.lower(), "PERSON")
+        self._written.add(value, "PERSON")
+        self._folded.add(value.lower(), "PERSON")
         for part in parts:
             if len(part) >= _MIN_PART and part[0].isupper() and part.isalpha() and part.lower() not in _ORDINARY:
-                self._types.setdefault(part, "PERSON")
+                self._written.add(part, "PERSON")
 
     def _occurrences(self, text: str) -> list[tuple[int, int, str]]:
         """Whole-word occurrences, longer values first, so that a full name wins over its parts."""
-        hits: list[tuple[int, int, str]] = []
-        for haystack, values in ((text, self._types), (text.lower(), self._folded)):
-            if len(haystack) != len(text):  # folding changed lengths (İ): offsets would lie
-                continue
-            for value, entity_type in values.items():
-                at = haystack.find(value)
-                while at >= 0:
-                    end = at + len(value)
-                    if _is_whole(haystack, at, end):
-                        hits.append((at, end, entity_type))
-                    at = haystack.find(value, end)
+        hits = list(self._written.occurrences(text))
+        lowered = text.lower()
+        if self._folded and len(lowered) == len(text):  # else folding changed lengths (İ): offsets would lie
+            hits += self._folded.occurrences(lowered)
         hits.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
         return hits
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dlp.engine import carry
 from dlp.engine.carry import CarryOver
@@ -96,3 +98,26 @@ def test_a_value_may_stand_in_a_text_many_thousand_times() -> None:
     carried = CarryOver()
     assert carried.extend(text, findings) == findings
     assert len(carried.extend(text.lower(), ())) == 40_000
+
+
+PIECES = st.sampled_from(["Vera", "Quill", "+49 151", "k8-x", "x", "-", " ", ".", "é", "_", "Σ", "İ", "@"])
+
+
+@settings(deadline=None)
+@given(
+    values=st.lists(st.lists(PIECES, min_size=1, max_size=4).map("".join), max_size=5),
+    text=st.lists(PIECES, max_size=12).map("".join),
+)
+def test_values_are_found_where_a_search_for_each_finds_them(values: list[str], text: str) -> None:
+    """Reading the words of a text first leaves none out."""
+    known = carry._Values()
+    for value in values:
+        known.add(value, "API_KEY")
+    expected = set()
+    for value in values:
+        at = text.find(value)
+        while at >= 0:
+            if carry._is_whole(text, at, at + len(value)):
+                expected.add((at, at + len(value), "API_KEY"))
+            at = text.find(value, at + len(value))
+    assert set(known.occurrences(text)) == expected

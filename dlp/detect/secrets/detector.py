@@ -101,12 +101,7 @@ class SecretDetector:
 
     def _formats(self, text: str, hits: list[tuple[int, str]], book: _Book) -> Iterator[Finding]:
         done: set[tuple[str, int]] = set()
-        last: dict[str, int] = {}
         for at, keyword in hits:
-            before = last.get(keyword, -2)
-            last[keyword] = at
-            if at == before + 1:
-                continue  # within a run of one character; the first hit speaks for the run
             for rule in book.by_keyword.get(keyword, ()):
                 yield from self._try(text, rule, at, len(keyword), done)
 

@@ -57,19 +57,25 @@ class Literals:
         if not all(self._all):
             raise ValueError("an empty literal matches everywhere")
         self._native: _Native | None = None
-        rest = self._all
+        # `aaaaa` would be hit at every letter of a megabyte of `a`, so literals of one character are looked for by runs.
+        self._runs = [
+            (word, re.compile(f"{re.escape(word[0])}{{{len(word)},}}+")) for word in self._all if len(set(word)) == 1
+        ]
+        rest = [word for word in self._all if len(set(word)) > 1]
         if hyperscan is not None if native is None else native:
-            plain = [literal for literal in self._all if literal.isascii()]
-            self._native = _Native(plain)
-            rest = [literal for literal in self._all if not literal.isascii()]
+            self._native = _Native([literal for literal in rest if literal.isascii()])
+            rest = [literal for literal in rest if not literal.isascii()]
         self._search = re.compile(trie_pattern(rest)).search if rest else None
         known = set(rest)
         # A longer literal hides those it begins with: `sk-ant-` stands for `sk-` too.
         self._also = {w: tuple(w[:k] for k in range(1, len(w) + 1) if w[:k] in known) for w in rest}
 
     def hits(self, folded: str) -> list[tuple[int, str]]:
-        """Offset and literal of every occurrence in a text that `fold` has been over, in order, overlapping ones too."""
-        found: list[tuple[int, str]] = []
+        """Offset and literal of every occurrence in a text that `fold` has been over, in order, overlapping ones too.
+
+        A literal that is one character or one character repeated counts once in a row of that character, at its start.
+        """
+        found = [(run.start(), word) for word, runs in self._runs if word in folded for run in runs.finditer(folded)]
         if self._native is not None:
             self._native.scan(folded, found)
             if folded.isascii():
