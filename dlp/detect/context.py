@@ -297,19 +297,26 @@ class Surroundings:
         if label and wanted.in_words(label):
             return "key", 0
         best: tuple[str, int] | None = None
-        if not self.words.starts:
+        words = self.words
+        starts, ends = words.starts, words.ends
+        if not starts:
             return None
-        for index, distance in self.before(start):
-            if wanted.ends_at(self.words, index):
-                best = (self.words.words[index], distance)
+        # As `before` and `after` go, without their cost per word: this is asked several times for every number.
+        index = bisect_left(starts, start) - 1
+        floor = start - BEFORE
+        while index >= 0 and starts[index] >= floor:
+            if ends[index] <= start and wanted.ends_at(words, index):
+                best = (words.words[index], start - ends[index])
+                if best[1] < BEHIND:
+                    return best
                 break
-        if best is not None and best[1] < BEHIND:
-            return best
-        for index, distance in self.after(end):
-            if best is not None and distance >= best[1]:
-                break
-            if wanted.ends_at(self.words, index):
-                return self.words.words[index], distance
+            index -= 1
+        index = bisect_left(starts, end)
+        ceiling = end + (AFTER if best is None else min(AFTER, best[1] - BEHIND - 1))
+        while index < len(starts) and starts[index] <= ceiling:
+            if wanted.ends_at(words, index):
+                return words.words[index], starts[index] - end + BEHIND
+            index += 1
         return best
 
     def before_nearest(self, start: int, wanted: Wanted) -> int | None:

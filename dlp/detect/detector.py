@@ -12,14 +12,14 @@ The way of a text, in the order of `CoreDetector._examine`:
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from operator import itemgetter
 
 from dlp import __version__
 from dlp.detect import accounts, addresses, checks, facts, labels, names, network, traits
 from dlp.detect.cache import FindingsCache
-from dlp.detect.context import BEHIND, LabelMemo, Surroundings, Wanted, stem_fits
+from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, Words, stem_fits
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
 from dlp.detect.hit import Hit
@@ -124,27 +124,50 @@ class _Voices:
         self._entries[word] = tuple(self._ids[index] for index in sorted(alone)), after
         return self._entries[word]
 
-    def heard(self, around: Surroundings, start: int, end: int) -> dict[str, tuple[str, int]]:
-        """Rule id -> the nearest word that speaks for it and its distance."""
+    def speaking(self, words: Words) -> Speaking:
+        """Offsets and indices of the words that may speak for a rule; most wanted words are for other finders."""
+        entries_of = self._entries
+        indices = []
+        for index, word in enumerate(words.words):
+            alone, after = entries_of.get(word) or self._for_word(word)
+            if alone or (after and index and words.words[index - 1] in after):
+                indices.append(index)
+        return [words.starts[index] for index in indices], indices
+
+    def heard(self, around: Surroundings, speaking: Speaking, start: int, end: int) -> dict[str, tuple[str, int]]:
+        """Rule id -> the nearest word that speaks for it and its distance; `speaking` is that of the text."""
         said: dict[str, tuple[str, int]] = {}
         label = around.label(start)
         if label:
             said = dict.fromkeys(self._labels(label), ("key", 0))
+        starts, indices = speaking
         words = around.words
-        if not words.starts:
-            return said
-        entries_of = self._entries
-        for index, distance in chain(around.before(start), around.after(end)):
-            word = words.words[index]
-            alone, after = entries_of.get(word) or self._for_word(word)
-            speaks = alone
-            if after and index and (entries := after.get(words.words[index - 1])):
-                speaks = (*alone, *(rule_id for rule_id, lead in entries if words.preceded(index, lead)))
-            for rule_id in speaks:
-                known = said.get(rule_id)
-                if known is None or (distance < known[1] and known[1] >= BEHIND):
-                    said[rule_id] = (word, distance)
+        at = bisect_left(starts, start)
+        place = at - 1
+        while place >= 0 and starts[place] >= start - BEFORE:
+            index = indices[place]
+            if words.ends[index] <= start:
+                self._speak(words, index, start - words.ends[index], said)
+            place -= 1
+        place = bisect_left(starts, end, at)
+        while place < len(starts) and starts[place] - end <= AFTER:
+            self._speak(words, indices[place], starts[place] - end + BEHIND, said)
+            place += 1
         return said
+
+    def _speak(self, words: Words, index: int, distance: int, said: dict[str, tuple[str, int]]) -> None:
+        word = words.words[index]
+        alone, after = self._entries[word]
+        speaks = alone
+        if after and index and (entries := after.get(words.words[index - 1])):
+            speaks = (*alone, *(rule_id for rule_id, lead in entries if words.preceded(index, lead)))
+        for rule_id in speaks:
+            known = said.get(rule_id)
+            if known is None or (distance < known[1] and known[1] >= BEHIND):
+                said[rule_id] = (word, distance)
+
+
+Speaking = tuple[list[int], list[int]]
 
 
 INDEX = ShapeIndex(RULES)
@@ -166,11 +189,12 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
     hits: list[Hit] = []
     bare = not around.given and is_bare(text, found)
     heard: dict[tuple[int, int], dict[str, tuple[str, int]]] = {}
+    speaking = VOICES.speaking(around.words)
 
     def said(start: int, end: int) -> dict[str, tuple[str, int]] | None:
         span = start, end
         if span not in heard:
-            heard[span] = VOICES.heard(around, start, end)
+            heard[span] = VOICES.heard(around, speaking, start, end)
         return None if bare else heard[span]
 
     for cluster in found:
@@ -370,12 +394,13 @@ class _Reading:
         if not self.layers:
             return
         around = self.layers[0].around
+        speaking = VOICES.speaking(around.words)
         for cluster in clusters(around.text):
             for match in INDEX.matches(around.text, cluster):
                 rule = match.rule
                 if rule.check is None or rule.check(match.compact):
                     continue
-                word = VOICES.heard(around, match.start, match.end).get(rule.id)
+                word = VOICES.heard(around, speaking, match.start, match.end).get(rule.id)
                 if word is not None and word[1] <= rule.reach:
                     span = match.start, match.end
                     start, end = span if self._offsets is None else self._offsets.span(*span)

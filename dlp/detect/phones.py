@@ -108,11 +108,11 @@ _MAIN_REGIONS = (
 
 
 @cache
-def _national_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """(national prefix, pattern of a fixed or mobile number) of the larger regions."""
+def _national_plans() -> re.Pattern[str]:
+    """The fixed and mobile numbers of the larger regions, with the national prefix where one is dialled."""
     from phonenumbers import PhoneMetadata
 
-    patterns = []
+    by_prefix: dict[str, set[str]] = {}
     for region in _MAIN_REGIONS:
         data = PhoneMetadata.metadata_for_region(region)
         if data is None:
@@ -122,19 +122,18 @@ def _national_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
             for kind in (data.fixed_line, data.mobile)
             if kind is not None and kind.national_number_pattern
         }
-        patterns.append((data.national_prefix or "", re.compile("|".join(f"(?:{part})" for part in sorted(parts)))))
-    return tuple(patterns)
+        by_prefix.setdefault(data.national_prefix or "", set()).update(parts)
+    plans = []
+    for prefix, parts in sorted(by_prefix.items()):
+        numbers = "|".join(f"(?:{part})" for part in sorted(parts))
+        # What begins with the prefix is read with it only: no number of these regions begins so without.
+        plans.append(f"{prefix}(?:{numbers})|(?!{prefix})(?:{numbers})" if prefix else numbers)
+    return re.compile("|".join(plans))
 
 
 def in_national_plan(digits: str) -> bool:
     """Whether some larger region has a fixed or mobile number written like this, trunk prefix included."""
-    for prefix, pattern in _national_patterns():
-        if prefix and digits.startswith(prefix):
-            if pattern.fullmatch(digits[len(prefix) :]):
-                return True
-        elif pattern.fullmatch(digits):
-            return True
-    return False
+    return _national_plans().fullmatch(digits) is not None
 
 
 def country_code(digits: str) -> str | None:

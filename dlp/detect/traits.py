@@ -48,7 +48,8 @@ PATTERNS: Final[dict[int, str]] = {
     GLUED: r"[\"'][ \t]{0,4}(?:\+[ \t]{0,4}\\?\r?\n?|\\?\r?\n)[ \t]{0,16}(?:\+[ \t]{0,4})?[\"']",
     SPACED: r"[0-9](?:[ ._\-*]{1,2}[0-9]){7}",
     GROUPED: r"[0-9][ .\-_/?|]{1,3}[0-9]{1,6}[ .\-_/?|]{1,3}[0-9]",
-    LOOK_ALIKE: r"[0-9][0-9OolI|SB]{0,4}[\-. ][0-9OolI|SB]{2}",
+    # A letter that looks like a digit, beside one; or a group of such letters beside a group that begins or ends with one.
+    LOOK_ALIKE: r"[0-9][OolI|SB]|[OolI|SB][0-9]|[0-9][\-. ][OolI|SB]{2}|[OolI|SB]{2}[\-. ][0-9]",
     ENCODED: r"[A-Za-z0-9+/_\-]{16}",
 }  # fmt: skip
 """Trait -> pattern. Finders name the trait that they need where they are called."""
