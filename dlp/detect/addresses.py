@@ -120,7 +120,8 @@ _CUE = re.compile(
 )
 _LEAD = re.compile(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}")
 _MILITARY_WORDS = frozenset({"psc", "cmr", "unit", "uss"})
-Wanted(("corner", *sorted(_MILITARY_WORDS)))  # so that they are among the words that are read
+_OTHER_WORDS = _MILITARY_WORDS | {"corner"}
+Wanted(sorted(_OTHER_WORDS))  # so that they are among the words that are read
 _CORNER = re.compile(rf"(?i:(?:the )?corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
 _CHUNK = re.compile(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
 _LOWER_CHUNK = re.compile(
@@ -164,7 +165,7 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """Postal addresses in `text`."""
     text = around.text
     words = around.words
-    cues = [words.ends[index] for index in range(len(words.words)) if _CUE_WORDS.ends_at(words, index)]
+    cues = [words.ends[index] for index in range(len(words.words)) if _CUE_WORDS.ends_at(words, index)] if atoms else []
     done = 0
     for atom in atoms:
         start, end = atom.start, atom.end
@@ -195,7 +196,7 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             city = _CITY_ZIP.search(text, max(0, start - 60), min(len(text), end + 5))
             if city is not None and city.end() >= end:
                 yield Hit("STREET_ADDRESS", *city.span(), 0.7, "city-state-zip")
-    for index, word in enumerate(words.words):
+    for index, word in words.among(_OTHER_WORDS):
         if word == "corner":
             start = (
                 words.starts[index] - 4
@@ -205,7 +206,7 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             match = _CORNER.match(text, start)
             if match is not None:
                 yield Hit("STREET_ADDRESS", *match.span(), 0.7, "address-corner")
-        elif word in _MILITARY_WORDS:
+        else:
             match = _MILITARY.match(text, words.starts[index])
             if match is not None:
                 yield Hit("STREET_ADDRESS", *match.span(), 0.8, "address-military")

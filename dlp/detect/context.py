@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from dlp.detect.tables import Tables
@@ -239,6 +240,12 @@ class Words:
                 self.starts.append(base + match.start())
                 self.ends.append(base + match.end())
                 self.words.append(known)
+
+    def among(self, wanted: AbstractSet[str]) -> list[tuple[int, str]]:
+        """Index and word of those that are among `wanted`, in order; next to nothing for a text that has none."""
+        if wanted.isdisjoint(self.words):
+            return []
+        return [(index, word) for index, word in enumerate(self.words) if word in wanted]
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""

@@ -89,8 +89,8 @@ def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             done = match.end()
             yield _date(around, start, match.end())
     words = around.words
-    for index, word in enumerate(words.words):
-        if word in _MONTH_WORDS and words.starts[index] >= done:
+    for index, _ in words.among(_MONTH_WORDS):
+        if words.starts[index] >= done:
             start = words.starts[index]
             match = _MONTH_FIRST.match(text, words.ends[index])
             if match is not None and not (start and (text[start - 1].isalnum() or text[start - 1] == "_")):
@@ -130,8 +130,8 @@ def ages(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
                 end = atom.start + digits
                 if _AFTER_AGE.match(text, end):
                     yield Hit("AGE", atom.start, end, 0.7, "age")
-    for index, word in enumerate(words.words):
-        if word in _AGE_WORDS.by_last and _AGE_WORDS.ends_at(words, index):
+    for index, word in words.among(_AGE_WORDS.by_last.keys()):
+        if _AGE_WORDS.ends_at(words, index):
             match = _AGE_AFTER_WORD.match(text, words.ends[index])
             if match is None or (word in ("am", "m", "turned", "turning") and not _PHRASE_END.match(text, match.end())):
                 continue
@@ -199,9 +199,7 @@ _NATION_WORDS = Wanted((
 def groups(around: Surroundings) -> Iterator[Hit]:
     """Nationality, religion, politics (NRP) where they are said of people rather than of a language or a cuisine."""
     text, words = around.text, around.words
-    for index, word in enumerate(words.words):
-        if word not in _DEMONYMS:
-            continue
+    for index, _ in words.among(_DEMONYMS):
         start, end = words.starts[index], words.ends[index]
         if (start and (text[start - 1].isalnum() or text[start - 1] in "_.-")) or (
             end < len(text) and (text[end].isalnum() or text[end] in "_-")
@@ -246,8 +244,8 @@ _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1
 def usernames(around: Surroundings) -> Iterator[Hit]:
     """Account names in a field, an assignment or an access log; names of roles are none."""
     text, words = around.text, around.words
-    for index, word in enumerate(words.words):
-        if word not in _USERNAME_WORDS.by_last or not _USERNAME_WORDS.ends_at(words, index):
+    for index, _ in words.among(_USERNAME_WORDS.by_last.keys()):
+        if not _USERNAME_WORDS.ends_at(words, index):
             continue
         match = _USERNAME.match(text, words.ends[index])
         if match is None:
@@ -266,9 +264,7 @@ def usernames(around: Surroundings) -> Iterator[Hit]:
             continue
         yield Hit("USERNAME", *match.span(1), 0.6, "username")
     if "@" in text:
-        for index, word in enumerate(words.words):
-            if word not in _NETWORK_WORDS.by_last:
-                continue
+        for index, _ in words.among(_NETWORK_WORDS.by_last.keys()):
             match = _HANDLE.match(text, words.ends[index])
             if match is not None:
                 yield Hit("USERNAME", *match.span(1), 0.6, "handle")
@@ -313,7 +309,7 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
     """Latitude and longitude: as a pair beside a word, in degrees, or as two fields."""
     text, words = around.text, around.words
     stripped = text.strip()
-    near = [index for index, word in enumerate(words.words) if word in _COORDINATE_WORDS.by_last] if "." in text else []
+    near = [index for index, _ in words.among(_COORDINATE_WORDS.by_last.keys())] if "." in text else []
     if "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
         windows = [(0, len(text))]
     else:

@@ -61,8 +61,8 @@ _TABLE = _table()
 def labelled(around: Surroundings) -> Iterator[Hit]:
     """Codes right after a label."""
     text, words = around.text, around.words
-    for index, word in enumerate(words.words):
-        for lead, entity_type in _TABLE.get(word, ()):
+    for index, word in words.among(_TABLE.keys()):
+        for lead, entity_type in _TABLE[word]:
             if lead and not words.preceded(index, lead):
                 continue
             match = _VALUE.match(text, words.ends[index])

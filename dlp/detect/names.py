@@ -199,8 +199,8 @@ def _hit(match: re.Match[str], score: float, cue: str) -> Hit:
 def names(around: Surroundings) -> Iterator[Hit]:
     """People named by a cue."""
     text, words = around.text, around.words
-    for index, word in enumerate(words.words):
-        for lead, cue in _CUES.get(word, ()):
+    for index, word in words.among(_CUES.keys()):
+        for lead, cue in _CUES[word]:
             if not lead or words.preceded(index, lead):
                 start = words.starts[index - len(lead)]
                 yield from _announced(text, cue, word, start, words.ends[index])
