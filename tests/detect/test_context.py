@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dlp.detect import build_detector
+from dlp.detect import build_detector, context
 from dlp.detect.context import Surroundings, Wanted, Words
 from dlp.detect.tables import Tables
-from dlp.detect.words import split_words, words_of
+from dlp.detect.words import WORDS, split_words, words_of
 from dlp.policy.model import DetectSettings, NerSettings
 
 DETECTOR = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
@@ -29,6 +31,30 @@ def test_words_are_split_where_people_split_them(text: str, words: list[str]) ->
 
 def test_only_wanted_words_are_kept() -> None:
     assert Words("some ordinary beacon stood there").words == ["beacon"]
+
+
+RUNS = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["address", "addresses", "residing", "SSN", "homeAddress", "HTTPAddress", "aXb", "MyAddressBook", "telefonnummer", "Führerschein", "ADDRESSES"]
+        ),
+        st.text(st.sampled_from("aAbBxé_1 .-\u212aİß中"), max_size=6),
+    ),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(text=RUNS)
+def test_words_are_those_that_one_pattern_reads(text: str) -> None:
+    """Runs of letters are read whole where they are one word, stretches outside ASCII apart."""
+    words = Words(text)
+    expected = []
+    for match in WORDS.finditer(text):
+        known = context._known(match[0].lower())
+        if known is not None:
+            expected.append((match.start(), match.end(), known))
+    assert list(zip(words.starts, words.ends, words.words, strict=True)) == expected
 
 
 @pytest.mark.parametrize(
