@@ -32,8 +32,8 @@ def emails(text: str) -> Iterator[Hit]:
     """Mail addresses. Package references (`lodash@4.17.21`), decorators and image scales (`@2x.png`) are none."""
     at = text.find("@")
     while at >= 0:
-        local = _LOCAL_END.search(text[max(0, at - MAX_LOCAL) : at])
         domain = _DOMAIN.match(text, at + 1)
+        local = _LOCAL_END.search(text[max(0, at - MAX_LOCAL) : at]) if domain is not None else None
         if local is not None and domain is not None:
             name = local.group()
             for opener in "=:/&?'|{`":  # what precedes the address in URLs, headers and code
@@ -181,7 +181,7 @@ def _url_starts(text: str) -> Iterator[tuple[int, int]]:
 
 
 _IPV4 = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:/\d{1,2}(?!\d))?(?![\w\-]|\.\w)")
-_IPV6_ANCHOR = re.compile(r":[0-9A-Fa-f]{0,4}:")
+_IPV6_ANCHOR = re.compile(r"(?<!:):[0-9A-Fa-f]{0,4}:(?!:)")  # rulers of colons have none, and no address has three in a row
 _IPV6_LEFT = re.compile(r"(?<![\w.:%])[0-9A-Fa-f:]{0,36}\Z")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[A-Za-z0-9]{1,16})?(?:/\d{1,3})?(?![\w:]|\.\w)")
 _IP_WORDS = Wanted((
