@@ -14,6 +14,8 @@ from bench.measure import Report, interleaved, row, summary
 from bench.texts import KINDS, chat_body, clean, prose
 from dlp.app import Settings, build
 from dlp.detect.detector import CoreDetector
+from dlp.detect.secrets import SecretDetector
+from dlp.detect.traits import traits_of
 from dlp.engine.events import EventRestorer
 from dlp.engine.framing import SseFraming
 from dlp.engine.leaves import Stats
@@ -73,6 +75,12 @@ def _detection(rounds: int, *, long: bool) -> Report:
             for kind, text in KINDS.items()
             if characters == 1_000 or layer == "patterns"
         }
+        if characters == 1_000:  # two parts of `patterns`
+            for part, run in {"the pass for traits": traits_of, "secrets": SecretDetector().find}.items():
+                variants |= {
+                    f"{part}, {kind}, {size}": lambda f=run, t=text, n=characters: timed(lambda: f(t(n)), per=n / 1000)
+                    for kind, text in KINDS.items()
+                }
         taken |= interleaved(variants, rounds if characters == 1_000 else 4)
     base = "patterns, clean, 1 KB"
     ratio = median(taken[base])
