@@ -181,7 +181,8 @@ def _url_starts(text: str) -> Iterator[tuple[int, int]]:
 
 
 _IPV4 = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:/\d{1,2}(?!\d))?(?![\w\-]|\.\w)")
-_IPV6_ANCHOR = re.compile(r"(?<!:):[0-9A-Fa-f]{0,4}:(?!:)")  # rulers of colons have none, and no address has three in a row
+# Not in a ruler of colons: no address has three in a row.
+_IPV6_ANCHOR = re.compile(r"(?<!:):[0-9A-Fa-f]{0,4}:(?!:)")
 _IPV6_LEFT = re.compile(r"(?<![\w.:%])[0-9A-Fa-f:]{0,36}\Z")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[A-Za-z0-9]{1,16})?(?:/\d{1,3})?(?![\w:]|\.\w)")
 _IP_WORDS = Wanted((
