@@ -9,6 +9,7 @@ from dlp.fakes.families.cohere import Cohere
 from dlp.fakes.families.compatible import Compatible, OpenRouter, Perplexity, Reasoners
 from dlp.fakes.families.embedders import Jina, Voyage
 from dlp.fakes.families.gemini import Gemini
+from dlp.fakes.families.huggingface import HuggingFace
 from dlp.fakes.families.mistral import Mistral
 from dlp.fakes.families.ollama import Ollama
 from dlp.fakes.families.openai import OpenAI
@@ -16,7 +17,7 @@ from dlp.fakes.families.replicate import Replicate
 
 FAMILIES: tuple[type[Family], ...] = (
     Anthropic, Gemini, OpenAI, Mistral, Bedrock, Cohere, Ollama,
-    Compatible, Reasoners, OpenRouter, Perplexity, Voyage, Jina, Replicate,
+    Compatible, HuggingFace, Reasoners, OpenRouter, Perplexity, Voyage, Jina, Replicate,
 )  # fmt: skip
 """Order matters only for hosts that no family names: the first one that knows the path answers."""
 

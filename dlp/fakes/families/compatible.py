@@ -24,7 +24,7 @@ class Compatible(OpenAI):
         "api.fireworks.ai", "api.deepseek.com", "api.x.ai", "integrate.api.nvidia.com", "models.github.ai",
         "api.ai21.com", "api.moonshot.ai", "api.z.ai", "api.minimax.io", "api.deepinfra.com", "api.sambanova.ai",
         "api.novita.ai", "api.scaleway.ai", "inference.baseten.co", "api.hyperbolic.xyz", "api.friendli.ai",
-        "dashscope.aliyuncs.com", "api.poe.com", "api.venice.ai", "api.githubcopilot.com", "router.huggingface.co",
+        "dashscope.aliyuncs.com", "api.poe.com", "api.venice.ai", "api.githubcopilot.com",
         "*.services.ai.azure.com",
     )  # fmt: skip
     base: ClassVar[str] = r"(?:/[\w.-]+)*"

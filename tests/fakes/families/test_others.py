@@ -122,3 +122,13 @@ def test_cohere_version_1_calls_tools(client: httpx.Client) -> None:
         json.loads(line) for line in ask(client, "api.cohere.com", "/v1/chat", {**body, "stream": True}).iter_lines()
     ]
     assert [line["event_type"] for line in lines] == ["stream-start", "tool-calls-generation", "stream-end"]
+
+
+def test_generated_text_comes_whole_and_in_tokens(client: httpx.Client) -> None:
+    """The last token of a stream brings the whole text once more."""
+    host, path = "unit.endpoints.huggingface.cloud", "/"
+    assert ask(client, host, path, {"inputs": SAID}).json() == [{"generated_text": f"You said: {SAID}"}]
+    lines = ask(client, host, path, {"inputs": SAID, "stream": True}).text.splitlines()
+    tokens = [json.loads(line[6:]) for line in lines if line]
+    assert "".join(token["token"]["text"] for token in tokens) == f"You said: {SAID}"
+    assert [token["generated_text"] for token in tokens][-2:] == [None, f"You said: {SAID}"]

@@ -43,7 +43,8 @@ class Cell:
         return f"{self.client.address}/{self.mode}"
 
 
-_NO_TOOLS = "predictions have no tools"
+_ONLY_PREDICTIONS = dict.fromkeys(("tools", "stream_tools"), "predictions have no tools")
+_ONLY_TEXT = dict.fromkeys(("tools", "stream_tools"), "text generation has no tools")
 
 CLIENTS = (
     Client("openai, chat completions", "openai", "chat:OPENAI"),
@@ -62,6 +63,12 @@ CLIENTS = (
     Client("groq", "groq", "chat:GROQ"),
     Client("together", "together", "chat:TOGETHER"),
     Client("huggingface_hub, InferenceClient", "huggingface_hub", "chat:HUGGINGFACE"),
+    Client(
+        "huggingface_hub, text generation",
+        "huggingface_hub",
+        "generation:HUGGINGFACE",
+        not_offered=_ONLY_TEXT,
+    ),
     Client("ollama, cloud", "ollama", "ollama_chat:CHAT"),
     Client("litellm, OpenAI", "litellm", "lite:OPENAI"),
     Client("litellm, Anthropic", "litellm", "lite:ANTHROPIC"),
@@ -74,7 +81,7 @@ CLIENTS = (
         "replicate [1]",
         "replicate",
         "replicate_run:PREDICTIONS",
-        not_offered={"tools": _NO_TOOLS, "stream_tools": _NO_TOOLS},
+        not_offered=_ONLY_PREDICTIONS,
     ),
     Client("curl", "curl", "curl:CURL"),
     Client("openai for Node, chat completions", "openai", "openai:chat", "node"),
