@@ -26,8 +26,12 @@ TOKEN = re.compile(
 )
 """A token exactly as minted. What models make of tokens is in `dlp.masking.restoring`."""
 
-REDACTED = re.compile(rf"\[[A-Z][A-Z0-9_]{{0,{MAX_LABEL_LENGTH - 1}}}_REDACTED\]")
-"""What `redact` leaves behind, `[EMAIL_REDACTED]`; never restored and never a finding."""
+HASH_LENGTH = 12
+"""Hex digits of what `hash` leaves behind."""
+REDACTED = re.compile(rf"\[[A-Z][A-Z0-9_]{{0,{MAX_LABEL_LENGTH - 1}}}_(?:REDACTED|HASH_[0-9a-f]{{{HASH_LENGTH}}})\]")
+"""What `redact` and `hash` leave behind, `[EMAIL_REDACTED]`, `[EMAIL_HASH_9f86d081884c]`; never restored and never a finding."""
+NUMBERED = re.compile(rf"\[([A-Z][A-Z0-9_]{{0,{MAX_LABEL_LENGTH - 1}}})_([1-9][0-9]{{0,8}})\]")
+"""A token of the style `numbered`, `[PERSON_1]`."""
 
 _TYPES = {label: entity_type for entity_type, label in LABELS.items()}
 _LABEL_IN = re.compile(
@@ -47,6 +51,8 @@ def label_for(entity_type: str) -> str:
 
 def entity_type_of(token: str) -> str:
     """The entity type that a token's label names, however the token is spelt; `OTHER` if it names none."""
+    if numbered := NUMBERED.fullmatch(token):
+        return _TYPES.get(numbered[1], numbered[1])
     found = _LABEL_IN.search(token.upper())
     label = found.group(1).replace("-", "_").replace("\\", "") if found else "OTHER"
     return _TYPES.get(label, label)
@@ -62,6 +68,16 @@ def format_redacted(entity_type: str) -> str:
     return f"[{label_for(entity_type)}_REDACTED]"
 
 
+def format_hashed(entity_type: str, digest: str) -> str:
+    """What stands in for a hashed value: `[EMAIL_HASH_9f86d081884c]`. `digest` is lower-case hex, at least `HASH_LENGTH` digits."""
+    return f"[{label_for(entity_type)}_HASH_{digest[:HASH_LENGTH]}]"
+
+
+def format_numbered(label: str, number: int) -> str:
+    """A numbered token: `[PERSON_1]`."""
+    return f"[{label}_{number}]"
+
+
 def iter_token_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where tokens and redaction marks stand in `text`: half-open spans in code points, ascending.
 
@@ -69,5 +85,5 @@ def iter_token_spans(text: str) -> Iterator[tuple[int, int]]:
     """
     if f"[{PREFIX}:" in text:
         yield from (match.span() for match in TOKEN.finditer(text))
-    if "_REDACTED]" in text:
+    if "_REDACTED]" in text or "_HASH_" in text:
         yield from (match.span() for match in REDACTED.finditer(text))

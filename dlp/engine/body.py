@@ -20,7 +20,7 @@ from dlp.errors import WireError
 from dlp.masking.shifts import Shifts
 from dlp.providers.format import Offsets, WireFormat
 from dlp.providers.rules import RuleSet, Treatment
-from dlp.types import Finding
+from dlp.types import Finding, Role
 from dlp.wire.json_leaves import (
     Frame,
     Kind,
@@ -42,6 +42,19 @@ _MODEL_ROLES = frozenset({"assistant", "model", "ASSISTANT", "CHATBOT", "Chatbot
 _MODEL_ITEMS = frozenset(
     {"function_call", "custom_tool_call", "mcp_call", "code_interpreter_call", "web_search_call", "reasoning"}
 )
+_ROLES = {
+    "system": Role.SYSTEM, "developer": Role.SYSTEM, "user": Role.USER, "assistant": Role.ASSISTANT, "model": Role.ASSISTANT,
+    "chatbot": Role.ASSISTANT, "tool": Role.TOOL, "function": Role.TOOL,
+}  # fmt: skip
+_TOOL_ITEMS = frozenset(
+    {"tool_result", "function_call_output", "custom_tool_call_output", "mcp_tool_result", "web_search_tool_result"}
+)
+_TOOL_MEMBERS = frozenset({"functionResponse", "function_response", "toolResult", "tool_results"})
+_SYSTEM_MEMBERS = frozenset({"system", "instructions", "systemInstruction", "system_instruction", "preamble"})
+_DEFINING_MEMBERS = frozenset(
+    {"tools", "functions", "toolConfig", "tool_config", "response_format", "generationConfig"}
+)
+_ASKING_MEMBERS = frozenset({"prompt", "input", "message", "inputText", "query", "contents", "messages"})
 _REPLAYED = frozenset({Treatment.TEXT, Treatment.DATA})
 _NAMED_VALUE = frozenset({"value", "val", "text", "content", "data", "answer", "input"})
 _NAMES = ("name", "field", "key", "label", "title", "column", "header", "question", "type")
@@ -59,7 +72,7 @@ _MEDIA_TYPES = ("mimeType", "mime_type", "media_type", "mediaType", "format")
 class Text:
     """One text of a body. `edits` is what is to be replaced in it, offsets in code points of `value`. `repr` shows no text."""
 
-    __slots__ = ("context", "edits", "grows", "place", "replayed", "treatment", "value")
+    __slots__ = ("context", "edits", "grows", "place", "replayed", "role", "treatment", "value")
 
     alternative = False
     """Another reading of bytes whose texts stand in the body as well: to be looked at, not to be changed."""
@@ -72,6 +85,7 @@ class Text:
         place: str = "body",
         treatment: Treatment = Treatment.TEXT,
         grows: bool = False,
+        role: Role = Role.OTHER,
     ) -> None:
         self.value = value
         self.context = context
@@ -81,6 +95,7 @@ class Text:
         self.treatment = treatment
         self.grows = grows
         """Part of a conversation that grows from turn to turn."""
+        self.role = role
         self.edits: list[Edit] = []
         self.replayed = False
         """A text of the model's, with the edits that make it what the model said: not to be examined."""
@@ -189,6 +204,7 @@ class _Document:
         place: str = "",
         context: str = "",
         grows: bool = False,
+        role: Role | None = None,
         depth: int = 0,
     ) -> None:
         self._document = document
@@ -214,6 +230,7 @@ class _Document:
                 place=at,
                 treatment=treatment,
                 grows=grows or (bool(conversation) and _top_member(leaf) in conversation),
+                role=role or _role(leaf, conversation),
             )
             self._parts.append((leaf, _opened(text, leaf, depth)))
 
@@ -383,7 +400,12 @@ class _Base64:
         self._start = start
         self._end = len(outer.value)
         self._inner = Text(
-            decoded, context=outer.context, place=outer.place, treatment=Treatment.TEXT, grows=outer.grows
+            decoded,
+            context=outer.context,
+            place=outer.place,
+            treatment=Treatment.TEXT,
+            grows=outer.grows,
+            role=outer.role,
         )
 
     def walk(self) -> Iterator[Text]:
@@ -411,7 +433,14 @@ def _opened(text: Text, leaf: Leaf, depth: int) -> Text | _Document | _Base64:
         except WireError:
             return text  # only looks like JSON: it is examined as the text that it is
         return _Document(
-            text.value, inner, None, place=text.place, context=text.context, grows=text.grows, depth=depth + 1
+            text.value,
+            inner,
+            None,
+            place=text.place,
+            context=text.context,
+            grows=text.grows,
+            role=text.role,
+            depth=depth + 1,
         )
     return text
 
@@ -463,6 +492,26 @@ def _context(leaf: Leaf) -> str:
     if leaf.parent is not None and leaf.key in _NAMED_VALUE:
         names += [value for name in _NAMES if (value := leaf.parent.members.get(name)) and value != leaf.value]
     return " ".join(names)
+
+
+def _role(leaf: Leaf, conversation: tuple[str, ...]) -> Role:
+    """Who speaks: as the nearest part around a leaf says of itself, else by the member of the document that it is in."""
+    key, frame = leaf.key, leaf.parent
+    while frame is not None:
+        if frame.members.get("type", "") in _TOOL_ITEMS or key in _TOOL_MEMBERS:
+            return Role.TOOL
+        if frame.members.get("type", "") in _MODEL_ITEMS:
+            return Role.ASSISTANT
+        if found := _ROLES.get((frame.members.get("role") or "").lower()):
+            return found
+        if frame.parent is None:
+            break
+        key, frame = frame.key, frame.parent
+    if key in _SYSTEM_MEMBERS:
+        return Role.SYSTEM
+    if key in _DEFINING_MEMBERS:
+        return Role.DEFINITION
+    return Role.USER if key in conversation or key in _ASKING_MEMBERS else Role.OTHER
 
 
 def _top_member(leaf: Leaf) -> str | int:

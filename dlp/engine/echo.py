@@ -14,7 +14,6 @@ Answers are recorded when they have ended, in a thread of their own; a request o
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
 import time
 from collections import Counter, OrderedDict
@@ -42,7 +41,6 @@ SETTLE_SECONDS = 5.0
 _SHORTEST = 2
 """Characters of a text that is worth remembering."""
 _MAX_ESCAPES = 9
-_DIGEST = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8,32}(?![0-9A-Za-z])")
 IDENTIFYING = frozenset(
     "id object model role type status finish_reason stop_reason call_id item_id index name event".split()
 )
@@ -118,9 +116,8 @@ class EchoMemory:
         stands: list[_Stand] = []
         parts: list[str] = []
         at = shift = 0
-        for start, end, value in Restorer(values).edits(masked) if values else ():
+        for start, end, value, digest in Restorer(values).stands(masked) if values else ():
             token = masked[start:end]
-            digest = _DIGEST.findall(token)[-1].lower()
             parts += (masked[at:start], value)
             escaped = _escapes(value, values.get(digest))
             stands.append(_Stand(start + shift, start + shift + len(value), token, digest, escaped))

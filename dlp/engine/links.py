@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from dlp.engine.body import Text
 from dlp.masking.links import LinkTracker
@@ -12,8 +12,12 @@ MAX_ADDRESSES = 1000
 """URLs remembered of one request; tokens in further ones stay tokens."""
 
 
-def sent_addresses(texts: Iterable[Text]) -> frozenset[str]:
-    """Where in URLs the caller wrote values that have been masked, as `LinkTracker` compares them."""
+def sent_addresses(texts: Iterable[Text], values: Container[str] = ()) -> frozenset[str]:
+    """Where in URLs the caller wrote values that have been masked, as `LinkTracker` compares them.
+
+    Args:
+        values: Stand-ins that aren't tokens.
+    """
     addresses: set[str] = set()
     for text in texts:
         if not text.edits or ("/" not in text.value and "www." not in text.value):
@@ -22,9 +26,14 @@ def sent_addresses(texts: Iterable[Text]) -> frozenset[str]:
         for edit in text.edits:
             tracker.feed(text.value[at : edit.start])
             at = edit.end
-            if not tracker.inside or not TOKEN.fullmatch(edit.replacement):
+            key = edit.replacement
+            if TOKEN.fullmatch(key):
+                key = key[:-1].rpartition(":")[2]
+            elif key not in values:
+                key = ""
+            if not tracker.inside or not key:
                 tracker.feed(text.value[edit.start : edit.end] if not tracker.inside else edit.replacement)
-            elif address := tracker.address_of_token(edit.replacement[:-1].rpartition(":")[2]):
+            elif address := tracker.address_of_token(key):
                 addresses.add(address)
         if len(addresses) >= MAX_ADDRESSES:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dlp.detect.base import Detector
@@ -17,14 +17,14 @@ from dlp.engine.forms import Query
 from dlp.engine.links import sent_addresses
 from dlp.engine.opening import UNENCODED, decode_body, open_body
 from dlp.engine.scan import AnswerScan, OwnWords
-from dlp.engine.text import Edit, apply_edits
+from dlp.engine.text import Edit, apply_edits, replacement
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
-from dlp.policy.model import Fault, Mode, Policy, Scan, Urls, WhenDown
+from dlp.policy.model import NOTHING, Fault, Mode, Monitored, Policy, Scan, Style, Urls, WhenDown
 from dlp.providers.format import WireFormat, restoring_reasoning
 from dlp.providers.rules import Treatment
-from dlp.tokens import entity_type_of, format_redacted
+from dlp.tokens import entity_type_of
 from dlp.types import Action, Finding, Verdict
 from dlp.vault.base import Vault
 from dlp.vault.memory import MemoryVault
@@ -50,6 +50,7 @@ class Request:
         content_encoding: The header, or empty.
         message_encoding: How messages in the body may be compressed (`grpc-encoding`), or empty.
         provider: Whose endpoint it is for; the echo memory holds what that one has said.
+        monitored: What of it is only to be logged.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Request:
     content_encoding: str = ""
     message_encoding: str = ""
     provider: str = ""
+    monitored: Monitored = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Examined:
     """Digest -> value of the tokens minted: exactly what may be restored in the answer, on the policy's terms (`Originals`)."""
     entities: Counter[str]
     """Entity type -> findings that the policy does not let through."""
+    monitored: Counter[str] = field(default_factory=Counter)
+    """Entity type -> findings that the policy would not have let through, but is only to log."""
     places: tuple[str, ...] = ()
     media: Counter[str] = field(default_factory=Counter)
     """Kind -> pieces of what can't be read and went through as it is: pictures, sound, documents."""
@@ -134,11 +138,13 @@ class Engine:
         except (RequestBlocked, VaultError):
             raise
         except WireError as error:
-            if isinstance(error, TooLarge) or self.policy.on_unscannable is Fault.BLOCK:
+            if isinstance(error, TooLarge) or (
+                self.policy.on_unscannable is Fault.BLOCK and request.monitored.entities is not None
+            ):
                 raise
             return _unexamined(request, error)
         except Exception as error:
-            if self.policy.on_error is Fault.ALLOW:
+            if self.policy.on_error is Fault.ALLOW or request.monitored.entities is None:
                 return _unexamined(request, error)
             if isinstance(error, DetectorError):
                 raise
@@ -163,14 +169,15 @@ class Engine:
         query = Query(request.path)
         texts = query.texts + (body.texts if body is not None else [])
 
-        enforced = self.policy.mode is Mode.ENFORCE
+        enforced = self.policy.mode is Mode.ENFORCE and request.monitored.entities is not None
+        stateful = _is_stateful(wire_format, body)
         minter = Minter(self._key, scope)
         minter.adopt(remembered or {})
         if enforced and isinstance(body, JsonBody):
             said = echo_scope(scope, request.provider)
             self.echoes.settle(said)
             body.replay(lambda text: self._recall(text, said, minter))
-        decisions = self._decide(texts, minter)
+        decisions = self._decide(texts, minter, request.monitored.entities or frozenset(), stateful=stateful)
         media = Counter(body.media) if body is not None else Counter[str]()
         if media and enforced and self.policy.on_media is Fault.BLOCK:
             raise RequestBlocked(
@@ -179,7 +186,7 @@ class Engine:
         if decisions.refused and enforced:
             raise RequestBlocked(decisions.reasons(), self.policy.name)
         fault = None
-        if enforced and _is_stateful(wire_format, body):
+        if enforced and stateful:
             try:
                 kept = self.vault.exchange(scope, minter.values, self.policy.vault.days * 86_400)
             except VaultError as error:
@@ -204,6 +211,7 @@ class Engine:
             decoded=encoded and enforced,
             values=self._originals(decisions.minter.values, texts, body) if enforced else {},
             entities=decisions.entities,
+            monitored=decisions.monitored,
             places=tuple(decisions.places),
             media=media,
             model=body.model if body is not None else None,
@@ -213,14 +221,15 @@ class Engine:
             scan=self._scan(texts) if enforced and self.policy.response.scan is not Scan.OFF else None,
         )
 
-    def _scan(self, texts: list[Text]) -> AnswerScan:
-        return AnswerScan(self._detector, self.policy, OwnWords(text.value for text in texts))
+    def _scan(self, texts: list[Text], values: Mapping[str, str]) -> AnswerScan:
+        said = itertools.chain((text.value for text in texts), values)  # stand-ins look like somebody's data
+        return AnswerScan(self._detector, self.policy, OwnWords(said))
 
     def _originals(self, values: Mapping[str, str], texts: list[Text], body: Body | None) -> Mapping[str, str]:
         terms = self.policy.response
         if not values or not terms.restore:
             return {}
-        links = sent_addresses(texts) if terms.urls is Urls.MASK else None
+        links = sent_addresses(texts, values) if terms.urls is Urls.MASK else None
         documents = body.moved_documents() if isinstance(body, JsonBody) else ()
         return Originals(values, links=links, arguments=terms.tool_arguments, documents=documents)
 
@@ -230,8 +239,9 @@ class Engine:
             return None
         return recalled.edits
 
-    def _decide(self, texts: list[Text], minter: Minter) -> _Decisions:
-        decisions = _Decisions(self.policy, minter)
+    def _decide(self, texts: list[Text], minter: Minter, monitored: Collection[str], *, stateful: bool) -> _Decisions:
+        # What a number or a look-alike stands for is known within its request alone; APIs that remember get tokens.
+        decisions = _Decisions(self.policy, minter, monitored, style=Style.DEFAULT if stateful else None)
         for text in texts:
             if text.replayed:
                 decisions.note(text)
@@ -244,7 +254,10 @@ class Engine:
         for index in sorted(range(len(texts)), key=lambda index: texts[index].grows):
             text = texts[index]
             _check_findings(text.value, found[index])
-            kept = tuple(f for f in found[index] if self.policy.action_for(f.entity_type) is not Action.ALLOW)
+            minter.read(text.value)
+            kept = tuple(
+                f for f in found[index] if self.policy.decide(f, text.role, text.place).action is not Action.ALLOW
+            )
             decisions.add(text, carried.extend(text.value, kept))
         return decisions
 
@@ -259,10 +272,13 @@ def _is_stateful(wire_format: WireFormat, body: Body | None) -> bool:
 class _Decisions:
     """Findings turned into edits, refusals and counts, text by text."""
 
-    def __init__(self, policy: Policy, minter: Minter) -> None:
+    def __init__(self, policy: Policy, minter: Minter, monitored: Collection[str], *, style: Style | None) -> None:
         self._policy = policy
         self.minter = minter
+        self._monitored = monitored
+        self._style = style
         self.entities: Counter[str] = Counter()
+        self.monitored: Counter[str] = Counter()
         self.places: list[str] = []
         self.refused: Counter[tuple[str, str]] = Counter()
 
@@ -278,13 +294,16 @@ class _Decisions:
     def add(self, text: Text, findings: tuple[Finding, ...]) -> None:
         for finding in findings:
             kind = finding.entity_type
-            action = self._policy.action_for(kind)
-            if action is Action.ALLOW:
-                continue
+            action = self._policy.decide(finding, text.role, text.place).action
+            if action is Action.ALLOW or text.value[finding.start : finding.end] in self.minter.values:
+                continue  # in the values stand our own stand-ins: one that comes back is nobody's data
             if not text.shows(finding):
                 continue
             if text.treatment is Treatment.URL and (kind == "URL" or _is_secret(kind)):
                 continue  # the address itself, and a signature or key that the provider needs to fetch it
+            if kind in self._monitored:
+                self.monitored[kind] += 1
+                continue
             self.entities[kind] += 1
             if len(self.places) < MAX_PLACES and text.place not in self.places:
                 self.places.append(text.place)
@@ -296,10 +315,16 @@ class _Decisions:
         return [(kind, count, place) for (kind, place), count in list(self.refused.items())[:MAX_PLACES]]
 
     def _replacement(self, text: Text, finding: Finding, action: Action) -> str:
-        if action is not Action.MASK:
-            new = format_redacted(finding.entity_type)
-        else:
-            new = self.minter.token(finding.entity_type, text.value[finding.start : finding.end])
+        fits_all = text.treatment not in (Treatment.SLUG, Treatment.DASHED)
+        value = text.value[finding.start : finding.end]
+        new = replacement(
+            self._policy,
+            self.minter,
+            action if fits_all or action is not Action.PARTIAL else Action.REDACT,
+            finding.entity_type,
+            value,
+            style=self._style if fits_all else Style.DEFAULT,
+        )
         if text.treatment is Treatment.SLUG:
             return new.strip("[]").replace(":", "_")
         if text.treatment is Treatment.DASHED:

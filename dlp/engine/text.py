@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from dlp.detect.base import Detector
 from dlp.masking.minting import Minter
-from dlp.policy.model import Policy
+from dlp.masking.partial import starred
+from dlp.policy.model import Policy, Style
 from dlp.tokens import format_redacted
-from dlp.types import Action, Finding
+from dlp.types import Action, Finding, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,34 @@ class MaskedText:
     findings: tuple[Finding, ...]
 
 
-def edits_for(text: str, findings: Iterable[Finding], policy: Policy, minter: Minter) -> list[Edit]:
+def replacement(
+    policy: Policy, minter: Minter, action: Action, entity_type: str, value: str, *, style: Style | None = None
+) -> str:
+    """What an action that changes a text puts in a value's place; `block` what `redact` does.
+
+    Args:
+        style: In place of the policy's, where its stand-ins don't fit.
+    """
+    if action is Action.HASH:
+        return minter.hashed(entity_type, value)
+    if action is Action.PARTIAL:
+        return starred(entity_type, value)
+    if action not in (Action.MASK, Action.SURROGATE):
+        return format_redacted(entity_type)
+    keep = entity_type not in policy.never_restore
+    style = style or (Style.SURROGATE if action is Action.SURROGATE else policy.style)
+    if style is Style.SURROGATE:
+        return minter.surrogate(entity_type, value, keep=keep)
+    return (
+        minter.numbered(entity_type, value, keep=keep)
+        if style is Style.NUMBERED
+        else minter.token(entity_type, value, keep=keep)
+    )
+
+
+def edits_for(
+    text: str, findings: Iterable[Finding], policy: Policy, minter: Minter, role: Role = Role.OTHER, place: str = ""
+) -> list[Edit]:
     """The replacement for each finding that the policy does not let through.
 
     `block` is replaced as `redact` is: whether the whole request is refused is the caller's decision, and
@@ -37,14 +65,12 @@ def edits_for(text: str, findings: Iterable[Finding], policy: Policy, minter: Mi
     """
     edits = []
     for finding in findings:
-        action = policy.action_for(finding.entity_type)
-        if action is Action.ALLOW:
-            continue
-        if action is Action.MASK:
-            replacement = minter.token(finding.entity_type, text[finding.start : finding.end])
-        else:
-            replacement = format_redacted(finding.entity_type)
-        edits.append(Edit(finding.start, finding.end, replacement))
+        action = policy.decide(finding, role, place).action
+        if action is not Action.ALLOW:
+            value = text[finding.start : finding.end]
+            edits.append(
+                Edit(finding.start, finding.end, replacement(policy, minter, action, finding.entity_type, value))
+            )
     return edits
 
 
@@ -65,5 +91,6 @@ def mask_text(text: str, detector: Detector, policy: Policy, minter: Minter) -> 
     Raises:
         DetectorError: Detection failed; nothing may be sent.
     """
-    findings = tuple(f for f in detector.find(text) if policy.action_for(f.entity_type) is not Action.ALLOW)
+    findings = tuple(f for f in detector.find(text) if policy.decide(f).action is not Action.ALLOW)
+    minter.read(text)
     return MaskedText(apply_edits(text, edits_for(text, findings, policy, minter)), findings)

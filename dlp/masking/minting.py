@@ -1,24 +1,37 @@
-"""Mint the token that stands in for a value.
+"""Mint what stands in for a value.
 
 A token's digest is HMAC-SHA256 over scope, entity type and value: the same value gives the same token in every process that
 holds the key, and nobody without the key can enumerate phone numbers until one fits (a plain hash allows that).
 The value enters as it is written. Folding case or spacing would give two spellings one token, and an answer could then
 be restored to the wrong one.
+
+Numbered tokens are counted in the order in which values are met, which for a conversation that grows is the same in each of its turns. They
+mean something within one request alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Mapping
 
-from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, format_token, label_for
+from dlp.masking.standins import stand_in
+from dlp.tokens import (
+    DIGEST_LENGTH,
+    MAX_DIGEST_LENGTH,
+    NUMBERED,
+    format_hashed,
+    format_numbered,
+    format_token,
+    label_for,
+)
 
 _DIGEST_STEP = 4
 
 
 class Minter:
-    """Mints the tokens of one request and remembers what they stand for.
+    """Mints the stand-ins of one request and remembers what they stand for.
 
     Not thread-safe: one per request. `repr` shows no value.
 
@@ -32,43 +45,108 @@ class Minter:
             raise ValueError("token key is shorter than 16 bytes")
         self._mac = hmac.new(key, _field(scope), hashlib.sha256)
         self._values: dict[str, str] = {}
-        self._tokens: dict[tuple[str, str], str] = {}
+        self._forgotten: dict[str, str] = {}
+        self._tokens: dict[tuple[str, str, str], str] = {}
+        self._numbers: Counter[str] = Counter()
+        self._numbered: dict[tuple[str, str], str] = {}
+        self._seen: list[str] = []
 
-    def token(self, entity_type: str, value: str) -> str:
+    def token(self, entity_type: str, value: str, *, keep: bool = True) -> str:
         """The token for `value`; the same arguments give the same token.
 
         Two values of one request whose digests collide get digests of different length.
+
+        Args:
+            keep: Remember the value, so that it can be restored.
         """
-        known = self._tokens.get((entity_type, value))
+        known = self._known("token", entity_type, value, keep=keep)
         if known is not None:
             return known
-        mac = self._mac.copy()
-        mac.update(_field(entity_type))
-        mac.update(_field(value))
-        full = mac.hexdigest()
+        full = self._digest(entity_type, value)
         length = DIGEST_LENGTH
-        while length < MAX_DIGEST_LENGTH and self._values.get(full[:length], value) != value:
+        while length < MAX_DIGEST_LENGTH and not self._is_free(full[:length], value):
             length += _DIGEST_STEP
         digest = full[:length]
-        self._values[digest] = value
         token = format_token(label_for(entity_type), digest)
-        self._tokens[entity_type, value] = token
-        return token
+        return self._minted("token", entity_type, value, token, {digest: value}, keep=keep)
+
+    def numbered(self, entity_type: str, value: str, *, keep: bool = True) -> str:
+        """A token with a number in place of a digest, `[PERSON_1]`."""
+        known = self._known("numbered", entity_type, value, keep=keep)
+        if known is not None:
+            return known
+        label = label_for(entity_type)
+        token = self._numbered.get((label, value), "")
+        while not token:
+            self._numbers[label] += 1
+            written = format_numbered(label, self._numbers[label])
+            if self._is_free(written, value) and not self._is_said(written):
+                token = written
+        return self._minted("numbered", entity_type, value, token, {token: value}, keep=keep)
+
+    def surrogate(self, entity_type: str, value: str, *, keep: bool = True) -> str:
+        """A realistic stand-in where there is a safe one (`dlp.masking.standins`), else a token."""
+        known = self._known("surrogate", entity_type, value, keep=keep)
+        if known is not None:
+            return known
+        made = stand_in(
+            entity_type,
+            value,
+            lambda text: int(self._digest("surrogate", text), 16),
+            lambda text, part: self._is_free(text, part) and not self._is_said(text),
+        )
+        if made is None:
+            return self.token(entity_type, value, keep=keep)
+        return self._minted("surrogate", entity_type, value, made.text, dict(made.parts), keep=keep)
+
+    def hashed(self, entity_type: str, value: str) -> str:
+        """A mark that is never restored, `[EMAIL_HASH_9f86d081884c]`: alike for the same value in the same scope."""
+        return format_hashed(entity_type, self._digest("hash " + entity_type, value))
+
+    def read(self, text: str) -> None:
+        """Take note of a text before anything in it is replaced: what somebody has said stands for nothing else from there on."""
+        self._seen.append(text)
 
     def adopt(self, values: Mapping[str, str]) -> bool:
         """Take over tokens that an earlier request of the same scope minted; False, and none are, if a digest stands for another value."""
-        if any(self._values.get(digest, value) != value for digest, value in values.items()):
+        if not all(self._is_free(key, value) for key, value in values.items()):
             return False
         self._values.update(values)
+        for key, value in values.items():
+            if written := NUMBERED.fullmatch(key):
+                self._numbered[written[1], value] = key
         return True
 
     @property
     def values(self) -> dict[str, str]:
-        """Digest -> value, for everything minted so far. The live mapping: treat as read-only."""
+        """What may be restored: digest, or stand-in -> value, for everything minted so far. The live mapping: treat as read-only."""
         return self._values
 
     def __repr__(self) -> str:
         return f"<Minter of {len(self._values)} tokens>"
+
+    def _known(self, form: str, entity_type: str, value: str, *, keep: bool) -> str | None:
+        return self._tokens.get((f"{form} {keep}", entity_type, value))
+
+    def _minted(
+        self, form: str, entity_type: str, value: str, text: str, values: Mapping[str, str], *, keep: bool
+    ) -> str:
+        (self._values if keep else self._forgotten).update(values)
+        self._tokens[f"{form} {keep}", entity_type, value] = text
+        return text
+
+    def _is_free(self, key: str, value: str) -> bool:
+        return self._values.get(key, value) == value and self._forgotten.get(key, value) == value
+
+    def _is_said(self, text: str) -> bool:
+        folded = text.casefold()
+        return any(folded in seen.casefold() for seen in self._seen)
+
+    def _digest(self, kind: str, value: str) -> str:
+        mac = self._mac.copy()
+        mac.update(_field(kind))
+        mac.update(_field(value))
+        return mac.hexdigest()
 
 
 def _field(text: str) -> bytes:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import regex
@@ -20,7 +21,7 @@ import regex
 from dlp.masking.json_text import JsonDepth
 from dlp.masking.links import LinkTracker
 from dlp.masking.shifts import Shifts
-from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, MAX_LABEL_LENGTH, PREFIX
+from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, MAX_LABEL_LENGTH, NUMBERED, PREFIX
 from dlp.wire.json_leaves import escape
 
 MAX_HELD = 160
@@ -57,9 +58,58 @@ _FORMS = regex.compile(
     """,
     regex.VERBOSE | regex.IGNORECASE,
 )
+_DIGEST_KEY = re.compile(rf"[0-9a-f]{{{DIGEST_LENGTH},{MAX_DIGEST_LENGTH}}}")
+_SEPARATORS = "-. ()\u00a0"
+_GROUPED = re.compile(rf"[+0-9][0-9{re.escape(_SEPARATORS)}]*")
+"""Stand-ins that models write with other separators: cards, phones."""
+
+
+def _form_of(stand_in: str) -> str:
+    """The spellings of one stand-in: a numbered token with or without brackets, digits however grouped, anything else as it is."""
+    if numbered := NUMBERED.fullmatch(stand_in):
+        label = numbered[1].replace("_", r"\\{0,2}_")
+        return rf"(?:\\{{0,2}}\[)?{label}\\{{0,2}}_{numbered[2]}(?:\\{{0,2}}\])?"
+    if _GROUPED.fullmatch(stand_in) and sum(map(str.isdigit, stand_in)) > _SHORTEST_GROUPED:
+        return rf"[{re.escape(_SEPARATORS)}]{{0,2}}".join(map(re.escape, re.findall(r"[+0-9]", stand_in)))
+    return re.escape(stand_in)
+
+
+def _plain(stand_in: str) -> str:
+    """What the spellings of a stand-in have in common."""
+    if _GROUPED.fullmatch(stand_in):
+        return re.sub(r"[^+0-9]", "", stand_in)
+    return re.sub(r"[\[\]\\]", "", stand_in).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class _Spellings:
+    """What to look for: tokens alone, or stand-ins of other forms beside them."""
+
+    forms: regex.Pattern[str]
+    may_begin: re.Pattern[str]
+    keys: Mapping[str, str]
+    """Plain stand-in -> key in the values."""
+
+
+def _spellings(values: Mapping[str, str]) -> _Spellings:
+    stand_ins = sorted((key for key in values if not _DIGEST_KEY.fullmatch(key)), key=len, reverse=True)
+    if not stand_ins:
+        return _TOKENS_ALONE
+    listed = "|".join(map(_form_of, stand_ins))
+    forms = regex.compile(
+        rf"{_FORMS.pattern} | (?P<standin>(?<![A-Za-z0-9])(?:{listed})(?![A-Za-z0-9]))",
+        regex.VERBOSE | regex.IGNORECASE,
+    )
+    starts = "".join(sorted({each for stand_in in stand_ins for each in (stand_in[0].lower(), stand_in.strip("[")[0])}))
+    may_begin = re.compile(rf"{_MAY_BEGIN.pattern}|[{re.escape(starts)}]", re.IGNORECASE)
+    return _Spellings(forms, may_begin, {_plain(key): key for key in stand_ins})
+
+
 _OPENED = regex.compile(rf"(?:{_OPENERS}){_GAP}\Z", regex.VERBOSE | regex.IGNORECASE)
 _LONGEST_OPENER = 12
 _MAY_BEGIN = re.compile(r"[\[\\%&Pp\uff3b\u3010]")
+_SHORTEST_GROUPED = 8
+_TOKENS_ALONE = _Spellings(_FORMS, _MAY_BEGIN, {})
 
 
 def _any_escaped(values: Mapping[str, str]) -> bool:
@@ -88,6 +138,14 @@ class Originals(dict[str, str]):
         self.documents = documents
         self.arguments = arguments
         self._escaped: bool | None = None
+        self._spellings: _Spellings | None = None
+
+    @property
+    def spellings(self) -> _Spellings:
+        """What to look for in the answer."""
+        if self._spellings is None:
+            self._spellings = _spellings(self)
+        return self._spellings
 
     @property
     def escaped(self) -> bool:
@@ -99,7 +157,7 @@ class Originals(dict[str, str]):
     def learn(self, values: Mapping[str, str]) -> None:
         """Add the values of a further request of the same connection, and its terms."""
         self.update(values)
-        self._escaped = None
+        self._escaped = self._spellings = None
         if isinstance(values, Originals):
             self.arguments = values.arguments
             self.links = values.links if self.links is None or values.links is None else self.links | values.links
@@ -118,11 +176,12 @@ class Restorer:
     `restored` counts the tokens put back. `repr` shows no text.
     """
 
-    __slots__ = ("_before", "_depth", "_held", "_link", "_values", "restored", "shifts")
+    __slots__ = ("_before", "_depth", "_fixed", "_held", "_link", "_values", "restored", "shifts")
 
     def __init__(self, values: Mapping[str, str], shifts: Shifts | None = None) -> None:
         self._values = values
         self.shifts = shifts
+        self._fixed = None if isinstance(values, Originals) else _spellings(values)
         self._held = ""
         links = values.links if isinstance(values, Originals) else None
         self._link = LinkTracker(links) if links is not None else None
@@ -132,6 +191,14 @@ class Restorer:
         # Following JSON costs time per character, and matters only for values that JSON would escape.
         escaped = values.escaped if isinstance(values, Originals) else _any_escaped(values)
         self._depth = JsonDepth() if escaped else None
+
+    @property
+    def _spellings(self) -> _Spellings:
+        """Asked for anew each time: a connection learns values as it goes."""
+        if self._fixed is not None:
+            return self._fixed
+        assert isinstance(self._values, Originals)  # noqa: S101 - by construction
+        return self._values.spellings
 
     @property
     def holding(self) -> bool:
@@ -150,7 +217,7 @@ class Restorer:
 
     def feed(self, text: str) -> str:
         """Take the next piece; return what can be released now, tokens replaced."""
-        if not self._held and not _MAY_BEGIN.search(text):
+        if not self._held and not self._spellings.may_begin.search(text):
             self._pass(text)
             return text
         return self._run(text, final=False)
@@ -161,14 +228,19 @@ class Restorer:
 
     def edits(self, text: str) -> list[tuple[int, int, str]]:
         """What restoring a complete text would replace: `(start, end, value)` in code points, ascending."""
+        return [(start, end, value) for start, end, value, _ in self.stands(text)]
+
+    def stands(self, text: str) -> list[tuple[int, int, str, str]]:
+        """Like `edits`, with the key of each value in the mapping that was given."""
         found = []
         at = 0
-        for match in _FORMS.finditer(text) if _MAY_BEGIN.search(text) else ():
+        spellings = self._spellings
+        for match in spellings.forms.finditer(text) if spellings.may_begin.search(text) else ():
             self._pass(text[at : match.start()])
             at = match.start()
             value = self._value(match)
             if value is not None:
-                found.append((match.start(), match.end(), self._spelled(value, match.group())))
+                found.append((match.start(), match.end(), self._spelled(value, match.group()), self._key(match)))
                 at = match.end()
         self.restored += len(found)
         return found
@@ -181,13 +253,19 @@ class Restorer:
         self._held = ""
         out: list[str] = []
         at = len(self._before)
-        while match := _FORMS.search(text, at, partial=not final):
+        while match := self._spellings.forms.search(text, at, partial=not final):
             start, end = match.span()
             undecided = match.partial
-            if not final and not undecided and text[start] in "Pp":
+            if not final and not undecided and self._is_stand_in(match):
+                undecided = end == len(text)  # a longer word may come of it
+            elif not final and not undecided and text[start] in "Pp":
                 # Without brackets: more digits may follow, and a bracket before it may still be closed.
                 opener = _OPENED.search(text, max(at, start - _LONGEST_OPENER), start)
-                if opener and (whole := _FORMS.match(text, opener.start(), partial=True)) and whole.partial:
+                if (
+                    opener
+                    and (whole := self._spellings.forms.match(text, opener.start(), partial=True))
+                    and whole.partial
+                ):
                     start, undecided = opener.start(), True
                 else:
                     undecided = end == len(text)
@@ -217,11 +295,20 @@ class Restorer:
 
     def _value(self, match: regex.Match[str]) -> str | None:
         """What to put in place of a token; None if it is none of ours, or stands where no value may. All before it must have gone by."""
-        digest = match.group("digest").lower()
+        digest = self._key(match)
         value = self._values.get(digest)
         if value is None or (self._link is not None and not self._link.admits(digest, value)):
             return None
         return value
+
+    def _key(self, match: regex.Match[str]) -> str:
+        if self._is_stand_in(match):
+            return self._spellings.keys.get(_plain(match.group()), "")
+        digest: str = match.group("digest").lower()
+        return digest
+
+    def _is_stand_in(self, match: regex.Match[str]) -> bool:
+        return bool(self._spellings.keys) and match.group("standin") is not None
 
     def _spelled(self, value: str, token: str) -> str:
         """The value, escaped as its token is."""
