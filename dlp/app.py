@@ -6,9 +6,8 @@ import gc
 import hashlib
 import hmac
 import logging
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dlp import __version__, vault
@@ -18,14 +17,16 @@ from dlp.detect import build_detector
 from dlp.detect.base import Detector
 from dlp.detect.cache import FindingsCache
 from dlp.detect.workers import WorkerPool
+from dlp.engine.echo import EchoMemory
 from dlp.engine.request import Engine
 from dlp.errors import ConfigurationError, origin
 from dlp.limits.base import Limiter
 from dlp.limits.memory import MemoryLimiter
+from dlp.live import Edition, LivePolicies
 from dlp.masking.keys import load_or_create_key
 from dlp.metrics.health import Health
 from dlp.metrics.registry import Metrics, Reading
-from dlp.policy.load import load_policy
+from dlp.policy.folder import load_policies
 from dlp.policy.model import Policy
 from dlp.printable import printable
 from dlp.providers.table import ProviderTable, default_table
@@ -41,7 +42,7 @@ class Settings:
     """What a person can choose from outside.
 
     Args:
-        policy: Name of a shipped policy, or a path.
+        policy: Name of a shipped policy, a file, or a folder of policies.
         audit: Where audit events go: paths, `-` for standard error, syslog addresses, commas between them; empty for nowhere.
         state: Folder of the keys; None for the user's state folder.
         vault: Where values are remembered for stateful APIs: `memory`, `sqlite:PATH` or `redis://…`.
@@ -77,7 +78,7 @@ class Settings:
 
 
 OPTIONS: Mapping[str, tuple[str, str]] = {
-    "dlp_policy": (DEFAULT_POLICY, "Policy: the name of a shipped one, or a path."),
+    "dlp_policy": (DEFAULT_POLICY, "Policy: the name of a shipped one, a file, or a folder of policies."),
     "dlp_audit": (
         "",
         "Audit events: files (JSON Lines), '-' for standard error, syslog:/dev/log, syslog+udp://HOST:PORT; separated by commas.",
@@ -100,11 +101,9 @@ def _whole_number(name: str, text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Everything that a proxy needs to screen traffic under one policy."""
+    """Everything that a proxy needs to screen traffic."""
 
-    policy: Policy
-    table: ProviderTable
-    engine: Engine
+    policies: LivePolicies
     audit: AuditSink
     metrics: Metrics
     health: Health
@@ -113,10 +112,26 @@ class Application:
     workers: WorkerPool
     """Not started yet: whoever listens does that, and closes it."""
 
+    @property
+    def table(self) -> ProviderTable:
+        """Whose hosts are providers', now."""
+        return self.policies.current.table
+
+    @property
+    def policy(self) -> Policy:
+        """The default policy, now."""
+        return self.policies.current.policies.default
+
+    @property
+    def engine(self) -> Engine:
+        """The one that works under the default policy, now."""
+        return self.policies.current.engine_for(self.policy)
+
     def warm(self) -> None:
         """Load what detection loads on first use, and say in `health` how that went. Never raises."""
         try:
-            self.engine.warm()
+            for engine in _one_per_detector(self.policies.current.engines.values()):
+                engine.warm()
         except Exception as error:  # noqa: BLE001 - whatever it is, requests will be refused; this says why
             self.health.failed("models", f"detection doesn't work ({origin(error)})")
             log.error("detection doesn't work, so every request will be refused: %s", origin(error))
@@ -144,23 +159,41 @@ def build(settings: Settings, *, detector: Detector | None = None, workers: Work
         ConfigurationError: Key, audit log or a named pipeline can't be used.
     """
     table = default_table()
-    policy = load_policy(settings.policy, providers=table.ids)
+    load_policies(settings.policy, providers=table.ids)  # a mistake there is told before a key is made
     key = load_or_create_key(settings.state)
-    chosen = detector or build_detector(policy.detect, workers)
-    engine = Engine(policy, chosen, key, vault.open_vault(settings.vault, settings.state))
+    store, echoes = vault.open_vault(settings.vault, settings.state), EchoMemory(key)
+
+    def make(before: Edition | None) -> Edition:
+        policies = load_policies(settings.policy, providers=table.ids)
+        if before is not None and policies == before.policies:
+            return replace(before, policies=policies)
+        detectors = [
+            (engine.policy.detect, engine.detector)
+            for engine in (before.engines.values() if before is not None else ())
+        ]
+        engines: dict[str, Engine] = {}
+        for policy in policies.policies:
+            found = next((known for settings, known in detectors if settings == policy.detect), None)
+            chosen = detector or found or build_detector(policy.detect, workers)
+            if found is None:
+                detectors.append((policy.detect, chosen))
+            engines[policy.name] = Engine(policy, chosen, key, store, echoes)
+            if found is None and before is not None:
+                engines[policy.name].warm()
+        return Edition(policies, table.with_hosts(policies.hosts), engines)
+
     metrics = Metrics()
-    metrics.policy_loaded(time.time())
+    policies = LivePolicies(make, loaded=metrics.policy_loaded, refused=metrics.policy_refused)
     pool = workers or WorkerPool(0)
     audit = AuditTrail(
         AuditSettings(settings.audit, settings.otlp, settings.audit_size, settings.audit_count), settings.state
     )
     for name, (documentation, read) in audit.readings().items():
         metrics.watch(name, documentation, read)
-    _watch(metrics, chosen, engine, pool)
+    engine = policies.current.engine_for(policies.current.policies.default)
+    _watch(metrics, engine.detector, engine, pool)
     return Application(
-        policy=policy,
-        table=table.with_hosts(policy.hosts),
-        engine=engine,
+        policies=policies,
         audit=audit,
         metrics=metrics,
         health=Health("models"),
@@ -182,6 +215,10 @@ def _limiter(settings: Settings) -> Limiter:
     from dlp.vault.redis import connect
 
     return RedisLimiter(connect(where))
+
+
+def _one_per_detector(engines: Iterable[Engine]) -> list[Engine]:
+    return list({id(engine.detector): engine for engine in engines}.values())
 
 
 def _watch(metrics: Metrics, detector: Detector, engine: Engine, pool: WorkerPool) -> None:

@@ -19,6 +19,7 @@ LAYERS: list[set[str]] = [
     {"wire"},
     {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "limits", "egress", "ca"},
     {"engine", "evaluation"},
+    {"live"},
     {"app"},
     {"proxy"},
     {"cli"},

@@ -60,6 +60,8 @@ class AuditEvent:
     action: Verdict
     entities: Mapping[str, int] = field(default_factory=dict)
     """Entity type -> number of findings whose action isn't `allow`."""
+    monitored: Mapping[str, int] = field(default_factory=dict)
+    """Entity type -> findings that the policy only logs for now."""
     places: tuple[str, ...] = ()
     """Where they stood, `messages[3].content`."""
     media: Mapping[str, int] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class AuditEvent:
             "model": None if self.model is None else shown_model(self.model),
             "action": str(self.action),
             "entities": {shown_place(name): count for name, count in counted},
+            "monitored": {shown_place(name): count for name, count in self.monitored.items()} or None,
             "places": [shown_place(place) for place in self.places[:MAX_PLACES]] or None,
             "media": self._shown_media() or None,
             "bytes_in": self.bytes_in,

@@ -25,7 +25,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_address(parser)
     add_confdir(parser)
     parser.add_argument(
-        "--policy", default="default", metavar="NAME|PATH", help="a shipped policy or a file (default: default)"
+        "--policy",
+        default="default",
+        metavar="NAME|PATH",
+        help="a shipped policy, a file, or a folder of policies (default: default)",
     )
     parser.add_argument(
         "--audit",
@@ -70,11 +73,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check everything, then listen until told to stop. The policy is read before anything else is made."""
-    from dlp.policy.load import load_policy
+    from dlp.policy.folder import load_policies
     from dlp.providers.table import default_table
 
     chosen = _own_options(args)
-    policy = load_policy(chosen["dlp_policy"], providers=default_table().ids)
+    policies = load_policies(chosen["dlp_policy"], providers=default_table().ids)
 
     from dlp import app
     from dlp.ca import ensure_ca
@@ -82,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     from dlp.proxy.launcher import ProxySettings, run_proxy
 
     files = ensure_ca(args.confdir)
-    for notice in files.notices(policy.hosts):
+    for notice in files.notices(policies.hosts):
         print(f"dlp: {notice}", file=sys.stderr)
     workers = WorkerPool(parse_workers(chosen.pop("dlp_workers")))
     application = app.build(app.Settings.of(chosen), workers=workers)
@@ -134,8 +137,9 @@ def _announce(args: argparse.Namespace, application: Application, bundle: Path, 
     from dlp.environment import client_environment, export_lines, proxy_url
 
     url = proxy_url(host, port)
-    policy = application.policy
-    print(f"dlp: listening on {url}, policy '{policy.name}' ({policy.mode})", file=sys.stderr)
+    policy, others = application.policy, len(application.policies.current.policies.policies) - 1
+    more = f" and {others} more" if others else ""
+    print(f"dlp: listening on {url}, policy '{policy.name}' ({policy.mode}){more}", file=sys.stderr)
     if not args.quiet:
         print("# paste into the shell of an application; Ctrl-C here stops the proxy")
         print("\n".join(export_lines(client_environment(url, bundle), "sh")))

@@ -23,7 +23,7 @@ from dlp.engine.offsets import Replaced, moved_offsets
 from dlp.engine.scan import AnswerScan
 from dlp.engine.text import apply_edits
 from dlp.errors import AnswerStopped, DetectorError, WireError, origin
-from dlp.masking.restoring import Originals
+from dlp.masking.restoring import Originals, holds_stand_ins
 from dlp.providers.format import WireFormat
 from dlp.wire.json_leaves import decode_document, edit_literal, parse_leaves, splice
 
@@ -56,7 +56,8 @@ def restore_body(
     offsets = wire_format.offsets
     documents = values.documents if isinstance(values, Originals) else ()
     moves = bool(documents) and offsets is not None and offsets.mentioned.search(body)
-    if scan is None and not (values and (moves or re.search(rb"pii", body, re.IGNORECASE))):
+    holds = moves or holds_stand_ins(values) or re.search(rb"pii", body, re.IGNORECASE)
+    if scan is None and not (values and holds):
         return body
     document = decode_document(body)
     leaves = parse_leaves(document, numbers=False)

@@ -11,7 +11,7 @@ from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
 from dlp.engine.offsets import MEASURES, Moves, Replaced, moved_offsets
 from dlp.engine.scan import AnswerScan, ScannedRestorer, Scanner
 from dlp.errors import AnswerStopped, WireError, origin
-from dlp.masking.restoring import Originals, Restorer
+from dlp.masking.restoring import Originals, Restorer, holds_stand_ins
 from dlp.masking.shifts import Shifts
 from dlp.providers.format import Channel, Event, OffsetRule, StreamGrammar, Unit, WireFormat, is_closed
 from dlp.wire.json_leaves import Kind, Leaf, decode_document, edit_literal, escape, parse_leaves, splice
@@ -76,6 +76,7 @@ class EventRestorer[P]:
         self._skips = (
             self._scan is None
             and not self._grammar.stateful
+            and not holds_stand_ins(self._values)
             and all(escape(value) == value for value in self._values.values())
         )
 

@@ -98,13 +98,20 @@ class Engine:
         key: The token key (see `dlp.masking.keys`).
     """
 
-    def __init__(self, policy: Policy, detector: Detector, key: bytes, vault: Vault | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        detector: Detector,
+        key: bytes,
+        vault: Vault | None = None,
+        echoes: EchoMemory | None = None,
+    ) -> None:
         self.policy = policy
         self.vault = vault or MemoryVault()
         """What stateful APIs were told, for the answers that repeat it."""
-        self.echoes = EchoMemory(key)
+        self.echoes = echoes or EchoMemory(key)
         """What the model said, for the turns that follow."""
-        self._detector = detector
+        self.detector = detector
         self._key = key
 
     @property
@@ -118,7 +125,7 @@ class Engine:
 
     def warm(self) -> None:
         """Load what detection loads on first use, so that the first request doesn't wait for it."""
-        self._detector.find("My name is Anna Keller, mail anna.keller@example.org")
+        self.detector.find("My name is Anna Keller, mail anna.keller@example.org")
 
     def examine(self, request: Request, wire_format: WireFormat, scope: str) -> Examined:
         """Examine a request.
@@ -218,12 +225,12 @@ class Engine:
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
             fault=fault,
             characters=sum(len(text.value) for text in texts),
-            scan=self._scan(texts) if enforced and self.policy.response.scan is not Scan.OFF else None,
+            scan=self._scan(texts, minter.values) if enforced and self.policy.response.scan is not Scan.OFF else None,
         )
 
     def _scan(self, texts: list[Text], values: Mapping[str, str]) -> AnswerScan:
         said = itertools.chain((text.value for text in texts), values)  # stand-ins look like somebody's data
-        return AnswerScan(self._detector, self.policy, OwnWords(said))
+        return AnswerScan(self.detector, self.policy, OwnWords(said))
 
     def _originals(self, values: Mapping[str, str], texts: list[Text], body: Body | None) -> Mapping[str, str]:
         terms = self.policy.response
@@ -246,7 +253,7 @@ class Engine:
             if text.replayed:
                 decisions.note(text)
         texts = [text for text in texts if not text.replayed]
-        found = self._detector.find_many([(text.value, text.context) for text in texts])
+        found = self.detector.find_many([(text.value, text.context) for text in texts])
         if len(found) != len(texts):
             raise DetectorError("detector answered for another number of texts")
         carried = CarryOver()

@@ -91,6 +91,11 @@ class _Spellings:
     """Plain stand-in -> key in the values."""
 
 
+def holds_stand_ins(values: Mapping[str, str]) -> bool:
+    """Whether there is more to look for than tokens, which `PII` gives away."""
+    return not all(map(_DIGEST_KEY.fullmatch, values))
+
+
 def _spellings(values: Mapping[str, str]) -> _Spellings:
     stand_ins = sorted((key for key in values if not _DIGEST_KEY.fullmatch(key)), key=len, reverse=True)
     if not stand_ins:

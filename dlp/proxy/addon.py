@@ -125,6 +125,7 @@ class Addon:
             raise exceptions.OptionsError(str(error)) from None
 
     def running(self) -> None:
+        self.application().policies.start()
         self._operations.start(self.application(), ctx.options.dlp_metrics, ctx.options.confdir)
         if not self._given:
             threading.Thread(target=self.application().warm, name="dlp-warm", daemon=True).start()
@@ -132,6 +133,7 @@ class Addon:
     def done(self) -> None:
         self._operations.stop()
         if self._application is not None:
+            self._application.policies.stop()
             self._application.workers.close()
         if self._stop_when_unloaded and not ctx.master.should_exit.is_set():
             log.critical("the addon was unloaded; stopping, since traffic would go on unmasked")

@@ -112,7 +112,7 @@ def audit_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     scan = screening.examined.scan if screening.examined is not None else None
     if scan is None or not scan.found:
         return
-    blocks = screening.application.policy.response.scan is Scan.BLOCK
+    blocks = screening.policy.response.scan is Scan.BLOCK
     try:
         audit(
             flow,
@@ -128,7 +128,7 @@ def audit_answer(flow: http.HTTPFlow, screening: Screening) -> None:
 
 def _tap(screening: Screening, content_type: str, encoding: str = "") -> Tap | None:
     """Listens to an answer for the echo memory and for what it says of its price; None where it is no part of a conversation."""
-    examined, engine, scope = screening.examined, screening.application.engine, screening.echo_scope
+    examined, engine, scope = screening.examined, screening.engine, screening.echo_scope
     if examined is None or not screening.format.conversation:
         return None
     values, wire_format = examined.values, screening.format

@@ -8,6 +8,8 @@ import secrets
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from mitmproxy import http
 
@@ -16,7 +18,8 @@ from dlp.audit.events import AuditEvent, timestamp
 from dlp.engine.answer import MessageRestorer
 from dlp.engine.echo import EchoRecorder, echo_scope
 from dlp.engine.leaves import Stats
-from dlp.engine.request import Examined, Request
+from dlp.engine.naming import model_in_path, named_model
+from dlp.engine.request import Engine, Examined, Request
 from dlp.errors import (
     AnswerStopped,
     AuditError,
@@ -28,14 +31,14 @@ from dlp.errors import (
     VaultError,
     WireError,
 )
-from dlp.policy.model import Need
+from dlp.policy.model import Need, Policy, Scope
 from dlp.providers.format import WireFormat
 from dlp.providers.formats.generic import GENERIC, GRPC
 from dlp.providers.grpc_status import CONTENT_TYPE as GRPC_TYPE
 from dlp.providers.grpc_status import grpc_status
 from dlp.providers.refusals import Refusal, refuse, shape_for
 from dlp.providers.table import Provider
-from dlp.proxy.caller import is_signed
+from dlp.proxy.caller import Caller, is_signed
 from dlp.proxy.limiting import admit, charge, holders_of
 from dlp.proxy.sigv4 import BODY_DIGEST, CannotSign, SignedRequest, Signer, signed_headers
 from dlp.proxy.underway import UnderWay
@@ -75,17 +78,25 @@ class Screening:
         self,
         application: Application,
         provider: Provider,
-        caller: str,
+        caller: Caller,
         started: float,
         signer: Signer,
         under_way: UnderWay,
     ) -> None:
         self.application = application
+        self.edition = application.policies.current
+        """Of the policies; a change while the request is under way is none of its business."""
+        self.facts = replace(caller.facts, groups=self.edition.policies.groups_of(caller.facts))
+        self.candidates = self.edition.policies.candidates(self.facts)
+        """Policies one of which is the request's, as its model will tell; the last one if that names none."""
         self.signer = signer
         self.under_way = under_way
         self.provider = provider
-        self.caller = caller
+        self.caller = caller.name
+        self._person = caller.person
         self.started = started
+        self.plain_format: WireFormat = GENERIC
+        """Of the endpoint, whatever the policy says."""
         self.format: WireFormat = GENERIC
         self.examined: Examined | None = None
         self.request_id = "dlp-" + secrets.token_hex(8)
@@ -107,7 +118,33 @@ class Screening:
     @property
     def scope(self) -> str:
         """The boundary inside which a value has one token."""
-        return f"{self.application.policy.name}\0{self.caller}"
+        policy = self.policy
+        who = {
+            Scope.REQUEST: f"request:{self.request_id}",
+            Scope.CALLER: self.caller,
+            Scope.USER: self._person,
+            Scope.POLICY: "*",
+        }
+        return f"{policy.name}\0{who[policy.scope]}"
+
+    @property
+    def policy(self) -> Policy:
+        """The one that the request is under; before `settle` the one that it will be under if no other is meant."""
+        return self.candidates[-1]
+
+    @property
+    def engine(self) -> Engine:
+        return self.edition.engine_for(self.policy)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the policy is known."""
+        return len(self.candidates) == 1
+
+    def settle(self, model: str | None) -> None:
+        """Choose the policy, now that the request's model is known."""
+        self.candidates = (self.edition.policies.choose(replace(self.facts, model=model)),)
+        self.format = self.engine.format_for(self.plain_format)
 
     @property
     def echo_scope(self) -> str:
@@ -117,11 +154,14 @@ class Screening:
     def check_headers(self, flow: http.HTTPFlow) -> None:
         """What can be refused before a body is there, and what must not be sent on."""
         request = flow.request
-        engine = self.application.engine
-        self.format = engine.format_for(self.provider.wire_format(request.method, request.path))
+        self.plain_format = self.provider.wire_format(request.method, request.path)
         self.speaks_grpc = request.headers.get("content-type", "").lower().startswith(GRPC_TYPE)
-        if self.format is GENERIC and _is_rpc(request):
-            self.format = GRPC
+        if self.plain_format is GENERIC and _is_rpc(request):
+            self.plain_format = GRPC
+        self.format = self.engine.format_for(self.plain_format)
+        model = model_in_path(request.path)
+        if not self.settled and (model is not None or "upgrade" in request.headers):
+            self.settle(model)
         for name in [name for name in request.headers if name.lower().startswith("x-dlp-")]:
             del request.headers[name]
         upgrade = request.headers.get("upgrade", "").lower()
@@ -129,9 +169,9 @@ class Screening:
             raise _Refused(426, "websockets to this endpoint can't be screened; use HTTP", "dlp_upgrade_required")
         if "websocket" in upgrade:
             self.restorer = MessageRestorer(self.format, self.stats)
-            self.recorder = EchoRecorder(engine.echoes, self.echo_scope, self.format, self.restorer.values)
+            self.recorder = EchoRecorder(self.engine.echoes, self.echo_scope, self.format, self.restorer.values)
             _offer_known_extensions(request.headers)
-        limit = self.application.policy.limits.body_bytes
+        limit = max(policy.limits.body_bytes for policy in self.candidates)
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > limit:
             raise TooLarge("request body", limit, int(length))
@@ -180,9 +220,6 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     if body is None:
         raise DetectorError("the request body was streamed past")
     signed = _covered(request) if is_signed(request) else None
-    limiter = screening.application.limiter
-    holders = holders_of(screening.application.policy, screening.caller, str(flow.client_conn.peername[0]))
-    await admit(limiter, holders, screening.request_id, lambda end: screening.under_way.begin(flow.id, end))
     asked = Request(
         method=request.method,
         path=request.path,
@@ -192,6 +229,10 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
         message_encoding=",".join(value for name in _MESSAGE_ENCODINGS for value in request.headers.get_all(name)),
         provider=screening.provider.id,
     )
+    await choose_policy(screening, asked)
+    limiter = screening.application.limiter
+    holders = holders_of(screening.policy, screening.caller, str(flow.client_conn.peername[0]))
+    await admit(limiter, holders, screening.request_id, lambda end: screening.under_way.begin(flow.id, end))
     began = time.perf_counter()
     examined = await examine(screening, asked)
     seconds = time.perf_counter() - began
@@ -231,11 +272,24 @@ async def _sign(request: http.Request, signed: SignedRequest, signer: Signer, en
     request.headers.update(headers)
 
 
+async def choose_policy(screening: Screening, asked: Request) -> None:
+    """Choose among the policies that differ in the model they are for, now that the request is there to be read."""
+    if screening.settled:
+        return
+    if len(asked.body) <= INLINE_BYTES:
+        screening.settle(named_model(asked, screening.plain_format))
+    else:
+        screening.settle(await asyncio.to_thread(named_model, asked, screening.plain_format))
+
+
 async def examine(screening: Screening, asked: Request) -> Examined:
     """Examine a request, a long one in a thread of its own. Raises what `Engine.examine` raises."""
     global _waiting  # noqa: PLW0603 - one event loop, one counter
+    if screening.policy.monitor:
+        today = datetime.now(UTC).date()
+        asked = replace(asked, monitored=screening.policy.monitored(screening.facts, today))
     scope = screening.scope
-    engine = screening.application.engine
+    engine = screening.engine
     waits = engine.echoes.expects(screening.echo_scope) or (screening.format.state and engine.vault_waits)
     size = len(asked.body) + len(asked.path)
     if size <= INLINE_BYTES and not asked.content_encoding and not waits:
@@ -447,12 +501,13 @@ def audit(
         model=examined.model if examined else None,
         action=action,
         entities=found,
+        monitored=examined.monitored if examined and entities is None else {},
         places=places or (examined.places if examined else ()),
         media=examined.media if examined else {},
         bytes_in=bytes_in,
         bytes_out=bytes_out,
         ms=screening.milliseconds,
-        policy=application.policy.name,
+        policy=screening.policy.name,
         status=status,
         fault=fault or (examined.fault if examined else None),
         trace_parent=flow.request.headers.get("traceparent"),
@@ -463,7 +518,7 @@ def audit(
     try:
         application.audit.write(event)
     except AuditError as error:
-        if application.policy.audit is Need.REQUIRED:
+        if screening.policy.audit is Need.REQUIRED:
             raise
         application.metrics.count_fault("audit")
         log.error("%s; the request goes on without a record", error)

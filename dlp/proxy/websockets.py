@@ -98,7 +98,7 @@ class ScreenedLayer(websocket.WebsocketLayer):
             pieces = self._pieces[from_client]
             data = happening.data
             pieces += data.encode() if isinstance(data, str) else data
-            limit = screening.application.policy.limits.body_bytes if from_client else MAX_MESSAGE_BYTES
+            limit = screening.policy.limits.body_bytes if from_client else MAX_MESSAGE_BYTES
             if len(pieces) > min(limit, MAX_MESSAGE_BYTES):
                 pieces.clear()
                 refused = TooLarge("websocket message", min(limit, MAX_MESSAGE_BYTES))

@@ -188,7 +188,7 @@ def test_a_credential_names_its_caller_without_being_named(header: tuple[str, st
     flow = tflow.tflow()
     flow.request.headers[header[0]] = header[1]
     seen = []
-    assert identify(flow, lambda credential: seen.append(credential) or "f1") == "key:f1"  # type: ignore[func-returns-value]
+    assert identify(flow, lambda credential: seen.append(credential) or "f1").name == "key:f1"  # type: ignore[func-returns-value]
     assert seen == [KEY]
     assert flow.request.headers[header[0]] == header[1]
 
@@ -197,7 +197,7 @@ def test_a_credential_names_its_caller_without_being_named(header: tuple[str, st
 def test_a_credential_in_the_query_counts(name: str) -> None:
     flow = tflow.tflow()
     flow.request.path = f"/v1beta/models/x:generateContent?alt=sse&{name}={KEY}"
-    assert identify(flow, lambda credential: str(credential == KEY)) == "key:True"
+    assert identify(flow, lambda credential: str(credential == KEY)).name == "key:True"
 
 
 def test_an_aws_signature_names_the_access_key_and_not_the_moment() -> None:
@@ -206,7 +206,7 @@ def test_an_aws_signature_names_the_access_key_and_not_the_moment() -> None:
     flow.request.headers["authorization"] = (
         "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261121/us-east-1/bedrock/aws4_request, Signature=ab"
     )
-    assert identify(flow, lambda credential: credential) == "key:AKIAIOSFODNN7EXAMPLE"
+    assert identify(flow, lambda credential: credential).name == "key:AKIAIOSFODNN7EXAMPLE"
     assert is_signed(flow.request)
     flow.request.headers["authorization"] = "Bearer x"
     assert not is_signed(flow.request)
@@ -215,12 +215,12 @@ def test_an_aws_signature_names_the_access_key_and_not_the_moment() -> None:
 def test_without_credentials_the_address_is_the_caller() -> None:
     flow = tflow.tflow()
     flow.client_conn.peername = ("192.0.2.9", 5555)
-    assert identify(flow, lambda credential: "never") == "addr:192.0.2.9"
+    assert identify(flow, lambda credential: "never").name == "addr:192.0.2.9"
 
 
 def test_a_proxy_user_is_the_caller_and_the_password_goes() -> None:
     flow = tflow.tflow()
     flow.request.headers["authorization"] = f"Bearer {KEY}"
     flow.metadata["proxyauth"] = ("carol", "pa55word")
-    assert identify(flow, lambda credential: "never") == "user:carol"
+    assert identify(flow, lambda credential: "never").name == "user:carol"
     assert "pa55word" not in repr(flow.metadata)
