@@ -88,7 +88,7 @@ def latency(folder: Path, rounds: int) -> Report:
         )
         for client in clients.values():
             client.close()
-        report["requests per second, 8 connections, 1 KB seen before"] = _throughput(fake, ways, known, rounds / 10)
+        report["requests per second, 8 connections, 1 KB seen before"] = _throughput(fake, ways, known, max(1.0, rounds / 10))
     return report
 
 
@@ -99,17 +99,15 @@ def _posted(fake: FakeProviders, client: Client, body: bytes, *, first: bool = F
 
 
 def _throughput(fake: FakeProviders, ways: dict[str, ProxyProcess | None], body: bytes, seconds: float) -> Report:
-    def rate(proxy: ProxyProcess | None) -> float:
-        ends, done = time.perf_counter() + seconds, [0] * 8
+    def rate(clients: list[Client]) -> float:
+        ends, done = time.perf_counter() + seconds, [0] * len(clients)
 
         def work(number: int) -> None:
-            client = Client(fake, proxy)
             while time.perf_counter() < ends:
-                client.post(body)
+                clients[number].post(body)
                 done[number] += 1
-            client.close()
 
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(len(clients))]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -117,8 +115,12 @@ def _throughput(fake: FakeProviders, ways: dict[str, ProxyProcess | None], body:
         fake.recorder.clear()
         return sum(done) / seconds
 
-    taken = interleaved({name: lambda p=proxy: rate(p) for name, proxy in ways.items()}, 3)
+    opened = {name: [Client(fake, proxy) for _ in range(8)] for name, proxy in ways.items()}
+    taken = interleaved({name: lambda c=clients: rate(c) for name, clients in opened.items()}, 3)
+    for client in (client for clients in opened.values() for client in clients):
+        client.close()
     return summary(taken, "mitmproxy", 1)
+
 
 
 def start_up(folder: Path, rounds: int) -> Report:
