@@ -88,7 +88,9 @@ def latency(folder: Path, rounds: int) -> Report:
         )
         for client in clients.values():
             client.close()
-        report["requests per second, 8 connections, 1 KB seen before"] = _throughput(fake, ways, known, max(1.0, rounds / 10))
+        report["requests per second, 8 connections, 1 KB seen before"] = _throughput(
+            fake, ways, known, max(1.0, rounds / 10)
+        )
     return report
 
 
@@ -120,7 +122,6 @@ def _throughput(fake: FakeProviders, ways: dict[str, ProxyProcess | None], body:
     for client in (client for clients in opened.values() for client in clients):
         client.close()
     return summary(taken, "mitmproxy", 1)
-
 
 
 def start_up(folder: Path, rounds: int) -> Report:

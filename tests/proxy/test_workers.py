@@ -1,0 +1,53 @@
+"""The proxy as a process with workers: they work, they tell nothing, and none is left behind however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dlp.fakes import FakeProviders
+from tests.harness import TIMEOUT_FACTOR, ProxyProcess, leaks_of
+from tests.proxy.test_process import call
+
+MAIL = "anna.keller@nordwind-labs.org"
+
+
+def until(true: Callable[[], object]) -> None:
+    ends = time.monotonic() + 60 * TIMEOUT_FACTOR
+    while not true():
+        assert time.monotonic() < ends, "it never happened"
+        time.sleep(0.02)
+
+
+def children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task")
+    return [int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc to see processes")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_no_worker_outlives_the_proxy(ending: signal.Signals, tmp_path: Path) -> None:
+    with FakeProviders() as fake, ProxyProcess(fake, tmp_path, options={"dlp_workers": "1"}) as proxy:
+        until(lambda: children(proxy.pid))
+        (worker,) = children(proxy.pid)
+        if ending is signal.SIGINT:
+            status, _, body = call(proxy, "All went as planned, says the report of the week. " * 40 + MAIL)
+            assert status == 200
+            assert MAIL in body
+            assert leaks_of(fake.received, [MAIL]) == []
+            assert MAIL not in proxy.output()
+            assert MAIL.encode() not in Path(f"/proc/{worker}/cmdline").read_bytes()
+        os.kill(proxy.pid, ending)
+        until(lambda: not alive(worker))
