@@ -6,14 +6,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
+from dlp.errors import DetectorError
 from dlp.fakes import Authority
+from dlp.types import Finding
 from dlp.wire.protobuf import parse_message
 from tests.harness import ROOT
 from tests.proxy.live import LiveProxy, live_proxy
@@ -47,7 +50,7 @@ def texts_of(message: bytes) -> list[str]:
 
 
 class Service(grpc.GenericRpcHandler):
-    """Says what it was told: at once, in pieces of five characters, or so much that it fails."""
+    """Says what it was told, at once or in pieces of five characters; or what nobody told it."""
 
     def __init__(self) -> None:
         self.received: list[bytes] = []
@@ -57,7 +60,7 @@ class Service(grpc.GenericRpcHandler):
         name = details.method.rpartition("/")[2]
         if name == "StreamGenerateContent":
             return grpc.unary_stream_rpc_method_handler(self._stream)
-        return grpc.unary_unary_rpc_method_handler(self._whole)
+        return grpc.unary_unary_rpc_method_handler(self._leak if name == "Leak" else self._whole)
 
     def _take(self, request: bytes, context: Any) -> str:
         self.received.append(request)
@@ -67,6 +70,10 @@ class Service(grpc.GenericRpcHandler):
 
     def _whole(self, request: bytes, context: Any) -> bytes:
         return request_of(f"You said: {self._take(request, context)}")
+
+    def _leak(self, request: bytes, context: Any) -> bytes:
+        self._take(request, context)
+        return request_of("My card is 4111 1111 1111 1111, take it.")
 
     def _stream(self, request: bytes, context: Any) -> Iterator[bytes]:
         text = f"You said: {self._take(request, context)} [P"
@@ -176,3 +183,56 @@ def test_the_audit_log_names_the_procedure(proxy: LiveProxy) -> None:
     assert proxy.application.metrics.value(
         "dlp_unknown_endpoints_total", provider="gemini", path=f"/{SERVICE}/CountTokens"
     )
+
+
+# -- refusals ----------------------------------------------------------------------------------------------------------
+
+
+def policy_file(folder: Path, text: str) -> str:
+    path = folder / "policy.yaml"
+    path.write_text(f"version: 1\nname: p\n{text}")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("policy", "status"),
+    [("entities:\n  DEFAULT: block\n", "INVALID_ARGUMENT"), ("limits:\n  body_bytes: 20\n", "INVALID_ARGUMENT")],
+    ids=["blocked", "too large"],
+)
+def test_a_refusal_is_the_status_that_its_client_raises(
+    upstream: int, service: Service, authority: Authority, tmp_path: Path, policy: str, status: str
+) -> None:
+    before = len(service.received)
+    with live_proxy(upstream, authority, tmp_path, policy=policy_file(tmp_path, policy)) as proxy:
+        answer = call(proxy, "GenerateContent", request_of(f"Mail {EMAIL}"))
+    assert answer["status"] == status
+    assert EMAIL not in answer["details"]
+    assert len(service.received) == before
+
+
+class Broken:
+    """A detector that fails."""
+
+    def find(self, text: str, *, context: str = "") -> tuple[Finding, ...]:
+        raise DetectorError("recognizer X timed out")
+
+    def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
+        raise DetectorError("recognizer X timed out")
+
+
+def test_a_fault_of_ours_is_unavailable(upstream: int, service: Service, authority: Authority, tmp_path: Path) -> None:
+    before = len(service.received)
+    with live_proxy(upstream, authority, tmp_path, detector=Broken()) as proxy:
+        assert call(proxy, "GenerateContent", request_of("hello"))["status"] == "UNAVAILABLE"
+    assert len(service.received) == before
+
+
+def test_an_answer_that_is_stopped_ends_in_a_status(
+    upstream: int, service: Service, authority: Authority, tmp_path: Path
+) -> None:
+    """What the answer holds besides what was sent: here the server adds a card."""
+    policy = policy_file(tmp_path, "response:\n  scan: block\n")
+    with live_proxy(upstream, authority, tmp_path, policy=policy) as proxy:
+        answer = call(proxy, "Leak", request_of("hello there"))
+    assert (answer["status"], answer["messages"]) == ("INVALID_ARGUMENT", [])
+    assert "CREDIT_CARD" in answer["details"]
