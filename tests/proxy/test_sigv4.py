@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from botocore.exceptions import ClientError
 from dlp.fakes import FakeProviders
 from dlp.fakes.families.bedrock import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from dlp.proxy.sigv4 import CannotSign, SignedRequest, Signer, signed_headers
-from tests.proxy.live import LiveProxy, live_proxy
+from tests.proxy.live import Exchange, LiveProxy, live_proxy, post, status_of
 
 EMAIL = "anna.keller@nordwind-labs.org"
 SAID = f'Write to "{EMAIL}", please.'
@@ -186,3 +189,71 @@ def test_a_signer_shows_no_secret(signer: Signer) -> None:
     signer.sign(request, request)
     assert SECRET_ACCESS_KEY not in repr(signer)
     assert "secret body" not in repr(request)
+
+
+# -- roles, and other ways to sign -------------------------------------------------------------------------------------
+
+
+class TokenService(BaseHTTPRequestHandler):
+    """Lends the fake's credentials to whoever assumes a role."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        body = (
+            '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>'
+            f"<AccessKeyId>{ACCESS_KEY_ID}</AccessKeyId><SecretAccessKey>{SECRET_ACCESS_KEY}</SecretAccessKey>"
+            "<SessionToken>session</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>"
+            "</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+        ).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_profile_may_assume_a_role(no_credentials: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By botocore's own resolution: `role_arn`, `source_profile`, and what the token service lends."""
+    no_credentials.write_text(
+        "[base]\naws_access_key_id = AKIABASEBASEBASEBASE\naws_secret_access_key = base\n"
+        "[role]\nrole_arn = arn:aws:iam::123456789012:role/llm\nsource_profile = base\nregion = us-east-1\n"
+    )
+    with HTTPServer(("127.0.0.1", 0), TokenService) as service:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{service.server_port}")
+        thread = threading.Thread(target=service.serve_forever, daemon=True)
+        thread.start()
+        original = signed(b"{}")
+        new = Signer(["role"]).sign(original, replace(original, body=b'{"a": 1}'))
+        service.shutdown()
+        thread.join(10)
+    assert f"Credential={ACCESS_KEY_ID}/" in new["authorization"]
+    assert new["authorization"] != dict(original.headers)["authorization"]
+
+
+def ask(proxy: LiveProxy, *, query: str = "", **headers: str) -> bytes:
+    host = "bedrock-runtime.us-east-1.amazonaws.com"
+    body = json.dumps({"messages": ASKED["messages"]}).encode()
+    data = post(body, host=host, path=f"/model/anthropic.claude/converse{query}", **headers)
+    return Exchange(proxy.port).connect(f"{host}:443").tls(host).send(data).answer()
+
+
+def test_a_presigned_request_that_would_change_is_refused(
+    no_credentials: Path, upstream: FakeProviders, tmp_path: Path
+) -> None:
+    query = f"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={ACCESS_KEY_ID}&X-Amz-Signature={'0' * 64}"
+    with live_proxy(upstream.port, upstream.authority, tmp_path) as proxy:
+        answer = ask(proxy, query=query)
+    assert status_of(answer) == 400
+    assert b"x-amzn-errortype: ValidationException" in answer
+    assert b"of a kind that can't be made anew" in answer
+    assert upstream.received == []
+
+
+def test_a_body_signed_in_chunks_is_refused(no_credentials: Path, upstream: FakeProviders, tmp_path: Path) -> None:
+    """Each chunk carries a signature of the one before it: such a body can't be read as what it holds, nor be changed."""
+    with live_proxy(upstream.port, upstream.authority, tmp_path) as proxy:
+        answer = ask(proxy, content_encoding="aws-chunked", x_amz_content_sha256="STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+    assert status_of(answer) == 415
+    assert upstream.received == []
