@@ -164,7 +164,7 @@ class Vendors:
         words, credentials = [], []
         for at, literal in hits:
             if literal in self.words and (
-                _stands_alone(text, at, at + len(literal)) and text[at].isupper()
+                text[at].isupper() and _stands_alone(text, at, at + len(literal))
                 if literal in self._proper
                 else len(literal) >= 6 or _stands_alone(text, at, at + len(literal))
             ):
