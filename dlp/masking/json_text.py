@@ -9,6 +9,7 @@ a value belongs may be missing: it was a token.
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 
 from dlp.wire.json_leaves import escape
@@ -23,6 +24,16 @@ _CLOSES = {"}": "{", "]": "["}
 _MAX_BRACKETS = 512
 """What nests deeper is prose."""
 _SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+
+_OPENING, _NOTABLE = re.compile(r"[{\[]"), re.compile(r'[{\[\\"\n]')
+"""What ends a run of prose, by itself and in a string."""
+
+
+def _next(wanted: re.Pattern[str], text: str, at: int) -> int:
+    """Where the next of some characters stands; the end of the text if there is none."""
+    found = wanted.search(text, at)
+    return found.start() if found else len(text)
 
 
 class _Mode(Enum):
@@ -69,9 +80,23 @@ class JsonDepth:
             return 0
         return 1 + (self._inner.depth if self._inner is not None else 0)
 
+    @property
+    def in_prose(self) -> bool:
+        """Whether the current position is outside all JSON."""
+        return self._mode is _Mode.PROSE
+
     def feed(self, text: str) -> None:
-        for character in text:
-            self._step(character)
+        at = 0
+        while at < len(text):
+            if self.in_prose:
+                at = _next(_OPENING, text, at)
+            elif self._mode is _Mode.STRING and not self._escape and (self._inner is None or self._inner.in_prose):
+                start, at = at, _next(_NOTABLE, text, at)
+                if self._blank and text[start:at].strip("\r "):
+                    self._blank = False
+            if at < len(text):
+                self._step(text[at])
+                at += 1
 
     def escaped(self, value: str) -> str:
         """`value`, escaped for the current position."""
@@ -141,8 +166,10 @@ class JsonDepth:
             self._mode, self._inner = _Mode.PROSE, None
         elif self._inner is not None:
             self._inner.feed(character)
-        if character not in "\r ":
-            self._blank = character == "\n"
+        if character == "\n":
+            self._blank = True
+        elif self._blank and character not in "\r ":
+            self._blank = False
 
     def _finish_escape(self, character: str) -> None:
         self._escape += character
