@@ -10,12 +10,14 @@ their time (which wakes whoever waits for them), and replaces those that died, h
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import wait
+from pathlib import Path
 from weakref import WeakValueDictionary
 
 from dlp.detect.workers.messages import Item, Job
@@ -46,7 +48,16 @@ _WARM_TEXT = "My name is Anna Keller, mail anna.keller@example.org"
 def default_workers() -> int:
     """A worker for each core that this process may use, two at least and `MAX_DEFAULT` at most."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(max(cores, 2), MAX_DEFAULT)
+    return min(max(min(cores, _granted_cores()), 2), MAX_DEFAULT)
+
+
+def _granted_cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Cores that a container is granted, rounded up, by Linux's cgroups (version 2); many where nothing is said."""
+    try:
+        quota, period = limit.read_text().split()
+        return math.ceil(int(quota) / int(period))
+    except (OSError, ValueError, ZeroDivisionError):  # no such file, or the quota is `max`
+        return MAX_WORKERS
 
 
 def parse_workers(text: str) -> int:

@@ -18,7 +18,7 @@ import pytest
 from dlp.detect.workers import WorkerPool, parse_workers
 from dlp.detect.workers.detector import INLINE_CHARACTERS, PooledDetector
 from dlp.detect.workers.messages import Answer, pack_answer, pack_error, unpack_answer
-from dlp.detect.workers.pool import BATCH_CHARACTERS, MAX_GROWTH
+from dlp.detect.workers.pool import BATCH_CHARACTERS, MAX_GROWTH, _granted_cores
 from dlp.errors import ConfigurationError, DetectorError, Overloaded
 from dlp.policy.model import DetectSettings, NerSettings
 from dlp.types import Finding
@@ -315,3 +315,14 @@ def test_the_number_of_workers() -> None:
     for wrong in ("-1", "two", "1000", ""):
         with pytest.raises(ConfigurationError, match="expected auto or a number"):
             parse_workers(wrong)
+
+
+@pytest.mark.parametrize(
+    ("said", "cores"), [("150000 100000\n", 2), ("50000 100000\n", 1), ("max 100000\n", 256), ("", 256), (None, 256)]
+)
+def test_a_container_has_the_cores_it_is_granted(said: str | None, cores: int, tmp_path: Path) -> None:
+    """Not those of the machine, which would start more workers than its memory holds."""
+    file = tmp_path / "cpu.max"
+    if said is not None:
+        file.write_text(said)
+    assert _granted_cores(file) == cores
