@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gc
-import hashlib
-import hmac
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dlp import __version__, vault
@@ -23,7 +21,7 @@ from dlp.errors import ConfigurationError, origin
 from dlp.limits.base import Limiter
 from dlp.limits.memory import MemoryLimiter
 from dlp.live import Edition, LivePolicies
-from dlp.masking.keys import load_or_create_key
+from dlp.masking.keys import fingerprint, load_or_create_key
 from dlp.metrics.health import Health
 from dlp.metrics.registry import Metrics, Reading
 from dlp.policy.folder import load_policies
@@ -107,7 +105,8 @@ class Application:
     audit: AuditSink
     metrics: Metrics
     health: Health
-    fingerprint_key: bytes
+    key: bytes = field(repr=False)
+    """The token key."""
     limiter: Limiter
     workers: WorkerPool
     """Not started yet: whoever listens does that, and closes it."""
@@ -142,9 +141,7 @@ class Application:
 
     def fingerprint(self, credential: str) -> str:
         """A keyed fingerprint that tells callers apart and can't be turned back into their credential."""
-        return hmac.new(self.fingerprint_key, credential.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[
-            :16
-        ]
+        return fingerprint(self.key, credential)
 
 
 def build(settings: Settings, *, detector: Detector | None = None, workers: WorkerPool | None = None) -> Application:
@@ -197,7 +194,7 @@ def build(settings: Settings, *, detector: Detector | None = None, workers: Work
         audit=audit,
         metrics=metrics,
         health=Health("models"),
-        fingerprint_key=hmac.new(key, b"caller fingerprint", hashlib.sha256).digest(),
+        key=key,
         limiter=_limiter(settings),
         workers=pool,
     )

@@ -26,6 +26,8 @@ TOKEN = re.compile(
 )
 """A token exactly as minted. What models make of tokens is in `dlp.masking.restoring`."""
 
+STAND_IN = "~"
+"""Begins the key of what isn't a token in a mapping of digests to values: a card number may look like a digest."""
 HASH_LENGTH = 12
 """Hex digits of what `hash` leaves behind."""
 REDACTED = re.compile(rf"\[[A-Z][A-Z0-9_]{{0,{MAX_LABEL_LENGTH - 1}}}_(?:REDACTED|HASH_[0-9a-f]{{{HASH_LENGTH}}})\]")

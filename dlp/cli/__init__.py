@@ -43,6 +43,8 @@ VERBS = {
     "scan": ("dlp.cli.scan", "show what would be found in files or in stdin"),
     "mask": ("dlp.cli.mask", "write files or stdin with what a policy masks replaced"),
     "explain": ("dlp.cli.explain", "say why something is found, or why not"),
+    "policy": ("dlp.cli.policy", "test and compare policies, say which line decides, print the schema"),
+    "fingerprint": ("dlp.cli.fingerprint", "print what stands for an API key in policies and logs"),
     "check": ("dlp.cli.check", "check policy files, every mistake at once"),
     "eval": ("dlp.cli.eval", "measure detection on labelled text"),
     "demo": ("dlp.cli.demo", "show a masked conversation with an embedded fake provider"),

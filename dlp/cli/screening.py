@@ -17,6 +17,8 @@ from dlp.engine.text import MaskedText, mask_text
 from dlp.errors import ConfigurationError
 from dlp.masking.keys import KEY_BYTES, load_or_create_key
 from dlp.masking.minting import Minter
+from dlp.policy.files import shipped_policies
+from dlp.policy.folder import load_policies
 from dlp.policy.load import load_policy
 from dlp.policy.model import Policy
 from dlp.printable import printable
@@ -53,7 +55,9 @@ def add_policy_option(parser: argparse.ArgumentParser) -> None:
 
 
 def load_named_policy(name_or_path: str) -> Policy:
-    """The policy, its `hosts` checked against the providers we know. Raises `PolicyError`."""
+    """The policy, of a folder the default, its `hosts` checked against the providers we know. Raises `PolicyError`."""
+    if Path(name_or_path).is_dir() and name_or_path not in shipped_policies():
+        return load_policies(name_or_path, providers=default_table().ids).default
     return load_policy(name_or_path, providers=default_table().ids)
 
 

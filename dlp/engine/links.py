@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable
 
 from dlp.engine.body import Text
 from dlp.masking.links import LinkTracker
-from dlp.tokens import TOKEN
+from dlp.tokens import STAND_IN, TOKEN
 
 MAX_ADDRESSES = 1000
 """URLs remembered of one request; tokens in further ones stay tokens."""
@@ -29,8 +29,8 @@ def sent_addresses(texts: Iterable[Text], values: Container[str] = ()) -> frozen
             key = edit.replacement
             if TOKEN.fullmatch(key):
                 key = key[:-1].rpartition(":")[2]
-            elif key not in values:
-                key = ""
+            else:
+                key = STAND_IN + key if STAND_IN + key in values else ""
             if not tracker.inside or not key:
                 tracker.feed(text.value[edit.start : edit.end] if not tracker.inside else edit.replacement)
             elif address := tracker.address_of_token(key):

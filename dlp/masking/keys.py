@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import hashlib
+import hmac
 import os
 import secrets
 import stat
@@ -117,3 +119,9 @@ def decode_key(text: str, where: str) -> bytes:
     if len(key) < MIN_KEY_BYTES:
         raise ConfigurationError(f"{where}: the key has {len(key)} bytes, at least {MIN_KEY_BYTES} are needed")
     return key
+
+
+def fingerprint(key: bytes, credential: str) -> str:
+    """What stands for a provider's API key: 16 hex digits that tell callers apart and can't be turned back without the token key."""
+    own = hmac.new(key, b"caller fingerprint", hashlib.sha256).digest()
+    return hmac.new(own, credential.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]

@@ -21,6 +21,7 @@ from dlp.tokens import (
     DIGEST_LENGTH,
     MAX_DIGEST_LENGTH,
     NUMBERED,
+    STAND_IN,
     format_hashed,
     format_numbered,
     format_token,
@@ -80,9 +81,9 @@ class Minter:
         while not token:
             self._numbers[label] += 1
             written = format_numbered(label, self._numbers[label])
-            if self._is_free(written, value) and not self._is_said(written):
+            if self._is_free(STAND_IN + written, value) and not self._is_said(written):
                 token = written
-        return self._minted("numbered", entity_type, value, token, {token: value}, keep=keep)
+        return self._minted("numbered", entity_type, value, token, {STAND_IN + token: value}, keep=keep)
 
     def surrogate(self, entity_type: str, value: str, *, keep: bool = True) -> str:
         """A realistic stand-in where there is a safe one (`dlp.masking.standins`), else a token."""
@@ -93,11 +94,13 @@ class Minter:
             entity_type,
             value,
             lambda text: int(self._digest("surrogate", text), 16),
-            lambda text, part: self._is_free(text, part) and not self._is_said(text),
+            lambda text, part: self._is_free(STAND_IN + text, part) and not self._is_said(text),
         )
         if made is None:
             return self.token(entity_type, value, keep=keep)
-        return self._minted("surrogate", entity_type, value, made.text, dict(made.parts), keep=keep)
+        return self._minted(
+            "surrogate", entity_type, value, made.text, {STAND_IN + text: part for text, part in made.parts}, keep=keep
+        )
 
     def hashed(self, entity_type: str, value: str) -> str:
         """A mark that is never restored, `[EMAIL_HASH_9f86d081884c]`: alike for the same value in the same scope."""
@@ -113,13 +116,13 @@ class Minter:
             return False
         self._values.update(values)
         for key, value in values.items():
-            if written := NUMBERED.fullmatch(key):
-                self._numbered[written[1], value] = key
+            if written := NUMBERED.fullmatch(key.removeprefix(STAND_IN)):
+                self._numbered[written[1], value] = written[0]
         return True
 
     @property
     def values(self) -> dict[str, str]:
-        """What may be restored: digest, or stand-in -> value, for everything minted so far. The live mapping: treat as read-only."""
+        """What may be restored: digest, or stand-in with its mark -> value, for everything minted so far. The live mapping: treat as read-only."""
         return self._values
 
     def __repr__(self) -> str:

@@ -21,7 +21,7 @@ import regex
 from dlp.masking.json_text import JsonDepth
 from dlp.masking.links import LinkTracker
 from dlp.masking.shifts import Shifts
-from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, MAX_LABEL_LENGTH, NUMBERED, PREFIX
+from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, MAX_LABEL_LENGTH, NUMBERED, PREFIX, STAND_IN
 from dlp.wire.json_leaves import escape
 
 MAX_HELD = 160
@@ -58,7 +58,6 @@ _FORMS = regex.compile(
     """,
     regex.VERBOSE | regex.IGNORECASE,
 )
-_DIGEST_KEY = re.compile(rf"[0-9a-f]{{{DIGEST_LENGTH},{MAX_DIGEST_LENGTH}}}")
 _SEPARATORS = "-. ()\u00a0"
 _GROUPED = re.compile(rf"[+0-9][0-9{re.escape(_SEPARATORS)}]*")
 """Stand-ins that models write with other separators: cards, phones."""
@@ -93,11 +92,11 @@ class _Spellings:
 
 def holds_stand_ins(values: Mapping[str, str]) -> bool:
     """Whether there is more to look for than tokens, which `PII` gives away."""
-    return not all(map(_DIGEST_KEY.fullmatch, values))
+    return any(key.startswith(STAND_IN) for key in values)
 
 
 def _spellings(values: Mapping[str, str]) -> _Spellings:
-    stand_ins = sorted((key for key in values if not _DIGEST_KEY.fullmatch(key)), key=len, reverse=True)
+    stand_ins = sorted((key[1:] for key in values if key.startswith(STAND_IN)), key=len, reverse=True)
     if not stand_ins:
         return _TOKENS_ALONE
     listed = "|".join(map(_form_of, stand_ins))
@@ -107,7 +106,7 @@ def _spellings(values: Mapping[str, str]) -> _Spellings:
     )
     starts = "".join(sorted({each for stand_in in stand_ins for each in (stand_in[0].lower(), stand_in.strip("[")[0])}))
     may_begin = re.compile(rf"{_MAY_BEGIN.pattern}|[{re.escape(starts)}]", re.IGNORECASE)
-    return _Spellings(forms, may_begin, {_plain(key): key for key in stand_ins})
+    return _Spellings(forms, may_begin, {_plain(key): STAND_IN + key for key in stand_ins})
 
 
 _OPENED = regex.compile(rf"(?:{_OPENERS}){_GAP}\Z", regex.VERBOSE | regex.IGNORECASE)
