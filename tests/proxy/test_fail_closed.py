@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from mitmproxy import exceptions
 
+import dlp.engine.opening
 import dlp.engine.request
 import dlp.proxy.addon
 import dlp.proxy.screening
@@ -137,7 +138,7 @@ def test_a_detector_that_hangs_stops_the_request(
 
 STAGES = [
     (dlp.engine.request, "open_body"),
-    (dlp.engine.request, "decode"),
+    (dlp.engine.opening, "decode"),
     (dlp.engine.request, "recheck"),
     (dlp.engine.request, "Minter"),
     (dlp.engine.request, "CarryOver"),
