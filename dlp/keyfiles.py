@@ -79,12 +79,11 @@ class KeySource:
 
     def _path(self, folder: Path | None) -> tuple[Path, bool]:
         """The file, and whether it is systemd's, which keeps it from other users by other means than its mode."""
+        given = os.environ.get(ENV_CREDENTIALS)
         if named := os.environ.get(f"{self.variable}_FILE"):
-            return Path(named), False
-        if given := os.environ.get(ENV_CREDENTIALS):
-            path = Path(given) / self.file_name
-            if path.exists():
-                return path, True
+            return Path(named), bool(given) and Path(named).parent == Path(given or "")
+        if given and (path := Path(given) / self.file_name).exists():
+            return path, True
         return (folder or state_folder()) / self.file_name, False
 
     def _create(self, path: Path) -> None:

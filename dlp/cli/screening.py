@@ -15,7 +15,8 @@ from dlp.detect import build_detector
 from dlp.detect.base import Detector
 from dlp.engine.text import MaskedText, mask_text
 from dlp.errors import ConfigurationError
-from dlp.masking.keys import KEY_BYTES, load_or_create_key
+from dlp.keyfiles import KEY_BYTES
+from dlp.masking.keys import load_or_create_key
 from dlp.masking.minting import Minter
 from dlp.policy.files import shipped_policies
 from dlp.policy.folder import load_policies

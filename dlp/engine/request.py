@@ -95,7 +95,7 @@ class Engine:
     """Examines requests under one policy. Safe from several threads.
 
     Args:
-        key: The token key (see `dlp.masking.keys`).
+        key: The token key (see `dlp.keyfiles`).
     """
 
     def __init__(

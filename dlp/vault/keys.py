@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,10 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from dlp.errors import ConfigurationError, VaultError
-from dlp.masking.keys import KEY_BYTES, create_key_file, decode_key, read_key_file, state_folder
+from dlp.errors import VaultError
+from dlp.keyfiles import KEY_BYTES, KeySource
 
-ENV_KEYS = "DLP_VAULT_KEY"
-"""Hex or base64; several with commas between them, the one in force first."""
-ENV_KEY_FILE = "DLP_VAULT_KEY_FILE"
-KEY_NAME = "vault.key"
+VAULT_KEY = KeySource("vault")
 _ID_BYTES = 4
 _NONCE_BYTES = 12
 
@@ -33,25 +29,12 @@ class KeyRing:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> KeyRing:
-        """`DLP_VAULT_KEY` wins over `DLP_VAULT_KEY_FILE`, which wins over `vault.key` in the state folder, made with mode 0600 when missing.
-
-        A file has a key on each line, the one in force first.
+        """From where the vault's key lies (`dlp.keyfiles`): the environment, a file, systemd, the state folder.
 
         Raises:
-            ConfigurationError: Unreadable, too short, or open to other users.
+            ConfigurationError: Unreadable, weak, or open to other users.
         """
-        if text := os.environ.get(ENV_KEYS):
-            return cls(tuple(decode_key(part, f"${ENV_KEYS}") for part in text.split(",")))
-        if named := os.environ.get(ENV_KEY_FILE):
-            path = Path(named)
-        else:
-            path = (folder or state_folder()) / KEY_NAME
-            if not path.exists():
-                create_key_file(path, "vault key", f"set {ENV_KEYS}")
-        lines = [line for line in read_key_file(path, "vault key").splitlines() if line.strip()]
-        if not lines:
-            raise ConfigurationError(f"the vault key {path} is empty")
-        return cls(tuple(decode_key(line, str(path)) for line in lines))
+        return cls(VAULT_KEY.load(folder))
 
     def wrap(self, data_key: bytes, purpose: bytes) -> bytes:
         """`data_key` encrypted under the key in force: id of that key, nonce, ciphertext."""

@@ -10,7 +10,7 @@ import pytest
 from dlp.cli import main
 from dlp.vault import open_vault
 
-KEYS = ("a" * 64, "b" * 64)
+KEYS = ("0123456789abcdef" * 4, "fedcba9876543210" * 4)
 
 
 @pytest.fixture

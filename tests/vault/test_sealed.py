@@ -22,7 +22,7 @@ from tests.redis_server import RedisServer
 from tests.vault.conftest import RING
 
 HOUR = 3600.0
-OLD, NEW = b"a" * 32, b"b" * 32
+OLD, NEW = b"the key before the last rotation", b"the key that is in force by now."
 VALUE = "anna.keller@nordwind.org"
 SCOPE = "default\0user:anna"
 
@@ -184,7 +184,7 @@ def test_the_key_file_is_made_once_and_checked(tmp_path: Path, monkeypatch: pyte
         KeyRing.load(tmp_path)
     (tmp_path / "vault.key").chmod(0o600)
     (tmp_path / "vault.key").write_text("\n")
-    with pytest.raises(ConfigurationError, match="is empty"):
+    with pytest.raises(ConfigurationError, match="there is no key"):
         KeyRing.load(tmp_path)
     monkeypatch.setenv("DLP_VAULT_KEY", f"{NEW.hex()},{OLD.hex()}")
     assert KeyRing.load(tmp_path).keys == (NEW, OLD)

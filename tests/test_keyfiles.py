@@ -1,9 +1,10 @@
-"""The token key: made once, for its owner's eyes, and refused when it is weak or open."""
+"""Our secrets: made once, for their owner's eyes, and refused when they are weak or open."""
 
 from __future__ import annotations
 
 import base64
 import multiprocessing
+import os
 import stat
 import time
 from pathlib import Path
@@ -11,15 +12,17 @@ from pathlib import Path
 import pytest
 
 from dlp.errors import ConfigurationError
-from dlp.masking import keys
-from dlp.masking.keys import ENV_KEY, ENV_KEY_FILE, ENV_STATE, KEY_BYTES, load_or_create_key, state_folder
+from dlp.keyfiles import ENV_CREDENTIALS, ENV_STATE, KEY_BYTES, KeySource, state_folder
+from dlp.masking.keys import TOKEN_KEY, load_or_create_key
 
-KEY = bytes(range(32))
+KEY = bytes(number * number % 251 for number in range(1, 33))
+OTHER = KEY[::-1]
+ENV_KEY, ENV_KEY_FILE = "DLP_TOKEN_KEY", "DLP_TOKEN_KEY_FILE"
 
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (ENV_KEY, ENV_KEY_FILE, ENV_STATE, "XDG_STATE_HOME"):
+    for name in (ENV_KEY, ENV_KEY_FILE, ENV_STATE, ENV_CREDENTIALS, "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -67,7 +70,7 @@ def test_the_loser_of_a_race_uses_the_winners_key(tmp_path: Path, monkeypatch: p
         path.write_bytes(winner)
         raise FileExistsError
 
-    monkeypatch.setattr(keys.os, "link", link)
+    monkeypatch.setattr(os, "link", link)
     assert load_or_create_key(tmp_path) == KEY
     assert [file.name for file in tmp_path.iterdir()] == ["token.key"]
 
@@ -104,13 +107,15 @@ def test_a_key_open_to_others_is_refused(mode: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "0 bytes"),
+        ("", "there is no key in it"),
+        ("ab" * 32, "not random"),
+        (bytes(range(40)).hex(), "not random"),
         ("ab" * 15, "15 bytes"),
         ("not a key at all!", "neither hex nor base64"),
         ("é", "neither hex nor base64"),
         ("ab" * 5000, "larger than"),
     ],
-    ids=["empty", "short", "words", "not ASCII", "endless"],
+    ids=["empty", "one byte repeated", "counted up", "short", "words", "not ASCII", "endless"],
 )
 def test_a_key_that_is_none_is_refused_without_showing_it(text: str, expected: str, tmp_path: Path) -> None:
     file = tmp_path / "token.key"
@@ -155,10 +160,47 @@ def test_a_credential_that_systemd_hands_over_may_have_an_access_list(
     """It shows as bits of the group; the folder is the service's alone."""
     path = tmp_path / "credentials" / "token.key"
     path.parent.mkdir()
-    path.write_text("ab" * 32)
+    path.write_text(KEY.hex())
     path.chmod(0o440)
     monkeypatch.setenv("DLP_TOKEN_KEY_FILE", str(path))
     with pytest.raises(ConfigurationError, match="open to other users"):
         load_or_create_key(tmp_path)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(path.parent))
-    assert load_or_create_key(tmp_path) == bytes.fromhex("ab" * 32)
+    assert load_or_create_key(tmp_path) == KEY
+
+
+def test_several_keys_are_live_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is in force. In a file one on each line, in the environment with commas."""
+    file = tmp_path / "vault.key"
+    file.touch(0o600)
+    file.write_text(f"{OTHER.hex()}\n\n{KEY.hex()}\n")
+    assert KeySource("vault").load(tmp_path) == (OTHER, KEY)
+    monkeypatch.setenv("DLP_VAULT_KEY", f"{KEY.hex()}, {OTHER.hex()}")
+    assert KeySource("vault").load(tmp_path) == (KEY, OTHER)
+    file.write_text(f"{KEY.hex()}\n" * 17)
+    monkeypatch.delenv("DLP_VAULT_KEY")
+    with pytest.raises(ConfigurationError, match="at most 16"):
+        KeySource("vault").load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["token", "vault", "audit"])
+def test_systemd_credentials_come_before_the_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Theirs may show bits of the group (an access list), never of the world."""
+    given = tmp_path / "credentials"
+    given.mkdir()
+    monkeypatch.setenv(ENV_CREDENTIALS, str(given))
+    made = KeySource(name).load(tmp_path / "state")  # other credentials than this one may be there
+    file = given / f"{name}.key"
+    file.touch(0o440)
+    file.chmod(0o640)
+    file.write_text(KEY.hex())
+    assert KeySource(name).load(tmp_path / "state") == (KEY,) != made
+    file.chmod(0o444)
+    with pytest.raises(ConfigurationError, match="open to other users"):
+        KeySource(name).load(tmp_path / "state")
+
+
+def test_looking_makes_no_key(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="No such file"):
+        TOKEN_KEY.load(tmp_path, create=False)
+    assert list(tmp_path.iterdir()) == []

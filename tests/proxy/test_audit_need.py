@@ -1,0 +1,33 @@
+"""No record, no request; unless the policy says that a record is wanted and not needed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dlp.fakes.server import FakeProviders
+from tests.proxy.live import Exchange, live_proxy, post, status_of
+
+MAIL = "anna.keller@nordwind-labs.org"
+BODY = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": f"Write to {MAIL}"}]}).encode()
+
+
+@pytest.mark.may_skip
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize(("need", "status"), [("required", 503), ("best_effort", 200)])
+def test_a_full_disk(need: str, status: int, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(f"version: 1\naudit: {need}\n")
+    with (
+        FakeProviders() as fake,
+        live_proxy(fake.port, fake.authority, tmp_path, policy=str(policy), audit="/dev/full") as proxy,
+    ):
+        exchange = Exchange(proxy.port).connect("api.openai.com:443").tls("api.openai.com")
+        assert status_of(exchange.send(post(BODY)).answer()) == status
+        assert proxy.application.metrics.value("dlp_faults_total", stage="audit") == 1
+        received = b"".join(request.everything() for request in fake.received)
+        assert MAIL.encode() not in received
+        assert bool(received) == (status == 200)
+        assert ("goes on without a record" in caplog.text) == (status == 200)
