@@ -58,6 +58,7 @@ def clean_environment(proxy_port: int, ca_bundle: Path, home: Path) -> dict[str,
         **API_KEYS,
         "HOME": str(home),
         "PYTHONUTF8": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",  # there is none, and the proxy lets nobody ask for it
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # it would fetch a price list at import
         "LITELLM_TELEMETRY": "False",
     }
