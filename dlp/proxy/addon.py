@@ -34,6 +34,9 @@ log = logging.getLogger("dlp")
 _EXIT_UNLOADED = 70
 """Exit status when somebody unloads the addon from a running proxy (EX_SOFTWARE of sysexits.h)."""
 
+WARM_SECONDS = 10.0
+"""Longest wait for models that are loading when the proxy stops."""
+
 METADATA = "dlp"
 """Key of our notes in `flow.metadata`; they hold no values that a saved or printed flow could show."""
 
@@ -55,6 +58,7 @@ class Addon:
         self._signer = Signer()
         self._operations = Operations()
         self.under_way = UnderWay()
+        self._warming: threading.Thread | None = None
         self._destinations = Destinations()
         self._workers = WorkerPool(0)
 
@@ -128,7 +132,8 @@ class Addon:
         self.application().policies.start()
         self._operations.start(self.application(), ctx.options.dlp_metrics, ctx.options.confdir)
         if not self._given:
-            threading.Thread(target=self.application().warm, name="dlp-warm", daemon=True).start()
+            self._warming = threading.Thread(target=self.application().warm, name="dlp-warm", daemon=True)
+            self._warming.start()
 
     def done(self) -> None:
         self._operations.stop()
@@ -141,6 +146,8 @@ class Addon:
             os._exit(_EXIT_UNLOADED)
         if self._application is not None:
             self._application.audit.close()
+        if self._warming is not None:
+            self._warming.join(WARM_SECONDS)  # a library's thread that the interpreter ends under aborts the process
 
     def application(self) -> app.Application:
         """Raises `ConfigurationError` before the first successful `configure`: every hook then refuses.

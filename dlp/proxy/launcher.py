@@ -18,7 +18,7 @@ from mitmproxy.tools.dump import DumpMaster
 from dlp.app import Application
 from dlp.errors import ConfigurationError
 from dlp.proxy import guard
-from dlp.proxy.addon import Addon
+from dlp.proxy.addon import WARM_SECONDS, Addon
 from dlp.proxy.leaves import issued_elsewhere
 
 log = logging.getLogger("dlp")
@@ -105,7 +105,8 @@ async def _serve_from(
     )
     master = DumpMaster(opts, with_termlog=False, with_dumper=False)
     addon = Addon(application, stop_when_unloaded=False)
-    master.addons.add(addon, _Ready(master, application, ready, startup))
+    readiness = _Ready(master, application, ready, startup)
+    master.addons.add(addon, readiness)
     if leaves is not None:
         opts.update(certs=[f"issued.invalid={leaves}"])  # the name is of no host: the file's own names count
     try:
@@ -120,7 +121,10 @@ async def _serve_from(
     stopping = _Stopping(master, addon, settings.drain_seconds)
     loop.add_signal_handler(signal.SIGINT, master.shutdown)
     loop.add_signal_handler(signal.SIGTERM, stopping.begin)
-    await master.run()
+    try:
+        await master.run()
+    finally:
+        readiness.wait()
 
 
 class _Stopping:
@@ -156,12 +160,19 @@ class _Ready:
         self, master: DumpMaster, application: Application, ready: Callable[[str, int], None], startup: _Startup
     ) -> None:
         self._master, self._application, self._ready, self._startup = master, application, ready, startup
+        self._warming: threading.Thread | None = None
+
+    def wait(self) -> None:
+        """Let the models finish loading before the interpreter ends: a library's thread that it ends under aborts the process."""
+        if self._warming is not None:
+            self._warming.join(WARM_SECONDS)
 
     def running(self) -> None:
         addresses = self._master.addons.get("proxyserver").listen_addrs()
         if addresses and not self._startup.messages:
             # Listening doesn't wait for the models; the first request shouldn't either.
-            threading.Thread(target=self._application.warm, name="dlp-warm", daemon=True).start()
+            self._warming = threading.Thread(target=self._application.warm, name="dlp-warm", daemon=True)
+            self._warming.start()
             self._ready(*addresses[0][:2])
 
 

@@ -71,7 +71,7 @@ def test_the_second_time_it_stops_at_once(fake: FakeProviders, tmp_path: Path) -
             while is_listening(proxy):
                 time.sleep(0.02)
             os.kill(proxy.pid, signal.SIGTERM)
-            assert proxy.wait() == 0
+            assert proxy.wait() == 0, proxy.output()[-3000:]
         fake.release()
 
 
