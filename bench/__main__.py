@@ -40,7 +40,7 @@ def main() -> int:
         "--only",
         choices=["latency", "stages", "rivals", "start", "soak"],
         action="append",
-        help="sections to run; may be repeated (default: all but soak)",
+        help="sections to run; may be repeated (default: all)",
     )
     parser.add_argument("--long", action="store_true", help="measure texts of a megabyte too")
     parser.add_argument(
@@ -61,7 +61,7 @@ def main() -> int:
             "soak": lambda: processes.soak(folder, args.requests, args.streams),
         }
         for section, run in sections.items():
-            if section in (args.only or ("rivals", "stages", "latency", "start")):
+            if section in (args.only or sections):
                 found = run()
                 print(table(found), flush=True)
                 report |= found
