@@ -232,7 +232,7 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     await choose_policy(screening, asked)
     limiter = screening.application.limiter
     holders = holders_of(screening.policy, screening.caller, str(flow.client_conn.peername[0]))
-    await admit(limiter, holders, screening.request_id, lambda end: screening.under_way.begin(flow.id, end))
+    await admit(limiter, holders, screening.request_id, lambda end: screening.under_way.at_end(flow.id, end))
     began = time.perf_counter()
     examined = await examine(screening, asked)
     seconds = time.perf_counter() - began

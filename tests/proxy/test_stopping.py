@@ -78,9 +78,10 @@ def test_the_second_time_it_stops_at_once(fake: FakeProviders, tmp_path: Path) -
 async def test_waiting_has_an_end() -> None:
     under_way, ended = UnderWay(), []
     assert await under_way.idle(0)
-    under_way.begin("a", lambda: ended.append("a"))
+    under_way.begin("a")
+    under_way.at_end("a", lambda: ended.append("a"))
     under_way.begin("b")
-    under_way.begin("a", lambda: ended.append("again"))
+    under_way.at_end("a", lambda: ended.append("again"))
     assert not await under_way.idle(0.01)
     waiting = asyncio.create_task(under_way.idle(20))
     await asyncio.sleep(0)
@@ -90,3 +91,13 @@ async def test_waiting_has_an_end() -> None:
     assert len(under_way) == 1
     under_way.end("b")
     assert await waiting
+
+
+def test_what_is_to_be_done_at_the_end_of_a_request_that_has_ended_is_done() -> None:
+    """As when a client hangs up while its limits are asked for: its place must not stay taken."""
+    under_way, ended = UnderWay(), []
+    under_way.begin("a")
+    under_way.end("a")
+    under_way.at_end("a", lambda: ended.append("a"))
+    assert ended == ["a"]
+    assert not under_way
