@@ -24,8 +24,6 @@ from dlp.keyfiles import KeySource
 type PublicKey = Ed25519PublicKey
 
 AUDIT_KEY = KeySource("audit")
-MAX_LINK_BYTES = 120
-"""What `link` adds to a line, at most."""
 _LINK = re.compile(rb',?"seq":([0-9]{1,18}),"prev":"([0-9a-f]{64})"\}\Z')
 _PURPOSE = b"llm-egress-dlp audit seal v1\n"
 

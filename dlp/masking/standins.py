@@ -210,6 +210,3 @@ _SHAPES: dict[str, Callable[[str, int], str | None]] = {
     "MAC_ADDRESS": _hardware,
     "US_SSN": _social_security,
 }
-
-SURROGATE_TYPES = frozenset(_SHAPES) | _NAME_TYPES
-"""The types that have stand-ins; all others get tokens."""

@@ -52,8 +52,6 @@ PRIORITY_RANGE = (-1000, 1000)
 MAX_EXTENDS = 8
 """Files that build on one another."""
 MAX_OVERRIDES = 100
-MAX_CONDITIONS = 1000
-"""Entries of one list of conditions."""
 
 POLICY_KEYS = (
     "version", "name", "extends", "match", "priority", "mode", "monitor", "scope", "hosts", "detect", "entities", "overrides",
