@@ -187,8 +187,7 @@ def build(settings: Settings, *, detector: Detector | None = None, workers: Work
     )
     for name, (documentation, read) in audit.readings().items():
         metrics.watch(name, documentation, read)
-    engine = policies.current.engine_for(policies.current.policies.default)
-    _watch(metrics, engine.detector, engine, pool)
+    _watch(metrics, policies, echoes, pool)
     return Application(
         policies=policies,
         audit=audit,
@@ -218,10 +217,20 @@ def _one_per_detector(engines: Iterable[Engine]) -> list[Engine]:
     return list({id(engine.detector): engine for engine in engines}.values())
 
 
-def _watch(metrics: Metrics, detector: Detector, engine: Engine, pool: WorkerPool) -> None:
-    """Let metrics read what the parts count themselves."""
+def _watch(metrics: Metrics, policies: LivePolicies, echoes: EchoMemory, pool: WorkerPool) -> None:
+    """Let metrics read what the parts count themselves; what belongs to the policies is read from those in force."""
+
+    def caches() -> list[FindingsCache]:
+        found = (
+            getattr(engine.detector, "cache", None) for engine in _one_per_detector(policies.current.engines.values())
+        )
+        return [cache for cache in found if isinstance(cache, FindingsCache)]
+
     metrics.watch(
-        "dlp_info", "What runs here", lambda: {(__version__, engine.policy.name): 1}, labels=("version", "policy")
+        "dlp_info",
+        "What runs here",
+        lambda: {(__version__, policy.name): 1 for policy in reversed(policies.current.policies.policies)},
+        labels=("version", "policy"),
     )
     metrics.watch("dlp_detection_workers", "Worker processes that are fit for work", lambda: pool.workers)
     metrics.watch("dlp_detection_queue", "Requests that wait for a worker process", lambda: pool.waiting)
@@ -231,17 +240,16 @@ def _watch(metrics: Metrics, detector: Detector, engine: Engine, pool: WorkerPoo
         lambda: pool.replaced,
         counter=True,
     )
-    cache = getattr(detector, "cache", None)
-    if isinstance(cache, FindingsCache):
-        metrics.watch(
-            "dlp_findings_cache_lookups",
-            "Texts looked up in the cache of findings",
-            lambda: _looked_up(cache.hits, cache.misses),
-            labels=("result",),
-            counter=True,
-        )
-        metrics.watch("dlp_findings_cache_bytes", "Size of the cache of findings", lambda: cache.size)
-    echoes = engine.echoes
+    metrics.watch(
+        "dlp_findings_cache_lookups",
+        "Texts looked up in the cache of findings",
+        lambda: _looked_up(sum(cache.hits for cache in caches()), sum(cache.misses for cache in caches())),
+        labels=("result",),
+        counter=True,
+    )
+    metrics.watch(
+        "dlp_findings_cache_bytes", "Size of the cache of findings", lambda: sum(cache.size for cache in caches())
+    )
     metrics.watch(
         "dlp_echo_lookups",
         "Texts of assistants looked up among what the proxy restored before",

@@ -6,6 +6,7 @@ import argparse
 import json
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dlp.cli.screening import load_named_policy
@@ -13,7 +14,9 @@ from dlp.detect import build_detector
 from dlp.detect.entities import ENTITY_TYPES
 from dlp.errors import ConfigurationError, PolicyError
 from dlp.policy.files import shipped_policies
+from dlp.policy.folder import load_policies
 from dlp.policy.model import NerSettings, Policy
+from dlp.providers.table import default_table
 
 _EPILOG = """\
 exit status:
@@ -27,14 +30,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = "Check policy files; print every mistake, or what the policy says."
     parser.epilog = _EPILOG
     parser.add_argument(
-        "policies", nargs="+", metavar="POLICY", help=f"files, or shipped policies: {', '.join(shipped_policies())}"
+        "policies",
+        nargs="+",
+        metavar="POLICY",
+        help=f"files, folders of policies, or shipped ones: {', '.join(shipped_policies())}",
     )
     parser.add_argument("--json", action="store_true", help="one JSON array, an object for each policy")
 
 
 def run(args: argparse.Namespace) -> int:
     """Check each policy and report on stdout."""
-    reports = [check(name) for name in args.policies]
+    reports = [report for name in args.policies for report in check(name)]
     if args.json:
         print(json.dumps(reports, indent=2))
     else:
@@ -43,21 +49,33 @@ def run(args: argparse.Namespace) -> int:
     return 1 if any(report["problems"] for report in reports) else 0
 
 
-def check(name_or_path: str) -> dict[str, Any]:
-    """What there is to say about one policy: `problems`, and without problems its name, mode and actions."""
+def check(name_or_path: str) -> list[dict[str, Any]]:
+    """What there is to say about a policy, or about each of a folder, the default first.
+
+    Each has `policy` (name, file) and `problems`; without problems also its name, mode and actions. What is wrong with a folder is one report.
+    """
+    folder = Path(name_or_path).is_dir() and name_or_path not in shipped_policies()
     try:
-        policy = load_named_policy(name_or_path)
+        if not folder:
+            return [_report(name_or_path, load_named_policy(name_or_path))]
+        policies = load_policies(name_or_path, providers=default_table().ids).policies
     except PolicyError as error:
-        return {"policy": name_or_path, "problems": error.problems}
+        return [{"policy": name_or_path, "problems": error.problems}]
+    return [_report(str(policy.source), policy) for policy in reversed(policies)]
+
+
+def _report(name: str, policy: Policy) -> dict[str, Any]:
     try:
         _build(policy)
     except (PolicyError, ConfigurationError) as error:
-        return {"policy": name_or_path, "problems": [f"{name_or_path}: {line}" for line in str(error).splitlines()]}
-    actions = Counter(str(policy.action_for(name)) for name in {*ENTITY_TYPES, *policy.rules})
+        return {"policy": name, "problems": [f"{name}: {line}" for line in str(error).splitlines()]}
+    actions = Counter(str(policy.action_for(kind)) for kind in {*ENTITY_TYPES, *policy.rules})
     return {
-        "policy": name_or_path,
+        "policy": name,
         "problems": [],
         "name": policy.name,
+        "default_policy": not policy.match,
+        "priority": policy.priority,
         "mode": str(policy.mode),
         "entity_types": dict(sorted(actions.items())),
         "default": str(policy.default_action),
@@ -77,7 +95,8 @@ def _build(policy: Policy) -> None:
 
 def _sentence(report: dict[str, Any]) -> str:
     actions = ", ".join(f"{count} {action}" for action, count in report["entity_types"].items())
+    matching = "" if report["default_policy"] else f"for some requests (priority {report['priority']}), "
     return (
-        f"{report['policy']}: ok: name '{report['name']}', mode {report['mode']}, entity types: {actions}, "
+        f"{report['policy']}: ok: name '{report['name']}', {matching}mode {report['mode']}, entity types: {actions}, "
         f"others {report['default']}, on_error {report['on_error']}, on_unscannable {report['on_unscannable']}"
     )

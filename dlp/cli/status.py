@@ -88,9 +88,11 @@ def read_samples(text: str) -> Samples:
 def describe(samples: Samples, now: float) -> tuple[dict[str, str], list[str]]:
     """What is worth knowing, and what needs a person; nothing of it can hold a control character."""
     facts: dict[str, str] = {}
-    for labels, _ in samples.get("dlp_info", []):
-        facts["version"] = printable(labels.get("version", ""), 40)
-        facts["policy"] = printable(labels.get("policy", ""), 100)
+    if running := samples.get("dlp_info", []):
+        facts["version"] = printable(running[0][0].get("version", ""), 40)
+        names = [printable(labels.get("policy", ""), 100) for labels, _ in running]
+        more = f", {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        facts["policy"] = ", ".join(names[:_SHOWN]) + more
     loaded = _one(samples, "dlp_policy_loaded_timestamp_seconds")
     if loaded:
         facts["policy loaded"] = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(loaded))

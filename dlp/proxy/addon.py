@@ -37,6 +37,9 @@ _EXIT_UNLOADED = 70
 WARM_SECONDS = 10.0
 """Longest wait for models that are loading when the proxy stops."""
 
+_BUILT_FROM = frozenset({*app.OPTIONS, "dlp_workers", "dlp_metrics"})
+"""Options that are read once: requests under way, the watcher of the policies and the metrics' server belong to what was built from them."""
+
 METADATA = "dlp"
 """Key of our notes in `flow.metadata`; they hold no values that a saved or printed flow could show."""
 
@@ -54,6 +57,7 @@ class Addon:
         self._application = application
         self._given = application is not None
         self._stop_when_unloaded = stop_when_unloaded
+        self._built_from: dict[str, str] = {}
         self._nameless: set[str] = set()
         self._signer = Signer()
         self._operations = Operations()
@@ -105,6 +109,13 @@ class Addon:
 
     def configure(self, updated: Collection[str]) -> None:
         guard.check_options(ctx.options, updated)
+        changed = [name for name, value in self._built_from.items() if getattr(ctx.options, name) != value]
+        if changed:
+            raise exceptions.OptionsError(
+                f"{', '.join(changed)} can't be changed while the proxy runs: restart it. A policy's file may be edited at any time"
+            )
+        if self._built_from and not set(updated) - _BUILT_FROM:
+            return  # set to what they are
         if {"dlp_destinations", "dlp_allow_destinations"} & set(updated):
             try:
                 self._destinations = Destinations(ctx.options.dlp_destinations, ctx.options.dlp_allow_destinations)
@@ -129,6 +140,7 @@ class Addon:
             raise exceptions.OptionsError(str(error)) from None
 
     def running(self) -> None:
+        self._built_from = {name: getattr(ctx.options, name) for name in sorted(_BUILT_FROM)}
         self.application().policies.start()
         self._operations.start(self.application(), ctx.options.dlp_metrics, ctx.options.confdir)
         if not self._given:

@@ -29,6 +29,23 @@ def test_mistakes_are_lines_that_begin_with_file_and_line(capsys: pytest.Capture
     assert [line[line.index("all-at-once.yaml") :] for line in mistakes] == expected
 
 
+def test_every_policy_of_a_folder_is_told_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "_base.yaml").write_text("entities: {DEFAULT: redact}\n")
+    (tmp_path / "all.yaml").write_text("extends: _base.yaml\n")
+    (tmp_path / "mine.yaml").write_text("extends: _base.yaml\nmatch: {users: me}\npriority: 7\n")
+    assert main(["check", str(tmp_path)]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{tmp_path}/all.yaml: ok: name 'all', mode enforce, entity types: ")
+    assert second.startswith(f"{tmp_path}/mine.yaml: ok: name 'mine', for some requests (priority 7), mode enforce, ")
+    (tmp_path / "mine.yaml").write_text("match: {users: me}\ndetect: {recognizers: [NoSuchRecognizer]}\n")
+    assert main(["check", str(tmp_path)]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert second.startswith(f"{tmp_path}/mine.yaml: recognizer 'NoSuchRecognizer'")
+    (tmp_path / "mine.yaml").write_text("entities: {}\n")
+    assert main(["check", str(tmp_path)]) == 1
+    assert "2 defaults" in capsys.readouterr().out
+
+
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--json", "strict", "nowhere"]) == 1
     good, bad = json.loads(capsys.readouterr().out)

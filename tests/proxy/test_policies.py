@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from dlp import __version__
+from dlp.cli.status import describe, read_samples
 from dlp.fakes import FakeProviders
 from dlp.fakes.script import Script
 from tests.proxy.live import LiveProxy, live_proxy, shared_detector
@@ -221,3 +223,12 @@ def test_scopes_say_who_shares_tokens(proxy: LiveProxy, fake: FakeProviders) -> 
 def test_the_proxys_password_is_forgotten(proxy: LiveProxy) -> None:
     ask(proxy, "hello")
     assert "secret" not in (proxy.folder / "audit.jsonl").read_text()
+
+
+def test_every_policy_in_force_is_named(proxy: LiveProxy) -> None:
+    facts, _ = describe(read_samples(proxy.application.metrics.render().decode()), 0)
+    first, *others = facts["policy"].split(", ")
+    assert first == "default"
+    assert others[-1] == "2 more"
+    for name in ("default", "finance", "shadow", "fleeting"):
+        assert proxy.application.metrics.value("dlp_info", version=__version__, policy=name) == 1

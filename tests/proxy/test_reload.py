@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from mitmproxy.exceptions import OptionsError
 
 from dlp.fakes import FakeProviders
 from tests.harness import TIMEOUT_FACTOR
@@ -115,3 +116,18 @@ def wait_for(condition: Callable[[], bool]) -> bool:
     while not condition() and time.monotonic() < until:
         time.sleep(0.02)
     return condition()
+
+
+def test_another_policy_is_refused_while_the_proxy_runs(proxy: LiveProxy) -> None:
+    """What runs was built from the options, and goes on as it is."""
+    assert proxy.master is not None
+    set_option, edition = proxy.master.options.set, proxy.application.policies.current
+    for setting in ("dlp_policy=strict", "dlp_vault=sqlite:x.db", "dlp_metrics=127.0.0.1:0"):
+        name = setting.partition("=")[0]
+        before = getattr(proxy.master.options, name)
+        with pytest.raises(OptionsError, match=f"^{name} can't be changed while the proxy runs: restart it"):
+            proxy.call(set_option, setting)
+        assert getattr(proxy.master.options, name) == before
+    proxy.call(set_option, "dlp_metrics=off")  # as it is
+    proxy.call(set_option, "dlp_allow_destinations=10.0.0.0/8")  # may be changed
+    assert proxy.application.policies.current is edition
