@@ -20,7 +20,8 @@ from dlp.engine.events import EventRestorer
 from dlp.engine.framing import SseFraming
 from dlp.engine.leaves import Stats
 from dlp.engine.opening import open_body
-from dlp.engine.request import Engine, Request, recheck
+from dlp.engine.recheck import recheck
+from dlp.engine.request import Engine, Request
 from dlp.engine.text import Edit
 from dlp.policy.model import DetectSettings, NerLevel, NerSettings
 from dlp.providers.format import WireFormat

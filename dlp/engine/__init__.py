@@ -7,7 +7,7 @@ The path of a request, one step a function, in `request.examine`:
     carry.CarryOver     values found earlier, wherever the detector alone would miss them
     decisions           findings x policy -> replacements, or a refusal
     body.render         replacements -> new bytes, everything else as it was
-    recheck             the bytes about to leave, searched for what was to be masked
+    recheck.recheck     the bytes about to leave, searched for what was to be masked
 
 and back, in `answer`: bytes -> events -> channels -> `dlp.masking.restoring`.
 """

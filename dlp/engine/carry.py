@@ -2,13 +2,18 @@
 
 Only forwards: what an earlier text looks like never depends on a later one, so masking messages 1..n gives the first n messages of
 masking 1..n+1 (invariant I4). Within one text both directions count, for a text is masked as a whole.
+
+That makes it cacheable too: what is found again in a text follows from the text, what was found in it and the values known by then. A conversation
+that is sent again with each turn meets the same values in the same order, so only its new texts are searched.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 
+from dlp.detect.cache import FindingsCache
 from dlp.tokens import iter_token_spans
 from dlp.types import Finding
 
@@ -47,10 +52,13 @@ class _Values:
     def __len__(self) -> int:
         return len(self._types)
 
-    def add(self, value: str, entity_type: str) -> None:
-        if value not in self._types:
-            self._types[value] = entity_type
-            self._by_word.setdefault(max(_WORD.findall(value), key=len, default=""), []).append(value)
+    def add(self, value: str, entity_type: str) -> bool:
+        """Whether the value is new."""
+        if value in self._types:
+            return False
+        self._types[value] = entity_type
+        self._by_word.setdefault(max(_WORD.findall(value), key=len, default=""), []).append(value)
+        return True
 
     def occurrences(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Start, end and type of every whole-word occurrence; one reading of `text` says which values to look for."""
@@ -64,51 +72,88 @@ class _Values:
                     at = text.find(value, end)
 
 
-class CarryOver:
-    """What has been found so far in one request. Not thread-safe."""
+def carry_cache(limit: int = 16 * 2**20) -> FindingsCache:
+    """Remembers what was found again in which text, for `CarryOver`; spans only.
 
-    def __init__(self) -> None:
+    Args:
+        limit: Bytes, as `FindingsCache` counts them.
+    """
+    return FindingsCache("carry-over", limit)
+
+
+class CarryOver:
+    """What has been found so far in one request. Not thread-safe.
+
+    Args:
+        cache: Shared by requests (`carry_cache`).
+    """
+
+    def __init__(self, cache: FindingsCache | None = None) -> None:
         self._written = _Values()
         self._folded = _Values()
         """Full names in lower case."""
+        self._cache = cache
+        self._met: set[tuple[str, str]] = set()
+        """Values with their types that were looked at, carried or not."""
+        self._state = hashlib.blake2b(digest_size=16)
+        """Of what was added to the values, in order."""
 
     def extend(self, text: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """`findings` of `text`, plus those that earlier findings (and these) give rise to; sorted, not overlapping."""
         self._learn(text, findings)
         if not self._written:
             return findings
+        if self._cache is None:
+            again = self._found_again(text, findings)
+        else:
+            spans = ",".join(f"{finding.start}-{finding.end}" for finding in findings)
+            key = self._cache.key(text, f"{self._state.hexdigest()} {spans}")
+            known = self._cache.get(key)
+            again = self._found_again(text, findings) if known is None else known
+            if known is None:
+                self._cache.put(key, again)
+        return tuple(sorted((*findings, *again), key=_start)) if again else findings
+
+    def _found_again(self, text: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         taken = bytearray(len(text))  # a mark for each character: linear, however often a value stands in a text
         for start, end in (*(finding.span for finding in findings), *iter_token_spans(text)):
             taken[start:end] = b"\1" * (end - start)
-        found = list(findings)
+        found: list[Finding] = []
         for start, end, entity_type in self._occurrences(text):
             if taken.find(1, start, end) < 0:
                 taken[start:end] = b"\1" * (end - start)
                 found.append(
                     Finding(entity_type=entity_type, start=start, end=end, score=MIN_SCORE, recognizer=RECOGNIZER)
                 )
-        found.sort(key=lambda finding: finding.start)
         return tuple(found)
 
     def _learn(self, text: str, findings: Iterable[Finding]) -> None:
         for finding in findings:
-            if finding.score < MIN_SCORE or finding.entity_type in _NEVER or len(self._written) >= MAX_VALUES:
+            kind = finding.entity_type
+            if finding.score < MIN_SCORE or kind in _NEVER or len(self._written) >= MAX_VALUES:
                 continue
             value = text[finding.start : finding.end]
-            if finding.entity_type == "PERSON":
+            if (value, kind) in self._met:
+                continue
+            self._met.add((value, kind))
+            if kind == "PERSON":
                 self._learn_person(value)
             elif _MIN_LENGTH <= len(value) <= _MAX_LENGTH and not _is_common(value):
-                self._written.add(value, finding.entity_type)
+                self._add(value, kind)
 
     def _learn_person(self, value: str) -> None:
         parts = _WORD.findall(value)
         if len(parts) < 2 or len(value) > _MAX_LENGTH:
             return
-        self._written.add(value, "PERSON")
+        self._add(value, "PERSON")
         self._folded.add(value.lower(), "PERSON")
         for part in parts:
             if len(part) >= _MIN_PART and part[0].isupper() and part.isalpha() and part.lower() not in _ORDINARY:
-                self._written.add(part, "PERSON")
+                self._add(part, "PERSON")
+
+    def _add(self, value: str, entity_type: str) -> None:
+        if self._written.add(value, entity_type):
+            self._state.update(f"{len(value)} {entity_type} {value}".encode("utf-8", "surrogatepass"))
 
     def _occurrences(self, text: str) -> list[tuple[int, int, str]]:
         """Whole-word occurrences, longer values first, so that a full name wins over its parts."""
@@ -118,6 +163,10 @@ class CarryOver:
             hits += self._folded.occurrences(lowered)
         hits.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
         return hits
+
+
+def _start(finding: Finding) -> int:
+    return finding.start
 
 
 def _is_common(value: str) -> bool:

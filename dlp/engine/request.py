@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from dlp.detect.base import Detector
 from dlp.detect.entities import ENTITY_TYPES
 from dlp.engine.body import Body, JsonBody, Text
-from dlp.engine.carry import CarryOver
+from dlp.engine.carry import CarryOver, carry_cache
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.forms import Query
 from dlp.engine.links import sent_addresses
 from dlp.engine.opening import UNENCODED, decode_body, open_body
+from dlp.engine.recheck import recheck
 from dlp.engine.scan import AnswerScan, OwnWords
-from dlp.engine.text import Edit, apply_edits, replacement
+from dlp.engine.text import Edit, replacement
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
@@ -25,7 +26,7 @@ from dlp.policy.model import NOTHING, Fault, Mode, Monitored, Policy, Scan, Styl
 from dlp.providers.format import WireFormat, restoring_reasoning
 from dlp.providers.rules import Treatment
 from dlp.tokens import STAND_IN, entity_type_of
-from dlp.types import Action, Finding, Verdict
+from dlp.types import Action, Finding, Role, Verdict
 from dlp.vault.base import Vault
 from dlp.vault.memory import MemoryVault
 
@@ -35,8 +36,6 @@ MAX_DECODED_BYTES = 64 * 2**20
 """Largest decoded body that is looked at, whatever the policy says."""
 MAX_PLACES = 50
 """Places kept for the audit event of one request."""
-MAX_SEARCHED = 200 * 2**20
-"""Characters that the outgoing re-check reads while it searches for values: some tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +112,7 @@ class Engine:
         """What the model said, for the turns that follow."""
         self.detector = detector
         self._key = key
+        self._carried = carry_cache()
 
     @property
     def vault_waits(self) -> bool:
@@ -256,15 +256,13 @@ class Engine:
         found = self.detector.find_many([(text.value, text.context) for text in texts])
         if len(found) != len(texts):
             raise DetectorError("detector answered for another number of texts")
-        carried = CarryOver()
+        carried = CarryOver(self._carried)
         # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
         for index in sorted(range(len(texts)), key=lambda index: texts[index].grows):
             text = texts[index]
             _check_findings(text.value, found[index])
             minter.read(text.value)
-            kept = tuple(
-                f for f in found[index] if self.policy.decide(f, text.role, text.place).action is not Action.ALLOW
-            )
+            kept = tuple(f for f in found[index] if decisions.action(f, text) is not Action.ALLOW)
             decisions.add(text, carried.extend(text.value, kept))
         return decisions
 
@@ -288,6 +286,16 @@ class _Decisions:
         self.monitored: Counter[str] = Counter()
         self.places: list[str] = []
         self.refused: Counter[tuple[str, str]] = Counter()
+        self._actions: dict[tuple[str, float, Role, str], Action] = {}
+
+    def action(self, finding: Finding, text: Text) -> Action:
+        """What the policy says; kept, since a long conversation has few kinds of findings and many of each."""
+        role, place = (text.role, text.place) if self._policy.overrides else (Role.OTHER, "")
+        key = (finding.entity_type, finding.score, role, place)
+        known = self._actions.get(key)
+        if known is None:
+            known = self._actions[key] = self._policy.decide(finding, role, place).action
+        return known
 
     def note(self, text: Text) -> None:
         """Count what is masked again in a text that the model wrote."""
@@ -301,7 +309,7 @@ class _Decisions:
     def add(self, text: Text, findings: tuple[Finding, ...]) -> None:
         for finding in findings:
             kind = finding.entity_type
-            action = self._policy.decide(finding, text.role, text.place).action
+            action = self.action(finding, text)
             if action is Action.ALLOW or STAND_IN + text.value[finding.start : finding.end] in self.minter.values:
                 continue  # in the values stand our own stand-ins: one that comes back is nobody's data
             if not text.shows(finding):
@@ -337,31 +345,6 @@ class _Decisions:
         if text.treatment is Treatment.DASHED:
             return new.replace(":", "-").replace("_", "-")
         return new
-
-
-def recheck(before: list[Text], body: bytes, content_type: str, wire_format: WireFormat) -> None:
-    """Search a body that is about to leave for the values that were to be replaced in it.
-
-    Reads the new bytes from scratch: each text must say what it was to say, and each value must occur less often than before, by
-    as many times as it was replaced (it may still stand where it was let through: in an earlier text, inside a longer word).
-    Beyond `MAX_SEARCHED` characters the first check stands alone: searching thousands of values in megabytes takes minutes.
-
-    Raises:
-        DetectorError: A value is still there. It is a mistake of ours, and must not become a leak of theirs.
-    """
-    before = [text for text in before if not text.alternative]
-    after = [text.value for text in open_body(body, content_type, wire_format).texts if not text.alternative]
-    wanted = [apply_edits(text.value, text.edits) for text in before]
-    if after != [value for value in wanted if value]:
-        raise DetectorError("re-check: the body doesn't say what it was to say")
-    replaced: Counter[str] = Counter(text.value[edit.start : edit.end] for text in before for edit in text.edits)
-    old = "\0".join(text.value for text in before)
-    new = "\0".join(after)
-    tokens = "\0".join(edit.replacement for text in before for edit in text.edits)
-    for value, count in itertools.islice(replaced.items(), MAX_SEARCHED // (len(old) + 1) + 1):
-        left = new.count(value)  # hardly ever any, so the old text needn't be searched
-        if left and left > old.count(value) - count + tokens.count(value):
-            raise DetectorError("re-check: a value that was to be replaced is still in the body")
 
 
 def _check_findings(text: str, findings: tuple[Finding, ...]) -> None:
