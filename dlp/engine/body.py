@@ -214,6 +214,8 @@ class _Document:
         self._parts: list[tuple[Leaf, Text | _Document | _Base64]] = []
         self.media: Counter[str] = Counter()
         for leaf in leaves:
+            if leaf.kind is Kind.KEY and _is_plain_key(leaf.value):
+                continue  # whatever the rules say: half of all leaves
             treatment = rules.treatment(leaf) if rules is not None else Treatment.DATA
             if treatment in (Treatment.KEEP, Treatment.URL) and (encoded := _encoded(leaf)) is not None:
                 kind = kind_of_base64(leaf.value[encoded[0] :], encoded[1])
@@ -471,13 +473,16 @@ def _decoded(text: Text, start: int) -> _Base64:
         raise WireError(f"text in base64 at {text.place} can't be decoded") from None
 
 
+def _is_plain_key(name: str) -> bool:
+    """Whether a key is a name such as APIs have, which nobody's data is."""
+    return bool(_PLAIN_KEY.match(name)) and not _LONG_DIGITS.search(name)
+
+
 def _is_text(leaf: Leaf, treatment: Treatment) -> bool:
-    """Strings always, keys if they aren't plain names (no API has others), numbers where data is free in form."""
+    """Strings always, keys that aren't plain names too, numbers where data is free in form."""
     if leaf.kind is Kind.STRING:
         return bool(leaf.value)
-    if leaf.kind is Kind.KEY:
-        return not _PLAIN_KEY.match(leaf.value) or bool(_LONG_DIGITS.search(leaf.value))
-    return treatment is Treatment.DATA
+    return leaf.kind is Kind.KEY or treatment is Treatment.DATA
 
 
 def _context(leaf: Leaf) -> str:

@@ -57,7 +57,8 @@ class _Values:
         if value in self._types:
             return False
         self._types[value] = entity_type
-        self._by_word.setdefault(max(_WORD.findall(value), key=len, default=""), []).append(value)
+        word = value if value.isalnum() else max(_WORD.findall(value), key=len, default="")
+        self._by_word.setdefault(word, []).append(value)
         return True
 
     def occurrences(self, text: str) -> Iterator[tuple[int, int, str]]:

@@ -287,6 +287,7 @@ class _Decisions:
         self.places: list[str] = []
         self.refused: Counter[tuple[str, str]] = Counter()
         self._actions: dict[tuple[str, float, Role, str], Action] = {}
+        self._made: dict[tuple[str, str, Action], str] = {}
 
     def action(self, finding: Finding, text: Text) -> Action:
         """What the policy says; kept, since a long conversation has few kinds of findings and many of each."""
@@ -307,10 +308,12 @@ class _Decisions:
                 self.places.append(text.place)
 
     def add(self, text: Text, findings: tuple[Finding, ...]) -> None:
+        values = self.minter.values
         for finding in findings:
             kind = finding.entity_type
             action = self.action(finding, text)
-            if action is Action.ALLOW or STAND_IN + text.value[finding.start : finding.end] in self.minter.values:
+            value = text.value[finding.start : finding.end]
+            if action is Action.ALLOW or STAND_IN + value in values:
                 continue  # in the values stand our own stand-ins: one that comes back is nobody's data
             if not text.shows(finding):
                 continue
@@ -324,26 +327,28 @@ class _Decisions:
                 self.places.append(text.place)
             if action is Action.BLOCK or text.alternative or text.treatment in (Treatment.URL, Treatment.FIXED):
                 self.refused[kind, text.place] += 1
-            text.edits.append(Edit(finding.start, finding.end, self._replacement(text, finding, action)))
+            text.edits.append(Edit(finding.start, finding.end, self._replacement(text.treatment, kind, value, action)))
 
     def reasons(self) -> list[tuple[str, int, str]]:
         return [(kind, count, place) for (kind, place), count in list(self.refused.items())[:MAX_PLACES]]
 
-    def _replacement(self, text: Text, finding: Finding, action: Action) -> str:
-        fits_all = text.treatment not in (Treatment.SLUG, Treatment.DASHED)
-        value = text.value[finding.start : finding.end]
+    def _replacement(self, treatment: Treatment, kind: str, value: str, action: Action) -> str:
+        fits_all = treatment not in (Treatment.SLUG, Treatment.DASHED)
+        if fits_all and (known := self._made.get((kind, value, action))) is not None:
+            return known
         new = replacement(
             self._policy,
             self.minter,
             action if fits_all or action is not Action.PARTIAL else Action.REDACT,
-            finding.entity_type,
+            kind,
             value,
             style=self._style if fits_all else Style.DEFAULT,
         )
-        if text.treatment is Treatment.SLUG:
+        if treatment is Treatment.SLUG:
             return new.strip("[]").replace(":", "_")
-        if text.treatment is Treatment.DASHED:
+        if treatment is Treatment.DASHED:
             return new.replace(":", "-").replace("_", "-")
+        self._made[kind, value, action] = new
         return new
 
 

@@ -47,7 +47,7 @@ class Minter:
         self._mac = hmac.new(key, _field(scope), hashlib.sha256)
         self._values: dict[str, str] = {}
         self._forgotten: dict[str, str] = {}
-        self._tokens: dict[tuple[str, str, str], str] = {}
+        self._tokens: dict[tuple[str, bool, str, str], str] = {}
         self._numbers: Counter[str] = Counter()
         self._numbered: dict[tuple[str, str], str] = {}
         self._seen: list[str] = []
@@ -129,13 +129,13 @@ class Minter:
         return f"<Minter of {len(self._values)} tokens>"
 
     def _known(self, form: str, entity_type: str, value: str, *, keep: bool) -> str | None:
-        return self._tokens.get((f"{form} {keep}", entity_type, value))
+        return self._tokens.get((form, keep, entity_type, value))
 
     def _minted(
         self, form: str, entity_type: str, value: str, text: str, values: Mapping[str, str], *, keep: bool
     ) -> str:
         (self._values if keep else self._forgotten).update(values)
-        self._tokens[f"{form} {keep}", entity_type, value] = text
+        self._tokens[form, keep, entity_type, value] = text
         return text
 
     def _is_free(self, key: str, value: str) -> bool:
@@ -147,8 +147,7 @@ class Minter:
 
     def _digest(self, kind: str, value: str) -> str:
         mac = self._mac.copy()
-        mac.update(_field(kind))
-        mac.update(_field(value))
+        mac.update(_field(kind) + _field(value))
         return mac.hexdigest()
 
 

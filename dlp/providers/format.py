@@ -226,6 +226,7 @@ class Offsets:
         names = {name for rule in rules for name in (rule.start, rule.end)}
         self._names = names | ({_HUMP.sub(r"_\g<0>", name).lower() for name in names} if camel else set())
         self._paths = PathMatcher([f"{rule.holder}.{{{rule.start},{rule.end}}}" for rule in rules], camel=camel)
+        self._has_documents = documents is not None
         self._documents = PathMatcher(list(documents or ()), camel=camel)
         self.mentioned = re.compile("|".join(f'"{name}"' for name in sorted(self._names)).encode())
         """Found in every event that has such numbers."""
@@ -242,7 +243,9 @@ class Offsets:
 
     def document_texts(self, leaves: Iterable[Leaf]) -> list[tuple[int, Leaf]]:
         """The texts among a request's documents, each with the number of its document."""
-        texts = []
+        texts: list[tuple[int, Leaf]] = []
+        if not self._has_documents:
+            return texts
         number = -1
         for leaf in leaves:
             found = self._documents.find(leaf)
