@@ -229,6 +229,6 @@ def test_every_policy_in_force_is_named(proxy: LiveProxy) -> None:
     facts, _ = describe(read_samples(proxy.application.metrics.render().decode()), 0)
     first, *others = facts["policy"].split(", ")
     assert first == "default"
-    assert others[-1] == "2 more"
+    assert others[-1] == "3 more"
     for name in ("default", "finance", "shadow", "fleeting"):
         assert proxy.application.metrics.value("dlp_info", version=__version__, policy=name) == 1
