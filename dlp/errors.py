@@ -8,6 +8,7 @@ DlpError
 ├── WireError            the peer sent something we can't read
 │   └── TooLarge         ... because it exceeds a limit
 ├── RequestBlocked       policy says no: working as asked
+├── NotAuthenticated     nobody knows who sends a request, and somebody wants to
 ├── OverLimit            a request comes too early: try again later
 ├── AnswerStopped        an answer, or the rest of it, must not reach the client
 ├── VaultError           the token store is away
@@ -61,6 +62,10 @@ class RequestBlocked(DlpError):
         self.reasons, self.policy = reasons, policy
         listed = ", ".join(f"{count} {entity} in {place}" for entity, count, place in reasons)
         super().__init__(f"blocked: {listed} (policy '{policy}')")
+
+
+class NotAuthenticated(DlpError):
+    """A request whose sender has to say who it is, and hasn't, or not well enough. The message says why, not who."""
 
 
 class OverLimit(DlpError):

@@ -97,7 +97,24 @@ class KeySource:
             ) from None
 
 
-def _read(path: Path, what: str, *, private: bool) -> str:
+def read_secret(path: Path, what: str) -> str:
+    """A secret that isn't ours to shape, such as a password: the file's first line.
+
+    Args:
+        what: As messages name it.
+
+    Raises:
+        ConfigurationError: The file can't be read, is open to other users (but for systemd's credentials), too large, or empty.
+    """
+    given = os.environ.get(ENV_CREDENTIALS)
+    text = _read(path, what, private=bool(given) and path.parent == Path(given or ""), encoding="utf-8")
+    secret = text.partition("\n")[0].removesuffix("\r")
+    if not secret:
+        raise ConfigurationError(f"the {what} {path} is empty")
+    return secret
+
+
+def _read(path: Path, what: str, *, private: bool, encoding: str = "ascii") -> str:
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -109,7 +126,10 @@ def _read(path: Path, what: str, *, private: bool) -> str:
         raise ConfigurationError(f"the {what} {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}")
     if len(raw) > _MAX_KEY_FILE:
         raise ConfigurationError(f"the {what} {path} is larger than {_MAX_KEY_FILE} bytes")
-    return raw.decode("ascii", "replace")
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"the {what} {path} is no text in {encoding.upper()}") from None
 
 
 def _decoded(parts: list[str], where: str) -> tuple[bytes, ...]:

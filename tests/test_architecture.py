@@ -36,7 +36,11 @@ HOMES = {
     "prometheus_client": ("dlp.metrics",),
     "botocore": ("dlp.proxy.sigv4",),
     "yaml": ("dlp.policy.document", "dlp.providers.table"),
-    "cryptography": ("dlp.ca", "dlp.proxy.leaves", "dlp.audit.chain", "dlp.fakes", "dlp.vault"),
+    "cryptography": (
+        *("dlp.ca", "dlp.proxy.leaves", "dlp.proxy.client_certificates", "dlp.audit.chain", "dlp.fakes", "dlp.vault"),
+    ),
+    "OpenSSL": ("dlp.proxy.client_certificates",),
+    "ldap3": ("dlp.proxy.authentication",),
 }
 """Third-party packages that only these modules (and what is below them) may import."""
 

@@ -63,13 +63,13 @@ def _erase(vault: SealedVault, args: argparse.Namespace) -> int:
 
 
 def _chosen(args: argparse.Namespace) -> Callable[[str], bool]:
-    """Whether a scope, policy, NUL, caller, is meant."""
+    """Whether a scope is meant: policy, NUL, caller, and perhaps NUL and a project of the caller's."""
     if args.all:
         return lambda _: True
     if args.policy:
         return lambda scope: scope.partition("\0")[0] == args.policy
     caller = f"user:{args.user}" if args.user else args.caller
-    return lambda scope: scope.partition("\0")[2] == caller
+    return lambda scope: scope.split("\0")[1:2] == [caller]
 
 
 def _rotate(vault: SealedVault, _: argparse.Namespace) -> int:

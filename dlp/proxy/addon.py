@@ -7,22 +7,34 @@ import os
 import threading
 import time
 from collections.abc import Collection
+from pathlib import Path
 
 from mitmproxy import ctx, exceptions, http, tls
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import layer
-from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer
+from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, modes
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.mode_specs import ReverseMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from dlp import app
 from dlp.detect.workers import WorkerPool, parse_workers
-from dlp.errors import ConfigurationError, PolicyError, origin
+from dlp.errors import ConfigurationError, NotAuthenticated, PolicyError, origin
 from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
-from dlp.proxy import connections, deflate, gate, guard, leaves, offloop, websockets
+from dlp.proxy import (
+    authentication,
+    client_certificates,
+    connections,
+    deflate,
+    gate,
+    guard,
+    leaves,
+    offloop,
+    websockets,
+)
 from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
+from dlp.proxy.client_certificates import Certified, ClientCertificates
 from dlp.proxy.destinations import Destinations
 from dlp.proxy.operations import Operations, answer_probe
 from dlp.proxy.screening import Screening, refuse_fault, refuse_mismatch, screen
@@ -64,6 +76,7 @@ class Addon:
         self.under_way = UnderWay()
         self._warming: threading.Thread | None = None
         self._destinations = Destinations()
+        self._certificates: ClientCertificates | None = None
         self._workers = WorkerPool(0)
 
     # -- life of the addon ---------------------------------------------------------------------------------------------
@@ -85,6 +98,19 @@ class Addon:
             "Names, addresses and networks, comma-separated, that may be reached all the same.",
         )
         loader.add_option(
+            "dlp_client_ca",
+            str,
+            "",
+            "Authorities whose certificates name clients (mutual TLS): a PEM file, revocation lists in it count; empty to ask for none.",
+        )
+        loader.add_option(
+            "dlp_client_cert",
+            str,
+            "required",
+            "Whether requests without a certificate of dlp_client_ca are refused: required or optional.",
+            ("required", "optional"),
+        )
+        loader.add_option(
             "dlp_aws_profiles", str, "", "AWS profiles, comma-separated, whose signed requests may be signed anew."
         )
         loader.add_option(
@@ -104,6 +130,8 @@ class Addon:
         deflate.install()
         websockets.install()
         offloop.install()
+        client_certificates.install()
+        authentication.install(ctx.master.addons.get("proxyauth"))
         leaves.install(ctx.master.addons.get("tlsconfig"))
         ctx.options.update(**{name: value for name, value in guard.SAFE_OPTIONS.items() if name in ctx.options})
 
@@ -121,6 +149,8 @@ class Addon:
                 self._destinations = Destinations(ctx.options.dlp_destinations, ctx.options.dlp_allow_destinations)
             except ConfigurationError as error:
                 raise exceptions.OptionsError(str(error)) from None
+        if {"dlp_client_ca", "dlp_client_cert"} & set(updated):
+            self._configure_certificates()
         if "dlp_aws_profiles" in updated:
             self._signer = Signer(name for part in ctx.options.dlp_aws_profiles.split(",") if (name := part.strip()))
         if "dlp_metrics" in updated:
@@ -138,6 +168,15 @@ class Addon:
             self._application = app.build(chosen, workers=self._workers)
         except (PolicyError, ConfigurationError) as error:
             raise exceptions.OptionsError(str(error)) from None
+
+    def _configure_certificates(self) -> None:
+        file, required = ctx.options.dlp_client_ca, ctx.options.dlp_client_cert == "required"
+        try:
+            self._certificates = ClientCertificates(Path(file).expanduser(), required=required) if file else None
+        except ConfigurationError as error:
+            raise exceptions.OptionsError(str(error)) from None
+        if file and not ctx.options.request_client_cert:
+            ctx.options.update(request_client_cert=True)
 
     def running(self) -> None:
         self._built_from = {name: getattr(ctx.options, name) for name in sorted(_BUILT_FROM)}
@@ -173,8 +212,11 @@ class Addon:
     # -- connections ---------------------------------------------------------------------------------------------------
 
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
-        """Open TLS for providers alone; on any doubt it is opened, and the request is judged later."""
+        """Open TLS for providers alone, and with the proxy itself; on any doubt it is opened, and the request is judged later."""
         try:
+            if _is_with_the_proxy(data):
+                data.context.client.alpn = b"http/1.1"  # mitmproxy takes CONNECT in HTTP/1 alone
+                return
             address = data.context.server.address
             target = (address[0], address[1]) if address else None
             sni = data.client_hello.sni
@@ -209,6 +251,12 @@ class Addon:
 
     def client_disconnected(self, client: object) -> None:
         self._nameless.discard(getattr(client, "id", ""))
+        if self._certificates is not None:
+            self._certificates.closed(getattr(client, "id", ""))
+
+    def tls_established_client(self, data: tls.TlsData) -> None:
+        if self._certificates is not None:
+            self._certificates.established(data.conn.id, data.conn.certificate_list)
 
     def tls_failed_client(self, data: tls.TlsData) -> None:
         """A client that pins certificates, or lacks our CA, shows up here."""
@@ -247,11 +295,23 @@ class Addon:
             return
         if answer_probe(flow):
             return
-        caller = identify(flow, self.application().fingerprint)
+        certified, stranger = self._certified(flow)
+        caller = identify(flow, self.application().fingerprint, certified)
         screening = Screening(self.application(), found, caller, time.perf_counter(), self._signer, self.under_way)
         flow.metadata[METADATA] = screening
         self.under_way.begin(flow.id)
+        if stranger is not None:
+            raise stranger
         screening.check_headers(flow)
+
+    def _certified(self, flow: http.HTTPFlow) -> tuple[Certified | None, NotAuthenticated | None]:
+        """Whom the client's certificate names, and why the request is refused if it names nobody."""
+        if self._certificates is None:
+            return None, None
+        try:
+            return self._certificates.caller(flow.client_conn.id), None
+        except NotAuthenticated as error:
+            return None, error
 
     @guard.fail_closed(_refuse)
     async def request(self, flow: http.HTTPFlow) -> None:
@@ -304,6 +364,12 @@ class Addon:
 
     def websocket_end(self, flow: http.HTTPFlow) -> None:
         self.under_way.end(flow.id)
+
+
+def _is_with_the_proxy(data: tls.ClientHelloData) -> bool:
+    """Whether the handshake is one with the proxy (`https://` in the client's setting), not one through it."""
+    outermost = data.context.layers[0]
+    return isinstance(outermost, (modes.HttpProxy, modes.HttpUpstreamProxy)) and data.context.server.address is None
 
 
 def _names(flow: http.HTTPFlow) -> list[gate.Name]:

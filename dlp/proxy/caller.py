@@ -1,4 +1,7 @@
-"""Who is calling: proxy user, fingerprint of the credential for the provider, or address. Never the credential itself."""
+"""Who is calling: user, fingerprint of the credential for the provider, or address. Never the credential itself.
+
+A user is whom a client certificate names (`client_certificates`), else whom the proxy's authentication let in (`authentication`).
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,14 @@ from mitmproxy import http
 
 from dlp.policy.matching import Facts
 from dlp.providers.table import normalise_host, normalise_path
+from dlp.proxy.authentication import GROUPS
+from dlp.proxy.client_certificates import Certified
 
 _HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
+_PROJECTS = (
+    "openai-organization", "openai-project", "anthropic-workspace", "anthropic-workspace-id", "x-goog-user-project",
+)  # fmt: skip
+"""Headers in which a caller says for which of its accounts' parts it calls; providers keep their data apart."""
 _SIGV4_KEY = re.compile(r"AWS4-HMAC-SHA256\s+Credential=([A-Z0-9]{16,128})/", re.IGNORECASE)
 
 
@@ -24,15 +33,25 @@ class Caller:
     """Stable over connections, safe to log: `user:…`, `key:…` or `addr:…`, the first that is known."""
     person: str
     """The same without regard to keys: one person may have several."""
+    project: str
+    """Keyed fingerprint of the provider's project that the request is for; empty if it names none. The caller says so and may be lying, so that
+    limits don't go by it; what it gains are tokens that nobody else has."""
     facts: Facts
     """What policies match on."""
 
 
-def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> Caller:
-    """The caller of a request, and what else its policy may depend on."""
+def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str], certified: Certified | None = None) -> Caller:
+    """The caller of a request, and what else its policy may depend on.
+
+    Args:
+        certified: Whom the client's certificate names, which counts more than a password.
+    """
     forget_password(flow)
     request = flow.request
-    user = str((flow.metadata.get("proxyauth") or ("",))[0])
+    if certified is None:
+        certified = Certified(str((flow.metadata.get("proxyauth") or ("",))[0]), flow.metadata.get(GROUPS, frozenset()))
+    user = certified.user
+    projects = [f"{name}={value}" for name in _PROJECTS if (value := request.headers.get(name, ""))]
     credential = _credential(request)
     key = fingerprint(credential) if credential else ""
     address = str(flow.client_conn.peername[0])
@@ -40,11 +59,13 @@ def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str]) -> Caller:
     return Caller(
         name=person if user or not key else f"key:{key}",
         person=person,
+        project=fingerprint("\0".join(projects)) if projects else "",
         facts=Facts(
             host=normalise_host(request.pretty_host),
             path=normalise_path(request.path),
             address=address,
             user=user,
+            groups=certified.groups,
             api_key=key,
             headers={name.lower(): value for name, value in request.headers.items()},
         ),

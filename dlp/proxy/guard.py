@@ -11,7 +11,7 @@ from typing import Any
 
 from mitmproxy import exceptions, http, options
 
-from dlp.errors import DlpError, OverLimit, RequestBlocked, WireError, origin
+from dlp.errors import DlpError, NotAuthenticated, OverLimit, RequestBlocked, WireError, origin
 
 log = logging.getLogger("dlp")
 
@@ -86,7 +86,11 @@ def fail_closed[S](refuse: Callable[[S, http.HTTPFlow, Exception], None]) -> Cal
             except Exception as error:
                 # Our own messages hold no values, so they may say more than where it happened.
                 reason = str(error) if isinstance(error, DlpError) else origin(error)
-                level = logging.INFO if isinstance(error, (RequestBlocked, OverLimit, WireError)) else logging.ERROR
+                level = (
+                    logging.INFO
+                    if isinstance(error, (RequestBlocked, OverLimit, NotAuthenticated, WireError))
+                    else logging.ERROR
+                )
                 log.log(level, "%s: the request was refused: %s", hook.__name__, reason)
                 try:
                     refuse(self, flow, error)

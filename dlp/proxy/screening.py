@@ -24,6 +24,7 @@ from dlp.errors import (
     AnswerStopped,
     AuditError,
     DetectorError,
+    NotAuthenticated,
     OverLimit,
     Overloaded,
     RequestBlocked,
@@ -94,6 +95,7 @@ class Screening:
         self.provider = provider
         self.caller = caller.name
         self._person = caller.person
+        self._project = f"\0{caller.project}" if caller.project else ""
         self.started = started
         self.plain_format: WireFormat = GENERIC
         """Of the endpoint, whatever the policy says."""
@@ -121,7 +123,7 @@ class Screening:
         policy = self.policy
         who = {
             Scope.REQUEST: f"request:{self.request_id}",
-            Scope.CALLER: self.caller,
+            Scope.CALLER: self.caller + self._project,
             Scope.USER: self._person,
             Scope.POLICY: "*",
         }
@@ -364,6 +366,8 @@ def explain(error: Exception) -> tuple[int, str, str]:
         return 400, "dlp_blocked", str(error)
     if isinstance(error, _Refused):
         return error.status, error.code, str(error)
+    if isinstance(error, NotAuthenticated):
+        return 403, "dlp_not_authenticated", str(error)
     if isinstance(error, OverLimit):
         return 429, "dlp_rate_limited", str(error)
     if isinstance(error, TooLarge):
@@ -399,7 +403,9 @@ def record_refusal(flow: http.HTTPFlow, screening: Screening, error: Exception, 
             screening,
             Verdict.BLOCK,
             bytes_in=bytes_in,
-            fault=None if isinstance(error, (RequestBlocked, OverLimit, _Refused)) else type(error).__name__,
+            fault=None
+            if isinstance(error, (RequestBlocked, OverLimit, NotAuthenticated, _Refused))
+            else type(error).__name__,
             status=status,
             entities=counted(error),
             places=tuple(place for _, _, place in error.reasons) if isinstance(error, RequestBlocked) else (),

@@ -19,7 +19,7 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("DLP_VAULT_KEY", KEYS[0])
     target = f"sqlite:{tmp_path / 'vault.db'}"
     vault = open_vault(target)
-    for scope in ("default\0user:anna", "strict\0user:anna", "default\0key:0123456789abcdef"):
+    for scope in ("default\0user:anna", "strict\0user:anna\0f00d", "default\0key:0123456789abcdef"):
         vault.exchange(scope, {"aabbccdd": "anna.keller@nordwind.org"}, 3600)
     vault.close()
     return target

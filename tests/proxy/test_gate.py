@@ -10,6 +10,7 @@ from mitmproxy.test import tflow
 from dlp.providers.formats.generic import GENERIC
 from dlp.providers.table import Provider, default_table, normalise_host, normalise_path
 from dlp.proxy.caller import identify, is_signed
+from dlp.proxy.client_certificates import Certified
 from dlp.proxy.gate import Mismatch, is_address, opens_tls, provider_of
 
 TABLE = default_table()
@@ -223,4 +224,28 @@ def test_a_proxy_user_is_the_caller_and_the_password_goes() -> None:
     flow.request.headers["authorization"] = f"Bearer {KEY}"
     flow.metadata["proxyauth"] = ("carol", "pa55word")
     assert identify(flow, lambda credential: "never").name == "user:carol"
+    assert "pa55word" not in repr(flow.metadata)
+
+
+def test_a_project_parts_callers_without_being_named() -> None:
+    """Its value is the caller's own words: it is hashed, and the name that limits go by stays."""
+    flow = tflow.tflow()
+    flow.request.headers["authorization"] = f"Bearer {KEY}"
+    plain = identify(flow, lambda text: f"f({len(text)})")
+    assert plain.project == ""
+    flow.request.headers["OpenAI-Project"] = "proj_acquisition"
+    one = identify(flow, lambda text: f"f({text})")
+    flow.request.headers["x-goog-user-project"] = "other"
+    both = identify(flow, lambda text: f"f({text})")
+    assert one.name == both.name == f"key:f({KEY})"
+    assert one.project == "f(openai-project=proj_acquisition)"
+    assert both.project not in ("", one.project)
+    assert "acquisition" not in one.name + one.person
+
+
+def test_a_certificate_counts_more_than_a_password() -> None:
+    flow = tflow.tflow()
+    flow.metadata["proxyauth"] = ("carol", "pa55word")
+    caller = identify(flow, lambda credential: "never", Certified("dave", frozenset({"ops"})))
+    assert (caller.name, caller.facts.user, caller.facts.groups) == ("user:dave", "dave", {"ops"})
     assert "pa55word" not in repr(flow.metadata)

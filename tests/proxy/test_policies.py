@@ -220,6 +220,19 @@ def test_scopes_say_who_shares_tokens(proxy: LiveProxy, fake: FakeProviders) -> 
     assert tokens[5] != tokens[6]
 
 
+def test_a_project_of_the_provider_has_tokens_of_its_own(proxy: LiveProxy, fake: FakeProviders) -> None:
+    """Unless the policy says that people or all share them."""
+    fake.reset()
+    tokens: dict[str, list[str]] = {}
+    for user in ("anna", "team-1"):
+        for project in ({}, {"OpenAI-Project": "proj_1"}, {"OpenAI-Project": "proj_2"}):
+            ask(proxy, f"I am {MAIL}", user=user, headers=project)
+            tokens.setdefault(user, []).append(seen(fake))
+    assert len(set(tokens["anna"])) == 3
+    assert len(set(tokens["team-1"])) == 1
+    assert last_event(proxy)["client"] == "user:team-1"
+
+
 def test_the_proxys_password_is_forgotten(proxy: LiveProxy) -> None:
     ask(proxy, "hello")
     assert "secret" not in (proxy.folder / "audit.jsonl").read_text()
