@@ -107,14 +107,14 @@ def read_secret(path: Path, what: str) -> str:
         ConfigurationError: The file can't be read, is open to other users (but for systemd's credentials), too large, or empty.
     """
     given = os.environ.get(ENV_CREDENTIALS)
-    text = _read(path, what, private=bool(given) and path.parent == Path(given or ""), encoding="utf-8")
+    text = _read(path, what, private=bool(given) and path.parent == Path(given or ""))
     secret = text.partition("\n")[0].removesuffix("\r")
-    if not secret:
-        raise ConfigurationError(f"the {what} {path} is empty")
+    if not secret or "\ufffd" in secret:
+        raise ConfigurationError(f"the {what} {path} is {'no UTF-8 text' if secret else 'empty'}")
     return secret
 
 
-def _read(path: Path, what: str, *, private: bool, encoding: str = "ascii") -> str:
+def _read(path: Path, what: str, *, private: bool) -> str:
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -126,10 +126,7 @@ def _read(path: Path, what: str, *, private: bool, encoding: str = "ascii") -> s
         raise ConfigurationError(f"the {what} {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}")
     if len(raw) > _MAX_KEY_FILE:
         raise ConfigurationError(f"the {what} {path} is larger than {_MAX_KEY_FILE} bytes")
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"the {what} {path} is no text in {encoding.upper()}") from None
+    return raw.decode("utf-8", "replace")
 
 
 def _decoded(parts: list[str], where: str) -> tuple[bytes, ...]:

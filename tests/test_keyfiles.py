@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dlp.errors import ConfigurationError
-from dlp.keyfiles import ENV_CREDENTIALS, ENV_STATE, KEY_BYTES, KeySource, state_folder
+from dlp.keyfiles import ENV_CREDENTIALS, ENV_STATE, KEY_BYTES, KeySource, read_secret, state_folder
 from dlp.masking.keys import TOKEN_KEY, load_or_create_key
 
 KEY = bytes(number * number % 251 for number in range(1, 33))
@@ -204,3 +204,17 @@ def test_looking_makes_no_key(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="No such file"):
         TOKEN_KEY.load(tmp_path, create=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.write_bytes("Köln 4711\r\nrest\n".encode())
+    path.chmod(0o600)
+    assert read_secret(path, "password") == "Köln 4711"
+    for content, problem in ((b"\nx", "is empty"), (b"\xff\xfe", "is no UTF-8 text")):
+        path.write_bytes(content)
+        with pytest.raises(ConfigurationError, match=problem):
+            read_secret(path, "password")
+    path.chmod(0o640)
+    with pytest.raises(ConfigurationError, match=r"the password .* is open to other users \(mode 0640\)"):
+        read_secret(path, "password")
