@@ -182,14 +182,45 @@ class StreamRestorer[P]:
         return [*self._rest(), self._framing.decoder.drain()]
 
 
+class Learnt:
+    """What the messages of one client have told so far, for an answer that begins before the last of them. `repr` shows no value."""
+
+    def __init__(self) -> None:
+        self.values = Originals()
+        """What may be restored; it grows."""
+        self.scan: AnswerScan | None = None
+        """What is looked for; None until a message has said so."""
+
+    def __repr__(self) -> str:
+        return f"<Learnt {len(self.values)} values>"
+
+    def learn(self, values: Mapping[str, str], scan: AnswerScan | None = None) -> None:
+        """Values of a further message, as `Examined.values` has them, and its `Examined.scan`.
+
+        Raises:
+            DetectorError: A digest stands for two values, or there are too many; nothing was learnt.
+        """
+        if any(self.values.get(digest, value) != value for digest, value in values.items()):
+            raise DetectorError("two values of this connection have one token")
+        if len(self.values) + len(values) > MAX_VALUES:
+            raise DetectorError("this connection holds too many values")
+        if scan is not None:
+            if self.scan is None:
+                self.scan = scan
+            else:
+                self.scan.join(scan)
+        if values:
+            self.values.learn(values)
+
+
 class MessageRestorer:
     """The messages that a server sends over a WebSocket, each of them one event. `repr` shows no value."""
 
     def __init__(self, wire_format: WireFormat, stats: Stats) -> None:
-        self._values = Originals()
+        self._learnt = Learnt()
+        self._values = self._learnt.values
         self._events: EventRestorer[None] = EventRestorer(wire_format, self._values, stats)
         self._stats = stats
-        self._scan: AnswerScan | None = None
 
     def __repr__(self) -> str:
         return f"<MessageRestorer with {len(self._values)} values>"
@@ -199,25 +230,13 @@ class MessageRestorer:
         """What has been learnt so far; it grows."""
         return self._values
 
-    def learn(self, values: Mapping[str, str], scan: AnswerScan | None = None) -> None:
-        """Values of a further message of the client, as `Examined.values` has them, and its `Examined.scan`.
+    @property
+    def _scan(self) -> AnswerScan | None:
+        return self._learnt.scan
 
-        Raises:
-            DetectorError: A digest stands for two values, or there are too many; nothing was learnt.
-        """
-        if scan is not None:
-            if self._scan is None:
-                self._scan = scan
-            else:
-                self._scan.join(scan)
-        if not values:
-            self._events.refresh(self._scan)
-            return
-        if any(self._values.get(digest, value) != value for digest, value in values.items()):
-            raise DetectorError("two values of this connection have one token")
-        if len(self._values) + len(values) > MAX_VALUES:
-            raise DetectorError("this connection holds too many values")
-        self._values.learn(values)
+    def learn(self, values: Mapping[str, str], scan: AnswerScan | None = None) -> None:
+        """As `Learnt.learn`."""
+        self._learnt.learn(values, scan)
         self._events.refresh(self._scan)
 
     def feed(self, message: bytes) -> list[bytes]:

@@ -38,7 +38,7 @@ Recall = Callable[[str], Sequence[Edit] | None]
 MAX_NESTING = 8
 """Levels of JSON inside strings of JSON that are opened; deeper ones are examined as plain text."""
 
-_MODEL_ROLES = frozenset({"assistant", "model", "ASSISTANT", "CHATBOT", "Chatbot", "MODEL"})
+MODEL_ROLES = frozenset({"assistant", "model", "ASSISTANT", "CHATBOT", "Chatbot", "MODEL"})
 _MODEL_ITEMS = frozenset(
     {"function_call", "custom_tool_call", "mcp_call", "code_interpreter_call", "web_search_call", "reasoning"}
 )
@@ -166,6 +166,12 @@ class JsonBody:
         """Give the model's own texts the edits with which `recall` knows them."""
         self._tree.replay(recall)
 
+    def replay_whole(self, text: str, recall: Recall) -> None:
+        """The same for a document that is all the model's own, and that a client keeps as `text`."""
+        edits = recall(text)
+        if edits is None or not self._tree.become(apply_edits(text, edits)):
+            self._tree.replay(recall, models=True)
+
     def moved_documents(self) -> list[Shifts]:
         """What moved in each of the documents that an answer may cite, from the text that is sent to the one that came."""
         return self._tree.moved_documents(back=True)
@@ -274,7 +280,7 @@ class _Document:
             if own and isinstance(part, Text) and part.treatment in _REPLAYED:
                 its = _kind_of_text(leaf)
                 if its != kind:
-                    _replay_run(run, recall)
+                    replay_run(run, recall)
                     run, kind = [], its
                 run.append(part)
                 continue
@@ -283,7 +289,7 @@ class _Document:
                 edits = recall(leaf.value)
                 if edits is None or not part.become(apply_edits(leaf.value, edits)):
                     part.replay(recall, models=True)
-        _replay_run(run, recall)
+        replay_run(run, recall)
 
     def become(self, masked: str) -> bool:
         """Make this document say `masked`, which differs from it in strings alone; False, and nothing is done, if it can't."""
@@ -345,7 +351,7 @@ def _moves(text: Text, measure: Callable[[str], int], *, back: bool) -> Shifts:
     return shifts
 
 
-def _replay_run(run: list[Text], recall: Recall) -> None:
+def replay_run(run: list[Text], recall: Recall) -> None:
     """Replay texts that stand side by side: as one where they are pieces of one, as clients of streams keep them; else each by itself."""
     edits = recall("".join(text.value for text in run)) if len(run) > 1 else None
     if edits is None:
@@ -389,7 +395,7 @@ def _is_models(leaf: Leaf) -> bool:
     """Whether a leaf stands in something that the model produced and a client sends back: an assistant's message, a call."""
     frame = leaf.parent
     while frame is not None:
-        if frame.members.get("role", "") in _MODEL_ROLES or frame.members.get("type", "") in _MODEL_ITEMS:
+        if frame.members.get("role", "") in MODEL_ROLES or frame.members.get("type", "") in _MODEL_ITEMS:
             return True
         frame = frame.parent
     return False

@@ -218,7 +218,7 @@ class EchoRecorder:
             channel = self._grammar.channel(event, leaf)
             if channel is None:
                 if leaf.key not in IDENTIFYING:
-                    self._remember(leaf.value, in_call=is_tool_argument(leaf))
+                    self.text(leaf.value, in_call=is_tool_argument(leaf))
                 continue
             self._size += len(leaf.value)
             if self._size > MAX_RECORDED_BYTES:  # texts without an end, on a connection of hours
@@ -237,9 +237,14 @@ class EchoRecorder:
         pieces, in_call = self._joined.pop(channel)
         text = "".join(pieces)
         self._size -= len(text)
-        self._remember(text, in_call=in_call)
+        self.text(text, in_call=in_call)
 
-    def _remember(self, text: str, *, in_call: bool) -> None:
+    def text(self, text: str, *, in_call: bool = False) -> None:
+        """Take a text that is complete.
+
+        Args:
+            in_call: It is the arguments of a tool call, or stands in them.
+        """
         values = self._values
         chosen = {} if in_call and isinstance(values, Originals) and not values.arguments else values
         self._memory.remember(self._scope, text, chosen)

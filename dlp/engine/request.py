@@ -17,6 +17,7 @@ from dlp.engine.forms import Query
 from dlp.engine.links import sent_addresses
 from dlp.engine.opening import UNENCODED, decode_body, open_body
 from dlp.engine.recheck import recheck
+from dlp.engine.rpc import RpcBody
 from dlp.engine.scan import AnswerScan, OwnWords
 from dlp.engine.text import Edit, replacement
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
@@ -180,7 +181,7 @@ class Engine:
         stateful = _is_stateful(wire_format, body)
         minter = Minter(self._key, scope)
         minter.adopt(remembered or {})
-        if enforced and isinstance(body, JsonBody):
+        if enforced and isinstance(body, (JsonBody, RpcBody)):
             said = echo_scope(scope, request.provider)
             self.echoes.settle(said)
             body.replay(lambda text: self._recall(text, said, minter))

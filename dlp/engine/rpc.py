@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from dlp.engine.body import JsonBody, Text
+from dlp.engine.body import MODEL_ROLES, JsonBody, Recall, Text, replay_run
 from dlp.engine.media import OPAQUE, signature_of
 from dlp.engine.text import apply_edits
 from dlp.errors import WireError
@@ -26,6 +26,8 @@ _RESOURCE = re.compile(
     re.ASCII,
 )
 """Names as the vendor's services give them: a collection, an identifier, and so on."""
+LONG = 64
+"""Characters of a text that nobody says twice by chance."""
 
 
 class RpcBody:
@@ -58,6 +60,12 @@ class RpcBody:
             self.media.update(body.media)
 
     model = None
+
+    def replay(self, recall: Recall) -> None:
+        """Give the model's own texts the edits with which `recall` knows them."""
+        for _, body in self._messages:
+            if body is not None:
+                body.replay(recall)
 
     def render(self) -> bytes:
         out = bytearray()
@@ -112,7 +120,7 @@ class _ProtobufMessage:
                     self.media[signature_of(payload[leaf.start : leaf.end]) or OPAQUE] += 1
             elif leaf.kind is Kind.AMBIGUOUS:
                 outer.append((leaf, text))
-            elif not _RESOURCE.match(text):
+            elif not is_resource(text):
                 self._add(leaf, text, at)
         for leaf, text in outer:
             self.texts.append(self._reading(leaf, text, f"{place}.{'.'.join(map(str, leaf.path))}"))
@@ -131,6 +139,35 @@ class _ProtobufMessage:
         ]
         return OuterReading(text, parts, place=place)
 
+    def replay(self, recall: Recall) -> None:
+        """Look up what the model may have said: all in a message that says so of itself, and long texts anywhere.
+
+        Where speakers are numbers of an enum, nothing tells whose a text is. A long one that is letter for letter what this provider has
+        said is known there, whoever says it now.
+        """
+        speakers = {
+            leaf.length.parent for leaf, part in self._parts if isinstance(part, Text) and part.value in MODEL_ROLES
+        }
+        run: list[Text] = []
+        kind: object = None
+        for leaf, part in self._parts:
+            if leaf.kind is Kind.NUMBERS:
+                continue  # a message whose text is empty, say: it stands between the pieces of one
+            turn = next((each for each in leaf.length.enclosing() if each in speakers), None)
+            if isinstance(part, JsonBody):
+                kind = None
+                text = leaf_text(self._message.data, leaf)
+                if text is not None and (turn is not None or len(text) >= LONG):
+                    part.replay_whole(text, recall)
+                continue
+            its = (turn, leaf.path, self._message.marks(leaf)) if turn is not None else leaf
+            if its != kind:
+                _replay(run, recall)
+                run, kind = [], its
+            if turn is not None or len(part.value) >= LONG:
+                run.append(part)
+        _replay(run, recall)
+
     def render(self) -> bytes:
         changes = []
         for leaf, part in self._parts:
@@ -139,6 +176,19 @@ class _ProtobufMessage:
                 new = part.render() if isinstance(part, JsonBody) else apply_edits(part.value, part.edits).encode()
                 changes.append((leaf, new))
         return self._message.splice(changes)
+
+
+def _replay(run: list[Text], recall: Recall) -> None:
+    """Replay pieces of a text, unless that leaves one empty: what holds nothing but empty fields reads as bytes."""
+    replay_run(run, recall)
+    if any(text.edits and not apply_edits(text.value, text.edits) for text in run):
+        for text in run:
+            text.edits, text.replayed = [], False
+
+
+def is_resource(text: str) -> bool:
+    """Whether a text is the name of a resource."""
+    return _RESOURCE.match(text) is not None
 
 
 def leaf_text(data: bytes, leaf: Leaf) -> str | None:

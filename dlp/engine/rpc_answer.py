@@ -43,7 +43,7 @@ def rpc_restorer(
         values = {}  # without a schema nothing tells the arguments of tool calls from other text
     if kind.flags is None:
         return _UnframedRestorer(kind, values, stats, scan)
-    return _FramedRestorer(kind, coding, values, stats, scan)
+    return FramedRestorer(kind, coding, values, stats, scan)
 
 
 class _Waiting:
@@ -74,8 +74,10 @@ class _Waiting:
 class _Channel:
     """One place, and the message that waits for it to continue."""
 
-    def __init__(self, restorer: Restorer | ScannedRestorer) -> None:
+    def __init__(self, restorer: Restorer | ScannedRestorer, edition: int) -> None:
         self.restorer = restorer
+        self.edition = edition
+        """Of the values that it was begun with."""
         self.last: tuple[_Waiting, Leaf] | None = None
 
     def give_back(self, text: str) -> None:
@@ -125,6 +127,12 @@ class _Messages:
                 channel.give_back(self._flushed(channel))
         return self._ready()
 
+    def release(self) -> list[bytes]:
+        """The same for an answer that goes on later, with other texts: what comes then is no continuation. Raises `AnswerStopped`."""
+        ready = self.finish()
+        self._channels.clear()
+        return ready
+
     def _continue(self, channel: _Channel, waiting: _Waiting, leaf: Leaf, text: str) -> None:
         restorer = channel.restorer
         held, before = restorer.held, restorer.restored
@@ -141,6 +149,11 @@ class _Messages:
 
     def _channel(self, place: _Place) -> _Channel:
         channel = self._channels.get(place)
+        edition = self._values.edition if isinstance(self._values, Originals) else 0
+        if channel is not None and channel.edition != edition and channel.last is None:
+            channel = (
+                None  # more has been learnt since, and a text seldom goes on behind the next thing that the client said
+            )
         if channel is None:
             if len(self._channels) >= MAX_PLACES:
                 oldest = next((name for name, each in self._channels.items() if each.last is None), None)
@@ -148,7 +161,8 @@ class _Messages:
                     raise WireError("too many texts at once")
                 del self._channels[oldest]
             restorer = Restorer(self._values)
-            channel = _Channel(restorer if self._scan is None else ScannedRestorer(Scanner(self._scan), restorer))
+            scanned = restorer if self._scan is None else ScannedRestorer(Scanner(self._scan), restorer)
+            channel = _Channel(scanned, edition)
             self._channels[place] = channel
         return channel
 
@@ -170,7 +184,7 @@ class _Messages:
         return [message.render() for message in ready]
 
 
-class _FramedRestorer:
+class FramedRestorer:
     """Messages in frames, compressed or not."""
 
     def __init__(
@@ -199,6 +213,10 @@ class _FramedRestorer:
         except WireError:
             return self._give_up()
         return self._messages.finish()
+
+    def release(self) -> list[bytes]:
+        """What is held back, although the answer goes on: its sender waits, and so may its reader. Raises `AnswerStopped`."""
+        return [] if self._broken else self._messages.release()
 
     def _take(self, messages: list[GrpcMessage]) -> list[bytes]:
         out: list[bytes] = []

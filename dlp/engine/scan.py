@@ -92,8 +92,9 @@ class AnswerScan:
         return f"<AnswerScan with {self._own!r}>"
 
     def join(self, other: AnswerScan) -> None:
-        """Let what the caller said in a further message of the same connection count as well."""
+        """Let what the caller said in a further message of the same connection count as well; from now on both count as one."""
         self._own.join(other._own)
+        other.found = self.found
 
     def edits(self, text: str, context: str = "") -> list[Edit]:
         """What is to be replaced in `text`, ascending.

@@ -141,6 +141,8 @@ class Originals(dict[str, str]):
         self.links = links
         self.documents = documents
         self.arguments = arguments
+        self.edition = 0
+        """How often something was learnt: a channel that was begun before follows the terms of then."""
         self._escaped: bool | None = None
         self._spellings: _Spellings | None = None
 
@@ -160,6 +162,8 @@ class Originals(dict[str, str]):
 
     def learn(self, values: Mapping[str, str]) -> None:
         """Add the values of a further request of the same connection, and its terms."""
+        if any(digest not in self for digest in values):
+            self.edition += 1
         self.update(values)
         self._escaped = self._spellings = None
         if isinstance(values, Originals):

@@ -23,6 +23,7 @@ from dlp.errors import ConfigurationError, NotAuthenticated, PolicyError, origin
 from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
 from dlp.proxy import (
     authentication,
+    calls,
     client_certificates,
     connections,
     deflate,
@@ -129,7 +130,7 @@ class Addon:
         connections.install()
         deflate.install()
         websockets.install()
-        offloop.install()
+        calls.install()
         client_certificates.install()
         authentication.install(ctx.master.addons.get("proxyauth"))
         leaves.install(ctx.master.addons.get("tlsconfig"))
@@ -321,6 +322,10 @@ class Addon:
         if screening is not None:
             await screen(flow, screening)
 
+    async def call_messages(self, messages: calls.CallMessages) -> None:
+        """Screen messages of a call that goes on; they are sent only if all goes well."""
+        await calls.screen_messages(messages)
+
     # -- answers -------------------------------------------------------------------------------------------------------
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
@@ -390,7 +395,7 @@ def _names(flow: http.HTTPFlow) -> list[gate.Name]:
 def _note_fault(flow: http.HTTPFlow, screening: object, stage: str, error: Exception) -> None:
     if isinstance(screening, Screening):
         screening.application.metrics.count_fault("restore")
-        if screening.examined is not None and screening.examined.scan is not None:
+        if screening.scan is not None:
             log.error("%s failed: %s; the answer was to be scanned, so it is withheld", stage, origin(error))
             flow.kill()
             return

@@ -9,11 +9,12 @@ from collections import Counter
 
 from mitmproxy import http
 
-from dlp.engine.answer import restore_body, stream_restorer
+from dlp.engine.answer import BytesRestorer, restore_body, stream_restorer
 from dlp.engine.echo import MAX_RECORDED_BYTES, remember_answer
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined
-from dlp.engine.rpc_answer import rpc_restorer
+from dlp.engine.rpc_answer import FramedRestorer, rpc_restorer
+from dlp.engine.rpc_echo import remember_messages
 from dlp.errors import AnswerStopped, AuditError, WireError, origin
 from dlp.policy.model import Scan
 from dlp.providers.grpc_status import grpc_status
@@ -44,27 +45,30 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     streaming = _is_stream(flow, examined)
     encoding = ",".join(headers.get_all("content-encoding"))
-    changes = bool(examined.values) or examined.scan is not None
-    tap = _tap(screening, kind, encoding if not changes else "")
+    values, scan = screening.restorable, screening.scan
+    may_grow = screening.turns is not None and not screening.turns.ended
+    changes = bool(values) or scan is not None or may_grow
+    rpc = _rpc_kind(kind)
+    tap = _tap(screening, headers, encoding if not changes else "")
     if not changes:
-        worth = tap is not None and response.status_code == 200 and (streaming or _is_json(kind) or kind in _STREAMS)
+        told = streaming or rpc is not None or _is_json(kind) or kind in _STREAMS
+        worth = tap is not None and response.status_code == 200 and told
         response.stream = tap.listen if tap is not None and worth else True
         return
     if _is_json(kind) and not (streaming and response.status_code < 400):
         screening.restores_whole = True
         return
-    rpc = _rpc_kind(kind)
     if not (rpc or streaming or not kind or kind.startswith("text/") or kind in _STREAMS or _is_file(kind, screening)):
         response.stream = True  # media: nothing that could hold a token
         return
     decoder = Decoder(encoding, limit=None, allow_truncated=True) if encoding else None
     for name in ("content-encoding", "content-length", "etag", "content-md5", "digest"):
         headers.pop(name, None)
+    restorer: BytesRestorer
     if rpc is not None:
-        coding = headers.get("grpc-encoding", headers.get("connect-content-encoding", ""))
-        restorer = rpc_restorer(rpc, coding, examined.values, screening.stats, examined.scan)
+        restorer = rpc_restorer(rpc, _message_coding(headers), values, screening.stats, scan)
     else:
-        restorer = stream_restorer(kind, screening.format, examined.values, screening.stats, examined.scan)
+        restorer = stream_restorer(kind, screening.format, values, screening.stats, scan)
 
     def finished(stats: Stats) -> None:
         count_faults(screening, stats)
@@ -78,8 +82,13 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         tap,
         lambda stop: _stream_ending(screening, stop),
         screening.application.metrics.observe_hold_back,
+        restorer.release if isinstance(restorer, FramedRestorer) and may_grow else None,
     )
-    response.stream = work if examined.scan is None else Waiting(work)
+    response.stream = work if scan is None else Waiting(work)
+
+
+def _message_coding(headers: http.Headers) -> str:
+    return str(headers.get("grpc-encoding", headers.get("connect-content-encoding", "")))
 
 
 def _rpc_kind(kind: str) -> RpcKind | None:
@@ -98,7 +107,7 @@ def _stream_ending(screening: Screening, stop: AnswerStopped) -> bytes:
     """What a stream ends with from which nothing further may come."""
     log.warning("%s", stop)
     if screening.speaks_grpc:
-        screening.ended_early = stop
+        screening.ended_early = stop.status, str(stop)
         return b""
     shape = stream_shape(screening.provider.errors, screening.format.id)
     if stop.separator is None:
@@ -109,7 +118,7 @@ def _stream_ending(screening: Screening, stop: AnswerStopped) -> bytes:
 
 def audit_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     """Write down what was taken out of an answer, if anything was."""
-    scan = screening.examined.scan if screening.examined is not None else None
+    scan = screening.scan
     if scan is None or not scan.found:
         return
     blocks = screening.policy.response.scan is Scan.BLOCK
@@ -126,13 +135,20 @@ def audit_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         screening.application.metrics.count_fault("audit")
 
 
-def _tap(screening: Screening, content_type: str, encoding: str = "") -> Tap | None:
-    """Listens to an answer for the echo memory and for what it says of its price; None where it is no part of a conversation."""
+def _tap(screening: Screening, headers: http.Headers, encoding: str = "") -> Tap | None:
+    """Listens to an answer for the echo memory and for what it says of its price; None where it is no part of a conversation.
+
+    Args:
+        headers: The answer's.
+        encoding: In which the answer is listened to.
+    """
     examined, engine, scope = screening.examined, screening.engine, screening.echo_scope
     if examined is None or not screening.format.conversation:
         return None
-    values, wire_format = examined.values, screening.format
+    values, wire_format = screening.restorable, screening.format
     metrics, provider = screening.application.metrics, screening.provider.id
+    kind, coding = headers.get("content-type", ""), _message_coding(headers)
+    rpc = _rpc_kind(kind)
 
     def read(body: bytes) -> bytes:
         plain = decode(body, encoding, limit=MAX_RECORDED_BYTES) if encoding else body
@@ -147,7 +163,10 @@ def _tap(screening: Screening, content_type: str, encoding: str = "") -> Tap | N
         return Tap(look, lambda: None, lambda: None)
 
     def remember(body: bytes) -> None:
-        remember_answer(engine.echoes, scope, read(body), content_type, wire_format, values)
+        if rpc is not None:
+            remember_messages(engine.echoes, scope, read(body), rpc, coding, values)
+        else:
+            remember_answer(engine.echoes, scope, read(body), kind, wire_format, values)
 
     return Tap(remember, lambda: engine.echoes.expect(scope), lambda: engine.echoes.recorded(scope))
 
@@ -162,9 +181,8 @@ async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
     """Restore an answer that was buffered; in a thread, if it is scanned."""
     response, examined = flow.response, screening.examined
     if response is not None and screening.ended_early is not None:
-        stop = screening.ended_early
         response.trailers = http.Headers(
-            [(name.encode(), value.encode()) for name, value in grpc_status(stop.status, str(stop))]
+            [(name.encode(), value.encode()) for name, value in grpc_status(*screening.ended_early)]
         )
         return
     if response is None or examined is None or not screening.restores_whole or response.raw_content is None:
@@ -173,23 +191,23 @@ async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
     began = time.perf_counter()
     try:
         body = decode(response.raw_content, encoding) if encoding else response.raw_content
-        asked = (body, screening.format, examined.values, screening.stats)
-        if examined.scan is None:
+        asked = (body, screening.format, screening.restorable, screening.stats)
+        if screening.scan is None:
             restored = restore_body(*asked)
         else:
-            restored = await asyncio.to_thread(restore_body, *asked, examined.scan)
+            restored = await asyncio.to_thread(restore_body, *asked, screening.scan)
     except AnswerStopped as stop:
         _withhold(flow, screening, stop)
         return
     except WireError as error:
-        if examined.scan is not None:
+        if screening.scan is not None:
             _withhold(flow, screening, AnswerStopped(f"it could not be examined ({origin(error)})", status=502))
             return
         screening.stats.faults += 1
         count_faults(screening, screening.stats)
         return
     screening.application.metrics.observe_stage("restore", time.perf_counter() - began)
-    tap = _tap(screening, response.headers.get("content-type", "")) if response.status_code == 200 else None
+    tap = _tap(screening, response.headers) if response.status_code == 200 else None
     if tap is not None:
         for chunk in (body, b""):
             tap.listen(chunk)
@@ -207,7 +225,7 @@ async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
 def _withhold(flow: http.HTTPFlow, screening: Screening, stop: AnswerStopped) -> None:
     """Answer in the provider's shape in place of what it said."""
     log.warning("%s", stop)
-    found = screening.examined.scan.found if screening.examined and screening.examined.scan else Counter[str]()
+    found = screening.scan.found if screening.scan is not None else Counter[str]()
     refuse_with(flow, screening, stop.status, str(stop), "dlp_answer_blocked", found)
     count_faults(screening, screening.stats)
     audit_answer(flow, screening)

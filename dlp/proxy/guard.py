@@ -71,6 +71,14 @@ def check_options(current: options.Options, updated: Collection[str]) -> None:
             raise exceptions.OptionsError(f"option {name} would bypass masking and can't be used with this addon")
 
 
+def log_refusal(hook: str, error: Exception) -> None:
+    """Say why something was not sent. Our own messages hold no values, so they may say more than where it happened."""
+    reason = str(error) if isinstance(error, DlpError) else origin(error)
+    expected = (RequestBlocked, OverLimit, NotAuthenticated, WireError)
+    level = logging.INFO if isinstance(error, expected) else logging.ERROR
+    log.log(level, "%s: the request was refused: %s", hook, reason)
+
+
 def fail_closed[S](refuse: Callable[[S, http.HTTPFlow, Exception], None]) -> Callable[..., Any]:
     """Wrap a request-side hook: on any exception `refuse` answers the flow, so that nothing is sent upstream."""
 
@@ -84,14 +92,7 @@ def fail_closed[S](refuse: Callable[[S, http.HTTPFlow, Exception], None]) -> Cal
                 if inspect.isawaitable(result):
                     await result
             except Exception as error:
-                # Our own messages hold no values, so they may say more than where it happened.
-                reason = str(error) if isinstance(error, DlpError) else origin(error)
-                level = (
-                    logging.INFO
-                    if isinstance(error, (RequestBlocked, OverLimit, NotAuthenticated, WireError))
-                    else logging.ERROR
-                )
-                log.log(level, "%s: the request was refused: %s", hook.__name__, reason)
+                log_refusal(hook.__name__, error)
                 try:
                     refuse(self, flow, error)
                 except Exception as second:  # the plainest refusal there is

@@ -23,24 +23,27 @@ MAX_QUEUED = 64
 _THREADS = 4
 _pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="dlp-answer")
 
+type Work = Callable[[bytes | None], Iterable[bytes]]
+"""What is done with a chunk of an answer, with None when nothing has come for a while, and with `b""` at its end; gives back what is to be sent."""
+
 
 class Waiting:
     """A stream's callable that may be made to do its work ahead, in a thread. Called without that, it does it then.
 
     Args:
-        work: Takes a chunk of an answer, and `b""` at its end; gives back what is to be sent.
+        work: What is to be done.
     """
 
-    def __init__(self, work: Callable[[bytes], Iterable[bytes]]) -> None:
+    def __init__(self, work: Work) -> None:
         self._work = work
         self._done: list[bytes] | None = None
 
-    async def prepare(self, chunk: bytes) -> None:
+    async def prepare(self, chunk: bytes | None) -> None:
         """Do the work for the next call. If it raises, the call will do so as well."""
         loop = asyncio.get_running_loop()
         self._done = await loop.run_in_executor(_pool, lambda: list(self._work(chunk)))
 
-    def __call__(self, chunk: bytes) -> list[bytes]:
+    def __call__(self, chunk: bytes | None) -> list[bytes]:
         done, self._done = self._done, None
         return list(self._work(chunk)) if done is None else done
 
@@ -50,10 +53,10 @@ class Piece:
     """A piece of an answer that is about to be worked on. `repr` shows nothing of it."""
 
     stream: Waiting
-    chunk: bytes
+    chunk: bytes | None
 
     def __repr__(self) -> str:
-        return f"<Piece of {len(self.chunk)} bytes>"
+        return f"<Piece of {len(self.chunk or b'')} bytes>"
 
 
 @dataclass
@@ -76,8 +79,3 @@ class WaitingStream(http.HttpStream):
             elif isinstance(event, ResponseEndOfMessage):
                 yield AnswerPieceHook(Piece(stream, b""))
         yield from super().state_stream_response_body(event)
-
-
-def install() -> None:
-    """Make mitmproxy use `WaitingStream`: it has no seam for another one. Idempotent. Without it the work is done on the event loop."""
-    vars(http)["HttpStream"] = WaitingStream

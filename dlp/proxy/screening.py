@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,9 +20,10 @@ from dlp.engine.answer import MessageRestorer
 from dlp.engine.echo import EchoRecorder, echo_scope
 from dlp.engine.leaves import Stats
 from dlp.engine.naming import model_in_path, named_model
-from dlp.engine.request import Engine, Examined, Request
+from dlp.engine.request import MAX_DECODED_BYTES, Engine, Examined, Request
+from dlp.engine.scan import AnswerScan
+from dlp.engine.turns import Turns
 from dlp.errors import (
-    AnswerStopped,
     AuditError,
     DetectorError,
     NotAuthenticated,
@@ -32,6 +34,7 @@ from dlp.errors import (
     VaultError,
     WireError,
 )
+from dlp.limits.base import Holder
 from dlp.policy.model import Need, Policy, Scope
 from dlp.providers.format import WireFormat
 from dlp.providers.formats.generic import GENERIC, GRPC
@@ -107,8 +110,10 @@ class Screening:
         self.restores_whole = False
         self.speaks_grpc = False
         """Errors are told in gRPC's own way."""
-        self.ended_early: AnswerStopped | None = None
-        """Why a gRPC answer was cut off: its trailers have to say so."""
+        self.turns: Turns | None = None
+        """What a gRPC client says in a call whose two sides take turns; None if a request is examined when it is complete."""
+        self.ended_early: tuple[int, str] | None = None
+        """Why a gRPC answer was cut off, as an HTTP status and a message: its trailers have to say so."""
         self.restorer: MessageRestorer | None = None
         """For what the server says over a WebSocket; None unless the client asked for one that can be screened."""
         self.recorder: EchoRecorder | None = None
@@ -149,6 +154,20 @@ class Screening:
         self.format = self.engine.format_for(self.plain_format)
 
     @property
+    def restorable(self) -> Mapping[str, str]:
+        """What may be restored in the answer (`Examined.values`); it grows while a call takes turns."""
+        if self.turns is not None:
+            return self.turns.learnt.values
+        return self.examined.values if self.examined is not None else {}
+
+    @property
+    def scan(self) -> AnswerScan | None:
+        """What is looked for in the answer."""
+        if self.turns is not None:
+            return self.turns.learnt.scan
+        return self.examined.scan if self.examined is not None else None
+
+    @property
     def echo_scope(self) -> str:
         """The boundary inside which the model's words are known again."""
         return echo_scope(self.scope, self.provider.id)
@@ -174,6 +193,8 @@ class Screening:
             self.recorder = EchoRecorder(self.engine.echoes, self.echo_scope, self.format, self.restorer.values)
             _offer_known_extensions(request.headers)
         limit = max(policy.limits.body_bytes for policy in self.candidates)
+        if _may_take_turns(request):
+            self.turns = Turns(min(limit, MAX_DECODED_BYTES))
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > limit:
             raise TooLarge("request body", limit, int(length))
@@ -184,6 +205,18 @@ def _is_rpc(request: http.Request) -> bool:
         return rpc_kind(request.headers.get("content-type", "")) is not None
     except WireError:
         return True
+
+
+def _may_take_turns(request: http.Request) -> bool:
+    """Whether a request's messages are examined one by one: gRPC, which is HTTP/2. Whatever covers all of a body needs all of it."""
+    framed = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return (
+        request.is_http2
+        and framed.partition("+")[0] == GRPC_TYPE
+        and _is_rpc(request)
+        and not is_signed(request)
+        and "content-encoding" not in request.headers
+    )
 
 
 def _offer_known_extensions(headers: http.Headers) -> None:
@@ -222,7 +255,50 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     if body is None:
         raise DetectorError("the request body was streamed past")
     signed = _covered(request) if is_signed(request) else None
-    asked = Request(
+    examined = await _admit(flow, screening, body)
+    _rewrite(request, examined)
+    if signed is not None and _covered(request) != signed:
+        await _sign(request, signed, screening.signer, examined.entities)
+    audit(flow, screening, examined.verdict, bytes_in=len(body), bytes_out=len(examined.body))
+
+
+async def begin_call(flow: http.HTTPFlow, screening: Screening, body: bytes) -> bytes:
+    """Examine the first messages of a call whose two sides take turns, and with them its headers; gives back what may be sent.
+
+    Raises what `refuse_fault` turns into an answer.
+    """
+    request = flow.request
+    examined = await _admit(flow, screening, body)
+    request.headers.pop("content-length", None)  # of a body that may become longer
+    _rewrite_head(request, examined)
+    return _go_on(flow, screening, examined, len(body), always=True)
+
+
+async def go_on_with_call(flow: http.HTTPFlow, screening: Screening, body: bytes) -> bytes:
+    """Examine further messages of a call; gives back what may be sent. Raises what `explain` explains."""
+    began = time.perf_counter()
+    examined = await examine(screening, replace(_asked(flow.request, screening, body), path="/"))
+    screening.milliseconds = (time.perf_counter() - began) * 1000
+    await charge(screening.application.limiter, _holders(flow, screening), examined.characters)
+    return _go_on(flow, screening, examined, len(body), always=False)
+
+
+def _go_on(flow: http.HTTPFlow, screening: Screening, examined: Examined, bytes_in: int, *, always: bool) -> bytes:
+    """Note what was found in messages of a call.
+
+    Args:
+        always: Write it down, even if it is nothing.
+    """
+    assert screening.turns is not None  # noqa: S101 - else nobody would ask
+    screening.turns.learnt.learn(examined.values, examined.scan)
+    screening.examined = examined
+    if always or examined.entities or examined.fault:  # a line for every piece of sound would bury the others
+        audit(flow, screening, examined.verdict, bytes_in=bytes_in, bytes_out=len(examined.body))
+    return examined.body
+
+
+def _asked(request: http.Request, screening: Screening, body: bytes) -> Request:
+    return Request(
         method=request.method,
         path=request.path,
         body=body,
@@ -231,9 +307,17 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
         message_encoding=",".join(value for name in _MESSAGE_ENCODINGS for value in request.headers.get_all(name)),
         provider=screening.provider.id,
     )
+
+
+def _holders(flow: http.HTTPFlow, screening: Screening) -> list[Holder]:
+    return holders_of(screening.policy, screening.caller, str(flow.client_conn.peername[0]))
+
+
+async def _admit(flow: http.HTTPFlow, screening: Screening, body: bytes) -> Examined:
+    """Choose the policy of a request, count it against its limits, and examine it."""
+    asked = _asked(flow.request, screening, body)
     await choose_policy(screening, asked)
-    limiter = screening.application.limiter
-    holders = holders_of(screening.policy, screening.caller, str(flow.client_conn.peername[0]))
+    limiter, holders = screening.application.limiter, _holders(flow, screening)
     await admit(limiter, holders, screening.request_id, lambda end: screening.under_way.at_end(flow.id, end))
     began = time.perf_counter()
     examined = await examine(screening, asked)
@@ -242,10 +326,7 @@ async def screen(flow: http.HTTPFlow, screening: Screening) -> None:
     screening.milliseconds = seconds * 1000
     screening.examined = examined
     await charge(limiter, holders, examined.characters)
-    _rewrite(request, examined)
-    if signed is not None and _covered(request) != signed:
-        await _sign(request, signed, screening.signer, examined.entities)
-    audit(flow, screening, examined.verdict, bytes_in=len(body), bytes_out=len(examined.body))
+    return examined
 
 
 def _covered(request: http.Request) -> SignedRequest:
@@ -315,8 +396,7 @@ async def examine(screening: Screening, asked: Request) -> Examined:
 
 
 def _rewrite(request: http.Request, examined: Examined) -> None:
-    if examined.path != request.path:
-        request.path = examined.path
+    _rewrite_head(request, examined)
     if examined.decoded:
         del request.headers["content-encoding"]
     if examined.body is not request.raw_content:
@@ -326,6 +406,11 @@ def _rewrite(request: http.Request, examined: Examined) -> None:
         request.raw_content = examined.body
         if "content-length" in request.headers or "transfer-encoding" not in request.headers:
             request.headers["content-length"] = str(len(examined.body))
+
+
+def _rewrite_head(request: http.Request, examined: Examined) -> None:
+    if examined.path != request.path:
+        request.path = examined.path
     if examined.values or examined.scan is not None:
         # What comes back is going to be changed; there is nothing to gain from packing it twice.
         request.headers["accept-encoding"] = "identity"

@@ -72,8 +72,9 @@ def stream_callable(
     tap: Tap | None = None,
     ending: Callable[[AnswerStopped], bytes] | None = None,
     held: Callable[[float], None] | None = None,
-) -> Callable[[bytes], Iterable[bytes]]:
-    """What mitmproxy calls for every chunk of an answer, and with `b""` at its end.
+    release: Callable[[], list[bytes]] | None = None,
+) -> Callable[[bytes | None], Iterable[bytes]]:
+    """What mitmproxy calls for every chunk of an answer, and with `b""` at its end; we with None when nothing has come for a while.
 
     Never raises: mitmproxy would drop the chunk and go on. A piece that can't be restored goes on with its tokens.
     It returns lists, and no empty bytes in them: those would end a chunked answer (mitmproxy 12.2).
@@ -83,18 +84,19 @@ def stream_callable(
         finished: Called once at the end.
         tap: Listens to the decoded answer.
         ending: What the stream ends with when the restorer stops it; with a restorer that scans.
+        release: Gives out what the restorer holds back, for an answer that is to be read while it goes on.
         held: Told, in seconds, how long the stream gave out nothing although something had come.
     """
     stopped = False
     held_since = 0.0
 
-    def restore(chunk: bytes) -> list[bytes]:
+    def restore(chunk: bytes | None) -> list[bytes]:
         nonlocal stopped, held_since
-        at_end = not chunk
+        at_end = chunk == b""
         if stopped:
             return []
         try:
-            if decoder is not None:
+            if decoder is not None and chunk is not None:
                 chunk = decoder.flush() if at_end else decoder.feed(chunk)
         except Exception as error:
             # The encoding is broken, so there is nothing that could be passed on as it came.
@@ -110,6 +112,8 @@ def stream_callable(
         try:
             if chunk:
                 pieces += restorer.feed(chunk)
+            elif chunk is None and release is not None:
+                pieces += release()
             if at_end:
                 pieces += restorer.flush()
         except AnswerStopped as stop:

@@ -30,9 +30,10 @@ from wsproto.frame_protocol import CloseReason, Opcode
 
 from dlp.engine.answer import MessageRestorer
 from dlp.engine.request import MAX_DECODED_BYTES, Request
-from dlp.errors import AnswerStopped, DlpError, RequestBlocked, TooLarge, WireError, origin
+from dlp.errors import AnswerStopped, TooLarge, WireError
 from dlp.providers.refusals import error_object
 from dlp.proxy.answers import audit_answer
+from dlp.proxy.guard import log_refusal
 from dlp.proxy.screening import Screening, audit, count_faults, examine, explain, record_refusal
 
 log = logging.getLogger("dlp")
@@ -183,9 +184,7 @@ async def screen_message(flow: http.HTTPFlow, screening: Screening, message: Web
     try:
         await _examine(flow, screening, screening.restorer, message)
     except Exception as error:
-        reason = str(error) if isinstance(error, DlpError) else origin(error)
-        level = logging.INFO if isinstance(error, (RequestBlocked, WireError)) else logging.ERROR
-        log.log(level, "websocket_message: the message was refused: %s", reason)
+        log_refusal("websocket_message", error)
         status, code, explanation = explain(error)
         family = screening.format.id.partition(".")[0]
         if family in _EVENTS:

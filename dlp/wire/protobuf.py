@@ -18,7 +18,7 @@ fields are written anew. Source: "Protocol Buffers: Encoding" (protobuf.dev).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -57,6 +57,13 @@ class _Length:
     end: int
     parent: _Length | None
 
+    def enclosing(self) -> Iterator[_Length]:
+        """The values around this one, from the inside out."""
+        around = self.parent
+        while around is not None:
+            yield around
+            around = around.parent
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -78,6 +85,11 @@ class ProtobufMessage:
     data: bytes = field(repr=False)
     leaves: tuple[Leaf, ...]
     """In the order in which they begin, an outer one before those inside it."""
+    _marks: Mapping[_Length | None, tuple[int, ...]] = field(repr=False, default_factory=dict)
+
+    def marks(self, leaf: Leaf) -> tuple[int, ...]:
+        """Field numbers of the varints other than zero that stand in the same message as a leaf: flags, and what an enum says."""
+        return self._marks.get(leaf.length.parent, ())
 
     def text(self, leaf: Leaf) -> str | None:
         """A leaf's text, None when it can't be any."""
@@ -116,10 +128,11 @@ def parse_message(data: bytes) -> ProtobufMessage:
     Raises:
         WireError: bytes that are no message, or more than `MAX_FIELDS` fields.
     """
-    leaves = _Reader(data).read_message(0, len(data), (), None)
+    reader = _Reader(data)
+    leaves = reader.read_message(0, len(data), (), None)
     if leaves is None:
         raise WireError("protobuf: the bytes are no message")
-    return ProtobufMessage(data, tuple(leaves))
+    return ProtobufMessage(data, tuple(leaves), reader.marks)
 
 
 class _Reader:
@@ -128,6 +141,8 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._budget = MAX_FIELDS
+        self.marks: dict[_Length | None, tuple[int, ...]] = {}
+        """The message that fills a value (None for the outermost) -> its varints other than zero, by field number."""
 
     def read_message(self, position: int, end: int, path: tuple[int, ...], parent: _Length | None) -> list[Leaf] | None:
         """The leaves of the message that fills `position` to `end`; None when those bytes are no message."""
@@ -135,6 +150,7 @@ class _Reader:
             return None
         leaves: list[Leaf] = []
         groups: list[int] = []  # field numbers of the groups that are open
+        marks: list[int] = []
         while position < end:
             self._budget -= 1
             if self._budget < 0:
@@ -159,12 +175,18 @@ class _Reader:
                 if size:
                     leaves += self._read_value(_Length(prefix, start, position, parent), (*path, *groups, number))
             elif wire_type == _VARINT:
-                position = self._read_varint(prefix, end)[1]
+                value, position = self._read_varint(prefix, end)
+                if value:
+                    marks.append(number)
             elif wire_type in (_FIXED64, _FIXED32):
                 position += 8 if wire_type == _FIXED64 else 4
             else:
                 return None
-        return leaves if position == end and not groups else None
+        if position != end or groups:
+            return None
+        if marks:
+            self.marks[parent] = tuple(marks)
+        return leaves
 
     def _read_value(self, length: _Length, path: tuple[int, ...]) -> list[Leaf]:
         inner = self.read_message(length.start, length.end, path, length)

@@ -48,7 +48,13 @@ GENERIC = WireFormat(
     ),
 )
 
-GRPC = WireFormat(id="grpc", request=GENERIC.request, response=GENERIC.response)
+GRPC = WireFormat(
+    id="grpc",
+    state=GENERIC.state,
+    conversation=GENERIC.conversation,
+    request=GENERIC.request,
+    response=GENERIC.response,
+)
 """Remote procedure calls on any provider's host: messages whose schema nobody here knows. See `dlp.engine.rpc`."""
 
 ROUTES = ()
