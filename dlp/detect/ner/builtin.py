@@ -86,14 +86,14 @@ class Builtin:
         return sorted(spans + again, key=lambda span: span.start) if again else spans
 
     def _listed(self, text: str, encoding: Encoding, low: int, probabilities: Probabilities) -> Iterator[Span]:
-        """A listed given name before a listed surname, both capitalised, where the model is unsure rather than opposed."""
+        """A listed given name before a listed surname, in one case, where the model is unsure rather than opposed."""
         starts, ends = encoding.starts, encoding.ends
         for row in np.flatnonzero(1.0 - probabilities[:-1, 0] >= HINT).tolist():
             word = low + row
             if starts[word + 1] - ends[word] != 1 or text[ends[word]] != " ":
                 continue
             given, family = text[starts[word] : ends[word]], text[starts[word + 1] : ends[word + 1]]
-            if not (given.istitle() and family.istitle()):
+            if (given.istitle(), given.isupper()) != (family.istitle(), family.isupper()) or len(given) < 3:
                 continue
             kinds = self._lexicon.kind(given), self._lexicon.kind(family)
             if kinds[0] & Kind.GIVEN and kinds[1] & Kind.SURNAME and not (kinds[0] | kinds[1]) & Kind.ORDINARY:

@@ -7,7 +7,8 @@ Each step is a rule of writing, not of any data set. The order is that of `repai
 3. forms of address, possessive endings and greetings at the edges go;
 4. what reads as code, as a number, as a day, a pronoun, a field name or a well-known program is dropped;
 5. the score follows the evidence: lists raise it, lower case and ordinary words lower it;
-6. neighbours that make one name (`Last, First`) are joined.
+6. a listed given name in doubt becomes a person's (`dlp.detect.ner.persons`);
+7. neighbours that make one name are joined, and names cut short are completed (`Last, First`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
+from dlp.detect.ner.persons import completed, rather_person
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
 from dlp.detect.ner.words import (
@@ -59,7 +61,8 @@ def repaired(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
     lines = [piece for span in spans for piece in _by_line(text, span)]
     trimmed = [found for span in lines if (found := _trimmed(text, span)) is not None]
     weighed = [found for span in trimmed if (found := _weighed(text, span, lexicon)) is not None]
-    return _joined(text, _apart(weighed), lexicon)
+    apart = [rather_person(text, span, lexicon) for span in _apart(weighed)]
+    return completed(text, _joined(text, apart, lexicon), lexicon)
 
 
 def _by_line(text: str, span: Span) -> list[Span]:
@@ -145,7 +148,7 @@ def _after_address(text: str, start: int, end: int) -> int:
 
 def _addressed(text: str, word: str, end: int) -> bool:
     """Whether a form of address that is also a word or an initial is meant as one: `M. Blanc`, `Fr. Weber`, `de heer Smit`."""
-    dotted = text.startswith(".", end)
+    dotted = text.startswith(".", end) and not text[end + 1 : end + 2].isalpha()  # `M.K. Rao` has initials
     return (dotted and (len(word) > 1 or word == "m")) or (word == "de" and text.startswith(" heer", end))
 
 

@@ -28,6 +28,8 @@ class Span:
     """`model`, or the name of the rule."""
     exact: bool = False
     """The edges are right as they are; nothing is trimmed or completed."""
+    person: float = 0.0
+    """Mean probability of its words being part of a person's name, whatever the label; 0 for what rules found."""
 
     def at(self, start: int, end: int) -> Span:
         return replace(self, start=start, end=end)
@@ -55,6 +57,6 @@ def spans_of(encoding: Encoding, low: int, probabilities: npt.NDArray[np.float32
 def _span(encoding: Encoding, low: int, run: list[int], probabilities: npt.NDArray[np.float32]) -> Span:
     rows = probabilities[run]
     score = float(1.0 - rows[:, 0].mean())
-    label = int((rows[:, 1::2] + rows[:, 2::2]).sum(0).argmax())
+    by_label = (rows[:, 1::2] + rows[:, 2::2]).mean(0)
     start, end = encoding.starts[low + run[0]], encoding.ends[low + run[-1]]
-    return Span(start, end, LABELS[label], score)
+    return Span(start, end, LABELS[int(by_label.argmax())], score, person=float(by_label[0]))

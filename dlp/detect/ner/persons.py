@@ -1,0 +1,148 @@
+"""A name in doubt: whether it is a person's, and where it begins and ends.
+
+The model tells places from people by what usually stands in such a sentence, and "a call from ..." is mostly followed by a
+place. A policy may let places through, so a given name that may be a person's must end as one: where people are called,
+asked, greeted or speak, and wherever the model itself gave the person a good part of its belief.
+
+A name that the model cut short is completed from the list: the given name before a surname, the surname after a given
+name, the family name before a comma in an entry of its own (`Weber, Anna`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import regex
+
+from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
+from dlp.detect.ner.tags import Span
+from dlp.detect.ner.wordpiece import fold
+from dlp.detect.ner.words import COMPANY_ENDS, FUNCTION_WORDS, HONORIFICS, NEVER_NAMES, PRODUCTS
+
+DOUBT = 0.2
+"""Part of the model's belief from which a listed given name is a person's, whatever else it may be."""
+STRONG_DOUBT = 0.4
+"""The same for a name that the list knows as a place too."""
+JOINED = 0.6
+"""Least score of a name that was completed: the list agrees with what the model saw of it."""
+
+_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['\u2019-][\p{L}\p{M}]+)*")
+_ADDRESSED = regex.compile(
+    r"(?i)\b(?:call|calls|called|phone|phoned|ask|asked|tell|told|remind|invite|invited|thank|ping|text|message|msg|ring|"
+    r"marry|love|hug|dear|hi|hello|hey|thanks|missing|ruf|rufe|frag|frage|sag|danke|demande|appelle|dis|pregunta|llama|"
+    r"dile|gracias|(?:hi|hello|talk|talked|spoke|speak) to|chiedi|chiama|grazie|vraag|bel|pergunta|liga|obrigado|obrigada)[ ](?:back[ ]|\u00e0[ ]|a[ ])?\Z"
+)
+"""What is done to people and seldom to places, right before the name."""
+_SENT_BY = regex.compile(
+    r"(?i)\b(?:calls?|call back|messages?|msg|notes?|e?-?mails?|letters?|texts?|gifts?|presents?|cards?|greetings|regards|love|"
+    r"wishes|hugs|kisses|hello|hi|repl(?:y|ies)|answers?|invitations?|voicemail|flowers|heard|hear|gr\u00fc\u00dfe|gru\u00df|anruf|"
+    r"nachricht|brief|saludos|abrazos?|besos|llamada|mensaje|carta|bisous|salutations|appel|lettre|saluti|baci|telefonata|"
+    r"abra\u00e7os|beijos|groeten|groetjes|bericht)[ ](?:is[ ]|was[ ]|came[ ]|back[ ])?(?:from|von|de|da|di|van)[ ]\Z"
+)
+_SPEAKS = regex.compile(
+    r"(?:[ ](?:told|asked|texted|replied|emailed|phoned|promised|married|hugged|loves|thinks|and[ ]I\b|is[ ](?:sick|ill|late|"
+    r"pregnant|crying|my\b))|['\u2019]s[ ](?:phone|mum|mom|dad|wife|husband|birthday|salary|password|boss|mother|father|"
+    r"brother|sister|son|daughter|laptop|account))(?!\w)"
+)
+"""What only people do and have, right after the name."""
+
+
+def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
+    """`span` as a PERSON if it is a listed given name of which the model said something else and its surroundings do not."""
+    if span.label == "PERSON" or span.source != "model":
+        return span
+    words = [match.group() for match in _WORD.finditer(text, span.start, span.end)]
+    if not 1 <= len(words) <= 3 or fold(words[-1]) in COMPANY_ENDS:
+        return span
+    kinds = [lexicon.kind(word) for word in words]
+    if not kinds[0] & Kind.GIVEN:
+        return span
+    place = any(kind & Kind.PLACE for kind in kinds)
+    before = text[max(0, span.start - 40) : span.start]
+    sure = (
+        span.person >= (STRONG_DOUBT if place else DOUBT)
+        or _ADDRESSED.search(before) is not None
+        or _SPEAKS.match(text, span.end) is not None
+        or (not place and _SENT_BY.search(before) is not None)
+    )
+    return replace(span, label="PERSON") if sure else span
+
+
+def completed(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
+    """The spans with those of people as long as the name; `spans` sorted and without overlaps, as is the answer."""
+    made: list[Span] = []
+    for number, span in enumerate(spans):
+        low = made[-1].end if made else 0
+        high = spans[number + 1].start if number + 1 < len(spans) else len(text)
+        if span.label != "PERSON" or span.exact:
+            made.append(span)
+            continue
+        whole = _with_neighbours(text, span, low, high, lexicon)
+        family = _family_before(text, whole, lexicon)
+        if family is not None:
+            while made and made[-1].start >= family:
+                made.pop()
+            if not made or made[-1].end <= family:
+                whole = whole.at(family, whole.end)
+        made.append(whole)
+    return made
+
+
+_BEFORE = regex.compile(r"(?<![\p{L}\p{N}_.@/\\-])([\p{L}\p{M}]{2,24}(?:['\u2019-][\p{L}\p{M}]{1,24})?)[ ]\Z")
+_AFTER = regex.compile(r"[ ]([\p{L}\p{M}]{2,24}(?:['\u2019-][\p{L}\p{M}]{1,24})?)(?![\p{L}\p{N}_@/\\(]|\.\p{L})")
+
+
+def _with_neighbours(text: str, span: Span, low: int, high: int, lexicon: Lexicon) -> Span:
+    """With the given name right before a single surname, or the surname right after a single given name, written alike."""
+    first = _WORD.match(text, span.start, span.end)
+    if first is None or first.end() != span.end:
+        return span
+    word = first.group()
+    kind = lexicon.kind(word)
+    score = max(span.score, JOINED)
+    before = _BEFORE.search(text, max(low, span.start - 52), span.start) if kind & Kind.SURNAME else None
+    if before is not None and _alike(before.group(1), word) and _named(before.group(1), Kind.GIVEN, lexicon):
+        return replace(span, start=before.start(1), score=score)
+    after = _AFTER.match(text, span.end, min(len(text), span.end + 52)) if kind & Kind.GIVEN else None
+    if after is None or after.end() > high or not _alike(word, after.group(1)):
+        return span
+    return replace(span, end=after.end(1), score=score) if _named(after.group(1), Kind.SURNAME, lexicon) else span
+
+
+def _alike(left: str, right: str) -> bool:
+    """Whether two words are written in one case: the neighbour of `ANNA` is `WEBER`, not `Weber`."""
+    return (left.isupper(), left.islower()) == (right.isupper(), right.islower())
+
+
+def _named(word: str, wanted: Kind, lexicon: Lexicon) -> bool:
+    kind = lexicon.kind(word.replace("\u2019", "'").rpartition("-")[2])
+    folded = fold(word)
+    return bool(kind & wanted) and not kind & Kind.ORDINARY and folded not in HONORIFICS | NEVER_NAMES | PRODUCTS
+
+
+_COMMA_BEFORE = regex.compile(
+    r"(?:(?P<entry>(?:^|[\n\r;|\"(\[]|:[ ])[ \t]*(?:[-*\u2022][ \t]{1,3}|\d{1,4}[.)][ \t]{1,3})?)|(?<![\p{L}\p{N}_]))"
+    r"(?P<family>\p{Lu}[\p{L}\p{M}]{1,24}(?:['\u2019-]\p{Lu}[\p{L}\p{M}]{0,24})?),[ ]\Z"
+)
+_ENTRY_ENDS = regex.compile(r"[ \t]*(?:\Z|[\n\r;|\")\]]|[(:\u2013\u2014]|-[ ])")
+
+
+def _family_before(text: str, span: Span, lexicon: Lexicon) -> int | None:
+    """Where the family name begins that stands before the given name `span` and a comma."""
+    first = _WORD.match(text, span.start, span.end)
+    if first is None or not lexicon.kind(first.group().partition("-")[0]) & Kind.GIVEN:
+        return None
+    match = _COMMA_BEFORE.search(text, max(0, span.start - 60), span.start)
+    if match is None:
+        return None
+    family = match.group("family")
+    folded = fold(family)
+    if folded in NEVER_NAMES | PRODUCTS | HONORIFICS | FUNCTION_WORDS:
+        return None
+    kind = lexicon.kind(family)
+    if match.group("entry") is not None and _ENTRY_ENDS.match(text, span.end) is not None:
+        fits = bool(kind & Kind.SURNAME) or not kind & (Kind.PLACE | Kind.GIVEN | Kind.ORDINARY)
+    else:
+        fits = kind & ~int(Kind.SURNAME) == 0 and bool(kind & PERSONAL)
+    return match.start("family") if fits else None

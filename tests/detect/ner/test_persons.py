@@ -1,0 +1,82 @@
+"""Names in doubt end as people's, and as long as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlp.detect.ner.builtin import Builtin
+from dlp.detect.ner.lexicon import shipped
+from dlp.detect.ner.persons import completed, rather_person
+from dlp.detect.ner.tags import Span
+
+
+def _span(text: str, value: str, label: str = "LOCATION", person: float = 0.0) -> Span:
+    start = text.index(value)
+    return Span(start, start + len(value), label, 0.9, person=person)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("a call from Barkha", "Barkha"),
+        ("Grüße von Olena", "Olena"),
+        ("say hi to Florence", "Florence"),
+        ("Ask Adelaide about it", "Adelaide"),
+        ("Sydney's phone is broken", "Sydney"),
+        ("Israel told me so", "Israel"),
+    ],
+)
+def test_a_given_name_among_people_is_a_person(text: str, name: str) -> None:
+    assert rather_person(text, _span(text, name), shipped()).label == "PERSON"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("greetings from Berlin", "Berlin"),
+        ("a call from Hannover", "Hannover"),
+        ("the weather in Texas", "Texas"),
+        ("we moved to Florence", "Florence"),
+    ],
+)
+def test_a_place_stays_one(text: str, place: str) -> None:
+    assert rather_person(text, _span(text, place), shipped()).label == "LOCATION"
+
+
+def test_the_models_own_doubt_is_enough_for_a_given_name() -> None:
+    text = "the gift is for Nitesh"
+    assert rather_person(text, _span(text, "Nitesh", person=0.25), shipped()).label == "PERSON"
+    assert rather_person(text, _span(text, "Nitesh", person=0.05), shipped()).label == "LOCATION"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "name"),
+    [
+        ("1. Gutknecht, Horst-Peter - present", "Horst-Peter", "Gutknecht, Horst-Peter"),
+        ("- Löffler, Bettina\n- x", "Bettina", "Löffler, Bettina"),
+        ("Patient Jankowski, Denise was admitted", "Denise", "Jankowski, Denise"),
+        ("I, REVA MADAN, declare", "MADAN", "REVA MADAN"),
+        ("met cemal hertel today", "cemal", "cemal hertel"),
+        ("In Berlin, Anna waited", "Anna", "Anna"),
+        ("Thanks, Anna", "Anna", "Anna"),
+        ("On Monday, Anna will call", "Anna", "Anna"),
+        ("anna will call", "anna", "anna"),
+    ],
+)
+def test_a_name_cut_short_is_completed(text: str, seen: str, name: str) -> None:
+    (span,) = completed(text, [_span(text, seen, "PERSON")], shipped())
+    assert text[span.start : span.end] == name
+
+
+def test_a_family_name_taken_for_a_place_is_part_of_the_name() -> None:
+    text = "- Lindner, Aditya"
+    (span,) = completed(text, [_span(text, "Lindner"), _span(text, "Aditya", "PERSON")], shipped())
+    assert (span.start, span.end, span.label) == (2, len(text), "PERSON")
+
+
+@pytest.mark.parametrize(
+    "text", ["call Aarav", "greetings from Lakshit", "MANYA VARMA\n12 MAIN ST", "msg pranit ranganathan pls"]
+)
+def test_the_recognizer_finds_them_whole(text: str) -> None:
+    (found,) = Builtin().find(text)[:1]
+    assert found.entity_type == "PERSON"
