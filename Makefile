@@ -6,6 +6,7 @@
 LISTEN ?= 127.0.0.1
 PORT ?= 8080
 POLICY ?= default
+WORKERS ?=
 ARGS ?=
 JOBS ?= auto
 SAMPLES ?= 100
@@ -34,8 +35,9 @@ unexport PYTHONPATH PYTHONHOME
 setup: $(RUNTIME)  ## install the locked packages into .venv (the targets below do it by themselves)
 
 .PHONY: run
-run: $(RUNTIME)  ## start the proxy; PORT=8080 LISTEN=127.0.0.1 POLICY=default (a name or a file)
-	@exec $(PY) -m dlp proxy --listen '$(LISTEN)' --port '$(PORT)' --policy '$(POLICY)' $(ARGS)
+run: $(RUNTIME)  ## start the proxy; PORT=8080 LISTEN=127.0.0.1 POLICY=default (a name or a file) WORKERS=4 (processes)
+	@exec $(PY) -m dlp proxy --listen '$(LISTEN)' --port '$(PORT)' --policy '$(POLICY)' \
+		$(if $(WORKERS),--processes '$(WORKERS)') $(ARGS)
 
 .PHONY: demo
 demo: $(RUNTIME)  ## show what an application sends, what the provider sees, what comes back; offline

@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dlp"
 
 LAYERS: list[set[str]] = [
-    {"errors", "types", "tokens", "printable", "files", "keyfiles", "environment", "fakes"},
+    {"errors", "types", "tokens", "printable", "files", "keyfiles", "environment", "logs", "fakes"},
     {"wire"},
     {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "limits", "egress", "ca"},
     {"engine", "evaluation"},
-    {"live"},
+    {"live", "supervisor"},
     {"app"},
     {"proxy"},
     {"cli"},

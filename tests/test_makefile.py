@@ -83,6 +83,8 @@ def test_what_run_can_be_told(clone: Clone) -> None:
     """Address, port, policy and anything else, as the proxy's own arguments."""
     clone.make("run", "PORT=9", "LISTEN=::1", "POLICY=my policy.yaml", "ARGS=--quiet")
     assert clone.calls()[-1] == "-m dlp proxy --listen ::1 --port 9 --policy my policy.yaml --quiet"
+    clone.make("run", "WORKERS=4")
+    assert clone.calls()[-1].strip() == f"{PROXY} --processes 4"
 
 
 def test_a_changed_lock_is_installed_and_a_touched_one_is_not(clone: Clone) -> None:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlp.cli.arguments import add_address, add_confdir
+from dlp.errors import ConfigurationError
 
 if TYPE_CHECKING:  # importing it takes longer than the help does
-    from dlp.app import Application
+    from dlp.policy.folder import PolicySet
+
+MAX_PROCESSES = 256
 
 _EXAMPLES = """\
 examples:
   python -m dlp proxy                                     127.0.0.1:8080, policy `default`
   python -m dlp proxy --policy strict --audit audit.jsonl
   python -m dlp proxy --mode reverse:https://api.openai.com --port 8081
-  python -m dlp proxy --set proxyauth=@users.htpasswd"""
+  python -m dlp proxy --set proxyauth=@users.htpasswd
+  python -m dlp proxy --processes auto                    all cores; SIGHUP renews the processes one by one"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +52,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--workers",
         default="auto",
         metavar="N",
-        help="processes that examine long texts; 0 for none (default: one per core)",
+        help="worker processes that examine long texts, of each proxy process; 0 for none (default: one per core in all)",
     )
+    parser.add_argument(
+        "--processes",
+        type=_number_of_processes,
+        default=1,
+        metavar="N",
+        help="proxy processes that share the port, supervised; auto for one per core (default: 1)",
+    )
+    parser.add_argument("--supervised", type=_link, help=argparse.SUPPRESS)
     parser.add_argument(
         "--mode", action="append", metavar="MODE", help="mitmproxy mode; may be repeated (default: regular)"
     )
@@ -79,20 +92,31 @@ def run(args: argparse.Namespace) -> int:
     chosen = _own_options(args)
     policies = load_policies(chosen["dlp_policy"], providers=default_table().ids)
 
-    from dlp import app
     from dlp.ca import ensure_ca
+
+    files = ensure_ca(args.confdir)
+    link, number = _taken_link(args)
+
+    def announce(host: str, port: int) -> None:
+        if link is None:
+            _announce(args, policies, files.bundle.resolve(), host, port)
+
+    if link is None:
+        for notice in files.notices(policies.hosts):
+            print(f"dlp: {notice}", file=sys.stderr)
+        if args.processes > 1:
+            from dlp.cli.processes import run_processes
+
+            status = run_processes(args, chosen, args.options, lambda port: announce(args.listen, port))
+            print("dlp: stopped", file=sys.stderr)
+            return status
+
+    from dlp import app
     from dlp.detect.workers import WorkerPool, parse_workers
     from dlp.proxy.launcher import ProxySettings, run_proxy
 
-    files = ensure_ca(args.confdir)
-    for notice in files.notices(policies.hosts):
-        print(f"dlp: {notice}", file=sys.stderr)
     workers = WorkerPool(parse_workers(chosen.pop("dlp_workers")))
     application = app.build(app.Settings.of(chosen), workers=workers)
-
-    def ready(host: str, port: int) -> None:
-        _announce(args, application, files.bundle.resolve(), host, port)
-
     run_proxy(
         application,
         ProxySettings(
@@ -102,11 +126,43 @@ def run(args: argparse.Namespace) -> int:
             modes=tuple(args.mode or ["regular"]),
             drain_seconds=args.drain,
             options=tuple(args.options),
+            link=link,
+            process=number,
         ),
-        ready,
+        announce,
     )
-    print("dlp: stopped", file=sys.stderr)
+    if link is None:
+        print("dlp: stopped", file=sys.stderr)
     return 0
+
+
+def _number_of_processes(text: str) -> int:
+    if text == "auto":
+        from dlp.detect.workers import cores
+
+        return min(cores(), MAX_PROCESSES)
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_PROCESSES:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected auto or a number from 1 to {MAX_PROCESSES}, not '{text[:20]}'")
+
+
+def _link(text: str) -> tuple[int, int]:
+    """`FD,NUMBER`, which the supervisor adds to its own command line for each process."""
+    handle, comma, number = text.partition(",")
+    if not (comma and handle.isdecimal() and number.isdecimal()):
+        raise argparse.ArgumentTypeError("is for the supervisor's use")
+    return int(handle), int(number)
+
+
+def _taken_link(args: argparse.Namespace) -> tuple[socket.socket | None, int | None]:
+    """This process's end of the link and its number, if it has a supervisor."""
+    if args.supervised is None:
+        return None, None
+    handle, number = args.supervised
+    try:
+        return socket.socket(fileno=handle), number
+    except OSError:
+        raise ConfigurationError("--supervised is for the supervisor's use") from None
 
 
 def _own_options(args: argparse.Namespace) -> dict[str, str]:
@@ -133,13 +189,14 @@ def _own_options(args: argparse.Namespace) -> dict[str, str]:
     return chosen
 
 
-def _announce(args: argparse.Namespace, application: Application, bundle: Path, host: str, port: int) -> None:
+def _announce(args: argparse.Namespace, policies: PolicySet, bundle: Path, host: str, port: int) -> None:
     from dlp.environment import client_environment, export_lines, proxy_url
 
     url = proxy_url(host, port)
-    policy, others = application.policy, len(application.policies.current.policies.policies) - 1
+    policy, others = policies.default, len(policies.policies) - 1
     more = f" and {others} more" if others else ""
-    print(f"dlp: listening on {url}, policy '{policy.name}' ({policy.mode}){more}", file=sys.stderr)
+    shared = f", {args.processes} processes" if args.processes > 1 else ""
+    print(f"dlp: listening on {url}, policy '{policy.name}' ({policy.mode}){more}{shared}", file=sys.stderr)
     if not args.quiet:
         print("# paste into the shell of an application; Ctrl-C here stops the proxy")
         print("\n".join(export_lines(client_environment(url, bundle), "sh")))

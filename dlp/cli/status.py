@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from dlp.cli import NEGATIVE, OK
 from dlp.errors import ConfigurationError
-from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
+from dlp.metrics.client import fetch
+from dlp.metrics.server import DEFAULT_ADDRESS, Address, parse_address
 from dlp.printable import printable
 
 _SECONDS = 10.0
-_MAX_BYTES = 16 * 2**20
 _SAMPLE = re.compile(r"([a-z_]+)(?:\{(.*)\})? (\S+)")
 _LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
 _EXPIRY_DAYS = 30
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--metrics",
         default=DEFAULT_ADDRESS,
-        metavar="HOST:PORT",
+        metavar="HOST:PORT|unix:PATH",
         help=f"where the proxy serves them (default: {DEFAULT_ADDRESS})",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the state; exit status 1 if something needs a person."""
     address = parse_address(args.metrics)
     if address is None:
-        raise ConfigurationError("--metrics: expected HOST:PORT")
+        raise ConfigurationError("--metrics: expected HOST:PORT or unix:PATH")
     ready_status, ready = _get(address, "/readyz")
     _, text = _get(address, "/metrics")
     facts, problems = describe(read_samples(text), time.time())
@@ -56,19 +56,14 @@ def run(args: argparse.Namespace) -> int:
     return NEGATIVE if problems else OK
 
 
-def _get(address: tuple[str, int], path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection(*address, timeout=_SECONDS)
+def _get(address: Address, path: str) -> tuple[int, str]:
     try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        return response.status, response.read(_MAX_BYTES).decode("utf-8", "replace")
-    except (OSError, http.client.HTTPException):
-        host, port = address
+        return fetch(address, path, _SECONDS)
+    except OSError:
+        where = str(address) if isinstance(address, Path) else "{}:{}".format(*address)
         raise ConfigurationError(
-            f"no proxy serves metrics at {host}:{port}. It may have another address (--set dlp_metrics=HOST:PORT), or not run"
+            f"no proxy serves metrics at {where}. It may have another address (--set dlp_metrics=HOST:PORT), or not run"
         ) from None
-    finally:
-        connection.close()
 
 
 def read_samples(text: str) -> Samples:
@@ -90,47 +85,63 @@ def describe(samples: Samples, now: float) -> tuple[dict[str, str], list[str]]:
     facts: dict[str, str] = {}
     if running := samples.get("dlp_info", []):
         facts["version"] = printable(running[0][0].get("version", ""), 40)
-        names = [printable(labels.get("policy", ""), 100) for labels, _ in running]
+        names = list(dict.fromkeys(printable(labels.get("policy", ""), 100) for labels, _ in running))
         more = f", {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         facts["policy"] = ", ".join(names[:_SHOWN]) + more
-    loaded = _one(samples, "dlp_policy_loaded_timestamp_seconds")
-    if loaded:
+    if wanted := _last(samples, "dlp_processes_wanted"):
+        facts["processes"] = f"{_last(samples, 'dlp_processes'):.0f} of {wanted:.0f}"
+    if loaded := _last(samples, "dlp_policy_loaded_timestamp_seconds"):
         facts["policy loaded"] = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(loaded))
-    if started := _one(samples, "process_start_time_seconds"):
+    if started := min((number for _, number in samples.get("process_start_time_seconds", [])), default=0):
         facts["running for"] = f"{(now - started) / 3600:.1f} h"
-    if memory := _one(samples, "process_resident_memory_bytes"):
+    if memory := _sum(samples, "process_resident_memory_bytes"):
         facts["memory"] = f"{memory / 2**20:.0f} MiB"
     if "dlp_detection_workers" in samples:
-        facts["workers"] = f"{_one(samples, 'dlp_detection_workers'):.0f}"
+        facts["workers"] = f"{_sum(samples, 'dlp_detection_workers'):.0f}"
     facts["requests"] = _listed(samples, "dlp_requests_total", "verdict") or "none yet"
     facts["findings"] = _listed(samples, "dlp_findings_total", "entity_type") or "none yet"
     problems = list(_problems(samples, now))
-    for labels, ends in samples.get("dlp_certificate_not_after_timestamp_seconds", []):
-        name = printable(labels.get("certificate", ""), 40)
+    for name, ends in _certificates(samples):
         facts[f"{name} until"] = time.strftime("%Y-%m-%d", time.gmtime(ends))
     if "dlp_audit_sequence" in samples:
-        facts["audit records"] = f"{_one(samples, 'dlp_audit_sequence'):.0f}"
+        facts["audit records"] = f"{_last(samples, 'dlp_audit_sequence'):.0f}"
     return facts, problems
 
 
 def _problems(samples: Samples, now: float) -> Iterator[str]:
-    if _one(samples, "dlp_policy_reload_failed"):
+    if _last(samples, "dlp_policy_reload_failed"):
         yield "a changed policy has mistakes (python -m dlp check); the one before it is in use"
-    for labels, ends in samples.get("dlp_certificate_not_after_timestamp_seconds", []):
+    for name, ends in _certificates(samples):
         if ends - now < _EXPIRY_DAYS * 86_400:
-            yield f"certificate {printable(labels.get('certificate', ''), 40)} ends in {(ends - now) / 86_400:.0f} days"
+            yield f"certificate {name} ends in {(ends - now) / 86_400:.0f} days"
+    if missing := _last(samples, "dlp_processes_wanted") - _last(samples, "dlp_processes"):
+        yield f"processes that don't examine requests: {missing:.0f}"
+    if died := _last(samples, "dlp_processes_died_total"):
+        yield f"processes that died since the start: {died:.0f}"
     if faults := _listed(samples, "dlp_faults_total", "stage"):
         yield f"faults since the start: {faults}"
     if failures := _listed(samples, "dlp_tls_failures_total", "host"):
         yield f"failed TLS handshakes: {failures}"
-    for labels, count in sorted(samples.get("dlp_unknown_endpoints_total", []), key=lambda row: -row[1])[:_SHOWN]:
-        shown = printable(f"{labels.get('provider', '')} {labels.get('path', '')}", 200)
-        yield f"unknown endpoint, examined as plain JSON: {shown} ({count:.0f})"
+    unknown: Counter[str] = Counter()
+    for labels, number in samples.get("dlp_unknown_endpoints_total", []):
+        unknown[printable(f"{labels.get('provider', '')} {labels.get('path', '')}", 200)] += int(number)
+    for shown, count in unknown.most_common(_SHOWN):
+        yield f"unknown endpoint, examined as plain JSON: {shown} ({count})"
 
 
-def _one(samples: Samples, name: str) -> float:
-    rows = samples.get(name, [])
-    return rows[0][1] if rows else 0.0
+def _certificates(samples: Samples) -> list[tuple[str, float]]:
+    """Name and end of each; all processes have the same."""
+    rows = samples.get("dlp_certificate_not_after_timestamp_seconds", [])
+    return list({printable(labels.get("certificate", ""), 40): ends for labels, ends in rows}.items())
+
+
+def _last(samples: Samples, name: str) -> float:
+    """The highest of all processes: for what happens to all of them, and the worst of what happens to one."""
+    return max((number for _, number in samples.get(name, [])), default=0.0)
+
+
+def _sum(samples: Samples, name: str) -> float:
+    return sum(number for _, number in samples.get(name, []))
 
 
 def _listed(samples: Samples, name: str, label: str) -> str:

@@ -42,7 +42,7 @@ class Metrics:
         self.registry = CollectorRegistry(auto_describe=False)
         own = self.registry
         ProcessCollector(registry=own)
-        self._watched = _Watched()
+        self._watched = Watched()
         self.registry.register(self._watched)
         self._requests = _Bounded(
             Counter("dlp_requests", "Screened requests by what happened to them", ("verdict", "provider"), registry=own)
@@ -179,7 +179,7 @@ class Metrics:
             labels: Names of the labels, if `read` gives a number per set of them.
             counter: The number only grows.
         """
-        self._watched.add(_Watch(name, documentation, read, tuple(labels), counter=counter))
+        self._watched.add(Watch(name, documentation, read, tuple(labels), counter=counter))
 
     def render(self) -> bytes:
         """All metrics in Prometheus' text format 0.0.4."""
@@ -212,21 +212,23 @@ class _Bounded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Watch:
+class Watch:
+    """One number that is kept elsewhere, or one per set of labels; see `Metrics.watch`."""
+
     name: str
     documentation: str
     read: Callable[[], Reading]
-    labels: tuple[str, ...]
-    counter: bool
+    labels: tuple[str, ...] = ()
+    counter: bool = False
 
 
-class _Watched(Collector):
+class Watched(Collector):
     """Numbers that are kept elsewhere and read when somebody asks."""
 
     def __init__(self) -> None:
-        self._watches: dict[str, _Watch] = {}
+        self._watches: dict[str, Watch] = {}
 
-    def add(self, watch: _Watch) -> None:
+    def add(self, watch: Watch) -> None:
         self._watches = {**self._watches, watch.name: watch}
 
     def collect(self) -> Iterable[Metric]:

@@ -75,6 +75,8 @@ class Addon:
         self._signer = Signer()
         self._operations = Operations()
         self.under_way = UnderWay()
+        self.tunnels: set[str] = set()
+        """Clients whose TLS is not opened."""
         self._warming: threading.Thread | None = None
         self._destinations = Destinations()
         self._certificates: ClientCertificates | None = None
@@ -226,6 +228,7 @@ class Addon:
             port = target[1] if target else None
             if not gate.opens_tls(self.application().table, [(sni, port) if sni else None, target]):
                 data.ignore_connection = True
+                self.tunnels.add(data.context.client.id)
             elif b"h2" in data.client_hello.alpn_protocols:
                 # As the providers' servers do. mitmproxy would take the client's first, and some clients list HTTP/1.1
                 # first and mean HTTP/2.
@@ -252,6 +255,7 @@ class Addon:
 
     def client_disconnected(self, client: object) -> None:
         self._nameless.discard(getattr(client, "id", ""))
+        self.tunnels.discard(getattr(client, "id", ""))
         if self._certificates is not None:
             self._certificates.closed(getattr(client, "id", ""))
 

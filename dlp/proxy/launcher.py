@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
-import sys
+import socket
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -17,9 +18,12 @@ from mitmproxy.tools.dump import DumpMaster
 
 from dlp.app import Application
 from dlp.errors import ConfigurationError
+from dlp.logs import log_to_stderr
 from dlp.proxy import guard
 from dlp.proxy.addon import WARM_SECONDS, Addon
 from dlp.proxy.leaves import issued_elsewhere
+from dlp.proxy.supervised import Farewell, Supervised
+from dlp.supervisor.link import Order
 
 log = logging.getLogger("dlp")
 
@@ -28,6 +32,10 @@ _NOT_HERE = frozenset({"scripts", "confdir", "mode", "listen_host", "listen_port
 
 
 DRAIN_SECONDS = 30.0
+LINGER_SECONDS = 3.0
+"""How long a process that others take over from stays for clients that keep their connection open: with the next answer they are told to
+open another one. Who closed it on them at once might cross their next request."""
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class ProxySettings:
         modes: mitmproxy's mode specifications without an address, such as `regular` or `reverse:https://api.openai.com`.
         drain_seconds: How long SIGTERM lets answers that are under way come to their end.
         options: `name=value` for mitmproxy's other options.
+        link: To a supervisor, from which connections come; None to listen.
+        process: Number of this process among those of the supervisor.
     """
 
     confdir: Path
@@ -47,6 +57,8 @@ class ProxySettings:
     modes: tuple[str, ...] = ("regular",)
     drain_seconds: float = DRAIN_SECONDS
     options: tuple[str, ...] = ()
+    link: socket.socket | None = None
+    process: int | None = None
 
 
 class _Startup(logging.Handler):
@@ -70,7 +82,7 @@ def run_proxy(application: Application, settings: ProxySettings, ready: Callable
         ConfigurationError: An option is refused or the port can't be had. Nothing was served.
     """
     guard.scrub_logs()
-    _log_to_stderr()
+    log_to_stderr(settings.process)
     startup = _Startup()
     logging.getLogger().addHandler(startup)
     try:
@@ -105,8 +117,14 @@ async def _serve_from(
     )
     master = DumpMaster(opts, with_termlog=False, with_dumper=False)
     addon = Addon(application, stop_when_unloaded=False)
-    readiness = _Ready(master, application, ready, startup)
-    master.addons.add(addon, readiness)
+    stopping = _Stopping(master, addon, settings.drain_seconds)
+    supervised = None
+    if settings.link is not None:
+        supervised = Supervised(settings.link, settings.modes, stopping.ordered)
+        supervised.install()
+        stopping.supervised = supervised
+    readiness = _Ready(master, application, ready, startup, supervised)
+    master.addons.add(addon, readiness, stopping.farewell)
     if leaves is not None:
         opts.update(certs=[f"issued.invalid={leaves}"])  # the name is of no host: the file's own names count
     try:
@@ -118,7 +136,6 @@ async def _serve_from(
     except exceptions.OptionsError as error:
         raise ConfigurationError(str(error)) from None
     loop = asyncio.get_running_loop()
-    stopping = _Stopping(master, addon, settings.drain_seconds)
     loop.add_signal_handler(signal.SIGINT, master.shutdown)
     loop.add_signal_handler(signal.SIGTERM, stopping.begin)
     try:
@@ -128,38 +145,76 @@ async def _serve_from(
 
 
 class _Stopping:
-    """SIGTERM: take nothing new, let answers that are under way come to their end, then stop. A second SIGTERM stops at once."""
+    """SIGTERM: take nothing new, let answers that are under way come to their end, then stop. A second SIGTERM stops at once.
+
+    Under a supervisor SIGTERM asks to be let go, and its order begins that.
+    """
 
     def __init__(self, master: DumpMaster, addon: Addon, seconds: float) -> None:
         self._master, self._addon, self._seconds = master, addon, seconds
+        self.supervised: Supervised | None = None
+        self.farewell = Farewell()
+        self._begun = False
         self._task: asyncio.Task[None] | None = None
+        self._others_take_over = False
 
     def begin(self) -> None:
-        if self._task is not None:
+        if self._begun:
             self._master.shutdown()
             return
-        self._task = asyncio.create_task(self._drain())
+        self._begun = True
+        if self.supervised is not None:
+            self.supervised.leave()
+        else:
+            self._task = asyncio.create_task(self._drain())
+
+    def ordered(self, order: Order) -> None:
+        """What the supervisor wants. `STOP` may follow on `YIELD`."""
+        self._begun = True
+        self._others_take_over = order is Order.YIELD
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
 
     async def _drain(self) -> None:
         under_way = self._addon.under_way
+        until = asyncio.get_running_loop().time() + self._seconds
         try:
             self._addon.application().health.failed("proxy", "is stopping")
+            self.farewell.begun = True
             await self._master.addons.get("proxyserver").servers.update([])
             if under_way:
                 log.info("stopping when %d requests have their answers, or after %g s", len(under_way), self._seconds)
-            if not await under_way.idle(self._seconds):
+            await self._hand_over(until)
+            if not await under_way.idle(until - asyncio.get_running_loop().time()):
                 log.warning("stopping although %d requests are under way", len(under_way))
         finally:
             self._master.shutdown()
 
+    async def _hand_over(self, until: float) -> None:
+        """Wait until all clients have gone to the processes that take over, or keep nothing but idle connections."""
+        loop = asyncio.get_running_loop()
+        connections, busy = self._master.addons.get("proxyserver").connections, loop.time()
+        while self._others_take_over and connections and loop.time() < until:
+            if self._addon.under_way or self._addon.tunnels:
+                busy = loop.time()
+            if loop.time() > busy + LINGER_SECONDS:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
 
 class _Ready:
-    """Tells when the proxy listens, and has detection loaded by then or soon after."""
+    """Tells when the proxy takes connections, and has detection loaded by then or soon after."""
 
     def __init__(
-        self, master: DumpMaster, application: Application, ready: Callable[[str, int], None], startup: _Startup
+        self,
+        master: DumpMaster,
+        application: Application,
+        ready: Callable[[str, int], None],
+        startup: _Startup,
+        supervised: Supervised | None,
     ) -> None:
         self._master, self._application, self._ready, self._startup = master, application, ready, startup
+        self._supervised = supervised
         self._warming: threading.Thread | None = None
 
     def wait(self) -> None:
@@ -170,10 +225,22 @@ class _Ready:
     def running(self) -> None:
         addresses = self._master.addons.get("proxyserver").listen_addrs()
         if addresses and not self._startup.messages:
-            # Listening doesn't wait for the models; the first request shouldn't either.
-            self._warming = threading.Thread(target=self._application.warm, name="dlp-warm", daemon=True)
+            # Taking connections doesn't wait for the models; the first request shouldn't either.
+            self._warming = threading.Thread(
+                target=self._warm, args=(asyncio.get_running_loop(),), name="dlp-warm", daemon=True
+            )
             self._warming.start()
+            if self._supervised is not None:
+                self._supervised.start()
             self._ready(*addresses[0][:2])
+
+    def _warm(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._application.warm()
+        supervised = self._supervised
+        if supervised is not None:
+            fit = not any(problem.startswith("models:") for problem in self._application.health.problems())
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(lambda: supervised.warmed(fit=fit))
 
 
 def _unusable(messages: Sequence[str], settings: ProxySettings) -> ConfigurationError:
@@ -186,12 +253,3 @@ def _unusable(messages: Sequence[str], settings: ProxySettings) -> Configuration
     if "permission denied" in text.lower():
         return ConfigurationError(f"listening on {where} is not permitted; ports below 1024 need privileges")
     return ConfigurationError(f"the proxy could not start on {where}: {text[:300] or 'unknown error'}")
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.WARNING)
-    logging.getLogger("dlp").setLevel(logging.INFO)

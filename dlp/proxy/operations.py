@@ -13,7 +13,7 @@ from dlp.app import Application
 from dlp.ca import certificate_ends
 from dlp.environment import PROBE_MARK, PROBE_PATH
 from dlp.errors import origin
-from dlp.metrics.server import MetricsServer, parse_address
+from dlp.metrics.server import Address, MetricsServer, parse_address
 from dlp.proxy import screening
 from dlp.proxy.pulse import WINDOW_SECONDS, Pulse
 
@@ -84,10 +84,11 @@ class Operations:
                 reason,
             )
             return
-        log.info("metrics at http://%s:%d/metrics", *self._server.address)
+        if not isinstance(self._server.address, Path):
+            log.info("metrics at http://%s:%d/metrics", *self._server.address)
 
     @property
-    def address(self) -> tuple[str, int] | None:
+    def address(self) -> Address | None:
         """Where metrics are served; None where they aren't."""
         return self._server.address if self._server is not None else None
 

@@ -13,6 +13,6 @@ A worker writes nothing anywhere: its standard streams are closed, it dumps no c
 
 from __future__ import annotations
 
-from dlp.detect.workers.pool import WorkerPool, parse_workers
+from dlp.detect.workers.pool import WorkerPool, cores, parse_workers
 
-__all__ = ["WorkerPool", "parse_workers"]
+__all__ = ["WorkerPool", "cores", "parse_workers"]

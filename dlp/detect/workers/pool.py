@@ -47,8 +47,13 @@ _WARM_TEXT = "My name is Anna Keller, mail anna.keller@example.org"
 
 def default_workers() -> int:
     """A worker for each core that this process may use, two at least and `MAX_DEFAULT` at most."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(max(min(cores, _granted_cores()), 2), MAX_DEFAULT)
+    return min(max(cores(), 2), MAX_DEFAULT)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(there, _granted_cores()))
 
 
 def _granted_cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
