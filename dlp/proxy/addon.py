@@ -19,7 +19,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from dlp import app
 from dlp.detect.workers import WorkerPool, parse_workers
-from dlp.errors import ConfigurationError, NotAuthenticated, PolicyError, origin
+from dlp.errors import ConfigurationError, NotAuthenticated, PolicyError, TooLarge, origin
 from dlp.metrics.server import DEFAULT_ADDRESS, parse_address
 from dlp.proxy import (
     authentication,
@@ -30,13 +30,14 @@ from dlp.proxy import (
     gate,
     guard,
     leaves,
-    offloop,
+    uploads,
     websockets,
 )
 from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
 from dlp.proxy.client_certificates import Certified, ClientCertificates
 from dlp.proxy.destinations import Destinations
+from dlp.proxy.offloop import Piece
 from dlp.proxy.operations import Operations, answer_probe
 from dlp.proxy.screening import Screening, refuse_fault, refuse_mismatch, screen
 from dlp.proxy.sigv4 import Signer
@@ -319,6 +320,11 @@ class Addon:
             return None, error
 
     @guard.fail_closed(_refuse)
+    def body_too_large(self, flow: http.HTTPFlow) -> None:
+        """More of a body has come than may be sent."""
+        raise TooLarge("request body", flow.metadata[uploads.LIMIT])
+
+    @guard.fail_closed(_refuse)
     async def request(self, flow: http.HTTPFlow) -> None:
         if flow.response or flow.error:
             return
@@ -355,7 +361,7 @@ class Addon:
     def error(self, flow: http.HTTPFlow) -> None:
         self.under_way.end(flow.id)
 
-    async def answer_piece(self, piece: offloop.Piece) -> None:
+    async def answer_piece(self, piece: Piece) -> None:
         """A thread works on a piece of a stream; should it fail, the stream's own callable does, on the loop."""
         try:
             await piece.stream.prepare(piece.chunk)

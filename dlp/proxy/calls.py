@@ -39,6 +39,7 @@ from dlp.errors import DetectorError, TooLarge
 from dlp.proxy import offloop
 from dlp.proxy.guard import log_refusal
 from dlp.proxy.screening import Screening, begin_call, explain, go_on_with_call, record_refusal, refuse_fault
+from dlp.proxy.uploads import UploadStream
 
 MAX_WAITING_BYTES = MAX_DECODED_BYTES
 """Of one call: may wait to be examined, or for the provider to take them; as much as one body may hold. A client that sends more is
@@ -85,7 +86,7 @@ async def screen_messages(messages: CallMessages) -> None:
         messages.fault = error
 
 
-class CallStream(offloop.WaitingStream):
+class CallStream(UploadStream):
     """A request and its answer, as mitmproxy has them; a call's messages go on one by one."""
 
     _queued = 0
@@ -120,7 +121,7 @@ class CallStream(offloop.WaitingStream):
 
     @override
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
-        if isinstance(event, events.Wakeup):
+        if isinstance(event, events.Wakeup) and self._wakes:
             yield from self._wake()
         else:
             yield from super()._handle_event(event)
@@ -307,5 +308,8 @@ def _overrun() -> TooLarge:
 
 
 def install() -> None:
-    """Make mitmproxy use `CallStream`: it has no seam for another one. Idempotent. Without it a call is examined when it is complete."""
+    """Make mitmproxy use `CallStream`: it has no seam for another one. Idempotent.
+
+    Without it a call is examined when it is complete, and bodies are taken in up to mitmproxy's own limit before they are refused.
+    """
     vars(layers)["HttpStream"] = CallStream

@@ -1,8 +1,8 @@
 """Streams that are worked on in a thread, while the event loop goes on with everybody else's.
 
 mitmproxy calls a stream's callable on the event loop, and there is no seam for one that takes its time. But a layer may wait for a hook while
-others go on. So `WaitingStream` takes the place of mitmproxy's layer for one request and its answer: before it has a piece of an answer
-worked on by a `Waiting` callable, it asks for the hook `answer_piece`, in which a thread does the work.
+others go on. So `WaitingStream` takes the place of mitmproxy's layer for one request and its answer (`dlp.proxy.calls` puts its heir there):
+before it has a piece of an answer worked on by a `Waiting` callable, it asks for the hook `answer_piece`, in which a thread does the work.
 """
 
 from __future__ import annotations

@@ -46,6 +46,7 @@ from dlp.proxy.caller import Caller, is_signed
 from dlp.proxy.limiting import admit, charge, holders_of
 from dlp.proxy.sigv4 import BODY_DIGEST, CannotSign, SignedRequest, Signer, signed_headers
 from dlp.proxy.underway import UnderWay
+from dlp.proxy.uploads import LIMIT
 from dlp.types import Verdict
 from dlp.wire.grpc import rpc_kind
 
@@ -192,9 +193,10 @@ class Screening:
             self.restorer = MessageRestorer(self.format, self.stats)
             self.recorder = EchoRecorder(self.engine.echoes, self.echo_scope, self.format, self.restorer.values)
             _offer_known_extensions(request.headers)
-        limit = max(policy.limits.body_bytes for policy in self.candidates)
+        limit = min(max(policy.limits.body_bytes for policy in self.candidates), MAX_DECODED_BYTES)
+        flow.metadata[LIMIT] = limit
         if _may_take_turns(request):
-            self.turns = Turns(min(limit, MAX_DECODED_BYTES))
+            self.turns = Turns(limit)
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > limit:
             raise TooLarge("request body", limit, int(length))
@@ -550,6 +552,7 @@ def refuse_with(
 
 def _answer(flow: http.HTTPFlow, refusal: Refusal) -> None:
     flow.request.stream = False
+    flow.request.headers.pop("expect", None)  # what is refused needn't be sent, so nobody is told to go on
     flow.response = http.Response.make(refusal.status, refusal.body, dict(refusal.headers))
 
 

@@ -170,7 +170,7 @@ def test_a_length_that_is_too_long_waits_and_sends_nothing(proxy: LiveProxy, ups
 
 
 def test_a_body_above_the_limit_is_refused_as_too_large(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
-    """Its length says so before any of it is read; the answer comes when it has all been sent, as clients expect."""
+    """The answer is there before the body, and isn't lost on a client that sends all of it first."""
     before = len(upstream.bytes)
     assert status_of(send(proxy, post(chat("x" * 11 * 2**20)))) == 413
     assert len(upstream.bytes) == before
