@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from dlp.detect.ner import lexicon
-from dlp.detect.ner.gate import readable
+from dlp.detect.ner.gate import Gate
 from dlp.detect.ner.lexicon import Kind, Lexicon
 from dlp.detect.ner.model import Effort, Probabilities, Tagger
 from dlp.detect.ner.repair import repaired
@@ -55,6 +55,7 @@ class Builtin:
         self._effort = EFFORTS[level]
         self._tagger = tagger or shipped_tagger()
         self._lexicon = words or lexicon.shipped()
+        self._gate = Gate(self._lexicon)
 
     def find(self, text: str) -> list[Finding]:
         return [
@@ -68,10 +69,10 @@ class Builtin:
         return [self.find(text) for text in texts]
 
     def _spans(self, text: str) -> list[Span]:
-        encoding = self._tagger.pieces.encode(text)
         effort = self._effort
+        encoding = self._tagger.pieces.encode(text, self._gate.lines(text) if effort.gate else None)
         if effort.gate:
-            encoding = readable(text, encoding, self._lexicon, strict=effort.strict, near=effort.near)
+            encoding = self._gate.readable(text, encoding, strict=effort.strict, near=effort.near)
         found: list[Span] = []
         for window in cut(text, encoding):
             probabilities = self._tagger.tag(encoding, window, effort)

@@ -12,7 +12,7 @@ On the labelled sets no name is lost by this (`tests/detect/ner/test_gate.py` ho
 from __future__ import annotations
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
-from dlp.detect.ner.wordpiece import Encoding
+from dlp.detect.ner.wordpiece import Encoding, shape_of, splitter
 from dlp.detect.ner.words import FUNCTION_WORDS, NEVER_NAMES
 
 _LOWER, _TITLE, _UPPER, _INITIAL, _MIXED = 1, 2, 3, 4, 6  # shape classes, see `wordpiece`
@@ -29,93 +29,160 @@ SHORTEST_UNKNOWN = 4
 """Letters of a lower-case word below which not being in the list says nothing."""
 
 
-def readable(
-    text: str, encoding: Encoding, lexicon: Lexicon, *, strict: bool = False, near: int | None = None
-) -> Encoding:
-    """The words of the sentences that can hold a name, as an encoding of their own (offsets stay those of `text`).
+REMEMBERED_WORDS = 30_000
+REMEMBERED_LENGTH = 24
+"""Bounds of what a gate remembers of words, as in `wordpiece`."""
 
-    Args:
-        strict: Take for candidates neither lower-case words that are in no list nor capitalised words that are ordinary.
-        near: Keep only the words that stand at most so many words from a candidate; None keeps whole sentences.
-    """
-    starts, ends = encoding.starts, encoding.ends
-    kept: list[tuple[int, int]] = []
-    begin, fresh, until = 0, True, -1
-    candidates: list[int] = []
-    marks = 0
-    count = len(starts)
-    for word in range(count):
-        start, end = starts[word], ends[word]
-        if (near is not None or not candidates) and _is_candidate(
-            text, encoding, word, lexicon, fresh=fresh, strict=strict
-        ):
-            candidates.append(word)
-        mark = end - start == 1 and not text[start].isalnum()
-        marks += mark and text[start] in _CODE
-        fresh = mark and text[start] in _ENDS
-        over = word + 1 == count
-        if not over:
-            gap = text[end : starts[word + 1]]
-            if gap:
-                line = "\n" in gap
-                over = line or (fresh and text[start] in ".!?")
-                fresh = fresh or line
-        if over:
-            if marks >= _CODE_MARKS and candidates and not strict:
-                candidates = [
-                    w for w in range(begin, word + 1) if _is_candidate(text, encoding, w, lexicon, strict=True)
-                ]
-                if near is None:
-                    del candidates[1:]
-            for candidate in candidates:
-                low = begin if near is None else max(begin, candidate - near, until)
-                until = word + 1 if near is None else min(word + 1, candidate + near + 1)
-                if kept and kept[-1][1] == low:
-                    low = kept.pop()[0]
-                kept.append((low, until))
-            begin, marks = word + 1, 0
-            candidates.clear()
-    if len(kept) == 1 and kept[0] == (0, count):
-        return encoding
-    return _only(encoding, kept)
+_PLAIN, _OPENING, _STRICT, _DOTTED, _KNOWN = 1, 2, 4, 8, 16
+"""A word can be part of a name where nothing speaks against it, at the beginning of a sentence, by the strict rule; only if a dot
+follows; even as a value behind `=`, for the list knows it as a person's name and nothing else."""
 
 
-def _is_candidate(
-    text: str, encoding: Encoding, word: int, lexicon: Lexicon, *, fresh: bool = False, strict: bool
-) -> bool:
-    """Whether the word can be part of a name; `fresh` when it opens a sentence, which makes no difference if `strict`."""
-    start, end, shape = encoding.starts[word], encoding.ends[word], encoding.shapes[encoding.first[word]] >> 1
-    if shape == _LOWER:
-        if end - start < 3:
+class Gate:
+    """Says what of a text is read. Safe from several threads: what it remembers changes no answer."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._words = _Words(lexicon)
+
+    def lines(self, text: str) -> list[tuple[int, int]]:
+        """The ranges of the lines in which any word, seen alone, can be part of a name.
+
+        In the others nothing is `readable`, and to find that out costs a tenth of what their encoding does.
+        """
+        words, find = self._words.__getitem__, splitter(text).findall
+        found: list[tuple[int, int]] = []
+        start = 0
+        for line in text.split("\n"):
+            end = start + len(line)
+            if any(map(words, find(line))):
+                if found and found[-1][1] == start - 1:
+                    start = found.pop()[0]
+                found.append((start, end))
+            start = end + 1
+        return found
+
+    def readable(self, text: str, encoding: Encoding, *, strict: bool = False, near: int | None = None) -> Encoding:
+        """The words of the sentences that can hold a name, as an encoding of their own (offsets stay those of `text`).
+
+        Args:
+            strict: Take for candidates neither lower-case words that are in no list nor capitalised words that are ordinary.
+            near: Keep only the words that stand at most so many words from a candidate; None keeps whole sentences.
+        """
+        starts, ends = encoding.starts, encoding.ends
+        kept: list[tuple[int, int]] = []
+        begin, fresh, until = 0, True, -1
+        candidates: list[int] = []
+        marks = 0
+        count = len(starts)
+        plain, opening = (_STRICT, _STRICT) if strict else (_PLAIN, _OPENING)
+        for word in range(count):
+            start, end = starts[word], ends[word]
+            mark = end - start == 1 and not text[start].isalnum()
+            if (
+                not mark
+                and (near is not None or not candidates)
+                and self._is_candidate(text, start, end, opening if fresh else plain)
+            ):
+                candidates.append(word)
+            marks += mark and text[start] in _CODE
+            fresh = mark and text[start] in _ENDS
+            over = word + 1 == count
+            if not over:
+                gap = text[end : starts[word + 1]]
+                if gap:
+                    line = "\n" in gap
+                    over = line or (fresh and text[start] in ".!?")
+                    fresh = fresh or line
+            if over:
+                if marks >= _CODE_MARKS and candidates and not strict:
+                    candidates = [
+                        w for w in range(begin, word + 1) if self._is_candidate(text, starts[w], ends[w], _STRICT)
+                    ]
+                    if near is None:
+                        del candidates[1:]
+                for candidate in candidates:
+                    low = begin if near is None else max(begin, candidate - near, until)
+                    until = word + 1 if near is None else min(word + 1, candidate + near + 1)
+                    if kept and kept[-1][1] == low:
+                        low = kept.pop()[0]
+                    kept.append((low, until))
+                begin, marks = word + 1, 0
+                candidates.clear()
+        if len(kept) == 1 and kept[0] == (0, count):
+            return encoding
+        return _only(encoding, kept)
+
+    def _is_candidate(self, text: str, start: int, end: int, needed: int) -> bool:
+        """Whether a word can be part of a name where it stands; `needed` is what must hold of it alone."""
+        can = self._words[text[start:end]]
+        if not can & needed:
             return False
-        kind = lexicon.kind(text[start:end])
-        if kind & _ORDINARY or not (kind or (not strict and end - start >= SHORTEST_UNKNOWN)):
+        before = text[start - 1] if start else " "
+        after = text[end] if end < len(text) else " "
+        if after in _CALL or (before in _GLUE and not (before == "=" and can & _KNOWN)):
             return False
-    elif shape == _TITLE:
-        value = text[start:end]
-        kind = lexicon.kind(value)
-        if (fresh or strict) and kind & _ORDINARY and (not kind & _NAMES or value.lower() in FUNCTION_WORDS):
+        if before == "." and start > 1 and text[start - 2].isalnum() and not text[start - 2].isupper():
             return False
-    elif shape == _UPPER:
-        value = text[start:end]
-        kind = lexicon.kind(value)
-        if (kind & _ORDINARY and not kind & _NAMES) or value.lower() in NEVER_NAMES:
-            return False
-    elif shape == _MIXED:
-        if strict and not lexicon.kind(text[start:end]) & _NAMES:
-            return False
-    elif shape != _INITIAL:
+        if can & _DOTTED:
+            return after == "."
+        following = text[end + 1] if end + 1 < len(text) else " "
+        return not ((after == "." and following.islower()) or (after == "-" and following.isdigit()))
+
+
+class _Words(dict[str, int]):
+    """Word -> where it can be part of a name, by the word alone."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+
+    def __missing__(self, word: str) -> int:
+        can = self._judge(word)
+        if len(word) <= REMEMBERED_LENGTH:
+            if len(self) >= REMEMBERED_WORDS:
+                self.clear()
+            self[word] = can
+        return can
+
+    def _judge(self, word: str) -> int:
+        shape = shape_of(word)
+        if shape == _INITIAL:
+            return _PLAIN | _OPENING | _STRICT | _DOTTED
+        if shape not in (_LOWER, _TITLE, _UPPER, _MIXED) or _is_numbered(word, shape):
+            return 0
+        kind = self._lexicon.kind(word)
+        ordinary, name = kind & _ORDINARY, kind & _NAMES
+        known = _KNOWN if kind & PERSONAL and not ordinary else 0
+        if shape == _LOWER:
+            if len(word) < 3 or ordinary:
+                return 0
+            return (
+                (_PLAIN | _OPENING | _STRICT | known) if kind else (_PLAIN | _OPENING) * (len(word) >= SHORTEST_UNKNOWN)
+            )
+        if shape == _UPPER:
+            return 0 if (ordinary and not name) or word.lower() in NEVER_NAMES else _PLAIN | _OPENING | _STRICT | known
+        if shape == _MIXED:
+            return _PLAIN | _OPENING | (_STRICT if name else 0)
+        lower = word.lower()
+        if lower in _CONSTANTS:
+            return 0
+        if lower in FUNCTION_WORDS or (ordinary and not name):
+            return _PLAIN
+        return _PLAIN | _OPENING | _STRICT | known
+
+
+_CONSTANTS = frozenset("true false none null".split())
+"""What programs write with a capital anywhere."""
+
+
+def _is_numbered(word: str, shape: int) -> bool:
+    """Whether a word with digits in it is a quantity, a date, a code or a variable; `Quill2` may be a name with a footnote."""
+    if word.isalpha():
         return False
-    before = text[start - 1] if start else " "
-    after = text[end] if end < len(text) else " "
-    if before in _GLUE or after in _CALL:
-        return False
-    if before == "." and start > 1 and text[start - 2].isalnum() and not text[start - 2].isupper():
-        return False
-    if shape == _INITIAL:
-        return after == "."
-    following = text[end + 1] if end + 1 < len(text) else " "
-    return not ((after == "." and following.islower()) or (after == "-" and following.isdigit()))
+    return any(map(str.isdigit, word.rstrip(_DIGITS) if shape == _TITLE else word))
+
+
+_DIGITS = "0123456789"
 
 
 def _only(encoding: Encoding, kept: list[tuple[int, int]]) -> Encoding:

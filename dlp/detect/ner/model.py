@@ -42,9 +42,9 @@ class Effort:
     doubt: float = 0.0
     """The upper half reads around pieces whose probability of being part of a name is at least this; 0 reads all."""
     gate: bool = True
-    """Whether sentences without a candidate are left out (`gate.readable`)."""
+    """Whether sentences without a candidate are left out (`Gate.readable`)."""
     strict: bool = False
-    """Whether only likely names are candidates: see `gate.readable`."""
+    """Whether only likely names are candidates: see `Gate.readable`."""
     near: int | None = None
     """How many words around a candidate are read; None: its whole sentence."""
 

@@ -19,6 +19,7 @@ SURE = 0.8
 SCORE = 0.75
 MOST_PARTS = 500
 """Bound on the parts that one text's names may give; the later ones are not looked for (the model still is)."""
+_NO_PARTS = PARTICLES | HONORIFICS | NEVER_NAMES | PRODUCTS
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -35,7 +36,7 @@ def repeats(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
         words = [match.group() for match in _WORD.finditer(text, span.start, span.end)]
         for word in words if len(words) > 1 else ():
             folded = fold(word)
-            if len(folded) >= 3 and folded not in PARTICLES | HONORIFICS | NEVER_NAMES | PRODUCTS:
+            if len(folded) >= 3 and folded not in _NO_PARTS:
                 parts.setdefault(folded, span.end)
     if not parts:
         return []

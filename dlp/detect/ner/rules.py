@@ -248,8 +248,15 @@ _AT = _index()
 def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
     """What the rules find in `text`, in no particular order, possibly overlapping. Linear: a rule is tried at its heads only."""
     heads_at = _AT.get
+    wanted = {
+        word for word in set(_LETTERS.findall(text)) if (word.lower() if word.isascii() else fold(word)) in _HEADS
+    }
+    if not wanted:
+        return
     for head in _LETTERS.finditer(text):
         word = head.group()
+        if word not in wanted:
+            continue
         folded = word.lower() if word.isascii() else fold(word)
         start, end = head.span()
         if folded in _AFTER_NAMES:
@@ -284,6 +291,7 @@ def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
 
 _AFTER_NAMES = frozenset("ji bhai bhaiya didi sahab saheb sahib aunty uncle garu sir madam maam san sama".split())
 """What follows a name in India and Japan, in any case."""
+_HEADS = _AT.keys() | _AFTER_NAMES
 _BEFORE = regex.compile(r"(\p{L}[\p{L}\p{M}]{2,24})[ -]$")
 
 

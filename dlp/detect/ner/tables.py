@@ -102,6 +102,11 @@ def _cells(text: str, start: int, end: int, mark: str) -> list[tuple[int, int]]:
     """The bounds of the cells of a line, blanks and quotes trimmed; a mark inside double quotes doesn't part."""
     found: list[tuple[int, int]] = []
     quoted, at = False, start
+    if text.find('"', start, end) < 0:  # the same as below, in a fraction of the time
+        while (position := text.find(mark, at, end)) >= 0:
+            found.append(_trim(text, at, position))
+            at = position + 1
+        start = end
     for position in range(start, end):
         char = text[position]
         if char == '"':

@@ -14,6 +14,9 @@ LABELS = ("PERSON", "LOCATION", "ORGANIZATION")
 TAGS = ("O", *(f"{mark}-{label}" for label in LABELS for mark in "BI"))
 """The model's classes in their order: outside, then begin and inside of each label (odd numbers begin, even ones go on)."""
 
+LONGEST_GAP = 16
+"""Code points between two words of one name: blanks, or a short line of an address that was left out (`Suite 170`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -40,18 +43,24 @@ def spans_of(encoding: Encoding, low: int, probabilities: npt.NDArray[np.float32
 
     A word belongs to a name when "outside" is less probable than `1 - threshold`. It goes on with the name of the word
     before it when "inside" is as probable as "begin", whatever the label: the label of a name is that with most probability
-    over all its words, so that one doubtful word doesn't cut a name in two.
+    over all its words, so that one doubtful word doesn't cut a name in two. No name goes on over more than
+    `LONGEST_GAP` characters, such as those of a line that wasn't read.
     """
     named = 1.0 - probabilities[:, 0]
     goes_on = probabilities[:, 2::2].sum(1) >= probabilities[:, 1::2].sum(1)
     run: list[int] = []
     for row in np.flatnonzero(named >= threshold).tolist():
-        if run and (row != run[-1] + 1 or not goes_on[row]):
+        if run and (row != run[-1] + 1 or not goes_on[row] or _is_far(encoding, low + row)):
             yield _span(encoding, low, run, probabilities)
             run = []
         run.append(row)
     if run:
         yield _span(encoding, low, run, probabilities)
+
+
+def _is_far(encoding: Encoding, word: int) -> bool:
+    """Whether more than `LONGEST_GAP` characters stand between a word and the one before it."""
+    return encoding.starts[word] - encoding.ends[word - 1] > LONGEST_GAP
 
 
 def _span(encoding: Encoding, low: int, run: list[int], probabilities: npt.NDArray[np.float32]) -> Span:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ REMEMBERED_LENGTH = 24
 in memory only, cleared when full."""
 
 SHAPES = 16
-"""Number of shape classes: eight of `_shape_of`, doubled by "stands at the start of the text or after white space"."""
+"""Number of shape classes: eight of `shape_of`, doubled by "stands at the start of the text or after white space"."""
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002ceaf\U0002f800-\U0002fa1f"
 
@@ -43,7 +44,17 @@ def _punctuation() -> str:
 
 
 _MARKS = _punctuation()
-_WORD = re.compile(f"[{_MARKS}{_CJK}]|[^\\s{_MARKS}{_CJK}]+")
+_ASCII_MARKS = r"!-/:-@\[-`{-~"
+_WORD = re.compile(
+    rf"[{_ASCII_MARKS}]|[0-9A-Za-z]+(?=[\s{_ASCII_MARKS}]|\Z)"  # most words, in a tenth of the time that what follows takes
+    rf"|[{_MARKS}{_CJK}]|[^\s{_MARKS}{_CJK}]+"
+)
+_ASCII_WORD = re.compile(rf"[{_ASCII_MARKS}]|[^\s{_ASCII_MARKS}]+")
+
+
+def splitter(text: str) -> re.Pattern[str]:
+    """What finds the words and marks of `text`, in the whole of it or in lines of it."""
+    return _ASCII_WORD if text.isascii() else _WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ class Encoding:
     """Shape class of the word that each piece belongs to; 0 <= shape < SHAPES."""
 
 
-def _shape_of(word: str) -> int:
+def shape_of(word: str) -> int:
     """0 no letters or digits, 1 lower, 2 Title, 3 UPPER, 4 one capital, 5 digits, 6 miXed, 7 letters without case."""
     if word.islower():
         return 1
@@ -127,37 +138,43 @@ class WordPiece:
             start = end
         return found
 
-    def encode(self, text: str) -> Encoding:
-        """All words of `text`; time and memory are linear in its length."""
+    def encode(self, text: str, ranges: Iterable[tuple[int, int]] | None = None) -> Encoding:
+        """All words of `text`, or those in some ranges of it; time and memory are linear in their length.
+
+        Args:
+            ranges: Ascending, in code points, and cutting no word.
+        """
         starts: list[int] = []
         ends: list[int] = []
         first: list[int] = []
         ids: list[int] = []
         shapes: list[int] = []
         remembered = self._remembered.get
-        for match in _WORD.finditer(text):
-            word = match.group()
-            pieces, shape = remembered(word) or self._learn(word)
-            if not pieces:
-                continue
-            start, end = match.span()
-            starts.append(start)
-            ends.append(end)
-            first.append(len(ids))
-            if start == 0 or text[start - 1].isspace():
-                shape += 1
-            if len(pieces) == 1:
-                ids.append(pieces[0])
-                shapes.append(shape)
-            else:
-                ids += pieces
-                shapes += [shape] * len(pieces)
+        find = splitter(text).finditer
+        for low, high in [(0, len(text))] if ranges is None else ranges:
+            for match in find(text, low, high):
+                word = match.group()
+                pieces, shape = remembered(word) or self._learn(word)
+                if not pieces:
+                    continue
+                start, end = match.span()
+                starts.append(start)
+                ends.append(end)
+                first.append(len(ids))
+                if start == 0 or text[start - 1].isspace():
+                    shape += 1
+                if len(pieces) == 1:
+                    ids.append(pieces[0])
+                    shapes.append(shape)
+                else:
+                    ids += pieces
+                    shapes += [shape] * len(pieces)
         first.append(len(ids))
         return Encoding(starts, ends, first, ids, shapes)
 
     def _learn(self, word: str) -> tuple[tuple[int, ...], int]:
         """The pieces of a word and its shape class (before a space is accounted for), remembered if short."""
-        learnt = tuple(self.pieces(word)), _shape_of(word) * 2
+        learnt = tuple(self.pieces(word)), shape_of(word) * 2
         if len(word) <= REMEMBERED_LENGTH:
             if len(self._remembered) >= REMEMBERED_WORDS:
                 self._remembered.clear()

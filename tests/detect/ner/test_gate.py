@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlp.detect.ner.gate import readable
+from dlp.detect.ner.gate import Gate
 from dlp.detect.ner.lexicon import Lexicon
 from dlp.detect.ner.wordpiece import WordPiece
 
@@ -20,7 +20,7 @@ LEXICON = Lexicon(
 
 
 def read(text: str, *, strict: bool = False, near: int | None = None) -> str:
-    encoding = readable(text, PIECES.encode(text), LEXICON, strict=strict, near=near)
+    encoding = Gate(LEXICON).readable(text, PIECES.encode(text), strict=strict, near=near)
     return " ".join(text[s:e] for s, e in zip(encoding.starts, encoding.ends, strict=True))
 
 
@@ -42,6 +42,11 @@ def read(text: str, *, strict: bool = False, near: int | None = None) -> str:
         ("return WireFormat[zyxwv]", ""),
         ('[{"said": "Anna Zyxwv"}]', '[ { " said " : " Anna Zyxwv " } ]'),
         ("the SKU-12 and the IBAN", ""),
+        ("2026-03-01T10:00:00Z the mutex1 of UTF8", ""),
+        ("the Zyxwv2 mutex", "the Zyxwv2 mutex"),
+        ("If the mutex is None return True", ""),
+        ("met = {user=rohit zyxwv}", "met = { user = rohit zyxwv }"),
+        ("met = {user=zyxwv}", ""),
         ("", ""),
     ],
 )
@@ -67,7 +72,9 @@ def test_near_keeps_the_words_around_a_candidate() -> None:
 )
 def test_what_is_kept_are_words_of_the_text_in_order(text: str, near: int | None, *, strict: bool) -> None:
     whole = PIECES.encode(text)
-    kept = readable(text, whole, LEXICON, strict=strict, near=near)
+    gate = Gate(LEXICON)
+    kept = gate.readable(text, whole, strict=strict, near=near)
+    assert gate.readable(text, PIECES.encode(text, gate.lines(text)), strict=strict, near=near) == kept
     assert set(zip(kept.starts, kept.ends, strict=True)) <= set(zip(whole.starts, whole.ends, strict=True))
     assert kept.starts == sorted(set(kept.starts))
     assert kept.first[-1] == len(kept.ids) == len(kept.shapes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlp.detect.ner.tags import TAGS, spans_of
+from dlp.detect.ner.tags import LONGEST_GAP, TAGS, spans_of
 from dlp.detect.ner.wordpiece import WordPiece
 
 PIECES = WordPiece(["[UNK]", "[CLS]", "[SEP]", "a"])
@@ -42,3 +42,9 @@ def test_spans(tags: tuple[int | dict[int, float], ...], expected: list[tuple[in
 def test_rows_belong_to_the_words_from_low_on() -> None:
     encoding = PIECES.encode("a a a")
     assert [(s.start, s.end) for s in spans_of(encoding, 2, rows(BO), 0.5)] == [(4, 5)]
+
+
+def test_no_name_goes_on_over_a_line_that_was_left_out() -> None:
+    encoding = PIECES.encode("a" + " " * LONGEST_GAP + "a" + " " * (LONGEST_GAP + 1) + "a")
+    found = [(s.start, s.end) for s in spans_of(encoding, 0, rows(BP, IP, IP), 0.5)]
+    assert found == [(0, LONGEST_GAP + 2), (2 * LONGEST_GAP + 3, 2 * LONGEST_GAP + 4)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlp.detect.ner import wordpiece
 from dlp.detect.ner.model import FOLDER
-from dlp.detect.ner.wordpiece import MAX_WORD, SHAPES, WordPiece, fold
+from dlp.detect.ner.wordpiece import MAX_WORD, SHAPES, WordPiece, fold, splitter
 
 VOCABULARY = [
     "[UNK]",
@@ -108,3 +110,19 @@ def test_a_vocabulary_is_read_line_by_line(tmp_path: Path) -> None:
     path = tmp_path / "vocab.txt"
     path.write_text("\n".join(VOCABULARY) + "\n", encoding="utf-8")
     assert WordPiece.load(path).ids == WordPiece(VOCABULARY).ids
+
+
+@given(st.text(st.sampled_from("aZ9_ .\n\t\x1c\x01é'中\u2019\u00a0\ud800€Ω"), max_size=60))
+def test_the_quick_ways_to_cut_words_cut_as_the_plain_one(text: str) -> None:
+    marks, ideographs = wordpiece._MARKS, wordpiece._CJK
+    plain = re.compile(f"[{marks}{ideographs}]|[^\\s{marks}{ideographs}]+")
+    assert splitter(text).findall(text) == plain.findall(text)
+    assert wordpiece._WORD.findall(text) == plain.findall(text)
+
+
+def test_a_part_of_a_text_is_encoded_as_in_the_whole(shipped: WordPiece) -> None:
+    text = "one two\nThree four\nfive"
+    whole, part = shipped.encode(text), shipped.encode(text, [(0, 7), (19, 23)])
+    assert [text[s:e] for s, e in zip(part.starts, part.ends, strict=True)] == ["one", "two", "five"]
+    assert part.ids == [*whole.ids[:2], whole.ids[-1]]
+    assert part.shapes == [*whole.shapes[:2], whole.shapes[-1]]
