@@ -102,6 +102,8 @@ class Http2Connection:
             await self._write_part(identifier, part)
         if reply.ending == "abort":
             self._h2.reset_stream(identifier, h2.errors.ErrorCodes.INTERNAL_ERROR)
+        elif reply.trailers:
+            self._h2.send_headers(identifier, list(reply.trailers), end_stream=True)
         else:
             self._h2.end_stream(identifier)
         await self._flush()

@@ -36,6 +36,8 @@ class Reply:
     """Index of the part before which the connection waits for `release()`."""
     delay: float = 0.0
     ending: Ending = "clean"
+    trailers: tuple[tuple[str, str], ...] = ()
+    """Behind the body; HTTP/2 alone sends them."""
 
 
 def dump(value: Any, *, escaped: bool = False, indent: int | None = None) -> str:
@@ -74,7 +76,7 @@ def body_reply(
             *headers,
             *script.headers,
         ),
-        parts=_recut([coded], script),
+        parts=recut([coded], script),
         delay=script.delay,
     )
 
@@ -104,10 +106,10 @@ def stream_reply(
         coded.pop()  # the trailer of a coding that was never finished
     hold_before = None
     if script.hold_after is not None:
-        hold_before = len(_recut(coded[: script.hold_after], script))
-        coded_parts = (*_recut(coded[: script.hold_after], script), *_recut(coded[script.hold_after :], script))
+        hold_before = len(recut(coded[: script.hold_after], script))
+        coded_parts = (*recut(coded[: script.hold_after], script), *recut(coded[script.hold_after :], script))
     else:
-        coded_parts = _recut(coded, script)
+        coded_parts = recut(coded, script)
     length = (("content-length", str(sum(map(len, coded)))),) if script.content_length else ()
     return Reply(
         status=script.status,
@@ -165,7 +167,8 @@ def _content_headers(script: Script, content_type: str) -> tuple[tuple[str, str]
     return headers
 
 
-def _recut(parts: Sequence[bytes], script: Script) -> tuple[bytes, ...]:
+def recut(parts: Sequence[bytes], script: Script) -> tuple[bytes, ...]:
+    """A body in parts as the script wants them."""
     if script.wire_cuts is not None:
         return tuple(cut(b"".join(parts), script.wire_cuts))
     if script.wire_size is not None:

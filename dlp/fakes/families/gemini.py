@@ -1,4 +1,4 @@
-"""Google's Gemini API, also under Vertex AI's paths: content, tokens, embeddings and models. Vertex has Claude as well.
+"""Google's Gemini API, also under Vertex AI's paths and over gRPC: content, tokens, embeddings and models. Vertex has Claude as well.
 
 Shapes follow google-genai 3.4. Answers are pretty-printed and SSE lines end in CRLF, as Google's servers write them.
 """
@@ -13,6 +13,7 @@ from typing import Any, ClassVar, override
 from urllib.parse import parse_qs
 
 from dlp.fakes.answers import COMPLETION_TOKENS, DIMENSIONS, PROMPT_TOKENS, Answer, compose, embedding, weave
+from dlp.fakes.families import gemini_grpc
 from dlp.fakes.families.anthropic import Anthropic
 from dlp.fakes.families.base import BadRequest, Family, Ids, UnknownEndpoint, read_object
 from dlp.fakes.recording import Received
@@ -42,6 +43,20 @@ class Gemini(Family):
     @override
     def claims(self, received: Received) -> bool:
         return _CALL.fullmatch(received.path) is not None or bool(received.header("x-goog-api-key", ""))
+
+    @override
+    def reply(self, received: Received, script: Script) -> Reply:
+        call = gemini_grpc.CALL.fullmatch(received.path)
+        if call is None:
+            return super().reply(received, script)
+        if script.status != 200:
+            return gemini_grpc.status_reply(script.status, "scripted failure")
+        try:
+            return self._call(received, call["verb"], script)
+        except UnknownEndpoint:
+            return gemini_grpc.status_reply(404, "unknown method")
+        except BadRequest as error:
+            return gemini_grpc.status_reply(400, str(error))
 
     @override
     def answer(self, received: Received, script: Script) -> Reply:
@@ -84,15 +99,30 @@ class Gemini(Family):
         }
         return {"error": {"code": status, "message": message, "status": names.get(status, "INTERNAL")}}
 
+    def _call(self, received: Received, verb: str, script: Script) -> Reply:
+        """A remote procedure call, answered as the JSON API would."""
+        if verb == "CountTokens":
+            gemini_grpc.read_message(received, "CountTokensRequest")
+            return gemini_grpc.messages_reply(script, [{"totalTokens": PROMPT_TOKENS}], "CountTokensResponse")
+        if verb not in ("GenerateContent", "StreamGenerateContent"):
+            raise UnknownEndpoint
+        body = gemini_grpc.read_message(received, "GenerateContentRequest")
+        model = str(body.get("model", "")).removeprefix("models/")
+        stream = verb == "StreamGenerateContent"
+        answer, frame = self._composed(body, model, script, stream=stream)
+        values = [event.data for event in _events(frame, answer, script)] if stream else [_whole(frame, answer)]
+        return gemini_grpc.messages_reply(script, values, "GenerateContentResponse")
+
+    def _composed(
+        self, body: dict[str, Any], model: str, script: Script, *, stream: bool
+    ) -> tuple[Answer, dict[str, Any]]:
+        answer = compose(_asked(body, stream=stream), script)
+        return answer, {"modelVersion": model, "responseId": self.ids.new("", 22)}
+
     def _generate(self, received: Received, body: dict[str, Any], model: str, script: Script, *, stream: bool) -> Reply:
-        asked = _asked(body, stream=stream)
-        answer = compose(asked, script)
-        frame = {"modelVersion": model, "responseId": self.ids.new("", 22)}
+        answer, frame = self._composed(body, model, script, stream=stream)
         if not stream:
-            candidates = [
-                _candidate(index, _whole_parts(text, answer), "STOP") for index, text in enumerate(answer.texts)
-            ]
-            return _json(script, {"candidates": candidates, "usageMetadata": _usage(len(candidates)), **frame})
+            return _json(script, _whole(frame, answer))
         as_events = parse_qs(received.query).get("alt") == ["sse"]
         framing: Framing = sse("\r\n") if as_events else json_array
         return stream_reply(
@@ -186,6 +216,11 @@ def _whole_parts(text: str | None, answer: Answer) -> list[dict[str, Any]]:
 def _candidate(index: int, parts: list[dict[str, Any]], reason: str | None = None) -> dict[str, Any]:
     ending = {} if reason is None else {"finishReason": reason}
     return {"content": {"parts": parts, "role": "model"}, **ending, "index": index}
+
+
+def _whole(frame: dict[str, Any], answer: Answer) -> dict[str, Any]:
+    candidates = [_candidate(index, _whole_parts(text, answer), "STOP") for index, text in enumerate(answer.texts)]
+    return {"candidates": candidates, "usageMetadata": _usage(len(candidates)), **frame}
 
 
 def _events(frame: dict[str, Any], answer: Answer, script: Script) -> list[Event]:

@@ -55,6 +55,7 @@ CLIENTS = (
     Client("anthropic, AnthropicVertex", "anthropic", "messages:VERTEX"),
     Client("google-genai, Gemini API", "google-genai", "gemini:DIRECT"),
     Client("google-genai, Vertex AI", "google-genai", "gemini:VERTEX"),
+    Client("google-ai-generativelanguage, gRPC", "google-ai-generativelanguage", "gapic:GRPC"),
     Client("boto3, Converse (SigV4)", "boto3", "bedrock:CONVERSE"),
     Client("boto3, InvokeModel (SigV4)", "boto3", "bedrock:INVOKE"),
     Client("mistralai", "mistralai", "mistral:CHAT"),
@@ -98,7 +99,7 @@ NOTE = (
 )
 
 ELSEWHERE = {
-    "grpcio, Gemini's GenerativeService, unary and streamed": "tests/proxy/test_grpc.py",
+    "gRPC calls in which both sides take turns": "tests/proxy/test_calls.py",
     "WebSockets of OpenAI and Gemini": "tests/proxy/test_websockets.py",
     "httpx over HTTP/2 and requests, without any SDK": "tests/interop/test_clients.py",
     "asynchronous clients, embeddings, reasoning, failures and answers cut at every byte": "tests/interop/test_clients.py",
