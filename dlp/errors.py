@@ -12,6 +12,7 @@ DlpError
 ├── OverLimit            a request comes too early: try again later
 ├── AnswerStopped        an answer, or the rest of it, must not reach the client
 ├── VaultError           the token store is away
+├── NotAllowed           a person may not do what they asked for
 └── AuditError           the audit log can't be written: no record, so by default no request
 """
 
@@ -100,6 +101,10 @@ class AnswerStopped(DlpError):
 
 class VaultError(DlpError):
     """The token store can't be reached or can't be trusted."""
+
+
+class NotAllowed(DlpError):
+    """A person may not do what they asked for: wrong passcode, no such right, no grant. The message holds nothing that they may not know."""
 
 
 class AuditError(DlpError):

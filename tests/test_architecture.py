@@ -18,7 +18,7 @@ LAYERS: list[set[str]] = [
     {"errors", "types", "tokens", "printable", "files", "keyfiles", "environment", "logs", "fakes"},
     {"wire"},
     {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "limits", "egress", "ca"},
-    {"engine", "evaluation"},
+    {"engine", "evaluation", "restore"},
     {"live", "supervisor"},
     {"app"},
     {"proxy"},

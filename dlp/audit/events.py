@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 from dlp.printable import printable
 from dlp.types import Verdict
@@ -40,6 +41,14 @@ _LONG_NUMBER = re.compile(r"[0-9](?:[-._:~+]?[0-9]){8}")
 """Nine digits and more, grouped or not, as of cards, phones and most national ids."""
 _RELEASE_DATE = re.compile(r"(?<![0-9])20[0-9]{2}-?[01][0-9]-?[0-3][0-9](?![0-9])")
 """As in `claude-sonnet-4-20250514`: no part of a long number."""
+
+
+class Record(Protocol):
+    """What can be a line of the audit log."""
+
+    def to_line(self) -> bytes:
+        """One line of ASCII JSON with its newline, at most `MAX_LINE_BYTES`, without values."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

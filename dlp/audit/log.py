@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlp.audit.chain import Head, Signer, head_of_tail, link
-from dlp.audit.events import MAX_LINE_BYTES, AuditEvent, timestamp
+from dlp.audit.events import MAX_LINE_BYTES, Record, timestamp
 from dlp.errors import AuditError, ConfigurationError
 from dlp.printable import printable
 
@@ -98,7 +98,7 @@ class AuditLog:
         """The number of the last record that this process wrote or found."""
         return self._head.seq
 
-    def write(self, event: AuditEvent) -> None:
+    def write(self, event: Record) -> None:
         """Append one event.
 
         Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from dlp.cli import NEGATIVE, OK
@@ -13,6 +12,7 @@ from dlp.errors import ConfigurationError
 from dlp.vault import open_store
 from dlp.vault.keys import KeyRing
 from dlp.vault.sealed import SealedVault
+from dlp.vault.whose import Whose
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -57,19 +57,9 @@ def _stats(vault: SealedVault, args: argparse.Namespace) -> int:
 
 
 def _erase(vault: SealedVault, args: argparse.Namespace) -> int:
-    gone = vault.erase(_chosen(args))
+    gone = vault.erase(Whose(user=args.user, caller=args.caller, policy=args.policy))
     print(f"dlp: {gone} scopes forgotten", file=sys.stderr)
     return OK if gone else NEGATIVE
-
-
-def _chosen(args: argparse.Namespace) -> Callable[[str], bool]:
-    """Whether a scope is meant: policy, NUL, caller, and perhaps NUL and a project of the caller's."""
-    if args.all:
-        return lambda _: True
-    if args.policy:
-        return lambda scope: scope.partition("\0")[0] == args.policy
-    caller = f"user:{args.user}" if args.user else args.caller
-    return lambda scope: scope.split("\0")[1:2] == [caller]
 
 
 def _rotate(vault: SealedVault, _: argparse.Namespace) -> int:

@@ -23,10 +23,10 @@ from dlp.engine.text import Edit, replacement
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
-from dlp.policy.model import NOTHING, Fault, Mode, Monitored, Policy, Scan, Style, Urls, WhenDown
+from dlp.policy.model import NOTHING, Fault, Keep, Mode, Monitored, Policy, Scan, Style, Urls, WhenDown
 from dlp.providers.format import WireFormat, restoring_reasoning
 from dlp.providers.rules import Treatment
-from dlp.tokens import STAND_IN, entity_type_of
+from dlp.tokens import NUMBERED, STAND_IN, entity_type_of
 from dlp.types import Action, Finding, Role, Verdict
 from dlp.vault.base import Vault
 from dlp.vault.memory import MemoryVault
@@ -120,6 +120,10 @@ class Engine:
         """Whether the vault is beyond this process, so that to ask it takes a while."""
         return not isinstance(self.vault, MemoryVault)
 
+    def may_wait(self, wire_format: WireFormat) -> bool:
+        """Whether examining a request may take a look into what lies beyond this process."""
+        return self.vault_waits and (bool(wire_format.state) or self.policy.vault.keep is Keep.ALL)
+
     def format_for(self, wire_format: WireFormat) -> WireFormat:
         """The format as this policy has it, for requests and answers alike."""
         return restoring_reasoning(wire_format) if self.policy.response.restores_reasoning else wire_format
@@ -194,17 +198,20 @@ class Engine:
         if decisions.refused and enforced:
             raise RequestBlocked(decisions.reasons(), self.policy.name)
         fault = None
-        if enforced and stateful:
+        told = self._told(minter, stateful=stateful) if enforced else None
+        if told is not None:
             try:
-                kept = self.vault.exchange(scope, minter.values, self.policy.vault.days * 86_400)
+                kept = self.vault.exchange(scope, told, self.policy.vault.days * 86_400)
             except VaultError as error:
                 if self.policy.vault.when_down is WhenDown.REFUSE:
                     raise
                 log.warning("the request goes on without the vault: %s", error)
                 kept, fault = {}, type(error).__name__
-            if remembered is None and any(kept.get(digest, value) != value for digest, value in minter.values.items()):
-                return self._examine(request, wire_format, scope, kept)  # a digest is taken: longer ones are minted
-            minter.adopt(kept)
+            taken = {digest: kept[digest] for digest, value in told.items() if kept.get(digest, value) != value}
+            if remembered is None and taken:  # longer digests are minted
+                return self._examine(request, wire_format, scope, kept if stateful else taken)
+            if stateful:
+                minter.adopt(kept)
         changed = enforced and any(text.edits for text in texts)
         new_body, path = raw, request.path
         if changed:
@@ -228,6 +235,18 @@ class Engine:
             characters=sum(len(text.value) for text in texts),
             scan=self._scan(texts, minter.values) if enforced and self.policy.response.scan is not Scan.OFF else None,
         )
+
+    def _told(self, minter: Minter, *, stateful: bool) -> Mapping[str, str] | None:
+        """What the vault is told of a request; None if it isn't asked at all."""
+        if stateful:
+            return minter.values
+        if self.policy.vault.keep is not Keep.ALL or not self.vault_waits:
+            return None
+        # A number stands for something in its own request alone.
+        told = {
+            key: value for key, value in minter.values.items() if not NUMBERED.fullmatch(key.removeprefix(STAND_IN))
+        }
+        return told or None
 
     def _scan(self, texts: list[Text], values: Mapping[str, str]) -> AnswerScan:
         said = itertools.chain((text.value for text in texts), values)  # stand-ins look like somebody's data

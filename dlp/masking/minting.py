@@ -71,6 +71,10 @@ class Minter:
         token = format_token(label_for(entity_type), digest)
         return self._minted("token", entity_type, value, token, {digest: value}, keep=keep)
 
+    def minted(self, entity_type: str, value: str, digest: str) -> bool:
+        """Whether `digest` is of this value as one of this type: what a label says may have been changed."""
+        return len(digest) >= DIGEST_LENGTH and self._digest(entity_type, value).startswith(digest)
+
     def numbered(self, entity_type: str, value: str, *, keep: bool = True) -> str:
         """A token with a number in place of a digest, `[PERSON_1]`."""
         known = self._known("numbered", entity_type, value, keep=keep)

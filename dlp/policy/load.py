@@ -22,6 +22,7 @@ from dlp.policy.files import SUFFIXES, find_policy, read_file, shipped_policies,
 from dlp.policy.matching import Match, Network, Who
 from dlp.policy.model import (
     Fault,
+    Keep,
     Limits,
     Mode,
     Monitored,
@@ -65,7 +66,7 @@ RULE_KEYS = ("action", "min_score")
 RESPONSE_KEYS = ("restore", "tool_arguments", "urls", "reasoning", "scan")
 LIMIT_KEYS = ("body_bytes", "caller", "address", "policy")
 RATE_KEYS = ("requests_per_minute", "characters_per_minute", "concurrent")
-VAULT_KEYS = ("days", "when_down")
+VAULT_KEYS = ("days", "when_down", "keep")
 OWN_KEYS = ("name", "extends", "match", "priority")
 """What a policy doesn't take over from the one that it extends."""
 
@@ -533,6 +534,7 @@ class _Reader(DetectReader):
         return VaultSettings(
             days=VaultSettings().days if number is None else number,
             when_down=self._choice(keys.get("when_down"), WhenDown, "value", WhenDown.REQUEST),
+            keep=self._choice(keys.get("keep"), Keep, "value", Keep.STATEFUL),
         )
 
 

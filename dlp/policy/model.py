@@ -128,11 +128,20 @@ class ResponseSettings:
 
 
 class WhenDown(StrEnum):
-    """What becomes of a request to a stateful API while the vault is away."""
+    """What becomes of a request that needs the vault while that is away."""
 
     REQUEST = "request"
     """It goes on: what it holds is restored in its answer, what earlier ones held stays as tokens."""
     REFUSE = "refuse"
+
+
+class Keep(StrEnum):
+    """Which requests' values the vault remembers."""
+
+    STATEFUL = "stateful"
+    """Those of APIs that remember: without them their later answers couldn't be restored."""
+    ALL = "all"
+    """Those of every request, for people who may restore by hand. A look-up in the vault with each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +151,7 @@ class VaultSettings:
     days: float = 30
     """How long the values of a caller are remembered after the last use."""
     when_down: WhenDown = WhenDown.REQUEST
+    keep: Keep = Keep.STATEFUL
 
 
 class Style(StrEnum):

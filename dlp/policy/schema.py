@@ -23,7 +23,7 @@ from dlp.policy.load import (
     VAULT_KEYS,
     VERSION,
 )
-from dlp.policy.model import Fault, Mode, Need, NerLevel, Reasoning, Scan, Scope, Style, Urls, WhenDown
+from dlp.policy.model import Fault, Keep, Mode, Need, NerLevel, Reasoning, Scan, Scope, Style, Urls, WhenDown
 from dlp.types import Action, Role
 
 Schema = dict[str, Any]
@@ -90,7 +90,9 @@ def policy_schema() -> Schema:
         "on_media": _choice(Fault),
         "audit": _choice(Need),
         "limits": {"type": "object", "properties": {"body_bytes": _number(*BODY_BYTES_RANGE, whole=True)}},
-        "vault": _object(VAULT_KEYS, {"days": _number(*VAULT_DAYS_RANGE), "when_down": _choice(WhenDown)}),
+        "vault": _object(
+            VAULT_KEYS, {"days": _number(*VAULT_DAYS_RANGE), "when_down": _choice(WhenDown), "keep": _choice(Keep)}
+        ),
     }
     schema = _object(POLICY_KEYS, known)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Policy of the privacy proxy", **schema}

@@ -375,7 +375,7 @@ async def examine(screening: Screening, asked: Request) -> Examined:
         asked = replace(asked, monitored=screening.policy.monitored(screening.facts, today))
     scope = screening.scope
     engine = screening.engine
-    waits = engine.echoes.expects(screening.echo_scope) or (screening.format.state and engine.vault_waits)
+    waits = engine.echoes.expects(screening.echo_scope) or engine.may_wait(screening.format)
     size = len(asked.body) + len(asked.path)
     if size <= INLINE_BYTES and not asked.content_encoding and not waits:
         return engine.examine(asked, screening.format, scope)

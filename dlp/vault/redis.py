@@ -6,7 +6,7 @@ Everything that must be atomic is one script, so that a request costs one round 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, override
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -101,6 +101,11 @@ class RedisStore(Store):
             wrapped, label = self._ask(lambda key=key: self._client.hmget(key, "wrapped", "label"))  # type: ignore[misc]
             if wrapped and label:
                 yield key.decode("ascii")[5:].partition("}")[0], wrapped, label
+
+    @override
+    def peek(self, scope: str, digests: Sequence[str]) -> Mapping[str, bytes]:
+        found = self._ask(lambda: self._client.hmget(_keys(scope)[1], list(digests))) if digests else []
+        return {digest: value for digest, value in zip(digests, found, strict=True) if value is not None}
 
     @override
     def rewrap(self, scope: str, old: bytes, new: bytes) -> bool:

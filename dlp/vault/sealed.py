@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, override
 
@@ -52,6 +52,10 @@ class Store(Protocol):
 
     def scopes(self) -> Iterator[tuple[str, bytes, bytes]]:
         """`(scope, wrapped, label)` of all there are."""
+        ...
+
+    def peek(self, scope: str, digests: Sequence[str]) -> Mapping[str, bytes]:
+        """Those of a scope's values that are asked for. Nothing is kept alive by it."""
         ...
 
     def rewrap(self, scope: str, old: bytes, new: bytes) -> bool:
@@ -116,6 +120,17 @@ class SealedVault(Vault):
                 gone += self._store.remove(name)
                 self._forget(name)
         return gone
+
+    def find(self, digests: Sequence[str], chosen: Callable[[str], bool]) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Each `chosen` scope that has some of these digests, with their values; for people, as it looks through all scopes.
+
+        Changes nothing, and keeps nothing alive. Raises `VaultError`.
+        """
+        for name, wrapped, label in list(self._store.scopes()):
+            data_key = self._ring.unwrap(wrapped, _purpose(name))
+            scope = _open(data_key, name, label)
+            if chosen(scope) and (found := self._store.peek(name, digests)):
+                yield scope, {digest: _open(data_key, name + digest, value) for digest, value in found.items()}
 
     def rotate(self) -> int:
         """Wrap every data key with the key in force; returns how many were not. The values stay as they are."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import override
@@ -144,6 +145,16 @@ class SqliteStore(Store):
         with self._transaction() as db:
             rows = db.execute("SELECT name, wrapped, label FROM scopes").fetchall()
         yield from rows
+
+    @override
+    def peek(self, scope: str, digests: Sequence[str]) -> Mapping[str, bytes]:
+        with self._transaction() as db:
+            found = db.execute(
+                "SELECT digest, value FROM sealed JOIN scopes ON scopes.name = sealed.scope "
+                "WHERE scope = ? AND expires >= ? AND digest IN (SELECT value FROM json_each(?))",
+                (scope, time.time(), json.dumps(list(digests))),
+            )
+            return dict(found.fetchall())
 
     @override
     def rewrap(self, scope: str, old: bytes, new: bytes) -> bool:

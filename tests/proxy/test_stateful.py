@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
 import ssl
@@ -16,6 +17,7 @@ import pytest
 from google import genai
 from google.genai import types
 
+from dlp.cli import NEGATIVE, OK, main
 from dlp.fakes import FakeProviders
 from dlp.fakes.script import Script
 from tests.engine.conversations import PlantedDetector
@@ -34,12 +36,19 @@ def fake() -> Iterator[FakeProviders]:
 
 
 def proxied(
-    fake: FakeProviders, folder: Path, *, vault: str, state: Path | None = None, when_down: str = "request"
+    fake: FakeProviders,
+    folder: Path,
+    *,
+    vault: str,
+    state: Path | None = None,
+    when_down: str = "request",
+    keep: str = "stateful",
 ) -> contextlib.AbstractContextManager[LiveProxy]:
     folder.mkdir(exist_ok=True)
     policy = folder / "policy.yaml"
     policy.write_text(
-        f"version: 1\nname: company\nentities: {{DEFAULT: mask}}\nvault: {{days: 1, when_down: {when_down}}}\n"
+        "version: 1\nname: company\nentities: {DEFAULT: mask}\n"
+        f"vault: {{days: 1, when_down: {when_down}, keep: {keep}}}\n"
     )
     audit = str(folder / "audit.jsonl")
     return live_proxy(
@@ -140,6 +149,30 @@ def test_cached_contents_of_gemini(proxy: LiveProxy, fake: FakeProviders) -> Non
         assert client.models.generate_content(model="m", contents="Who am I?").text != answer.text
     finally:
         client.close()
+
+
+def test_an_operator_restores_what_a_chat_was_sent(
+    fake: FakeProviders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stateless API leaves nothing in the vault, unless the policy says so; the proxy and the operator share a log."""
+    fake.reset()
+    monkeypatch.setattr("dlp.restore.operators._N", 2**4)
+    vault, state = f"sqlite:{tmp_path / 'vault.db'}", tmp_path / "state"
+    tokens = []
+    for keep, value in (("stateful", OTHER), ("all", VALUE)):
+        with proxied(fake, tmp_path / keep, vault=vault, state=state, keep=keep) as proxy, caller(proxy) as client:
+            asked: Any = [{"role": "user", "content": f"I am {value}"}]
+            client.chat.completions.create(model="m", messages=asked)
+            tokens += TOKEN.findall(fake.received[-1].text)
+            proxy.application.engine.vault.close()
+    options = ["--state", str(state), "--audit", str(tmp_path / "all" / "audit.jsonl")]
+    monkeypatch.setattr("sys.stdin", io.StringIO("a passcode of root\n" * 2))
+    assert main(["operators", "add", "root", "--role", "admin", "--role", "restore", *options]) == OK
+    capsys.readouterr()
+    asked = ["--operator", "root", "--reason", "ticket 4711", "--vault", vault]
+    assert main(["restore", *tokens, *asked, *options]) == NEGATIVE
+    assert capsys.readouterr().out == f"{tokens[0]}\n{VALUE}\n"
+    assert main(["audit", "verify", *options[:2], options[3]]) == OK
 
 
 # -- a store that several proxies share --------------------------------------------------------------------------------
