@@ -2,7 +2,8 @@
 
 Files in its folder (mitmproxy's `confdir`), all made here:
 
-    mitmproxy-ca.pem        private key and certificate, mode 0600; the name is the one mitmproxy looks for
+    mitmproxy-ca.pem        private key (perhaps under a passphrase, `dlp.ca_key`) and certificate, mode 0600; the name is the one mitmproxy
+                            looks for
     mitmproxy-ca-cert.pem   the certificate alone: what a machine or a browser is told to trust
     bundle.pem              public roots + our certificate: what clients are pointed at (see `dlp.environment`)
     leaves.pem              certificates for the providers' hosts with a key of their own, mode 0600; where it is and mitmproxy-ca.pem is
@@ -28,7 +29,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -39,6 +40,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from dlp.ca_key import ENV_PASSPHRASE_FILE, configured_passphrase, is_encrypted, open_key, private_pem
 from dlp.errors import ConfigurationError
 from dlp.files import create_file, replace_file
 
@@ -91,6 +93,10 @@ class CaFiles:
     """True when this call made it."""
     leaf: x509.Certificate | None = None
     """Of an offline CA: the certificate that it issued ahead for the proxy."""
+    encrypted: bool = False
+    """The key is under a passphrase."""
+    locked: bool = False
+    """... that this process doesn't have, so that it can't sign, nor say whether key and certificate are a pair."""
 
     @property
     def key_and_cert(self) -> Path:
@@ -134,6 +140,13 @@ class CaFiles:
             return any(address in network for network in networks)
         return any(name == domain or name.endswith(f".{domain}") for domain in permitted)
 
+    def require_key(self) -> None:
+        """Raises `ConfigurationError` if nothing can be signed for want of the passphrase."""
+        if self.locked:
+            raise ConfigurationError(
+                f"the CA key {self.key_and_cert} is under a passphrase; name a file that holds it: {ENV_PASSPHRASE_FILE}=FILE"
+            )
+
     def expires_soon(self, now: datetime.datetime | None = None) -> bool:
         """Whether less than `EXPIRY_NOTICE` is left."""
         return self.certificate.not_valid_after_utc - _now(now) < EXPIRY_NOTICE
@@ -164,7 +177,11 @@ class CaFiles:
 
 
 def ensure_ca(
-    folder: Path, constrain_to: Sequence[str] | None = None, *, now: datetime.datetime | None = None
+    folder: Path,
+    constrain_to: Sequence[str] | None = None,
+    *,
+    now: datetime.datetime | None = None,
+    passphrase: bytes | None = None,
 ) -> CaFiles:
     """The CA of a folder: made if there is none, checked if there is, its bundle brought up to date.
 
@@ -175,22 +192,24 @@ def ensure_ca(
         constrain_to: Domains (with everything below them), `host:port` or addresses that the CA may issue for. None
             makes a CA without limits, and accepts one that is there with whatever limits it has.
         now: The time to judge validity by; for tests.
+        passphrase: Of the key, one that is there or is made; None for the one that this process was given, if any.
 
     Raises:
         ConfigurationError: The folder or a file in it can't be used; the message says what to do.
     """
     path = folder / KEY_AND_CERT_NAME
+    passphrase = passphrase or configured_passphrase()
     if constrain_to is None and not path.exists() and (folder / LEAVES_NAME).is_file():
         return _load_offline(folder, _now(now))
     wanted = None if constrain_to is None else _subtrees(constrain_to)
     try:
         _prepare(folder)
-        created = not path.exists() and create_file(path, _new_ca(wanted, _now(now)))
+        created = not path.exists() and create_file(path, _new_ca(wanted, _now(now), passphrase))
     except OSError as error:
         raise ConfigurationError(
             f"cannot make the CA in {folder}: {error.strerror}. Use a folder that you own: --confdir or DLP_CONFDIR."
         ) from None
-    files = load_ca(folder, now=now)
+    files = load_ca(folder, now=now, passphrase=passphrase)
     if wanted is not None and files.constrained_to != tuple(sorted(str(name.value) for name in wanted)):
         held = files.constrained_to
         raise ConfigurationError(
@@ -202,7 +221,7 @@ def ensure_ca(
         _update(files.bundle, _bundle(files))
     except OSError as error:
         raise ConfigurationError(f"cannot write {files.bundle}: {error.strerror}") from None
-    return CaFiles(folder=folder, certificate=files.certificate, created=created)
+    return replace(files, created=created)
 
 
 def _load_offline(folder: Path, now: datetime.datetime) -> CaFiles:
@@ -230,22 +249,30 @@ def _load_offline(folder: Path, now: datetime.datetime) -> CaFiles:
 
 
 def issue_leaves(
-    folder: Path, hosts: Sequence[str], target: Path, *, now: datetime.datetime | None = None
+    folder: Path,
+    hosts: Sequence[str],
+    target: Path,
+    *,
+    now: datetime.datetime | None = None,
+    passphrase: bytes | None = None,
 ) -> x509.Certificate:
     """Issue one certificate for all of `hosts`, and write it with a key of its own to `target`, mode 0600.
 
     Args:
         folder: Where the CA's key is.
         hosts: Names; the first label may be `*`.
+        passphrase: Of the CA's key; None for the one that this process was given, if any.
 
     Raises:
         ConfigurationError: The CA can't be used or may not issue for a host, or the file can't be written.
     """
-    files = load_ca(folder, now=now)
+    passphrase = passphrase or configured_passphrase()
+    files = load_ca(folder, now=now, passphrase=passphrase)
+    files.require_key()
     refused = [host for host in hosts if not files.permits(host.removeprefix("*."))]
     if refused:
         raise ConfigurationError(f"the CA may not issue for {', '.join(refused[:5])}; it is constrained to other names")
-    authority = serialization.load_pem_private_key(files.key_and_cert.read_bytes(), None)
+    authority = open_key(files.key_and_cert.read_bytes(), passphrase)
     assert isinstance(authority, ec.EllipticCurvePrivateKey)  # noqa: S101 - load_ca has read it, and makes no other kind
     key = ec.generate_private_key(ec.SECP256R1())
     moment = _now(now)
@@ -256,11 +283,8 @@ def issue_leaves(
         x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]),
         (moment - BACKDATED, min(moment + LEAF_VALIDITY, files.certificate.not_valid_after_utc)),
     )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
     try:
-        replace_file(target, private + _pem(certificate) + _pem(files.certificate), 0o600)
+        replace_file(target, private_pem(key) + _pem(certificate) + _pem(files.certificate), 0o600)
     except OSError as error:
         raise ConfigurationError(f"cannot write {target}: {error.strerror}") from None
     return certificate
@@ -309,20 +333,49 @@ def _signed(
     )
 
 
-def prepare_rotation(folder: Path, *, now: datetime.datetime | None = None) -> CaFiles:
-    """First step: make the next CA, with the limits of this one, and put it into the bundle. Repeating it changes nothing.
+def protect(folder: Path, new: bytes | None, *, passphrase: bytes | None = None) -> CaFiles:
+    """Put the CA's key under a passphrase, under another one, or under none. The certificate stays.
+
+    Args:
+        passphrase: The present one; None for the one that this process was given, if any.
+
+    Raises:
+        ConfigurationError: The CA can't be used or opened, a new passphrase is too short, or the file can't be written.
+    """
+    passphrase = passphrase or configured_passphrase()
+    files = load_ca(folder, passphrase=passphrase)
+    files.require_key()
+    for path in (files.key_and_cert, folder / NEXT_NAME):
+        if not path.exists():
+            continue
+        raw = _read_private(path)
+        try:
+            key = open_key(raw, passphrase)
+            assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - we make no other kind
+            replace_file(path, private_pem(key, new) + _pem(x509.load_pem_x509_certificates(raw)[0]), 0o600)
+        except ValueError:
+            raise ConfigurationError(f"{path} holds no whole key and certificate") from None
+        except OSError as error:
+            raise ConfigurationError(f"cannot write {path}: {error.strerror}") from None
+    return load_ca(folder, passphrase=new)
+
+
+def prepare_rotation(folder: Path, *, now: datetime.datetime | None = None, passphrase: bytes | None = None) -> CaFiles:
+    """First step: make the next CA, with the limits and passphrase of this one, and put it into the bundle. Repeating it changes nothing.
 
     Raises:
         ConfigurationError: The CA in force can't be used, or the files can't be written.
     """
-    files = load_ca(folder, now=now)
+    passphrase = passphrase or configured_passphrase()
+    files = load_ca(folder, now=now, passphrase=passphrase)
+    files.require_key()
     try:
         constraints = files.certificate.extensions.get_extension_for_class(x509.NameConstraints).value
         names = tuple(constraints.permitted_subtrees or ())
     except x509.ExtensionNotFound:
         names = None
     try:
-        create_file(folder / NEXT_NAME, _new_ca(names, _now(now)))
+        create_file(folder / NEXT_NAME, _new_ca(names, _now(now), passphrase if files.encrypted else None))
         (folder / PREVIOUS_NAME).unlink(missing_ok=True)
         _update(files.bundle, _bundle(files))
     except OSError as error:
@@ -363,11 +416,14 @@ def _read_private(path: Path) -> bytes:
     return raw
 
 
-def load_ca(folder: Path, *, now: datetime.datetime | None = None) -> CaFiles:
+def load_ca(folder: Path, *, now: datetime.datetime | None = None, passphrase: bytes | None = None) -> CaFiles:
     """The CA of a folder, checked, with nothing made or changed.
 
+    Args:
+        passphrase: Of the key; None for the one that this process was given, if any. Without one an encrypted key stays closed (`locked`).
+
     Raises:
-        ConfigurationError: There is none, or it must not be used: open to others, incomplete, encrypted, key and
+        ConfigurationError: There is none, or it must not be used: open to others, incomplete, under another passphrase, key and
             certificate not a pair, no CA certificate, expired.
     """
     path = folder / KEY_AND_CERT_NAME
@@ -384,19 +440,17 @@ def load_ca(folder: Path, *, now: datetime.datetime | None = None) -> CaFiles:
         )
     remedy = f"Restore {path} from a backup, or remove it: a new CA is made then, and clients must trust that one."
     try:
-        key = serialization.load_pem_private_key(raw, None)
-    except TypeError:
-        raise ConfigurationError(f"the CA key {path} is encrypted; it must be stored without a passphrase") from None
-    except (ValueError, UnsupportedAlgorithm):
+        key = open_key(raw, passphrase or configured_passphrase())
+    except ValueError:
         raise ConfigurationError(f"the CA {path} holds no whole private key. {remedy}") from None
     try:
         certificate = x509.load_pem_x509_certificates(raw)[0]
-        _check(certificate, key.public_key(), _now(now))
+        _check(certificate, certificate.public_key() if key is None else key.public_key(), _now(now))
     except _Unusable as problem:
         raise ConfigurationError(f"the CA {path} can't be used: {problem}. {remedy}") from None
     except ValueError:
         raise ConfigurationError(f"the CA {path} holds no whole certificate. {remedy}") from None
-    return CaFiles(folder=folder, certificate=certificate)
+    return CaFiles(folder=folder, certificate=certificate, encrypted=is_encrypted(raw), locked=key is None)
 
 
 def certificate_ends(folder: Path) -> dict[str, float]:
@@ -435,7 +489,7 @@ def _prepare(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def _new_ca(constrain_to: Sequence[x509.GeneralName] | None, now: datetime.datetime) -> bytes:
+def _new_ca(constrain_to: Sequence[x509.GeneralName] | None, now: datetime.datetime, passphrase: bytes | None) -> bytes:
     """Key and self-signed certificate as PEM.
 
     EC P-256: signs the certificate of each host once, in its first handshake, where RSA would cost ten times as much.
@@ -470,11 +524,7 @@ def _new_ca(constrain_to: Sequence[x509.GeneralName] | None, now: datetime.datet
         # A name form that no permitted subtree mentions is unconstrained (RFC 5280, 4.2.1.10).
         excluded = None if addresses else [x509.IPAddress(ipaddress.ip_network(net)) for net in ("0.0.0.0/0", "::/0")]
         builder = builder.add_extension(x509.NameConstraints(list(constrain_to), excluded), critical=True)
-    certificate = builder.sign(key, hashes.SHA256())
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private + _pem(certificate)
+    return private_pem(key, passphrase) + _pem(builder.sign(key, hashes.SHA256()))
 
 
 _CA_KEY_USAGE = x509.KeyUsage(

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "dlp"
 LAYERS: list[set[str]] = [
     {"errors", "types", "tokens", "printable", "files", "keyfiles", "environment", "logs", "fakes"},
     {"wire"},
-    {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "limits", "egress", "ca"},
+    {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "limits", "egress", "ca", "ca_key"},
     {"engine", "evaluation", "restore"},
     {"live", "supervisor"},
     {"app"},
@@ -37,7 +37,8 @@ HOMES = {
     "botocore": ("dlp.proxy.sigv4",),
     "yaml": ("dlp.policy.document", "dlp.providers.table"),
     "cryptography": (
-        *("dlp.ca", "dlp.proxy.leaves", "dlp.proxy.client_certificates", "dlp.audit.chain", "dlp.fakes", "dlp.vault"),
+        *("dlp.ca", "dlp.ca_key", "dlp.proxy.leaves", "dlp.proxy.client_certificates"),
+        *("dlp.audit.chain", "dlp.fakes", "dlp.vault"),
     ),
     "OpenSSL": ("dlp.proxy.client_certificates",),
     "ldap3": ("dlp.proxy.authentication",),

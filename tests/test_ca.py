@@ -204,15 +204,6 @@ def with_another_certificate(files: CaFiles) -> None:
     files.key_and_cert.write_bytes(key + other.cert.read_bytes())
 
 
-def with_encrypted_key(files: CaFiles) -> None:
-    private = key_of(files).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(b"passphrase"),
-    )
-    files.key_and_cert.write_bytes(private + files.cert.read_bytes())
-
-
 def with_leaf_as_certificate(files: CaFiles) -> None:
     files.key_and_cert.write_bytes(leaf_pem(files, [x509.DNSName("api.openai.com")]))
 
@@ -236,7 +227,6 @@ def half(raw: bytes) -> bytes:
         pytest.param(damaged(lambda _: b"\x00\xff" * 4000), "holds no whole private key", id="binary"),
         pytest.param(with_another_certificate, "its key and its certificate are not a pair", id="not a pair"),
         pytest.param(with_leaf_as_certificate, "its certificate is not one of a CA", id="leaf"),
-        pytest.param(with_encrypted_key, "is encrypted", id="encrypted"),
         pytest.param(
             lambda files: files.key_and_cert.chmod(0o644), r"open to other users \(mode 0644\)", id="readable"
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import shlex
 import shutil
@@ -10,7 +11,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dlp.ca import CERT_NAME, LEAVES_NAME, CaFiles, ensure_ca, finish_rotation, issue_leaves, load_ca, prepare_rotation
+from dlp.ca import (
+    CERT_NAME,
+    KEY_AND_CERT_NAME,
+    LEAVES_NAME,
+    CaFiles,
+    ensure_ca,
+    finish_rotation,
+    issue_leaves,
+    load_ca,
+    prepare_rotation,
+    protect,
+)
+from dlp.ca_key import ENV_PASSPHRASE_FILE, read_passphrase
 from dlp.cli.arguments import add_confdir
 from dlp.errors import ConfigurationError
 from dlp.files import replace_file
@@ -22,7 +35,7 @@ SHOWN_NAMES = 8
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`init`, `show`, `bundle`, `issue`, `rotate`, `install` and `uninstall`."""
+    """`init`, `show`, `bundle`, `issue`, `rotate`, `passphrase`, `install` and `uninstall`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     init = actions.add_parser("init", help="make a CA if there is none")
     init.add_argument(
@@ -64,12 +77,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
     rotate.add_argument(
         "--finish", action="store_true", help="once all clients have the new bundle; restart proxies afterwards"
     )
+    passphrase = actions.add_parser(
+        "passphrase", help="put the CA's key under a passphrase, under another one, or with --remove under none"
+    )
+    passphrase.add_argument(
+        "--new-file", metavar="FILE", help="the new one; - (the default) asks at the terminal", default="-"
+    )
+    passphrase.add_argument("--remove", action="store_true", help="store the key as it is")
+    for action in (init, issue, rotate, passphrase):
+        action.add_argument(
+            "--passphrase-file",
+            metavar="FILE",
+            help=f"passphrase of the CA's key: the file's first line; - asks at the terminal (default: ${ENV_PASSPHRASE_FILE}, if set)",
+        )
     install = actions.add_parser("install", help="have this machine trust the CA (needs its administrator's rights)")
     uninstall = actions.add_parser("uninstall", help="undo install")
     for action in (install, uninstall):
         action.add_argument("--print", action="store_true", dest="print_only", help="print the commands, run none")
         action.add_argument("--system", choices=sorted(STORES), help="instead of this machine's own")
-    for action in (init, show, bundle, issue, rotate, install, uninstall):
+    for action in (init, show, bundle, issue, rotate, passphrase, install, uninstall):
         add_confdir(action)
 
 
@@ -81,6 +107,7 @@ def run(args: argparse.Namespace) -> int:
         "bundle": _bundle,
         "issue": _issue,
         "rotate": _rotate,
+        "passphrase": _passphrase,
         "install": _install,
         "uninstall": _install,
     }
@@ -93,14 +120,19 @@ def _init(args: argparse.Namespace) -> int:
         from dlp.providers.table import host_suffixes  # reads the table of providers
 
         names = [*host_suffixes(), *args.host]
-    files = ensure_ca(args.confdir, names)
+    there = (args.confdir / KEY_AND_CERT_NAME).exists()
+    passphrase = _given(args.passphrase_file, new=not there)
+    files = ensure_ca(args.confdir, names, passphrase=passphrase)
     print("made a new CA" if files.created else "there is a CA already", file=sys.stderr)
+    if passphrase and not files.encrypted:
+        print("its key is stored without a passphrase; `ca passphrase` changes that", file=sys.stderr)
     _describe(files)
     return 0
 
 
 def _show(args: argparse.Namespace) -> int:
-    files = load_ca(args.confdir)
+    offline = (args.confdir / LEAVES_NAME).exists() and not (args.confdir / KEY_AND_CERT_NAME).exists()
+    files = ensure_ca(args.confdir) if offline else load_ca(args.confdir)
     if args.json:
         print(json.dumps(_facts(files), indent=2))
     else:
@@ -117,10 +149,11 @@ def _issue(args: argparse.Namespace) -> int:
     from dlp.providers.table import certificate_names
 
     names, rest = certificate_names()
-    files = load_ca(args.confdir)
+    passphrase = _given(args.passphrase_file)
+    files = load_ca(args.confdir, passphrase=passphrase)
     hosts = [name for name in dict.fromkeys([*names, *args.host]) if files.permits(name.removeprefix("*."))]
     args.out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    leaf = issue_leaves(args.confdir, hosts, args.out / LEAVES_NAME)
+    leaf = issue_leaves(args.confdir, hosts, args.out / LEAVES_NAME, passphrase=passphrase)
     replace_file(args.out / CERT_NAME, files.cert.read_bytes())
     print(f"{len(hosts)} names, until {leaf.not_valid_after_utc:%Y-%m-%d}: {args.out / LEAVES_NAME}")
     if rest:
@@ -136,11 +169,35 @@ def _rotate(args: argparse.Namespace) -> int:
         _describe(finish_rotation(args.confdir))
         print("restart the proxies; the old certificate stays in the bundle until the next rotation", file=sys.stderr)
         return 0
-    files = prepare_rotation(args.confdir)
+    files = prepare_rotation(args.confdir, passphrase=_given(args.passphrase_file))
     print(
         f"the next CA is in {files.bundle.resolve()}; give that to every client, then: python -m dlp ca rotate --finish"
     )
     return 0
+
+
+def _passphrase(args: argparse.Namespace) -> int:
+    present = _given(args.passphrase_file)
+    new = None if args.remove else _given(args.new_file, new=True)
+    files = protect(args.confdir, new, passphrase=present)
+    print(f"the CA's key is {'under a passphrase' if files.encrypted else 'stored as it is'}", file=sys.stderr)
+    if files.encrypted:
+        print(f"a proxy that is started finds it by {ENV_PASSPHRASE_FILE}=FILE", file=sys.stderr)
+    return 0
+
+
+def _given(source: str | None, *, new: bool = False) -> bytes | None:
+    """A passphrase out of a file, or asked for (a new one twice); None to leave that to the environment."""
+    if source is None:
+        return None
+    if source != "-":
+        return read_passphrase(Path(source))
+    if not sys.stdin.isatty():
+        raise ConfigurationError("there is no terminal to ask for the passphrase at; name a file")
+    typed = getpass.getpass("New passphrase of the CA key: " if new else "Passphrase of the CA key: ")
+    if new and getpass.getpass("Once more: ") != typed:
+        raise ConfigurationError("the two were not the same")
+    return typed.encode()
 
 
 STORES: dict[str, tuple[list[list[str]], list[list[str]]]] = {
@@ -201,6 +258,7 @@ def _facts(files: CaFiles) -> dict[str, object]:
         "not_before": files.certificate.not_valid_before_utc.isoformat(),
         "not_after": files.certificate.not_valid_after_utc.isoformat(),
         "expires_soon": files.expires_soon(),
+        "key_encrypted": files.encrypted,
         "constrained_to": files.constrained_to,
         "cert": str(files.cert.resolve()),
         "bundle": str(files.bundle.resolve()),
@@ -219,8 +277,17 @@ def _describe(files: CaFiles) -> None:
         "valid until": f"{files.certificate.not_valid_after_utc:%Y-%m-%d}"
         + (" (soon)" if files.expires_soon() else ""),
         "issues for": issues_for,
+        "key": _key_words(files),
         "certificate": str(files.cert.resolve()),
         "bundle": str(files.bundle.resolve()),
     }
     for label, value in rows.items():
         print(f"{label:12} {value}")
+
+
+def _key_words(files: CaFiles) -> str:
+    if files.leaf is not None:
+        return f"not here; certificates issued ahead, until {files.leaf.not_valid_after_utc:%Y-%m-%d}"
+    if not files.encrypted:
+        return f"{files.key_and_cert.resolve()}, without a passphrase"
+    return f"{files.key_and_cert.resolve()}, under a passphrase{' (not opened)' if files.locked else ''}"

@@ -95,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
     from dlp.ca import ensure_ca
 
     files = ensure_ca(args.confdir)
+    files.require_key()
     link, number = _taken_link(args)
 
     def announce(host: str, port: int) -> None:

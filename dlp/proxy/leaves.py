@@ -17,6 +17,7 @@ from mitmproxy import certs
 from mitmproxy.addons.tlsconfig import TlsConfig
 
 from dlp.ca import KEY_AND_CERT_NAME, LEAVES_NAME, reissued
+from dlp.ca_key import configured_passphrase
 
 _Plain = certs.CertStore
 
@@ -25,6 +26,12 @@ class LeafStore(certs.CertStore):
     """mitmproxy's store of certificates, with another key in those that it issues."""
 
     _leaf_key: ec.EllipticCurvePrivateKey | None = None
+
+    @classmethod
+    @override
+    def from_files(cls, ca_file: Path, dhparam_file: Path, passphrase: bytes | None = None) -> certs.CertStore:
+        """Open the CA with the passphrase that this process was given; mitmproxy's own option would show it to whoever sees options."""
+        return super().from_files(ca_file, dhparam_file, passphrase or configured_passphrase())
 
     @override
     def get_cert(
