@@ -25,7 +25,7 @@ IBAN_LENGTHS = {
 }
 """Country -> characters of an IBAN (SWIFT IBAN registry; the last line is in use without being registered)."""
 
-_IBAN_START = re.compile(r"[A-Za-z]{2}[0-9]{2}")
+_ALNUM = re.compile(r"[A-Za-z0-9]+")
 _GAP = re.compile(r"[ \u00a0\-.]|[ \t]?\r?\n[ \t>|+\-]{0,16}")
 
 
@@ -46,23 +46,20 @@ def ibans(text: str, atoms: list[Atom]) -> Iterator[Hit]:
 
 def _collect(text: str, start: int, length: int) -> tuple[int, str | None]:
     """The next `length` letters and digits from `start`, over single separators; None when they don't end there."""
-    taken: list[str] = []
+    value = ""
     at = start
-    while len(taken) < length:
-        if at >= len(text):
+    while True:
+        run = _ALNUM.match(text, at)
+        if run is None or len(value) + run.end() - at > length:
             return at, None
-        character = text[at]
-        if character.isascii() and character.isalnum():
-            taken.append(character)
-            at += 1
-            continue
+        value += run[0]
+        at = run.end()
+        if len(value) == length:
+            return at, value
         gap = _GAP.match(text, at)
-        if gap is None or not taken:
+        if gap is None:
             return at, None
         at = gap.end()
-    if at < len(text) and text[at].isascii() and text[at].isalnum():
-        return at, None
-    return at, "".join(taken)
 
 
 _BIC = re.compile(r"(?<![A-Za-z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])")

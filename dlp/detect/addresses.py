@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from dlp.detect.context import Surroundings, Wanted
+from dlp.detect.context import BEFORE, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.shapes import Atom
 
@@ -141,12 +141,13 @@ _SUFFIXES = (*sorted(_SUFFIX.replace("\\", "").split("|"), key=len), "straße", 
 _TYPE_WORDS = frozenset({"c"}) | frozenset(
     re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in _BEFORE.split("|")
 )
-Wanted(sorted(_TYPE_WORDS))  # so that they are among the words that are read
+_TYPES = Wanted(sorted(_TYPE_WORDS))
 _BOX_WORDS = frozenset(
     "box postfach postboks postbus apartado postal casilla postale bp b.p psc cmr unit bag no gpo pocztowa".split()
 )
 _NEXT_WORD = re.compile(r"[ \t,]{1,3}(?:\d{1,5}(?:st|nd|rd|th)?[ ])?([^\W\d_][^\s,]{0,30})")
-_PLAIN_NUMBER = re.compile(r"9{1,6}A?")
+_PLAIN_NUMBERS = frozenset("9" * digits + letter for digits in range(1, 7) for letter in ("", "A"))
+"""The shapes of house numbers."""
 _STATE_CODES = frozenset(
     "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH "
     "OK OR PA RI SC SD TN TX UT VA VT WA WI WV WY".split()
@@ -165,15 +166,11 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """Postal addresses in `text`."""
     text = around.text
     words = around.words
-    cues = [words.ends[index] for index in range(len(words.words)) if _CUE_WORDS.ends_at(words, index)] if atoms else []
+    cues = around.places(_CUE_WORDS)[1] if atoms else []
     done = 0
     for atom in atoms:
         start, end = atom.start, atom.end
-        if (
-            start < done
-            or _PLAIN_NUMBER.fullmatch(atom.shape) is None
-            or (start and text[start - 1] in '_@$€£%#-+.=&:"')
-        ):
+        if start < done or atom.shape not in _PLAIN_NUMBERS or (start and text[start - 1] in '_@$€£%#-+.=&:"'):
             continue
         worded = _beside_words(text, start, end)
         found = _core(around, start, end) if worded else None
@@ -218,11 +215,16 @@ _BESIDE_RIGHT = re.compile(r"[ \t,]{1,3}(?:\d{1,5}(?:st|nd|rd|th)?[ ])?[^\W\d_]"
 _BESIDE_LEFT = re.compile(r"(?:[^\W\d_][.,)]?[ ]{1,2}|[^\W\d_][.,)]?\n|(?:[°º#]|[Nn]\.)[ ]?|[^\W\d_][ ]?,[ ]?)\Z")
 
 
+_BEFORE_WORD = frozenset(" \t,")
+_BEHIND_WORD = frozenset(" \n,.°º#")
+"""The characters with which `_BESIDE_RIGHT` may begin and `_BESIDE_LEFT` may end."""
+
+
 def _beside_words(text: str, start: int, end: int) -> bool:
     """Whether a word stands right beside the number, as in every address; numbers in code and tables stand beside signs."""
-    if _BESIDE_RIGHT.match(text, end) is not None:
+    if text[end : end + 1] in _BEFORE_WORD and _BESIDE_RIGHT.match(text, end) is not None:
         return True
-    return _BESIDE_LEFT.search(text, max(0, start - 4), start) is not None
+    return text[start - 1 : start] in _BEHIND_WORD and _BESIDE_LEFT.search(text, max(0, start - 4), start) is not None
 
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
@@ -260,14 +262,14 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
             left = _LEFT_SUFFIX.search(window) or _LEFT_SPACED.search(window)
             if left is not None and _not_prose(left.group()):
                 return low + _last_capital(left), end, "address-number-last"
-        for index, distance in around.before(start):
-            if distance > LOOK_BACK:
-                break
-            begin = around.words.starts[index]
-            if around.words.words[index] in _TYPE_WORDS and _is_type(text[begin : around.words.ends[index] + 1]):
-                left = _LEFT_TYPE.fullmatch(text, begin, start)
+        starts, ends, _ = around.places(_TYPES)
+        at = bisect_left(starts, start) - 1
+        while at >= 0 and start - ends[at] <= LOOK_BACK:
+            if ends[at] <= start and _is_type(text[starts[at] : ends[at] + 1]):
+                left = _LEFT_TYPE.fullmatch(text, starts[at], start)
                 if left is not None and _typed(left.group()):
-                    return begin, end, "address-number-last"
+                    return starts[at], end, "address-number-last"
+            at -= 1
         if last.strip("#.,()") in _BOX_WORDS:
             left = _BOX.search(text, low, start)
             if left is not None and not (
@@ -474,15 +476,14 @@ def _grow(text: str, stop: int) -> int:
 
 def _cue_before(around: Surroundings, start: int) -> tuple[int, str] | None:
     """Where the phrase that announces the address at `start` ends, and the phrase; words of the address may stand between."""
-    words = around.words
-    for index, distance in around.before(start):
-        if distance > CUE_REACH:
-            break
-        if not _CUE_WORDS.ends_at(words, index):
-            continue
-        cue = _CUE.match(around.text, words.starts[index], start)
-        if cue is not None and (cue.end() == start or _LEAD.fullmatch(around.text, cue.end(), start) is not None):
-            return cue.end(), cue.group()
+    starts, ends, _ = around.places(_CUE_WORDS)
+    at = bisect_left(starts, start) - 1
+    while at >= 0 and start - ends[at] <= CUE_REACH and starts[at] >= start - BEFORE:
+        if ends[at] <= start:
+            cue = _CUE.match(around.text, starts[at], start)
+            if cue is not None and (cue.end() == start or _LEAD.fullmatch(around.text, cue.end(), start) is not None):
+                return cue.end(), cue.group()
+        at -= 1
     return None
 
 

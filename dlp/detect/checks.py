@@ -9,20 +9,19 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib import import_module
+from itertools import cycle
 from typing import Any
 
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
+"""ASCII digits -> what they stand for."""
+_DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
+"""ASCII digits -> the sum of the digits of their double."""
 
 
 def luhn(digits: str) -> bool:
     """ISO/IEC 7812-1 Annex B."""
-    total = 0
-    odd = False
-    for character in reversed(digits):
-        value = ord(character) - 48
-        total += _DOUBLED[value] if odd else value
-        odd = not odd
-    return total % 10 == 0
+    codes = digits.encode("ascii", "replace")
+    return (sum(codes[::-1][::2].translate(_VALUES)) + sum(codes[::-1][1::2].translate(_DOUBLED))) % 10 == 0
 
 
 _CARD_RANGES: tuple[tuple[str, frozenset[int]], ...] = tuple(
@@ -54,7 +53,11 @@ for _prefix, _lengths in _CARD_RANGES:
 def card_range(digits: str) -> bool:
     """Whether the issuer range exists and issues numbers of this length (issuers' published ranges)."""
     length = len(digits)
-    return any(length in _CARD_BY_PREFIX.get(digits[:n], ()) for n in (6, 4, 3, 2, 1))
+    for n in (6, 4, 3, 2, 1):
+        lengths = _CARD_BY_PREFIX.get(digits[:n])
+        if lengths is not None and length in lengths:
+            return True
+    return False
 
 
 def card(digits: str) -> bool:
@@ -64,7 +67,7 @@ def card(digits: str) -> bool:
 
 def mod97(value: str) -> bool:
     """ISO 7064 mod 97-10 as ISO 13616 applies it: the first four characters moved to the end."""
-    return int("".join(str(int(c, 36)) for c in value[4:] + value[:4])) % 97 == 1
+    return int("".join([str(int(c, 36)) for c in value[4:] + value[:4]])) % 97 == 1
 
 
 _VERHOEFF_D = tuple(
@@ -89,8 +92,8 @@ _VERHOEFF_P = tuple(
 def verhoeff(digits: str) -> bool:
     """Verhoeff's check over the dihedral group of order ten (1969)."""
     state = 0
-    for position, character in enumerate(reversed(digits)):
-        state = _VERHOEFF_D[state][_VERHOEFF_P[position % 8][ord(character) - 48]]
+    for row, value in zip(cycle(_VERHOEFF_P), reversed(digits.encode("ascii")), strict=False):
+        state = _VERHOEFF_D[state][row[value - 48]]
     return state == 0
 
 

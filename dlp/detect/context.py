@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from dlp.detect.tables import Tables
@@ -34,6 +33,7 @@ _FORMS: dict[str, str] = {}
 """The vocabulary as it may be written, lower, Title and UPPER case, to its lower case: spares a copy of every word read."""
 _STEM_KEYS: set[str] = set()
 """The first letters of stems in the same three cases."""
+_ALL_STEMS: set[str] = set()
 _INNER_STEMS: list[str] = []
 """Stems in scripts that don't part words with blanks; they may begin anywhere in a run of letters."""
 
@@ -46,6 +46,7 @@ def _register(words: Sequence[str]) -> None:
 
 
 def _register_stem(stem: str) -> None:
+    _ALL_STEMS.add(stem)
     if ord(stem[0]) > 0x2E7F or 0x0E00 <= ord(stem[0]) < 0x0E80:
         _INNER_STEMS.append(stem)
     else:
@@ -64,6 +65,9 @@ class _Ending:
     """The word is wanted on its own."""
     by_previous: dict[str, tuple[tuple[str, ...], ...]]
     """The word directly before -> all that must stand before."""
+
+
+_NO_ENDING = _Ending(False, {})
 
 
 class LabelMemo[T]:
@@ -92,7 +96,7 @@ MAX_LABELS = 4096
 class Wanted:
     """Words and phrases to look for. Make them when a module loads: a text read before knows nothing of them."""
 
-    __slots__ = ("_ends", "by_last", "stems")
+    __slots__ = ("_ends", "_known", "_size", "by_last", "stems")
 
     by_last: dict[str, tuple[tuple[str, ...], ...]]
     """Last word -> the words that must stand before it (none for a single word)."""
@@ -117,6 +121,8 @@ class Wanted:
         self.by_last = {word: tuple(sorted(leads, key=len)) for word, leads in last.items()}
         self.stems = tuple(stems)
         self._ends: dict[str, _Ending] = {}
+        self._known: frozenset[str] = frozenset()
+        self._size = -1
 
     def __bool__(self) -> bool:
         return bool(self.by_last or self.stems)
@@ -134,15 +140,30 @@ class Wanted:
             self._ends[word] = known  # bounded: `Words` holds words of our own lists only
         return known
 
-    def ends_at(self, words: Words, index: int) -> bool:
-        """Whether one of the phrases ends with the word at `index`."""
-        ending = self._ends.get(words.words[index]) or self.ending(words.words[index])
-        if ending.single:
-            return True
-        if not ending.by_previous or not index:
-            return False
-        leads = ending.by_previous.get(words.words[index - 1])
-        return leads is not None and any(words.preceded(index, lead) for lead in leads)
+    def last_words(self) -> frozenset[str]:
+        """All of `Words.words` that a phrase may end with."""
+        size = len(_VOCABULARY) + len(_ALL_STEMS)
+        if size != self._size:  # lists that were made later have added words, of which some may have one of our stems
+            words = (*_VOCABULARY, *_ALL_STEMS) if self.stems else self.by_last
+            self._known = frozenset(word for word in words if self.ending(word) != _NO_ENDING)
+            self._size = size
+        return self._known
+
+    def places(self, words: Words) -> list[int]:
+        """The indices, ascending, of the words that a phrase ends with."""
+        found: list[int] = []
+        for word in self.last_words().intersection(words.places):
+            ending = self._ends[word]
+            if ending.single:
+                found += words.places[word]
+                continue
+            leads = ending.by_previous
+            for index in words.places[word]:
+                before = leads.get(words.words[index - 1], ()) if index else ()
+                if before and any(words.preceded(index, lead) for lead in before):
+                    found.append(index)
+        found.sort()
+        return found
 
     def in_words(self, given: str) -> bool:
         """Whether a phrase stands in a key or header (as `words_of`)."""
@@ -201,7 +222,7 @@ def _foreign_stretches(text: str) -> Iterator[tuple[int, int]]:
 class Words:
     """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
-    __slots__ = ("ends", "starts", "words")
+    __slots__ = ("ends", "places", "starts", "words")
 
     def __init__(self, text: str) -> None:
         self.starts: list[int] = []
@@ -213,20 +234,30 @@ class Words:
             self._read_matches(WORDS.finditer(text, low, high))
             at = high
         self._read_ascii(text[at:] if at else text, at)
+        self.places: dict[str, list[int]] = {}
+        """Word -> the indices at which it stands: a question about some words costs as much as they occur."""
+        places = self.places
+        for index, word in enumerate(self.words):
+            if word in places:
+                places[word].append(index)
+            else:
+                places[word] = [index]
 
     def _read_ascii(self, text: str, base: int) -> None:
         """The words of an ASCII text that begins at `base`: its runs of letters, most of which are one word each."""
         forms, keys = _FORMS, _STEM_KEYS
-        starts, ends, words = self.starts, self.ends, self.words
-        runs = text.encode("ascii").translate(_LETTERS_ONLY).decode("ascii").split(" ")
+        start, stop, keep = self.starts.append, self.ends.append, self.words.append
         at = base
-        for run, known in zip(runs, map(forms.get, runs), strict=True):
+        for run in text.encode("ascii").translate(_LETTERS_ONLY).decode("ascii").split(" "):
+            if not run:  # signs side by side
+                at += 1
+                continue
             end = at + len(run)
-            if known is not None:
-                starts.append(at)
-                ends.append(end)
-                words.append(known)
-            elif run and (run[:_STEM_KEY] in keys or not (run.islower() or run.istitle() or run.isupper())):
+            if run in forms:
+                start(at)
+                stop(end)
+                keep(forms[run])
+            elif run[:_STEM_KEY] in keys or not (run.islower() or run.istitle() or run.isupper()):
                 self._read_matches(WORDS_ASCII.finditer(text, at - base, end - base), base)
             at = end + 1
 
@@ -241,11 +272,10 @@ class Words:
                 self.ends.append(base + match.end())
                 self.words.append(known)
 
-    def among(self, wanted: AbstractSet[str]) -> list[tuple[int, str]]:
+    def among(self, wanted: frozenset[str]) -> list[tuple[int, str]]:
         """Index and word of those that are among `wanted`, in order; next to nothing for a text that has none."""
-        if wanted.isdisjoint(self.words):
-            return []
-        return [(index, word) for index, word in enumerate(self.words) if word in wanted]
+        common = wanted.intersection(self.places)
+        return sorted([(index, word) for word in common for index in self.places[word]]) if common else []
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""
@@ -259,7 +289,7 @@ class Words:
 class Surroundings:
     """One text and what can be known about the surroundings of any span in it."""
 
-    __slots__ = ("_tables", "given", "key", "text", "traits", "words")
+    __slots__ = ("_places", "_tables", "given", "key", "text", "traits", "words")
 
     def __init__(self, text: str, given: str, key: str = "") -> None:
         """`given`: words that stand before the text without being part of it, as `words_of`; `key`: as they are written."""
@@ -268,6 +298,7 @@ class Surroundings:
         self.traits = traits_of(text)
         """What the text shows, of `dlp.detect.traits`."""
         self._tables: Tables | None = None
+        self._places: dict[Wanted, tuple[list[int], list[int], list[int]]] = {}
 
     @property
     def tables(self) -> Tables:
@@ -277,58 +308,50 @@ class Surroundings:
 
     def label(self, start: int) -> str:
         """The words that name the value at `start` without standing before it: its key and its column's header."""
-        return f"{self.given}{self.tables.header(start)}" if self.tables else self.given
+        tables = self._tables
+        if tables is None:
+            tables = self.tables
+        return f"{self.given}{tables.header(start)}" if tables else self.given
 
-    def before(self, start: int) -> Iterator[tuple[int, int]]:
-        """(index, distance) of the wanted words before `start`, nearest first."""
-        words = self.words
-        index = bisect_left(words.starts, start) - 1
-        floor = start - BEFORE
-        while index >= 0 and words.starts[index] >= floor:
-            if words.ends[index] <= start:
-                yield index, start - words.ends[index]
-            index -= 1
-
-    def after(self, end: int) -> Iterator[tuple[int, int]]:
-        """(index, distance) of the wanted words after `end`, nearest first; `BEHIND` is added to their distance."""
-        words = self.words
-        index = bisect_left(words.starts, end)
-        count = len(words.starts)
-        while index < count and (distance := words.starts[index] - end) <= AFTER:
-            yield index, distance + BEHIND
-            index += 1
+    def places(self, wanted: Wanted) -> tuple[list[int], list[int], list[int]]:
+        """Starts, ends and indices, ascending, of the words that end one of the wanted phrases; looked for once per text."""
+        known = self._places.get(wanted)
+        if known is None:
+            words = self.words
+            indices = wanted.places(words)
+            known = [words.starts[index] for index in indices], [words.ends[index] for index in indices], indices
+            self._places[wanted] = known
+        return known
 
     def nearest(self, start: int, end: int, wanted: Wanted) -> tuple[str, int] | None:
         """The nearest of the wanted words and its distance in characters; a key or header stands at distance 0."""
         label = self.label(start)
         if label and wanted.in_words(label):
             return "key", 0
-        best: tuple[str, int] | None = None
-        words = self.words
-        starts, ends = words.starts, words.ends
+        starts, ends, indices = self.places(wanted)
         if not starts:
             return None
-        # As `before` and `after` go, without their cost per word: this is asked several times for every number.
-        index = bisect_left(starts, start) - 1
-        floor = start - BEFORE
-        while index >= 0 and starts[index] >= floor:
-            if ends[index] <= start and wanted.ends_at(words, index):
-                best = (words.words[index], start - ends[index])
+        best: tuple[str, int] | None = None
+        at = bisect_left(starts, start) - 1
+        while at >= 0 and starts[at] >= start - BEFORE:
+            if ends[at] <= start:
+                best = self.words.words[indices[at]], start - ends[at]
                 if best[1] < BEHIND:
                     return best
                 break
-            index -= 1
-        index = bisect_left(starts, end)
+            at -= 1
+        at = bisect_left(starts, end)
         ceiling = end + (AFTER if best is None else min(AFTER, best[1] - BEHIND - 1))
-        while index < len(starts) and starts[index] <= ceiling:
-            if wanted.ends_at(words, index):
-                return words.words[index], starts[index] - end + BEHIND
-            index += 1
+        if at < len(starts) and starts[at] <= ceiling:
+            return self.words.words[indices[at]], starts[at] - end + BEHIND
         return best
 
     def before_nearest(self, start: int, wanted: Wanted) -> int | None:
         """The distance of the nearest of the wanted words before `start`, None when there is none."""
-        for index, distance in self.before(start):
-            if wanted.ends_at(self.words, index):
-                return distance
+        starts, ends, _ = self.places(wanted)
+        at = bisect_left(starts, start) - 1
+        while at >= 0 and starts[at] >= start - BEFORE:
+            if ends[at] <= start:
+                return start - ends[at]
+            at -= 1
         return None

@@ -97,6 +97,8 @@ class _Voices:
             for lead, stem in wanted.stems:
                 self._stems.setdefault(stem, []).append((index, lead))
         self._entries: dict[str, tuple[tuple[str, ...], dict[str, list[tuple[str, tuple[str, ...]]]]]] = {}
+        self._voice: dict[str, frozenset[str]] = {}
+        """Word -> the ids of all rules that it may speak for, alone or with others."""
         self._labels = LabelMemo(self._for_label)
 
     def _for_label(self, label: str) -> tuple[str, ...]:
@@ -122,17 +124,29 @@ class _Voices:
         for index, lead in sorted((entry for entry in spoken if entry[1]), key=itemgetter(0)):
             after.setdefault(lead[-1], []).append((self._ids[index], lead))
         self._entries[word] = tuple(self._ids[index] for index in sorted(alone)), after
+        self._voice[word] = frozenset(self._ids[index] for index, _ in spoken)
         return self._entries[word]
 
     def speaking(self, words: Words) -> Speaking:
         """Offsets and indices of the words that may speak for a rule; most wanted words are for other finders."""
         entries_of = self._entries
-        indices = []
-        for index, word in enumerate(words.words):
+        indices: list[int] = []
+        for word, places in words.places.items():
             alone, after = entries_of.get(word) or self._for_word(word)
-            if alone or (after and index and words.words[index - 1] in after):
-                indices.append(index)
+            if alone:
+                indices += places
+            elif after:
+                indices += [index for index in places if index and words.words[index - 1] in after]
+        indices.sort()
         return [words.starts[index] for index in indices], indices
+
+    def possible(self, words: Words, speaking: Speaking, start: int, end: int) -> frozenset[str]:
+        """All rules that words near `[start, end)` may speak for; `heard` says no other for any span inside."""
+        starts, indices = speaking
+        low, high = bisect_left(starts, start - BEFORE), bisect_left(starts, end + AFTER + 1)
+        if low >= high:
+            return _NOBODY
+        return frozenset().union(*[self._voice[words.words[index]] for index in indices[low:high]])
 
     def heard(self, around: Surroundings, speaking: Speaking, start: int, end: int) -> dict[str, tuple[str, int]]:
         """Rule id -> the nearest word that speaks for it and its distance; `speaking` is that of the text."""
@@ -168,6 +182,7 @@ class _Voices:
 
 
 Speaking = tuple[list[int], list[int]]
+_NOBODY: frozenset[str] = frozenset()
 
 
 INDEX = ShapeIndex(RULES)
@@ -188,6 +203,7 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
     text = around.text
     hits: list[Hit] = []
     bare = not around.given and is_bare(text, found)
+    labelled = around.given != "" or bool(around.tables)
     heard: dict[tuple[int, int], dict[str, tuple[str, int]]] = {}
     speaking = VOICES.speaking(around.words)
 
@@ -199,7 +215,10 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
 
     for cluster in found:
         heard.clear()
-        for match in INDEX.matches(text, cluster, said):
+        possible = (
+            None if bare or labelled else VOICES.possible(around.words, speaking, cluster[0].start, cluster[-1].end)
+        )
+        for match in INDEX.matches(text, cluster, said, possible):
             rule = match.rule
             if _is_decimal(text, match.start, match.end):
                 continue

@@ -112,6 +112,8 @@ _AFTER_AGE = re.compile(
     r"-jährig|[ ]?ans(?= et|,|\.| \w+ans)|[ ]años de edad|[ ]anni di età|[ ]anos de idade|[ ]jaar oud|[ ]år gammal|"
     r"[ ]saal"
 )
+_AGE_FOLLOWS = frozenset(" -ya")
+"""The characters that `_AFTER_AGE` may begin with."""
 _AGE_WORDS = Wanted((
     "age", "aged", "age is", "age of", "my age is", "i am", "i m", "turned", "turning", "alter", "edad", "âge", "età",
     "idade", "leeftijd", "ålder", "alder", "umur", "umar",
@@ -126,16 +128,20 @@ def ages(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     for atom in atoms:
         if len(atom.shape.rstrip("A")) <= 3 and atom.shape[0] == "9" and text[atom.start] != "0":
             digits = len(atom.shape) - len(atom.shape.lstrip("9"))
-            if (digits < 3 or text[atom.start] == "1") and not (atom.start and text[atom.start - 1] in ".-/_"):
-                end = atom.start + digits
-                if _AFTER_AGE.match(text, end):
-                    yield Hit("AGE", atom.start, end, 0.7, "age")
-    for index, word in words.among(_AGE_WORDS.by_last.keys()):
-        if _AGE_WORDS.ends_at(words, index):
-            match = _AGE_AFTER_WORD.match(text, words.ends[index])
-            if match is None or (word in ("am", "m", "turned", "turning") and not _PHRASE_END.match(text, match.end())):
+            end = atom.start + digits
+            if text[end : end + 1] not in _AGE_FOLLOWS:
                 continue
-            yield Hit("AGE", *match.span(1), 0.65, "age")
+            if (digits == 3 and text[atom.start] != "1") or (atom.start and text[atom.start - 1] in ".-/_"):
+                continue
+            if _AFTER_AGE.match(text, end):
+                yield Hit("AGE", atom.start, end, 0.7, "age")
+    for index in around.places(_AGE_WORDS)[2]:
+        match = _AGE_AFTER_WORD.match(text, words.ends[index])
+        if match is None or (
+            words.words[index] in ("am", "m", "turned", "turning") and not _PHRASE_END.match(text, match.end())
+        ):
+            continue
+        yield Hit("AGE", *match.span(1), 0.65, "age")
 
 
 _DEMONYMS = frozenset(
@@ -244,9 +250,7 @@ _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1
 def usernames(around: Surroundings) -> Iterator[Hit]:
     """Account names in a field, an assignment or an access log; names of roles are none."""
     text, words = around.text, around.words
-    for index, _ in words.among(_USERNAME_WORDS.by_last.keys()):
-        if not _USERNAME_WORDS.ends_at(words, index):
-            continue
+    for index in around.places(_USERNAME_WORDS)[2]:
         match = _USERNAME.match(text, words.ends[index])
         if match is None:
             continue
@@ -264,7 +268,7 @@ def usernames(around: Surroundings) -> Iterator[Hit]:
             continue
         yield Hit("USERNAME", *match.span(1), 0.6, "username")
     if "@" in text:
-        for index, _ in words.among(_NETWORK_WORDS.by_last.keys()):
+        for index in around.places(_NETWORK_WORDS)[2]:
             match = _HANDLE.match(text, words.ends[index])
             if match is not None:
                 yield Hit("USERNAME", *match.span(1), 0.6, "handle")
@@ -309,7 +313,7 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
     """Latitude and longitude: as a pair beside a word, in degrees, or as two fields."""
     text, words = around.text, around.words
     stripped = text.strip()
-    near = [index for index, _ in words.among(_COORDINATE_WORDS.by_last.keys())] if "." in text else []
+    near = around.places(_COORDINATE_WORDS)[2] if "." in text else []
     if "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
         windows = [(0, len(text))]
     else:

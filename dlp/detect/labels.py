@@ -56,12 +56,13 @@ def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 
 _TABLE = _table()
+_WORDS = frozenset(_TABLE)
 
 
 def labelled(around: Surroundings) -> Iterator[Hit]:
     """Codes right after a label."""
     text, words = around.text, around.words
-    for index, word in words.among(_TABLE.keys()):
+    for index, word in words.among(_WORDS):
         for lead, entity_type in _TABLE[word]:
             if lead and not words.preceded(index, lead):
                 continue

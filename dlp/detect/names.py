@@ -118,6 +118,12 @@ def _cues() -> dict[str, list[tuple[tuple[str, ...], _Cue]]]:
 
 
 _CUES = _cues()
+_CUE_WORDS = frozenset(_CUES)
+_LEADS = {
+    word: frozenset(lead[-1] for lead, _ in cues) if all(lead for lead, _ in cues) else frozenset[str]()
+    for word, cues in _CUES.items()
+}
+"""Last word of a cue -> the words of which one must stand right before it; none if it is a cue by itself."""
 
 _AFTER_TITLE = re.compile(rf"\.?[ \t]{{1,2}}(?:(?i:dr|prof|med)\.?[ \t])?({NAME})")
 _AFTER_INTRODUCTION = re.compile(rf"[ \t,:]{{1,3}}{_TITLE}({NAME})")
@@ -199,7 +205,10 @@ def _hit(match: re.Match[str], score: float, cue: str) -> Hit:
 def names(around: Surroundings) -> Iterator[Hit]:
     """People named by a cue."""
     text, words = around.text, around.words
-    for index, word in words.among(_CUES.keys()):
+    for index, word in words.among(_CUE_WORDS):
+        leads = _LEADS[word]
+        if leads and (not index or words.words[index - 1] not in leads):
+            continue
         for lead, cue in _CUES[word]:
             if not lead or words.preceded(index, lead):
                 start = words.starts[index - len(lead)]

@@ -146,6 +146,8 @@ _TRAILING = ".,;:!?)]*_…"
 
 def urls(text: str) -> Iterator[Hit]:
     """URLs with a scheme or a `www.`; `localhost` and its addresses are none."""
+    if "://" not in text and "www." not in text:
+        return
     done = 0
     for start, rest in sorted(_url_starts(text)):
         match = _URL_REST.match(text, rest) if start >= done else None
@@ -182,7 +184,7 @@ def _url_starts(text: str) -> Iterator[tuple[int, int]]:
 
 _IPV4 = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:/\d{1,2}(?!\d))?(?![\w\-]|\.\w)")
 # Not in a ruler of colons: no address has three in a row.
-_IPV6_ANCHOR = re.compile(r"(?<!:):[0-9A-Fa-f]{0,4}:(?!:)")
+_IPV6_ANCHOR = re.compile(r":(?<!::)[0-9A-Fa-f]{0,4}:(?!:)")
 _IPV6_LEFT = re.compile(r"(?<![\w.:%])[0-9A-Fa-f:]{0,36}\Z")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[A-Za-z0-9]{1,16})?(?:/\d{1,3})?(?![\w:]|\.\w)")
 _IP_WORDS = Wanted((
@@ -243,6 +245,8 @@ def ipv6_addresses(around: Surroundings) -> Iterator[Hit]:
         end = match.end()
         if bare.endswith(":") and not bare.endswith("::"):
             bare, end = bare[:-1], start + len(bare) - 1
+        if "::" not in bare and bare.count(":") not in (6, 7):  # a time of day, which the next line would refuse slowly
+            continue
         try:
             ipaddress.IPv6Address(bare)
         except ValueError:

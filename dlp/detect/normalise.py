@@ -249,7 +249,7 @@ def plain(text: str) -> tuple[str, OffsetMap | None]:
 
 # Encodings
 
-_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}){1,200}")
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2}){0,199}")
 _PLUS = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\+(?=[A-Za-z\u00c0-\u024f%])")
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,8}\d?);")
 _TAG = re.compile(
@@ -472,7 +472,7 @@ def _close_row(text: str, words: Words, row: Sequence[int], edits: list[Edit]) -
 
 
 _SPACED = re.compile(r"[0-9](?:[ ._\-*]{1,2}[0-9]){7,30}+(?![\w])")
-_GROUPS = re.compile(r"[0-9]{1,6}+(?:[ .\-_/·•|]{1,3}[0-9]{1,6}+){2,10}+(?![\w])")
+_GROUPS = re.compile(r"[0-9][0-9]{0,5}+(?:[ .\-_/·•|]{1,3}[0-9]{1,6}+){2,10}+(?![\w])")
 _DIGITLIKE = re.compile(r"[0-9][0-9OolI|SB]{0,4}(?:[\-. ][0-9OolI|SB]{2,5}){1,3}(?![A-Za-z0-9])")
 _DIGITLIKE_LEFT = re.compile(r"(?<![A-Za-z0-9])(?:[0-9OolI|SB]{2,5}[\-. ])?[OolI|SB]{0,4}\Z")
 _LOOKS_LIKE_DIGIT = re.compile(r"[OolI|SB]")
@@ -487,10 +487,10 @@ _COMMON = re.compile(
 _DATED = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 
 
-def _regrouped(text: str) -> list[Edit]:
+def _regrouped(text: str, shown: int) -> list[Edit]:
     """Digits one by one, or in groups no format has, written together."""
     edits: list[Edit] = []
-    for pattern, least, before in ((_SPACED, 8, "_."), (_GROUPS, 9, "_.,-+")):
+    for pattern, least, before in _REGROUPED[shown & traits.SPACED != 0, shown & traits.GROUPED != 0]:
         spaced = tuple(edits)
         for match in pattern.finditer(text):
             start, end = match.span()
@@ -505,6 +505,14 @@ def _regrouped(text: str) -> list[Edit]:
                 edits.append((start, end, digits))
     edits.sort()
     return edits
+
+
+_REGROUPED = {
+    (spaced, grouped): (((_SPACED, 8, "_."),) if spaced else ()) + (((_GROUPS, 9, "_.,-+"),) if grouped else ())
+    for spaced in (False, True)
+    for grouped in (False, True)
+}
+"""Whether digits stand one by one, whether in groups -> pattern, the least digits, what they don't stand behind."""
 
 
 def _digit_look_alikes(text: str) -> list[Edit]:
@@ -525,21 +533,29 @@ def _digit_look_alikes(text: str) -> list[Edit]:
     return edits
 
 
-_STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str], list[Edit]]], ...] = (
-    ("percent-encoded", lambda t, _: "%" in t and _PERCENT.search(t), _percent),
-    ("HTML entities", lambda t, _: "&" in t and ";" in t, _entities),
-    ("HTML tags", lambda t, _: "</" in t or "<wbr" in t, _tags),
-    ("quoted-printable", lambda t, _: "=" in t and _QP_TRAIT.search(t), _quoted_printable),
-    ("string literals joined", lambda t, shown: shown & traits.GLUED and _GLUE_TRAIT.search(t), _concatenated),
+_WRAPS = ("-\n", "@\n", "_\n", "\n@", "\n.", "-\r\n")
+_HEX_SIGNS = ("40 ", "20 ", "40:", "20:")
+"""A blank or `@` in hexadecimal digits."""
+
+_STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str, int], list[Edit]]], ...] = (
+    ("percent-encoded", lambda t, _: "%" in t and _PERCENT.search(t), lambda t, _: _percent(t)),
+    ("HTML entities", lambda t, _: "&" in t and ";" in t, lambda t, _: _entities(t)),
+    ("HTML tags", lambda t, _: "<" in t and ("</" in t or "<wbr" in t), lambda t, _: _tags(t)),
+    ("quoted-printable", lambda t, _: "=" in t and _QP_TRAIT.search(t), lambda t, _: _quoted_printable(t)),
     (
-        "wrapped lines",
-        lambda t, _: "-\n" in t or "@\n" in t or "_\n" in t or "\n@" in t or "\n." in t or "-\r\n" in t,
-        _wrapped,
+        "string literals joined",
+        lambda t, shown: shown & traits.GLUED and _GLUE_TRAIT.search(t),
+        lambda t, _: _concatenated(t),
     ),
-    ("spaced letters", lambda t, _: " @ " in t, _spaced_out),
-    ("hex pairs", lambda t, _: "40 " in t or "20 " in t or "40:" in t or "20:" in t, _hex_pairs),
+    ("wrapped lines", lambda t, _: "\n" in t and any(sign in t for sign in _WRAPS), lambda t, _: _wrapped(t)),
+    ("spaced letters", lambda t, shown: shown & traits.OBFUSCATED and " @ " in t, lambda t, _: _spaced_out(t)),
+    (
+        "hex pairs",
+        lambda t, shown: shown & traits.HEX_PAIRS and any(sign in t for sign in _HEX_SIGNS),
+        lambda t, _: _hex_pairs(t),
+    ),
     ("regrouped digits", lambda _, shown: shown & (traits.SPACED | traits.GROUPED), _regrouped),
-    ("look-alike digits", lambda _, shown: shown & traits.LOOK_ALIKE, _digit_look_alikes),
+    ("look-alike digits", lambda _, shown: shown & traits.LOOK_ALIKE, lambda t, _: _digit_look_alikes(t)),
 )
 """Kind of view, whether a text with these traits can have one, and the rewriting."""
 
@@ -549,7 +565,7 @@ def views(text: str, around: Surroundings) -> Iterator[View]:
     shown = around.traits
     for kind, shows, edits in _STEPS:
         if shows(text, shown):
-            found = edits(text)
+            found = edits(text, shown)
             if found:
                 yield from _windows(text, found, kind)
     yield from _windows(text, _spelt(text, around.words), "spelt-out digits")

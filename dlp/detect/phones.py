@@ -76,7 +76,8 @@ OTHER_NUMBERS = Wanted((
     "iban", "npi", "nhs", "record", "zip",
 ))  # fmt: skip
 
-_DIGITS = re.compile(r"[0-9](?:[ \t()./\-\u2010]{0,3}[0-9])*+")
+_DIGITS = re.compile(r"[0-9](?:[ \t()./\-\u2010]{0,3}[0-9]){5,}+")
+"""Six digits or more, as every number has that is one: the shortest national ones are said with their country's code."""
 _PART = re.compile(r"[0-9](?:[ ()./\-]?[0-9])*+")
 _EXTENSION = re.compile(r"\s{0,2}(?:ext\.?|extension|x|durchwahl|poste|#)\s?\d{1,6}(?![\w])", re.IGNORECASE)
 _DATE = re.compile(
@@ -95,6 +96,7 @@ _GROUPED = re.compile(r"\(?\d{1,5}\)?(?:[ .\-/]\(?\d{1,4}\)?){1,5}")
 _GROUP = re.compile(r"[0-9]+")
 _NOT_DIGIT = re.compile(r"\D")
 
+_NANP_DIGITS = (10, 11)
 _LONGEST_NATIONAL = 15  # digits after the calling code, `_PLAN_LENGTHS`
 _LONGEST_ROW = 80  # characters; three numbers side by side
 
@@ -151,8 +153,6 @@ def phones(around: Surroundings) -> Iterator[Hit]:
     previous = -100
     for run in _DIGITS.finditer(text):
         start, end = run.span()
-        if end - start < 6:
-            continue
         before = text[start - 1] if start else ""
         if before and (before in "_@#$€£" or (before.isascii() and before.isalpha() and not _glued_word(text, start))):
             continue
@@ -273,13 +273,11 @@ def _international(text: str, start: int, end: int, digits: str, skip: int) -> l
     allowed = PLAN[code]
     stops: list[tuple[int, int]] = []  # (digits so far, offset after them), at the end of each group
     count = -skip
-    for offset in range(start, end):
-        if text[offset].isdigit():
-            count += 1
-            if count > len(code) + _LONGEST_NATIONAL:
-                break
-            if offset + 1 == end or not text[offset + 1].isdigit():
-                stops.append((count, offset + 1))
+    for group in _GROUP.finditer(text, start, end):
+        count += group.end() - group.start()
+        if count > len(code) + _LONGEST_NATIONAL:
+            break
+        stops.append((count, group.end()))
     trunk = digits[len(code) : len(code) + 1] == "0"  # +44 (0)20 ...
     return [
         offset
@@ -308,12 +306,18 @@ def _in_a_row(around: Surroundings, start: int, end: int) -> Iterator[Hit]:
 
     Too many, as far as the groups allow it: overlaps go to what a check digit holds for (a card), or to the longest.
     """
-    groups = [(start + group.start(), start + group.end()) for group in _GROUP.finditer(around.text[start:end])]
+    text = around.text
+    groups = [group.span() for group in _GROUP.finditer(text, start, end)]
+    spoken = any(around.nearest(start, end, wanted) is not None for wanted in (PHONE_WORDS, NUMBER_WORDS))
     for first, (begin, _) in enumerate(groups):
         digits = ""
         for last, (group, stop) in enumerate(groups[first:], first):
-            digits += around.text[group:stop]
+            digits += text[group:stop]
             if len(digits) > _LONGEST_NATIONAL:
                 break
+            if not (
+                spoken or digits[0] == "0" or len(digits) in _NANP_DIGITS or "+" in text[max(0, begin - 3) : begin]
+            ):
+                continue  # without a word it would have to begin with a trunk prefix or a plus, or be laid out as there
             if len(digits) >= 7 and last > first and (digits.startswith("00") or in_national_plan(digits)):
                 yield from _number(around, begin, stop, "")

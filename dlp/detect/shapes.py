@@ -12,7 +12,7 @@ Everything here is linear in the text: an atom starts at most one walk, and a wa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -31,6 +31,7 @@ MAX_EXPANSIONS = 64
 
 _ATOM = re.compile(r"[0-9][A-Za-z0-9]*+")
 _WORD_RIGHT = re.compile(r"[ \-./\t]([A-Za-z]{1,5}+)(?![A-Za-z0-9])")
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _SHAPE = {ord(c): "9" for c in "0123456789"} | {
     ord(c): "A" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 }
@@ -55,12 +56,13 @@ def clusters(text: str) -> list[list[Atom]]:
     current: list[Atom] = []
     tail = -2  # where the current cluster ends
     covered = 0
+    shapes = text.translate(_SHAPE) if text.isascii() else ""  # all at once costs as much as one by one for three atoms
     for match in _ATOM.finditer(text):
         start, end = match.span()
         if start < covered:
             continue
         floor = max(covered, start - MAX_ATOM, 0)
-        while start > floor and (character := text[start - 1]).isalpha() and character.isascii():
+        while start > floor and text[start - 1] in _LETTERS:
             start -= 1
         covered = end
         if end - start > MAX_ATOM:
@@ -79,7 +81,7 @@ def clusters(text: str) -> list[list[Atom]]:
                 ):
                     current.append(further)
                 current.append(left)
-        current.append(Atom(start, end, text[start:end].translate(_SHAPE)))
+        current.append(Atom(start, end, shapes[start:end] or text[start:end].translate(_SHAPE)))
         tail = end
         right = _WORD_RIGHT.match(text, end)
         if right is not None:
@@ -94,7 +96,7 @@ def _word_left(text: str, start: int) -> Atom | None:
     if stop < 1 or text[stop] not in SEPARATORS:
         return None
     begin = stop
-    while begin > 0 and stop - begin < 6 and (character := text[begin - 1]).isalpha() and character.isascii():
+    while begin > 0 and stop - begin < 6 and text[begin - 1] in _LETTERS:
         begin -= 1
     length = stop - begin
     if not 1 <= length <= 5 or (begin > 0 and text[begin - 1].isalnum()):
@@ -125,16 +127,6 @@ class _Shelf:
         if (rule, gaps) not in shelf:
             shelf.append((rule, gaps))
 
-    def entries(self, said: Collection[str] | None) -> Iterator[tuple[Rule, tuple[str, ...]]]:
-        """The rules worth a look when the words around speak for the rules `said`; None stands for all."""
-        yield from self.always
-        if said is None:
-            for entries in self.spoken.values():
-                yield from entries
-        else:
-            for rule_id in said:
-                yield from self.spoken.get(rule_id, ())
-
 
 @dataclass(slots=True)
 class _Node:
@@ -142,7 +134,18 @@ class _Node:
     shelf: _Shelf | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class _Tries:
+    """Where the rules stand, by shape and by length."""
+
+    root: _Node = field(default_factory=_Node)
+    by_length: dict[tuple[int, str], _Shelf] = field(default_factory=dict)
+    """(length, first character in upper case) of an atom -> rules with wild cards."""
+    lengths: set[int] = field(default_factory=set)
+    """The lengths among them."""
+
+
+@dataclass(slots=True)
 class Match:
     """A span that has the shape of `rule`."""
 
@@ -163,9 +166,9 @@ class ShapeIndex:
     """The formats of many rules, ready to be walked."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._root = _Node()
-        self._by_length: dict[tuple[int, str], _Shelf] = {}
-        """(length, first character in upper case) of an atom -> rules with wild cards."""
+        self._every = _Tries()
+        self._alone = _Tries()
+        """Those that need no word beside them; most of the numbers in a text have none."""
         self._patterns: dict[str, re.Pattern[str]] = {}
         for rule in rules:
             if rule.pattern is not None:
@@ -175,78 +178,123 @@ class ShapeIndex:
 
     def _add(self, rule: Rule, written: str) -> None:
         pieces, gaps = _split(written)
-        if gaps and set(gaps) == {"_"}:
-            self._add_pieces(rule, ["".join(pieces)], ())
-        self._add_pieces(rule, pieces, tuple(gaps))
+        for tries in (self._every, self._alone) if rule.score else (self._every,):
+            if gaps and set(gaps) == {"_"}:
+                _add_pieces(tries, rule, ["".join(pieces)], ())
+            _add_pieces(tries, rule, pieces, tuple(gaps))
 
-    def _add_pieces(self, rule: Rule, pieces: list[str], gaps: tuple[str, ...]) -> None:
-        stars = sum(piece.count("*") for piece in pieces)
-        if 2**stars > MAX_EXPANSIONS:
-            if gaps:
-                raise ValueError(f"{rule.id}: too many wild cards in a format with separators")
-            for first in _first_characters(rule):
-                self._by_length.setdefault((len(pieces[0]), first), _Shelf()).add(rule, ())
-            return
-        for filling in product("9A", repeat=stars):
-            letters = iter(filling)
-            node = self._root
-            for piece in pieces:
-                shape = "".join(next(letters) if character == "*" else character for character in piece)
-                node = node.children.setdefault(shape, _Node())
-            if node.shelf is None:
-                node.shelf = _Shelf()
-            node.shelf.add(rule, gaps)
+    def matches(
+        self, text: str, cluster: Sequence[Atom], said: Said | None = None, possible: frozenset[str] | None = None
+    ) -> list[Match]:
+        """Every rule whose format a stretch of `cluster` has and for which something may speak; `check` is not asked yet.
 
-    def matches(self, text: str, cluster: Sequence[Atom], said: Said | None = None) -> Iterator[Match]:
-        """Every rule whose format a stretch of `cluster` has and for which something may speak; `check` is not asked yet."""
-        said = said or _every_rule
+        Args:
+            said: Asked per span; None tries every rule.
+            possible: All that `said` can name anywhere in the cluster, so that it needn't be asked in vain.
+        """
+        tries = self._alone if possible is not None and not possible else self._every
+        found: list[Match] = []
         for first, atom in enumerate(cluster):
-            found = False
-            for match in self._walk(text, cluster, first, atom, said):
-                found = True
-                yield match
-            if not found and atom.shape.startswith("AA"):
+            before = len(found)
+            self._walk(tries, text, cluster, first, atom, said, possible, found)
+            if len(found) == before and atom.shape[:2] == "AA":
                 glued = _without_word(text, atom)
                 if glued is not None:
-                    yield from self._walk(text, cluster, first, glued, said)
+                    self._walk(tries, text, cluster, first, glued, said, possible, found)
+        return found
 
-    def _walk(self, text: str, cluster: Sequence[Atom], first: int, atom: Atom, said: Said) -> Iterator[Match]:
-        start = atom.start
-        if "9" in atom.shape:
-            shelf = self._by_length.get((atom.end - start, text[start].upper()))
+    def _walk(
+        self,
+        tries: _Tries,
+        text: str,
+        cluster: Sequence[Atom],
+        first: int,
+        atom: Atom,
+        said: Said | None,
+        possible: frozenset[str] | None,
+        found: list[Match],
+    ) -> None:
+        start, end = atom.start, atom.end
+        node = tries.root.children.get(atom.shape)
+        if end - start in tries.lengths and "9" in atom.shape:
+            shelf = tries.by_length.get((end - start, text[start].upper()))
             if shelf is not None:
-                yield from self._on(shelf, text[start : atom.end], (), start, atom.end, said)
-        node = self._root.children.get(atom.shape)
+                self._on(shelf, text[start:end], (), start, end, said, possible, found)
         last = first
         while node is not None:
             if node.shelf is not None:
-                end = atom.end if last == first else cluster[last].end
                 value = text[start : atom.end]
-                gaps: list[str] = []
+                gaps: Sequence[str] = ()
                 if last > first:
                     value += "".join([text[a.start : a.end] for a in cluster[first + 1 : last + 1]])
                     gaps = [text[a.end] for a in cluster[first:last]]
-                yield from self._on(node.shelf, value, gaps, start, end, said)
+                    end = cluster[last].end
+                self._on(node.shelf, value, gaps, start, end, said, possible, found)
             last += 1
             if last >= len(cluster) or cluster[last].start - cluster[last - 1].end != 1:
                 break
             node = node.children.get(cluster[last].shape)
 
-    def _on(self, shelf: _Shelf, value: str, gaps: Sequence[str], start: int, end: int, said: Said) -> Iterator[Match]:
-        """The rules of a shelf that the value fits."""
-        spoken = said(start, end) if shelf.spoken else ()
-        if not spoken and spoken is not None and not shelf.always:
+    def _on(
+        self,
+        shelf: _Shelf,
+        value: str,
+        gaps: Sequence[str],
+        start: int,
+        end: int,
+        said: Said | None,
+        possible: frozenset[str] | None,
+        found: list[Match],
+    ) -> None:
+        """Adds the rules of a shelf that the value fits; whether a word speaks for it is asked last, which costs most."""
+        spoken: Collection[str] = ()
+        if shelf.spoken:
+            if possible is not None:
+                spoken = () if shelf.spoken.keys().isdisjoint(possible) else shelf.spoken.keys() & possible
+            else:
+                named = said(start, end) if said is not None else None
+                spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]
+        if not spoken and not shelf.always:
             return
         upper = value.upper()
-        for rule, wanted in shelf.entries(spoken):
-            if _gaps_fit(gaps, wanted, rule.separators):
-                pattern = self._patterns.get(rule.id)
-                if pattern is None or pattern.fullmatch(upper) is not None:
-                    yield Match(rule, start, end, upper, upper != value)
+        fits = [entry[0] for entry in shelf.always if self._fits(entry, gaps, upper)]
+        if spoken:
+            heard = [
+                entry[0] for rule_id in spoken for entry in shelf.spoken[rule_id] if self._fits(entry, gaps, upper)
+            ]
+            if heard and possible is not None and said is not None:
+                named = said(start, end)
+                if named is not None:
+                    heard = [rule for rule_id in named for rule in heard if rule.id == rule_id]
+            fits += heard
+        found += [Match(rule, start, end, upper, upper != value) for rule in fits]
+
+    def _fits(self, entry: tuple[Rule, tuple[str, ...]], gaps: Sequence[str], upper: str) -> bool:
+        rule, wanted = entry
+        if gaps and not _gaps_fit(gaps, wanted, rule.separators):
+            return False
+        pattern = self._patterns.get(rule.id)
+        return pattern is None or pattern.fullmatch(upper) is not None
 
 
-def _every_rule(_start: int, _end: int) -> None:
-    return None
+def _add_pieces(tries: _Tries, rule: Rule, pieces: list[str], gaps: tuple[str, ...]) -> None:
+    stars = sum(piece.count("*") for piece in pieces)
+    if 2**stars > MAX_EXPANSIONS:
+        if gaps:
+            raise ValueError(f"{rule.id}: too many wild cards in a format with separators")
+        tries.lengths.add(len(pieces[0]))
+        for first in _first_characters(rule):
+            tries.by_length.setdefault((len(pieces[0]), first), _Shelf()).add(rule, ())
+        return
+    for filling in product("9A", repeat=stars):
+        letters = iter(filling)
+        node = tries.root
+        for piece in pieces:
+            shape = "".join(next(letters) if character == "*" else character for character in piece)
+            node = node.children.setdefault(shape, _Node())
+        if node.shelf is None:
+            node.shelf = _Shelf()
+        node.shelf.add(rule, gaps)
 
 
 def _first_characters(rule: Rule) -> str:

@@ -22,13 +22,9 @@ _LETTERS = re.compile(r"[^\W\d_]")
 
 
 def _is_title(cell: str) -> bool:
-    """Whether a cell can be a header: a few words, none of the signs that fields and sentences have."""
+    """Whether a cell can be a header: a few words. Its line has none of the signs that fields and sentences have."""
     return (
-        len(cell) <= MAX_CELL
-        and not cell[0].isdigit()
-        and len(cell.split()) <= 5
-        and _LETTERS.search(cell) is not None
-        and _NOT_TITLE.search(cell) is None
+        len(cell) <= MAX_CELL and not cell[0].isdigit() and len(cell.split()) <= 5 and _LETTERS.search(cell) is not None
     )
 
 
@@ -71,8 +67,8 @@ class Tables:
                     self._row(line, start, delimiter, header)
                 continue
             header, delimiter, count = [], "", 0
-            if len(line) > MAX_HEADER:
-                continue
+            if len(line) > MAX_HEADER or _NOT_TITLE.search(line) is not None:
+                continue  # whatever the delimiter, one of its cells is no title
             for candidate in _DELIMITERS:
                 number = line.count(candidate)
                 if not number:

@@ -28,10 +28,10 @@ FOREIGN: Final = "?"
 
 _RANDOM: Final = r"[A-Za-z0-9_+/.~\-]"
 
-UUID, MAC, IPV6, CAPITALS, PHONE, OBFUSCATED, TOKEN, GLUED, SPACED, GROUPED, LOOK_ALIKE, ENCODED = (
-    1 << bit for bit in range(12)
+UUID, MAC, IPV6, CAPITALS, PHONE, OBFUSCATED, TOKEN, GLUED, SPACED, GROUPED, LOOK_ALIKE, ENCODED, HEX_PAIRS = (
+    1 << bit for bit in range(13)
 )
-ALL: Final = (1 << 12) - 1
+ALL: Final = (1 << 13) - 1
 
 PATTERNS: Final[dict[int, str]] = {
     UUID: r"-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
@@ -51,6 +51,7 @@ PATTERNS: Final[dict[int, str]] = {
     # A letter that looks like a digit, beside one; or a group of such letters beside a group that begins or ends with one.
     LOOK_ALIKE: r"[0-9][OolI|SB]|[OolI|SB][0-9]|[0-9][\-. ][OolI|SB]{2}|[OolI|SB]{2}[\-. ][0-9]",
     ENCODED: r"[A-Za-z0-9+/_\-]{16}",
+    HEX_PAIRS: r"(?:[0-9A-Fa-f]{2}[ :]){9}[0-9A-Fa-f]{2}",
 }  # fmt: skip
 """Trait -> pattern. Finders name the trait that they need where they are called."""
 

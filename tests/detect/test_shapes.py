@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlp.detect.context import Surroundings
+from dlp.detect.detector import INDEX, VOICES
 from dlp.detect.rule import Rule
+from dlp.detect.rules import RULES
 from dlp.detect.shapes import MAX_ATOM, ShapeIndex, clusters, shape_of
 
 
@@ -49,6 +52,21 @@ def test_rules_that_need_a_word_are_left_out_when_none_speaks() -> None:
     (cluster,) = clusters("42")
     assert [m.rule.id for m in index.matches("42", cluster, lambda _start, _end: ())] == ["strong"]
     assert [m.rule.id for m in index.matches("42", cluster, lambda _start, _end: ("weak",))] == ["strong", "weak"]
+
+
+@pytest.mark.parametrize("words", ["", "passport ", "tax id of the ", "phone, card and "])
+def test_knowing_what_may_speak_spares_questions_and_changes_nothing(words: str) -> None:
+    for rule in RULES:
+        for value in rule.matches:
+            around = Surroundings(f"{words}{value} {rule.context[0] if rule.context else ''}", "")
+            speaking = VOICES.speaking(around.words)
+
+            def said(start: int, end: int) -> dict[str, tuple[str, int]]:
+                return VOICES.heard(around, speaking, start, end)  # noqa: B023 - called at once
+
+            for cluster in clusters(around.text):
+                possible = VOICES.possible(around.words, speaking, cluster[0].start, cluster[-1].end)
+                assert INDEX.matches(around.text, cluster, said, possible) == INDEX.matches(around.text, cluster, said)
 
 
 def test_shapes() -> None:

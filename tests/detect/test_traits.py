@@ -27,7 +27,7 @@ SHOWN = {
     traits.PHONE: ("+1 (415) 555-0132", "030 / 12 34 5", "0 1.2-3/4", "1\u20102\u20103\u20104\u20105"),
     traits.OBFUSCATED: (
         "ana at quill dot com", "ana[at]quill.com", "ana ( AT ) quill", "ana @quill", "ana@ quill", "ana (ät) quill",
-        "ana arroba quill", "ana at quill pun\u212at de", "ana{at}quill", "ana<dot>com", "ana_at_quill", "x [punto y",
+        "a n a @ q u i l l . c o m", "ana arroba quill", "ana at quill pun\u212at de", "ana{at}quill", "ana<dot>com", "ana_at_quill", "x [punto y",
     ),
     traits.TOKEN: ("aB3xY9zQ7w", "abcdefghi1", "1bcdefghij", "a/b+c_d-0~"),
     traits.GLUED: ("'ab' + 'cd'", '"ab"\n   "cd"', "'ab' +\\\n 'cd'"),
@@ -35,6 +35,7 @@ SHOWN = {
     traits.GROUPED: ("41 11 11 11", "1-2-3", "12 · 34 · 56", "12•34•56"),
     traits.LOOK_ALIKE: ("4l5-55 O132", "1 OO", "4155.SO"),
     traits.ENCODED: ("bWFydGFAcXVpbGwuY29t", "6d61727461407175696c6c2e636f6d"),
+    traits.HEX_PAIRS: ("61 6e 61 40 71 75 69 6c 6c 2e 63 6f 6d", "61:6E:61:40:71:75:69:6c:6c:2e"),
 }  # fmt: skip
 """Texts that show a trait, among them what is easily forgotten."""
 

@@ -22,8 +22,8 @@ def candidates(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     position = 0
     # Splitting at blanks runs at memory speed and leaves little to look at: few words are long and have a digit.
-    for word in text.split():
-        if len(word) < SHORTEST or word.isalpha() or _DIGIT.search(word) is None:
+    for word in [word for word in text.split() if len(word) >= SHORTEST]:
+        if word.isalpha() or _DIGIT.search(word) is None:
             continue
         position = text.index(word, position) + len(word)
         for run in _RUN.finditer(text, position - len(word), position):

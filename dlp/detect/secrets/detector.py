@@ -9,7 +9,7 @@ from typing import Final
 
 from dlp.detect import traits
 from dlp.detect.secrets.assignments import Assigned, accepts_alone, iter_assigned
-from dlp.detect.secrets.blocks import iter_blocks
+from dlp.detect.secrets.blocks import MARKS, iter_blocks
 from dlp.detect.secrets.candidates import candidates
 from dlp.detect.secrets.names import STEMS, Kind, words_of
 from dlp.detect.secrets.opaque import entropy, is_ragged, surprise
@@ -22,6 +22,7 @@ from dlp.detect.secrets.values import Form
 from dlp.detect.secrets.vendors import CREDENTIAL, Vendors, Words
 from dlp.types import Finding
 
+_MARKS: Final = frozenset(MARKS)
 _SHORTEST: Final = 3
 _LONGEST_PIN: Final = 8
 _SHORTEST_LOOSE: Final = 16
@@ -54,7 +55,7 @@ class _Book:
                 self.loose.append(rule)
         self.stems = frozenset(STEMS)
         self.vendors = Vendors(rules)
-        self.literals = Literals([*self.by_keyword, *STEMS, *CREDENTIAL, *self.vendors.words])
+        self.literals = Literals([*self.by_keyword, *STEMS, *CREDENTIAL, *self.vendors.words, *MARKS])
         self.any_loose = re.compile("|".join(f"(?:{rule.pattern})" for rule in self.loose))
 
 
@@ -88,11 +89,13 @@ class SecretDetector:
         found: list[Finding] = []
         found.extend(self._formats(text, hits, book))
         found.extend(self._loose(text, spans, book))
-        found.extend(self._blocks(text, folded))
+        if any(literal in _MARKS for _, literal in hits):
+            found.extend(self._blocks(text, folded))
         words = book.vendors.place(text, hits)
         stems = [(at, stem) for at, stem in hits if stem in book.stems]
-        found.extend(self._assigned(text, stems, words, book))
-        found.extend(self._cells(text, stems))
+        if stems:
+            found.extend(self._assigned(text, stems, words, book))
+            found.extend(self._cells(text, stems))
         if spans:
             found.extend(self._neighbours(text, folded, spans, words, context, book))
         if context:
