@@ -20,6 +20,7 @@ from dlp.engine.request import Engine
 from dlp.errors import ConfigurationError, origin
 from dlp.limits.base import Limiter
 from dlp.limits.memory import MemoryLimiter
+from dlp.limits.shared import UNIX, SharedLimiter
 from dlp.live import Edition, LivePolicies
 from dlp.masking.keys import fingerprint, load_or_create_key
 from dlp.metrics.health import Health
@@ -47,7 +48,8 @@ class Settings:
         audit_size: MiB above which an audit file is rotated; 0 leaves that to others.
         audit_count: Rotated audit files that are kept.
         otlp: URL of an OpenTelemetry collector for audit events and spans; empty for none.
-        limits: Where limits are counted: `memory`, `redis://…`, or empty for the vault's server if it has one, else `memory`.
+        limits: Where limits are counted: `memory`, `redis://…`, `unix:PATH` (a supervisor), or empty for the vault's server if it has one, else
+            `memory`.
     """
 
     policy: str = DEFAULT_POLICY
@@ -203,6 +205,8 @@ def _limiter(settings: Settings) -> Limiter:
     where = settings.limits or (settings.vault if vault.is_server(settings.vault) else "memory")
     if where == "memory":
         return MemoryLimiter()
+    if where.startswith(UNIX):
+        return SharedLimiter(Path(where.removeprefix(UNIX)))
     if not vault.is_server(where):
         raise ConfigurationError(
             f"dlp_limits: expected memory or redis://HOST:PORT/N, found {where.partition(':')[0]!r}"

@@ -12,7 +12,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from dlp import vault
 from dlp.detect.workers import cores, parse_workers
+from dlp.limits.shared import UNIX, LimitsServer
 from dlp.logs import log_to_stderr
 from dlp.metrics.health import Health
 from dlp.metrics.server import DEFAULT_ADDRESS, PageServer, parse_address
@@ -22,6 +24,8 @@ from dlp.supervisor.pages import Pages
 from dlp.supervisor.supervisor import Settings, Supervisor
 
 log = logging.getLogger("dlp")
+
+_LIMITS = "limits.sock"
 
 
 def run_processes(
@@ -45,6 +49,8 @@ def run_processes(
             sockets[listener.number] = [stack.enter_context(one) for one in bind(listener)]
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dlp-", ignore_cleanup_errors=True)))
         shared = _shared(args.processes, chosen, folder)
+        if "dlp_limits" in shared:
+            stack.enter_context(contextlib.closing(LimitsServer(folder / _LIMITS)))
         # The same command line once more: whatever started this program starts the processes as well.
         command = [sys.executable, *sys.orig_argv[1:], "--quiet"]
         for name, value in shared.items():
@@ -101,5 +107,9 @@ def _shared(count: int, chosen: Mapping[str, str], folder: Path) -> dict[str, st
     else:
         parse_workers(chosen["dlp_workers"])
     if chosen["dlp_vault"] == "memory":
+        # It ends with the supervisor, as memory does, and its values are encrypted.
         shared["dlp_vault"] = f"sqlite:{folder / 'vault.db'}"
+        log.info("values for stateful APIs are shared through a temporary file, encrypted")
+    if chosen["dlp_limits"] == "memory" or not (chosen["dlp_limits"] or vault.is_server(chosen["dlp_vault"])):
+        shared["dlp_limits"] = f"{UNIX}{folder / _LIMITS}"
     return shared

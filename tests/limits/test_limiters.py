@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 from dlp.limits.base import Excess, Holder, Limiter, Rate
 from dlp.limits.memory import MemoryLimiter
 from dlp.limits.redis import RedisLimiter
+from dlp.limits.shared import LimitsServer, SharedLimiter
 from dlp.vault.redis import connect
 from tests.redis_server import RedisServer
 
@@ -23,10 +25,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
         yield running
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", "shared", "redis"])
 def limiter(request: pytest.FixtureRequest) -> Iterator[Limiter]:
     if request.param == "memory":
         yield MemoryLimiter()
+        return
+    if request.param == "shared":
+        path = request.getfixturevalue("tmp_path") / "limits.sock"
+        with contextlib.closing(LimitsServer(path)), contextlib.closing(SharedLimiter(path)) as shared:
+            yield shared
         return
     server: RedisServer = request.getfixturevalue("server")
     with contextlib.closing(connect(server.url)) as client:
@@ -139,3 +146,47 @@ def test_proxies_share_and_go_on_alone_without_the_server(tmp_path: Path, caplog
         answers: list[Callable[[], Excess | None]] = [lambda: one.admit([anna], "d")] * 3
         assert [answer() is None for answer in answers] == [True, True, False]
         assert "this proxy alone" in caplog.text
+
+
+@contextlib.contextmanager
+def sharing(path: Path, count: int) -> Iterator[list[SharedLimiter]]:
+    """A server, and what so many processes have."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.closing(LimitsServer(path)))
+        yield [stack.enter_context(contextlib.closing(SharedLimiter(path))) for _ in range(count)]
+
+
+def test_processes_share_and_go_on_alone_without_their_supervisor(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna = holder(requests_per_minute=2)
+    with sharing(tmp_path / "limits.sock", 2) as (one, two):
+        assert one.admit([anna], "a") is None
+        assert two.admit([anna], "b") is None
+        assert one.admit([anna], "c") == two.admit([anna], "d") == Excess("caller:anna", "requests", 30)
+    gone = SharedLimiter(tmp_path / "nobody.sock")
+    assert [gone.admit([anna], f"r{number}") is None for number in range(3)] == [True, True, False]
+    assert "by this process alone" in caplog.text
+
+
+def test_what_a_process_had_under_way_ends_with_it(tmp_path: Path) -> None:
+    anna = holder(concurrent=1)
+    with sharing(tmp_path / "limits.sock", 2) as (dying, other):
+        assert dying.admit([anna], "a") is None
+        assert other.admit([anna], "b") is not None
+        dying.close()
+        while other.admit([anna], "b") is not None:
+            pass
+
+
+@pytest.mark.parametrize("line", [b"\n", b"[]\n", b'["admit", [["a"]], ""]\n', b"x" * 70_000])
+def test_nonsense_ends_the_connection(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "limits.sock"
+    with sharing(path, 1) as (limiter,), socket.socket(socket.AF_UNIX) as stranger:
+        stranger.settimeout(20)
+        stranger.connect(str(path))
+        with contextlib.suppress(BrokenPipeError):
+            stranger.sendall(line)
+        with contextlib.suppress(ConnectionResetError):
+            assert stranger.recv(1) == b""
+        assert limiter.admit([holder(requests_per_minute=1)], "a") is None

@@ -31,7 +31,9 @@ name: team
 detect: {{ner: {{pipeline: none}}}}
 entities: {{DEFAULT: {action}}}
 vault: {{days: 1}}
+limits: {{policy: {{concurrent: 100}}, caller: {{requests_per_minute: {limit}}}}}
 """
+UNLIMITED = 1_000_000
 CHAT = "https://api.openai.com/v1/chat/completions"
 RESPONSES = "https://api.openai.com/v1/responses"
 TOKEN = re.compile(r"\[PII:[A-Z_]+:[0-9a-f]+\]")
@@ -43,7 +45,7 @@ class Processes(ProxyProcess):
     def __init__(self, fake: FakeProviders, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.policy = folder / "team.yaml"
-        self.policy.write_text(POLICY.format(action="mask"))
+        self.policy.write_text(POLICY.format(action="mask", limit=UNLIMITED))
         self.metrics = ("127.0.0.1", free_port())
         options = {"dlp_metrics": "{}:{}".format(*self.metrics)}
         super().__init__(fake, folder, policy=self.policy, options=options)
@@ -151,14 +153,15 @@ def test_a_conversation_goes_on_in_the_other_process(proxy: Processes, fake: Fak
         assert proxy.by_process("dlp_connections") == {"1": 1, "2": 1}
 
 
-def test_a_changed_policy_reaches_all(proxy: Processes) -> None:
+def test_a_changed_policy_reaches_all_and_its_limits_hold_for_all_together(proxy: Processes) -> None:
     loaded = proxy.by_process("dlp_policy_loaded_timestamp_seconds")
-    proxy.policy.write_text(POLICY.format(action="block"))
+    proxy.policy.write_text(POLICY.format(action="block", limit=2))
     wait_for(lambda: all(proxy.by_process("dlp_policy_loaded_timestamp_seconds")[n] > at for n, at in loaded.items()))
     with proxy.client() as one, proxy.client() as other:
-        assert [client.post(CHAT, json=chat()).status_code for client in (one, other)] == [400, 400]
+        answers = [client.post(CHAT, json=chat()).status_code for client in (one, other, one, other)]
+        assert answers == [400, 400, 429, 429]  # and they count together
     loaded = proxy.by_process("dlp_policy_loaded_timestamp_seconds")
-    proxy.policy.write_text(POLICY.format(action="mask"))
+    proxy.policy.write_text(POLICY.format(action="mask", limit=UNLIMITED))
     wait_for(lambda: all(proxy.by_process("dlp_policy_loaded_timestamp_seconds")[n] > at for n, at in loaded.items()))
 
 
@@ -222,7 +225,7 @@ def test_renewing_with_a_broken_policy_changes_nothing(proxy: Processes) -> None
     wait_for(lambda: "the processes that there are go on" in proxy.output())
     with proxy.client() as one, proxy.client() as other:
         assert EMAIL in say(one) + say(other)
-    proxy.policy.write_text(POLICY.format(action="mask"))
+    proxy.policy.write_text(POLICY.format(action="mask", limit=UNLIMITED))
     wait_for(lambda: not any(proxy.by_process("dlp_policy_reload_failed").values()))
     assert proxy.pids() == before
 
