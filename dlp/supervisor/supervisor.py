@@ -81,7 +81,8 @@ class Supervisor:
         self._renewing: asyncio.Task[None] | None = None
         self._renew_again = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._had_terminal = _has_terminal()
+        # With `nohup` the end of the terminal is not meant to end anything.
+        self._had_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()
         self._started = 0
         self.died = 0
         """Processes that ended without having been told to."""
@@ -257,10 +258,13 @@ class Supervisor:
             await asyncio.sleep(TICK_SECONDS)
             for process in self._living:
                 process.tick()
-                silent = process.ticks > (START_TICKS if process.state is State.STARTING else HUNG_TICKS)
-                if silent or process.leaving_ticks > longest_leave:
-                    log.error("process %d %s for too long; it is killed", process.number, process.state.value)
-                    process.signal(signal.SIGKILL)
+                if process.ticks > (START_TICKS if process.state is State.STARTING else HUNG_TICKS):
+                    log.error("process %d said nothing for too long; it is killed", process.number)
+                elif process.leaving_ticks > longest_leave:
+                    log.error("process %d does not stop; it is killed", process.number)
+                else:
+                    continue
+                process.signal(signal.SIGKILL)
 
     def _settle(self) -> None:
         if self._stopping and not self._living and not self._outcome.done():

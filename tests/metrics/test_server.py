@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import http.client
 import socket
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from dlp.errors import ConfigurationError
+from dlp.metrics.client import fetch
 from dlp.metrics.health import Health
 from dlp.metrics.registry import Metrics
 from dlp.metrics.server import MetricsServer, parse_address
@@ -99,3 +102,43 @@ def test_an_address(text: str, address: tuple[str, int] | None) -> None:
 def test_no_address(text: str) -> None:
     with pytest.raises(ConfigurationError, match="expected HOST:PORT"):
         parse_address(text)
+
+
+def test_a_unix_socket_is_for_this_user_alone(tmp_path: Path, health: Health) -> None:
+    path = tmp_path / "metrics.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))  # as a process leaves it that was killed
+    running = MetricsServer(path, Metrics(), health)
+    try:
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert fetch(path, "/readyz", 20) == (503, "models: is loading\n")
+        with pytest.raises(OSError, match="in use"):
+            MetricsServer(path, Metrics(), health)
+    finally:
+        running.close()
+    assert not path.exists()
+
+
+def test_a_file_in_its_place_is_left_alone(tmp_path: Path, health: Health) -> None:
+    path = tmp_path / "notes"
+    path.write_text("mine")
+    with pytest.raises(OSError, match="in use"):
+        MetricsServer(path, Metrics(), health)
+    assert path.read_text() == "mine"
+
+
+def test_what_is_no_http_is_no_answer(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+
+        def answer() -> None:
+            with stranger.accept()[0] as client:
+                client.recv(1000)
+                client.sendall(b"garbage\r\n\r\n")
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        with pytest.raises(OSError, match="BadStatusLine|reset"):
+            fetch(stranger.getsockname(), "/metrics", 20)
+        answering.join()
+    with pytest.raises(OSError, match="No such file"):
+        fetch(tmp_path / "nobody.sock", "/metrics", 20)

@@ -8,6 +8,8 @@ import os
 import re
 import signal
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ from dlp.cli.status import Samples, read_samples
 from dlp.fakes import FakeProviders
 from dlp.fakes.script import Script
 from dlp.metrics.client import fetch
-from tests.harness import TIMEOUT_FACTOR, ProxyProcess, free_port, leaks_of
+from tests.harness import ROOT, TIMEOUT_FACTOR, ProxyProcess, free_port, leaks_of
 
 EMAIL = "anna.keller@nordwind-labs.org"
 POLICY = """\
@@ -259,3 +261,27 @@ def test_stopping_lets_a_stream_end_and_all_of_it_is_in_one_audit_log(proxy: Pro
     assert proxy.wait() == 0
     assert all(not Path(f"/proc/{pid}").exists() for pid in pids.values())
     assert main(["audit", "verify", str(proxy.audit), "--state", str(proxy.state)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--policy", "{policy}"], "unknown key 'entites'"),
+        (["--set", "ssl_insecure=true"], "option ssl_insecure would bypass masking"),
+        (["--mode", "dns"], "--mode dns: only TCP can be shared by several processes"),
+        (["--processes", "0"], "expected auto or a number from 1 to 256"),
+    ],
+    ids=["policy", "found out by a process", "mode", "number"],
+)
+def test_a_start_that_fails_says_why_once(arguments: list[str], reason: str, tmp_path: Path) -> None:
+    policy, port = tmp_path / "team.yaml", free_port()
+    policy.write_text("version: 1\nname: team\nentites: {}\n")
+    command = [sys.executable, "-m", "dlp", "proxy", "--port", str(port), "--processes", "2"]
+    command += ["--confdir", str(tmp_path / "certs"), "--state", str(tmp_path / "state"), "--set", "dlp_metrics=off"]
+    ended = subprocess.run(
+        [*command, *(argument.format(policy=policy) for argument in arguments)], cwd=ROOT, capture_output=True,
+        text=True, timeout=120 * TIMEOUT_FACTOR, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr.count(reason) == 1
+    assert "listening" not in ended.stderr
