@@ -38,7 +38,7 @@ HOMES = {
     "yaml": ("dlp.policy.document", "dlp.providers.table"),
     "cryptography": (
         *("dlp.ca", "dlp.ca_key", "dlp.proxy.leaves", "dlp.proxy.client_certificates"),
-        *("dlp.audit.chain", "dlp.fakes", "dlp.vault"),
+        *("dlp.audit.chain", "dlp.egress.wireguard", "dlp.fakes", "dlp.vault"),
     ),
     "OpenSSL": ("dlp.proxy.client_certificates",),
     "ldap3": ("dlp.proxy.authentication",),

@@ -7,11 +7,11 @@ import contextlib
 import sys
 
 from dlp.cli import NEGATIVE, OK
-from dlp.cli.arguments import port_number
+from dlp.cli.arguments import add_confdir, port_number
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`pac` and `nftables`."""
+    """`pac`, `nftables` and `wireguard`."""
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND", title="kinds")
     pac = kinds.add_parser("pac", help="print a PAC file for browsers and systems that can be told, or serve it")
     pac.add_argument(
@@ -37,20 +37,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
     rules.add_argument(
         "--close", action="append", type=port_number, default=[], metavar="PORT", help="a further port to close"
     )
+    tunnel = kinds.add_parser(
+        "wireguard", help="print what a laptop's WireGuard is configured with; makes the keys if there are none"
+    )
+    tunnel.add_argument(
+        "--endpoint", required=True, metavar="HOST[:PORT]", help="the proxy, as laptops reach it (default port: 51820)"
+    )
+    tunnel.add_argument("--dns", metavar="ADDRESS", help="another resolver than the proxy's own")
+    add_confdir(tunnel)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the kind says."""
-    return _pac(args) if args.kind == "pac" else _nftables(args)
+    return {"pac": _pac, "nftables": _nftables, "wireguard": _wireguard}[args.kind](args)
 
 
 def _pac(args: argparse.Namespace) -> int:
     from dlp.egress.pac import pac_file, pac_server
-    from dlp.policy.load import load_policy
+    from dlp.policy.folder import load_policies
     from dlp.providers.table import default_table
 
     table = default_table()
-    text = pac_file(table.with_hosts(load_policy(args.policy, providers=table.ids).hosts), args.proxy)
+    text = pac_file(table.with_hosts(load_policies(args.policy, providers=table.ids).hosts), args.proxy)
     if args.serve is None:
         print(text, end="")
         return OK
@@ -84,4 +92,11 @@ def _nftables(args: argparse.Namespace) -> int:
         nftables.check(rules)
     else:
         nftables.apply(rules)
+    return OK
+
+
+def _wireguard(args: argparse.Namespace) -> int:
+    from dlp.egress.wireguard import RESOLVER, client_configuration, ensure_keys
+
+    print(client_configuration(ensure_keys(args.confdir), args.endpoint, resolver=args.dns or RESOLVER), end="")
     return OK

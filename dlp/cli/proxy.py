@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
             confdir=args.confdir,
             listen=args.listen,
             port=args.port,
-            modes=tuple(args.mode or ["regular"]),
+            modes=tuple(_with_keys(mode, args.confdir) for mode in args.mode or ["regular"]),
             drain_seconds=args.drain,
             options=tuple(args.options),
             link=link,
@@ -135,6 +135,17 @@ def run(args: argparse.Namespace) -> int:
     if link is None:
         print("dlp: stopped", file=sys.stderr)
     return 0
+
+
+def _with_keys(mode: str, confdir: Path) -> str:
+    """A mode as mitmproxy takes it; `wireguard` with keys that were made, and are looked after, here."""
+    kind, at, where = mode.partition("@")
+    if kind != "wireguard":
+        return mode
+    from dlp.egress.wireguard import FILE_NAME, ensure_keys
+
+    ensure_keys(confdir)
+    return f"wireguard:{confdir.resolve() / FILE_NAME}{at}{where}"
 
 
 def _number_of_processes(text: str) -> int:

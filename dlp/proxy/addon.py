@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mitmproxy import ctx, exceptions, http, tls
 from mitmproxy.addonmanager import Loader
-from mitmproxy.proxy import layer
+from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, modes
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.mode_specs import ReverseMode
@@ -47,6 +47,9 @@ log = logging.getLogger("dlp")
 
 _EXIT_UNLOADED = 70
 """Exit status when somebody unloads the addon from a running proxy (EX_SOFTWARE of sysexits.h)."""
+
+_QUIC_PORTS = (80, 443)
+"""Ports of UDP that nothing goes through: HTTP/3 would pass unread."""
 
 WARM_SECONDS = 10.0
 """Longest wait for models that are loading when the proxy stops."""
@@ -238,8 +241,12 @@ class Addon:
             log.error("tls_clienthello failed: %s", origin(error))
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
-        """What comes inside opened TLS is HTTP or nothing: no raw relaying after a leading line break."""
+        """What comes inside opened TLS is HTTP or nothing: no raw relaying after a leading line break. QUIC is not spoken."""
         context = nextlayer.context
+        address = context.server.address
+        if context.client.transport_protocol == "udp" and address is not None and address[1] in _QUIC_PORTS:
+            nextlayer.layer = _Closed(context)
+            return
         if context.client.tls_established and isinstance(context.layers[-1], ClientTLSLayer):
             nextlayer.layer = HttpLayer(context, HTTPMode.transparent)
 
@@ -379,6 +386,14 @@ class Addon:
 
     def websocket_end(self, flow: http.HTTPFlow) -> None:
         self.under_way.end(flow.id)
+
+
+class _Closed(layer.Layer):
+    """Ends what comes: a client that gets nothing over QUIC falls back to TCP."""
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        if isinstance(event, (events.Start, events.DataReceived)):
+            yield commands.CloseConnection(self.context.client)
 
 
 def _is_with_the_proxy(data: tls.ClientHelloData) -> bool:

@@ -196,3 +196,95 @@ def test_without_the_proxy_there_is_no_way(network: Path) -> None:
 def test_without_the_rules_the_way_is_open(network: Path) -> None:
     """What the tests above find closed is open but for the rules."""
     assert "curl failed" not in curl(network, "https://api.openai.com/v1/models", trust="internet.pem")
+
+
+# A laptop: a WireGuard tunnel to the router, and nothing that would redirect its packets.
+
+
+@pytest.fixture
+def tunnel(network: Path, tmp_path: Path) -> Iterator[None]:
+    """Our proxy behind WireGuard on the router, and the client's end of the tunnel, configured by what `egress wireguard` prints."""
+    missing = [name for name in ("wireguard-go", "wg") if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"needs {missing} (Debian: wireguard-go wireguard-tools)")
+    certs = str(network / "certs")
+    command = inside(
+        ROUTER, sys.executable, "-m", "dlp", "proxy", "--mode", "wireguard@10.1.0.1:51820",
+        "--state", str(tmp_path), "--confdir", certs, "--audit", str(network / "audit.jsonl"),
+        "--set", f"ssl_verify_upstream_trusted_ca={network / 'internet.pem'}",
+    )  # fmt: skip
+    printed = run(sys.executable, "-m", "dlp", "egress", "wireguard", "--endpoint", "10.1.0.1", "--confdir", certs)
+    device, routes = f"{PREFIX}wg", ("0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1")
+    with process(command, "paste", network, PYTHONUNBUFFERED="1"):
+        started = subprocess.Popen(
+            inside(CLIENT, "wireguard-go", "-f", device), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            for _ in range(200):
+                if device in run(*inside(CLIENT, "wg", "show", "interfaces"), check=False):
+                    break
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    raise AssertionError(f"wireguard-go ended with {started.wait(0.05)}")
+            only_wg = [line for line in printed.splitlines() if not line.startswith(("Address", "DNS"))]
+            run(*inside(CLIENT, "wg", "setconf", device, "/dev/stdin"), text="\n".join(only_wg))
+            [addresses] = [
+                line.partition(" = ")[2].split(", ") for line in printed.splitlines() if line.startswith("Address")
+            ]
+            for address in addresses:
+                extra = ["nodad"] if ":" in address else []
+                run(*inside(CLIENT, "ip", "addr", "add", address, "dev", device, *extra))
+            run(*inside(CLIENT, "ip", "link", "set", device, "mtu", "1280", "up"))
+            run(*inside(CLIENT, "ip", "route", "add", "10.1.0.1/32", "dev", f"{PREFIX}a1"))
+            for route in routes:
+                run(*inside(CLIENT, "ip", "route", "add", route, "dev", device))
+            yield
+        finally:
+            started.terminate()
+            started.wait(SECONDS)
+            run(*inside(CLIENT, "ip", "route", "del", "10.1.0.1/32"), check=False)
+
+
+@pytest.mark.usefixtures("tunnel")
+def test_a_laptop_in_a_tunnel_is_masked(network: Path) -> None:
+    """IPv4 and IPv6 alike; others keep their own certificate, and QUIC ends."""
+    for version in ("-4", "-6"):
+        said = curl(network, version, "-D", "-", *CHAT, "https://api.openai.com/v1/chat/completions")
+        assert "x-dlp-action: rewrite" in said.lower()
+        assert VALUE in said
+    line = json.loads((network / "audit.jsonl").read_text().splitlines()[-1])
+    assert line["entities"]["EMAIL_ADDRESS"] == 1
+    assert "curl failed" not in curl(network, "https://origin.example/", trust="internet.pem")
+    assert "certificate" in curl(network, "https://origin.example/")
+
+
+ECHO = """
+import select, socket, sys
+sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+for number, port in zip(sockets, (443, 9999)):
+    number.bind((sys.argv[1], port))
+print("ready", flush=True)
+while True:
+    for readable in select.select(sockets, [], [])[0]:
+        data, sender = readable.recvfrom(2000)
+        print(readable.getsockname()[1], flush=True)
+        readable.sendto(data, sender)
+"""
+PROBE = """
+import socket, sys
+quic, other = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+quic.connect((sys.argv[1], 443)), other.connect((sys.argv[1], 9999))
+other.settimeout(20)
+for _ in range(3):
+    quic.send(bytes.fromhex("c00000000108") + bytes(1200))  # the start of a QUIC packet, version 1
+    other.send(b"hello")
+    print(other.recv(100).decode())
+"""
+
+
+@pytest.mark.usefixtures("tunnel")
+def test_a_laptop_gets_nothing_over_quic(tmp_path: Path) -> None:
+    """Other UDP goes its way, and comes back; by then what was sent to port 443 would be there."""
+    with process(inside(INTERNET, sys.executable, "-c", ECHO, PROVIDER4), "ready", tmp_path) as echo:
+        assert run(*inside(CLIENT, sys.executable, "-c", PROBE, PROVIDER4)) == "hello\n" * 3
+        assert echo.stdout is not None
+        assert [echo.stdout.readline() for _ in range(3)] == ["9999\n"] * 3
