@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
+from dlp.engine.moulds import Mould
 from dlp.engine.offsets import MEASURES, Moves, Replaced, moved_offsets
 from dlp.engine.scan import AnswerScan, ScannedRestorer, Scanner
 from dlp.errors import AnswerStopped, WireError, origin
@@ -41,9 +42,19 @@ _KEPT_EVENTS = 128
 """Events left out that are looked at after all when one follows that matters: the beginning of a URL is no longer than that."""
 
 
+MAX_MOULDS = 4
+"""Kinds of events that are known at a time: streams alternate between few."""
+_FIRST_TAKEN = 8
+"""Events of a stream that are taken apart to get to know its kinds, where all of its text must be followed."""
+
+
 MAX_UNCOUNTED = 4096
 """Events without tokens whose text is counted when an offset comes. In a stream with more of them, offsets stay as they are."""
 MAX_UNCOUNTED_BYTES = 2**20
+
+
+type _Like = tuple[Mould, int, int, str]
+"""What an event is like, where its text stands (in bytes, quotes included), and what that says."""
 
 
 class EventRestorer[P]:
@@ -67,11 +78,13 @@ class EventRestorer[P]:
         self._taken = 0
         self._skips = False
         self._skipped: deque[tuple[bytes, P, str]] = deque(maxlen=_KEPT_EVENTS)
+        self._moulds: list[Mould] = []
         self.refresh()
 
     def refresh(self, scan: AnswerScan | None = None) -> None:
         """Take note that there are further values, for a stream that answers several requests."""
         self._scan = scan if self._scan is None else self._scan
+        self._moulds.clear()  # what else their events hold was judged by the values of then
         # JSON inside a channel is followed from its first character, if a value would have to be escaped in it.
         self._skips = (
             self._scan is None
@@ -101,15 +114,31 @@ class EventRestorer[P]:
             WireError: The event isn't JSON. What is held back stays so.
             AnswerStopped: Neither this event nor another may go on.
         """
-        if self._skips and not (
-            _may_hold(data) or self.holding or self._concerns_link(data) or self._concerns_offset(data)
-        ):
-            self._leave_out(data, carrier, name)
-            return [], None
+        like = self._like(data, name) if self._follows_links and not final else None
+        if like is None:
+            getting_to_know = self._follows_links and not self._moulds and self._taken < _FIRST_TAKEN
+            if self._skips and not (getting_to_know or self._concerns(data)):
+                self._leave_out(data, carrier, name)
+                return [], None
+            like = None if final or self._follows_links else self._like(data, name)
         while self._skipped:
             with contextlib.suppress(WireError):  # it went by as it came
-                self._take(*self._skipped.popleft())
-        return self._take(data, carrier, name, final=final)
+                skipped, of, called = self._skipped.popleft()
+                self._take(skipped, of, called, self._like(skipped, called))
+        return self._take(data, carrier, name, like, final=final)
+
+    def _concerns(self, data: bytes) -> bool:
+        """Whether an event has to be taken, whatever the others of its stream hold."""
+        return _may_hold(data) or self.holding or self._concerns_link(data) or self._concerns_offset(data)
+
+    def _like(self, data: bytes, name: str) -> _Like | None:
+        """What an event says, if all the rest of it is known and it makes nothing leave that is held back."""
+        for mould in self._moulds:
+            found = mould.match(data, name)
+            if found is not None:
+                closes = any(is_closed(channel, mould.closes) for channel in self._held) if mould.closes else False
+                return None if closes else (mould, *found)
+        return None
 
     @property
     def _follows_links(self) -> bool:
@@ -180,12 +209,16 @@ class EventRestorer[P]:
         return restorer.shifts if restorer is not None else None
 
     def _take(
-        self, data: bytes, carrier: P, name: str, *, final: bool = False
+        self, data: bytes, carrier: P, name: str, like: _Like | None = None, *, final: bool = False
     ) -> tuple[list[tuple[str, P]], str | None]:
-        document = decode_document(data)
-        leaves = parse_leaves(document, numbers=False)
+        document, leaves = "", list[Leaf]()
+        if like is None:
+            document = decode_document(data)
+            leaves = parse_leaves(document, numbers=False)
         before = {channel: self._channels[channel].held for channel in self._held}
         try:
+            if like is not None:
+                return [], self._gone_on(data, carrier, *like)
             return self._restored(document, Event(leaves, name), carrier, final=final)
         except AnswerStopped:
             raise
@@ -198,6 +231,28 @@ class EventRestorer[P]:
             self._held.clear()
             return copies, None
 
+    def _gone_on(self, data: bytes, carrier: P, mould: Mould, start: int, end: int, text: str) -> str | None:
+        """The new document of an event that only goes on with a text, None if it stays as it is."""
+        mould.leaf.value = text
+        terms = terms_for(mould.leaf, self._format, self._values)
+        if terms is None:
+            return None
+        channel = mould.channel
+        restorer = self._restorer(channel, terms)
+        self._taken += 1
+        if isinstance(restorer.shifts, Shifts):
+            restorer.shifts.stamp = self._taken
+        before = restorer.restored
+        new = restorer.feed(text)
+        self._stats.restored += restorer.restored - before
+        if restorer.holding:
+            low = len(data[:start].decode("utf-8"))
+            delta = (low, low + len(data[start:end].decode("utf-8")), channel)
+            self._held[channel] = (data.decode("utf-8"), [delta], carrier)
+        else:
+            self._held.pop(channel, None)
+        return None if new == text else f'{data[:start].decode("utf-8")}"{escape(new)}"{data[end:].decode("utf-8")}'
+
     def _restored(
         self, document: str, event: Event, carrier: P, *, final: bool
     ) -> tuple[list[tuple[str, P]], str | None]:
@@ -207,6 +262,7 @@ class EventRestorer[P]:
         self._taken += 1
         in_event: dict[Channel, int] = {}
         deltas: list[tuple[int, int, Channel]] = []
+        going_on: list[Leaf] = []
         for leaf in event.leaves:
             if self._scan is not None and (blanked := blanked_by(document, leaf)):
                 changes.append(blanked)
@@ -229,6 +285,7 @@ class EventRestorer[P]:
             self._stats.restored += restorer.restored - before
             in_event[channel] = len(changes)
             deltas.append((leaf.start, leaf.end, channel))
+            going_on.append(leaf)
             changes.append(
                 (leaf.start, leaf.end, f'"{escape(text)}"' if text != leaf.value else document[leaf.start : leaf.end])
             )
@@ -255,8 +312,15 @@ class EventRestorer[P]:
                 document, event.leaves, self._offsets, lambda rule, key: self._moves(rule, key, replaced)
             )
             changes.sort()
+        elif len(changes) == len(going_on) == 1:
+            self._know(document, going_on[0], deltas[0][2], event.name, closed)
         new = splice(document, changes)
         return copies, None if new == document else new
+
+    def _know(self, document: str, leaf: Leaf, channel: Channel, name: str, closed: Sequence[Channel]) -> None:
+        """Know events again that differ in this text alone, unless something else has to be done for each."""
+        if leaf.value and self._scan is None and not self._grammar.stateful and not is_closed(channel, closed):
+            self._moulds = [Mould(document, leaf, channel, name, closed), *self._moulds[: MAX_MOULDS - 1]]
 
     def finish(self) -> list[tuple[str, P]]:
         """Copies that carry what is still held back, at the end of the stream."""

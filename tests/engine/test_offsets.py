@@ -199,9 +199,14 @@ STREAMS: dict[str, tuple[WireFormat, Callable[[list[str], Spans], list[Any]], bo
 }
 
 
-def streamed(wire_format: WireFormat, events: list[Any], scan: AnswerScan | None = None) -> list[Any]:
+def streamed(
+    wire_format: WireFormat,
+    events: list[Any],
+    scan: AnswerScan | None = None,
+    links: frozenset[str] | None = frozenset(),
+) -> list[Any]:
     stats = Stats()
-    restorer = stream_restorer("application/x-ndjson", wire_format, Originals(VALUES, links=frozenset()), stats, scan)
+    restorer = stream_restorer("application/x-ndjson", wire_format, Originals(VALUES, links=links), stats, scan)
     lines = [json.dumps(event, ensure_ascii=False).encode() + b"\n" for event in events]
     out = b"".join([part for line in lines for part in restorer.feed(line)] + restorer.flush())
     assert stats.faults == 0
@@ -245,10 +250,12 @@ def test_text_in_events_that_are_not_looked_at_counts(name: str, plain: int) -> 
     assert numbers(out) == numbers(expected)
 
 
-def test_in_a_stream_without_end_offsets_stay_as_they_are() -> None:
+@pytest.mark.parametrize(("links", "expected"), [(None, [40, 44]), (frozenset[str](), [45, 49])], ids=["no", "links"])
+def test_in_a_stream_without_end_offsets_stay_as_they_are(links: frozenset[str] | None, expected: list[int]) -> None:
+    """Unless all of its text is followed anyway, for the sake of URLs."""
     pieces = [MAIL] + ["word "] * (MAX_UNCOUNTED + 200)
-    out = streamed(CHAT, chat_stream(pieces, [(40, 44)]))
-    assert numbers(out) == [40, 44]
+    out = streamed(CHAT, chat_stream(pieces, [(40, 44)]), links=links)
+    assert numbers(out) == expected
 
 
 def test_what_is_taken_out_of_an_answer_moves_offsets_too() -> None:

@@ -1,0 +1,125 @@
+"""Events that are told by an earlier one are restored as those that are taken apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlp.engine import events
+from dlp.engine.answer import stream_restorer
+from dlp.engine.leaves import Stats
+from dlp.engine.moulds import Mould
+from dlp.masking.restoring import Originals
+from dlp.providers.format import WireFormat
+from dlp.providers.formats import anthropic, gemini, openai
+from dlp.wire.json_leaves import Kind, parse_leaves
+
+VALUES = {"00000001": "vera.quill@example.org", "00000002": 'V "Q" \\ ü'}
+Writer = Callable[[str, int], dict[str, Any]]
+
+
+def chat(text: str, number: int) -> dict[str, Any]:
+    delta: dict[str, Any] = {"content": text} if number % 7 else {"reasoning": text}
+    return {
+        "id": "c",
+        "created": number // 3,
+        "choices": [{"index": number % 2, "delta": delta, "finish_reason": None}],
+    }
+
+
+def responses(text: str, number: int) -> dict[str, Any]:
+    kind = "response.output_text.delta" if number % 9 else "response.output_text.done"
+    where = {"item_id": "m", "output_index": 0, "content_index": 0, "sequence_number": number}
+    return {"type": kind, **where, "delta" if number % 9 else "text": text, "obfuscation": "x" * (number % 4)}
+
+
+def content(text: str, number: int) -> dict[str, Any]:
+    part = {"text": text} if number % 5 else {"text": text, "thought": True}
+    candidate = {"content": {"parts": [part], "role": "model"}, "index": 0}
+    return {"candidates": [candidate], "usageMetadata": {"totalTokenCount": number}, "modelVersion": "g"}
+
+
+def blocks(text: str, number: int) -> dict[str, Any]:
+    delta = {"type": "text_delta", "text": text} if number % 6 else {"type": "thinking_delta", "thinking": text}
+    return {"type": "content_block_delta", "index": number % 2, "delta": delta}
+
+
+FORMATS: dict[str, tuple[WireFormat, Writer]] = {
+    "chat": (openai.CHAT, chat),
+    "responses": (openai.RESPONSES, responses),
+    "gemini": (gemini.GENERATE, content),
+    "anthropic": (anthropic.MESSAGES, blocks),
+}
+PIECES = st.sampled_from(
+    ["[PII:", "[PII:EMAIL:00000001]", "EMAIL:0000", "0001]", "00000002]", "[", "p", "\n", "", " a", "https://e.org/?q=", "/", '"', "ü"]
+)  # fmt: skip
+
+
+def restored(form: WireFormat, pieces: list[bytes], links: frozenset[str] | None, *, ascii_only: bool) -> bytes:
+    chosen = {key: value for key, value in VALUES.items() if not ascii_only or value.isascii()}
+    restorer = stream_restorer("application/x-ndjson", form, Originals(chosen, links=links), Stats())
+    return b"".join([part for piece in pieces for part in restorer.feed(piece)] + restorer.flush())
+
+
+@pytest.mark.parametrize(("form", "write"), FORMATS.values(), ids=FORMATS)
+@settings(max_examples=60)
+@given(
+    texts=st.lists(PIECES, min_size=10, max_size=40),
+    links=st.sampled_from([None, frozenset[str]()]),
+    spaced=st.booleans(),
+    ascii_only=st.booleans(),
+)
+def test_what_goes_out_is_the_same(
+    form: WireFormat, write: Writer, texts: list[str], links: frozenset[str] | None, *, spaced: bool, ascii_only: bool
+) -> None:
+    separators = (", ", ": ") if spaced else (",", ":")
+    lines = [
+        json.dumps(write(text, number), separators=separators, ensure_ascii=spaced).encode() + b"\n"
+        for number, text in enumerate(texts)
+    ]
+    quick = restored(form, lines, links, ascii_only=ascii_only)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "MAX_MOULDS", 0)
+        patch.setattr(events.EventRestorer, "_know", lambda *_: None)
+        assert quick == restored(form, lines, links, ascii_only=ascii_only)
+
+
+def mould_of(event: dict[str, Any], text: str) -> Mould:
+    document = json.dumps(event)
+    leaf = next(leaf for leaf in parse_leaves(document) if leaf.kind is Kind.STRING and leaf.value == text)
+    return Mould(document, leaf, ("c",), "delta")
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        (responses("later", 2), "later"),
+        (responses('a "quote"\n', 2), 'a "quote"\n'),
+        (responses("", 2), None),
+        (responses("later", 9), None),
+        ({**responses("later", 2), "item_id": "n"}, None),
+        ({**responses("later", 2), "obfuscation": "[PII:"}, None),
+        ({**responses("later", 2), "sequence_number": "2"}, None),
+        ({**responses("later", 2), "more": 1}, None),
+    ],
+)
+def test_only_a_text_a_running_number_and_padding_may_differ(event: dict[str, Any], says: str | None) -> None:
+    mould = mould_of(responses("first", 1), "first")
+    data = json.dumps(event).encode()
+    found = mould.match(data, "delta")
+    assert (found and found[2]) == says
+    assert mould.match(data, "other") is None
+    if found is not None:
+        assert json.loads(data[found[0] : found[1]]) == says
+
+
+@pytest.mark.parametrize("literal", [b'"\xff"', b'"\\x"', b'"open', b'"two" "three"'])
+def test_what_is_no_json_is_no_match(literal: bytes) -> None:
+    event = {"text": "first"}
+    data = json.dumps(event).encode().replace(b'"first"', literal)
+    assert mould_of(event, "first").match(data, "delta") is None
