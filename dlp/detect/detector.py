@@ -188,6 +188,7 @@ _NOBODY: frozenset[str] = frozenset()
 INDEX = ShapeIndex(RULES)
 VOICES = _Voices(RULES)
 AGAINST = {rule.id: Wanted(rule.against) for rule in RULES if rule.against}
+CHECKED = frozenset(rule.id for rule in RULES if rule.check is not None)
 OTHERS = Wanted((
     "order", "invoice", "ticket", "part", "serial", "sku", "batch", "row", "offset", "line", "page", "version",
     "port", "error", "epoch", "timestamp", "commit", "build", "tracking", "isbn", "issue", "model", "product", "item",
@@ -242,8 +243,12 @@ def _nearest_label(hits: list[Hit]) -> list[Hit]:
         if hit.distance is not None:
             span = hit.start, hit.end
             nearest[span] = min(nearest.get(span, hit.distance), hit.distance)
+    checked = {(hit.start, hit.end) for hit in hits if hit.distance is not None and hit.recognizer in CHECKED}
     for hit in hits:
-        if hit.distance is not None and not hit.validated and hit.distance > nearest[hit.start, hit.end] + BEHIND - 2:
+        if hit.distance is None:
+            if hit.validated and (hit.start, hit.end) in checked:
+                hit.validated, hit.score = False, hit.score - FARTHER  # the check of another country held by chance
+        elif not hit.validated and hit.distance > nearest[hit.start, hit.end] + BEHIND - 2:
             hit.score -= FARTHER
     return hits
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dlp.detect.context import AFTER, BEFORE, Surroundings, Wanted
+from dlp.detect.context import AFTER, BEFORE, Surroundings, Wanted, Words
 from dlp.detect.hit import Hit
 from dlp.detect.shapes import Atom
 
@@ -49,7 +49,7 @@ _TIME = (
 )
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
 _NUMERIC_DATE = re.compile(
-    rf"(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}{_TIME}|{_DAY}([-/.]){_MONTH}\2(?:{_YEAR}|\d\d){_TIME}|"
+    rf"(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}{_TIME}|{_DAY}([-/]|\.[ ]?){_MONTH}\2(?:{_YEAR}|\d\d){_TIME}|"
     rf"{_MONTH}([-/]){_DAY}\3(?:{_YEAR}|\d\d){_TIME}|{_MONTH}/{_YEAR}"
     rf"|{_YEAR}[年.]\s?{_MONTH}[月.]\s?{_DAY}日?)(?![\w/]|[\-.]\d)"
 )
@@ -65,7 +65,7 @@ _BIRTH = Wanted((
     "geburtstag", "geb", "naissance", "né le", "née", "nacimiento", "nacido", "nacida", "fecha de nacimiento",
     "nascita", "nato", "nata",
     "nascimento", "nascido", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "urodzenia", "d o b",
-    "bday", "janm",
+    "bday", "janm", "janam",
 ))  # fmt: skip
 
 
@@ -97,11 +97,15 @@ def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
                 yield _date(around, start, match.end())
 
 
+_BORN = re.compile(r"(?<![\w.])[Bb]\.[ ]\Z")
+"""`b. 4 May 1961`: how biographies write it."""
 _DAY_SHAPES = frozenset({"9", "99", "9999"})
 
 
 def _date(around: Surroundings, start: int, end: int) -> Hit:
     word = around.nearest(start, end, _BIRTH)
+    if word is None and _BORN.search(around.text, max(0, start - 4), start) is not None:
+        word = "b.", 0
     if word is not None and word[1] <= 30:
         return Hit("DATE_OF_BIRTH", start, end, 0.85, "date", False, (f"context: {word[0]}",))
     return Hit("DATE_TIME", start, end, 0.6, "date")
@@ -115,11 +119,19 @@ _AFTER_AGE = re.compile(
 _AGE_FOLLOWS = frozenset(" -ya")
 """The characters that `_AFTER_AGE` may begin with."""
 _AGE_WORDS = Wanted((
-    "age", "aged", "age is", "age of", "my age is", "i am", "i m", "turned", "turning", "alter", "edad", "âge", "età",
-    "idade", "leeftijd", "ålder", "alder", "umur", "umar",
+    "age", "aged", "age is", "age of", "my age is", "i am", "i m", "he is", "he s", "she is", "she s", "i will be",
+    "will turn", "turned", "turning", "alter", "edad", "âge", "età", "idade", "leeftijd", "ålder", "alder", "umur", "umar",
+    "âgé de", "âgée de", "j ai", "il a", "elle a", "tengo", "tiene", "ho", "ha", "tenho", "tem",
 ))  # fmt: skip
-_AGE_AFTER_WORD = re.compile(r"[\"'*]{0,2}[ \t]{0,2}[:=]?[ \t]{0,2}[\"']?(1[01]\d|[1-9]\d?)(?![\w%:/\-]|[.,]\d| of\b)")
-_PHRASE_END = re.compile(r"[ ]?(?:[,.!;)\n]|$|and\b|years)")
+_AGE_AFTER_WORD = re.compile(
+    r"[\"'*]{0,2}[ \t]{0,2}[:=>|]?[ \t]{0,2}[\"']?(1[01]\d|[1-9]\d?)(?![\w%:/\-]|[.,]\d| of\b)"
+)
+_PHRASE_END = re.compile(r"[ ]?(?:[,.!;)\n]|$|and\b|years|(?:now|today|this|last|next|yesterday|tomorrow)\b)")
+_PHRASE_WORDS = frozenset({"am", "m", "is", "s", "be", "turn", "turned", "turning"})
+"""Last words of what says an age only where the number ends the phrase."""
+_YEARS = re.compile(r"[ ](?:ans|años|anni|anos)(?!\w)")
+_YEAR_WORDS = frozenset({"ai", "a", "tengo", "tiene", "ho", "ha", "tenho", "tem"})
+"""Words for having: people *have* years in the Romance languages, and other things too."""
 
 
 def ages(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
@@ -137,9 +149,11 @@ def ages(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
                 yield Hit("AGE", atom.start, end, 0.7, "age")
     for index in around.places(_AGE_WORDS)[2]:
         match = _AGE_AFTER_WORD.match(text, words.ends[index])
-        if match is None or (
-            words.words[index] in ("am", "m", "turned", "turning") and not _PHRASE_END.match(text, match.end())
-        ):
+        if match is None:
+            continue
+        if words.words[index] in _PHRASE_WORDS and not _PHRASE_END.match(text, match.end()):
+            continue
+        if words.words[index] in _YEAR_WORDS and not _YEARS.match(text, match.end()):
             continue
         yield Hit("AGE", *match.span(1), 0.65, "age")
 
@@ -224,9 +238,12 @@ _USERNAME_WORDS = Wanted((
     "brugernavn",
 ))  # fmt: skip
 _USERNAME = re.compile(
-    r"(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |"
-    r"[:=])?[ \t]{0,2}[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)"
+    r"(?:[ ](?:on|for|at)[ ](?:the |my |our )?\w{2,20})?(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |est |es |"
+    r"[:=>|#\-])?[ \t]{0,2}[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)"
 )
+_USERNAME_SHAPE = re.compile(r"(?=[^\d]{2})(?=[a-z0-9._\-]*[a-z0-9](?:[._]|\d\Z|\d{2}))[a-z][a-z0-9._\-]+")
+"""What a login looks like and a word does not: small letters with digits behind them, with dots or underscores."""
+_IS_USERNAME = re.compile(r"(?<![\w.@/\-])([a-z][a-z0-9._\-]{2,38}[a-z0-9])[ ]is[ ](?:my|his|her|their|the)[ ]\Z")
 _NAMES_OF_FIELDS = frozenset({"user_id", "userid", "user_name", "username", "user", "login", "uid", "name", "id"})
 _VALUE_END = re.compile(r"[ \t]{0,3}(?:$|[\r\n,;|&}\])<.!?]|and\b|password|with\b)")
 _NOT_USERNAMES = frozenset(
@@ -236,14 +253,14 @@ _NOT_USERNAMES = frozenset(
     "undefined unknown anonymous guest test example postgres mysql node www-data nobody default system".split()
 )
 _NETWORKS = (
-    "twitter", "instagram", "insta", "tiktok", "telegram", "mastodon", "bluesky", "threads", "snapchat", "snap",
-    "discord", "reddit", "github", "gitlab", "linkedin", "facebook", "youtube", "twitch", "handle", "follow",
-)  # fmt: skip
-_NETWORK_WORDS = Wanted(_NETWORKS)
-_HANDLE = re.compile(
-    r"(?:[ \t]{1,2}(?:handle|account|user|username|profile|name|me|us|page|is|at|as)){0,3}"
-    r"[ \t:=(\"']{1,4}(@[A-Za-z0-9_][A-Za-z0-9_.]{1,28}[A-Za-z0-9_])(?![\w@/]|\.\w)"
+    "twitter|instagram|insta|tik ?tok|telegram|mastodon|bluesky|threads|snapchat|snap|discord|reddit|github|gitlab|linkedin|"
+    "facebook|youtube|twitch"
 )
+_HANDLE_BEFORE = re.compile(
+    rf"(?i:(?<![\w./])(?:{_NETWORKS})(?![\w./])[^\n@]{{0,26}}|(?<!\w)handle[ \t:=(\"']{{1,4}}(?:is[ ])?|(?<!\w)follow[ ](?:me[ ])?(?:at[ ])?)\Z"
+    r"|(?:^|[\s(,;|])(?:IG|X|TG|FB|SC|YT|ig|tg)(?:[ ]?[:=][ ]?|[ ])\Z"
+)
+_HANDLE_AFTER = re.compile(rf"(?i:[^\n@]{{0,4}}(?:on|at|via|from|\()[ ]?(?:my |the )?(?:{_NETWORKS})(?![\w./]))")
 _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
 
 
@@ -259,23 +276,54 @@ def usernames(around: Surroundings) -> Iterator[Hit]:
         if (
             value.lower() in _NOT_USERNAMES
             or value.lower().rsplit(".", 1)[-1] in _NAMES_OF_FIELDS
-            or not (any(c in "=:\"'" for c in between) or " is " in between)
+            or value.lower() in _NAMES_OF_FIELDS
         ):
+            continue
+        shaped = _USERNAME_SHAPE.fullmatch(value) is not None
+        if not (any(c in "=:\"'>|" for c in between) or " is " in between or shaped):
+            continue
+        if shaped:
+            yield Hit("USERNAME", *match.span(1), 0.91, "username")  # above a given name that it begins with
             continue
         quoted = between[-1:] in "\"'`"
         plain = value.isalpha() and not quoted  # an ordinary word, a type: it must stand where a value does
         if plain and ((value[0].isupper() and not value.isupper()) or _VALUE_END.match(text, match.end()) is None):
             continue
         yield Hit("USERNAME", *match.span(1), 0.6, "username")
+    for index in around.places(_USERNAME_WORDS)[2]:
+        low = max(0, words.starts[index] - 70)
+        match = _IS_USERNAME.search(text, low, _phrase_start(words, index))
+        if match is not None and _USERNAME_SHAPE.fullmatch(match.group(1)) is not None:
+            yield Hit("USERNAME", *match.span(1), 0.7, "username")
     if "@" in text:
-        for index in around.places(_NETWORK_WORDS)[2]:
-            match = _HANDLE.match(text, words.ends[index])
-            if match is not None:
-                yield Hit("USERNAME", *match.span(1), 0.6, "handle")
+        yield from _handles(text)
     if '] "' in text:
         for match in _LOG_USER.finditer(text):
             if match.group(1).lower() not in _NOT_USERNAMES:
                 yield Hit("USERNAME", *match.span(1), 0.6, "log-user")
+
+
+def _phrase_start(words: Words, index: int) -> int:
+    """Where the phrase for a user name begins that ends with the word at `index` (`user name`, `login id`)."""
+    first = index
+    while first and words.words[first - 1] in _PHRASE_STARTS and words.starts[first] - words.ends[first - 1] <= 1:
+        first -= 1
+    return words.starts[first]
+
+
+_PHRASE_STARTS = frozenset({"user", "login", "screen"})
+_AT_NAME = re.compile(r"(?<![\w.@/\-])@[A-Za-z0-9_](?:[A-Za-z0-9_]|\.(?=\w)){1,28}[A-Za-z0-9_](?![\w@/(]|-\w)")
+
+
+def _handles(text: str) -> Iterator[Hit]:
+    """Names with an at sign beside the name of a network; others may be decorators, packages, people in a chat."""
+    for match in _AT_NAME.finditer(text):
+        start, end = match.span()
+        if (
+            _HANDLE_BEFORE.search(text, max(0, start - 44), start) is not None
+            or _HANDLE_AFTER.match(text, end) is not None
+        ):
+            yield Hit("USERNAME", start, end, 0.6, "handle")
 
 
 _AGE_VALUE = re.compile(r"1[01]\d|[1-9]?\d")
@@ -303,10 +351,18 @@ _COORDINATE_WORDS = Wanted((
     "geo", "position", "located", "koordinaten", "coordonnées", "coordenadas", "coordinate", "map", "maps",
     "geolocation", "latlng", "pin",
 ))  # fmt: skip
+_PLACED = re.compile(
+    r"(?i)(?:\b(?:lives?|live[ds]|living|meet(?:[ ](?:me|us))?|parked|found|seen|spotted|left|landed|i[ '\u2019]?a?m|we are)"
+    r"[ ](?:at|near)|\bgeo:|\bq=)[ ]?[\[(]?\Z"
+)
+"""What says before a pair of numbers that it is a place."""
 _COORDINATE_FIELDS = frozenset({"lat", "latitude", "lon", "lng", "longitude"})
 _COORDINATE_FIELD = re.compile(
     r"(?:[\"']?[ ]{0,2}[:=]|[ ](?:is|of|ist|est|es|é|è))?[ ]{0,2}[\"']?([+\-]?\d{1,3}\.\d{3,10})(?![\d.])"
 )
+
+
+_PAIR_AHEAD = re.compile(r"(?:\b(?:at|near)[ ]|geo:|q=)[\[(]?[+\-]?\d{1,2}\.\d{4}")
 
 
 def coordinates(around: Surroundings) -> Iterator[Hit]:
@@ -314,7 +370,8 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
     text, words = around.text, around.words
     stripped = text.strip()
     near = around.places(_COORDINATE_WORDS)[2] if "." in text else []
-    if "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
+    placed = _PAIR_AHEAD.search(text) is not None if "." in text else False
+    if placed or "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
         windows = [(0, len(text))]
     else:
         windows = [
@@ -333,7 +390,12 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
                 and min(len(match.group(1).partition(".")[2]), len(match.group(2).partition(".")[2])) >= 4
             )
             if certain or (
-                fine and (match.group() == stripped or around.nearest(*span, _COORDINATE_WORDS) is not None)
+                fine
+                and (
+                    match.group() == stripped.strip("()[] ")
+                    or around.nearest(*span, _COORDINATE_WORDS) is not None
+                    or _PLACED.search(text, max(0, span[0] - 24), span[0]) is not None
+                )
             ):
                 done = span[1]
                 yield Hit("GEO_COORDINATES", *span, 0.75, "coordinates")

@@ -17,7 +17,7 @@ LABELS: dict[str, tuple[str, ...]] = {
         "license plate", "licence plate", "number plate", "plate number", "plate no", "licenseplate", "plate",
         "kfz kennzeichen", "kennzeichen", "plaque d immatriculation", "immatriculation", "matrícula", "targa",
         "kenteken", "nummerplade",
-        "registreringsnummer", "vehicle registration", "registration plate", "car registration", "reg no",
+        "registreringsnummer", "vehicle registration", "vehicle number", "car number", "tag number", "tag no", "registration plate", "car registration", "reg no",
         "rejestracyjny",
     ),
     "PASSPORT": ("passport number", "passport no", "passport nr", "passport", "reisepass", "reisepassnummer", "passnummer", "passeport", "pasaporte", "passaporto", "paspoort", "paspoortnummer", "passportnumber"),
@@ -39,7 +39,7 @@ LABELS: dict[str, tuple[str, ...]] = {
 
 _VALUE = re.compile(
     r"(?:[ \t]{0,2}(?:number|no\.?|nr\.?|num\.?|id|code|is|was|ist|est|es|è|é|#|"
-    r"№)(?![A-Za-z]))*[\"'*`]{0,3}[ \t]{0,2}[:=#]?[ \t\"'*`]{0,4}[#(]?"
+    r"№)(?![A-Za-z]))*[\"'*`]{0,3}[ \t]{0,2}[:=#,>|]?(?:[ \t\"'*`]{0,4}|[ \t]{0,2}\r?\n[ \t]{0,8})[#(]?"
     r"([A-Z0-9](?:[A-Z0-9]|[ \-/.](?=[A-Z0-9]{1,8}(?![A-Za-z0-9])|[A-Z0-9]{1,8}[\-/.])){2,24})(?![A-Za-z0-9])"
 )
 _WORD_TAIL = re.compile(r"[ ](?:[A-Z]{4,}|[A-Z])\Z")

@@ -53,13 +53,13 @@ def _plan() -> dict[str, frozenset[int]]:
 PLAN = _plan()
 
 PHONE_WORDS = Wanted((
-    "phone", "phones", "telephone", "tel", "tele", "telefon*", "teléfono*", "telefono*", "telefone*", "téléphone*",
+    "phone", "phones", "telephone", "tel", "tele", "whats app", "telefon*", "teléfono*", "telefono*", "telefone*", "téléphone*",
     "telephone*", "telefoon*", "telefonnummer",
     "call", "calls", "called", "calling", "dial", "mobile", "cell", "cellphone", "cellular", "fax", "text me",
     "number to text", "sms", "whatsapp", "signal",
     "telegram", "contact no", "contact number", "contact", "ring me", "reach me", "reach", "voicemail", "hotline",
     "landline", "handy*", "mobil*",
-    "rufnummer", "anruf*", "ruf mich", "rückruf*", "móvil", "movil", "celular*", "celulare", "cellulare", "llama*",
+    "rufnummer", "anruf*", "ruf mich", "rufen", "rufe", "erreich*", "rückruf*", "móvil", "movil", "celular*", "celulare", "cellulare", "llama*",
     "llám*", "appelle*", "appeler", "portable",
     "chiama*", "ligue", "ligar", "bel me", "bellen", "gsm", "msisdn", "ringe", "ring", "tlf", "puhelin",
     "numéro de tel*", "phonenumber", "mob", "ph", "dialled",
@@ -67,6 +67,7 @@ PHONE_WORDS = Wanted((
     "kontakt*",
 ))  # fmt: skip
 NUMBER_WORDS = Wanted(("number", "numbers", "nr", "no", "numero", "número", "numéro", "nummer", "num", "番号"))
+_LABELS = Wanted(("phone", "telephone", "tel", "mobile", "cell", "fax", "telefon", "contact", "whatsapp", "handy"))
 OTHER_NUMBERS = Wanted((
     "order", "account", "acct", "serial", "part", "ticket", "invoice", "case", "reference", "ref", "tracking",
     "policy", "routing", "version", "isbn", "card",
@@ -77,7 +78,14 @@ OTHER_NUMBERS = Wanted((
 ))  # fmt: skip
 
 _DIGITS = re.compile(r"[0-9](?:[ \t()./\-\u2010]{0,3}[0-9]){5,}+")
-"""Six digits or more, as every number has that is one: the shortest national ones are said with their country's code."""
+"""Six digits or more, as every number has that is one; shorter ones need their label right before them (`_LABELLED`)."""
+_LABEL = (
+    r"(?i:(?<![^\W_])(?:phone|telephone|tel|mobile|cell|fax|telefon|contact|whatsapp|handy)[ _]?(?:number|no\.?|nr\.?|nummer)?"
+    r"(?:[ ]is)?[\"']?[ ]?[:=>|]?[ ]?[\"']?#?)"
+)
+"""A label for a telephone number and nothing between it and the number."""
+_NUMBERED = re.compile(rf"{_LABEL}\Z")
+_LABELLED = re.compile(rf"{_LABEL}([1-9][0-9]{{4}})(?![ ]?[0-9]|[\w/%\-]|[.,:][0-9])")
 _PART = re.compile(r"[0-9](?:[ ()./\-]?[0-9])*+")
 _EXTENSION = re.compile(r"\s{0,2}(?:ext\.?|extension|x|durchwahl|poste|#)\s?\d{1,6}(?![\w])", re.IGNORECASE)
 _DATE = re.compile(
@@ -97,6 +105,8 @@ _GROUP = re.compile(r"[0-9]+")
 _NOT_DIGIT = re.compile(r"\D")
 
 _NANP_DIGITS = (10, 11)
+NUMBER_REACH = 8
+"""Characters from `number` to what is one: `numéro est le 40 41 22 93`."""
 _LONGEST_NATIONAL = 15  # digits after the calling code, `_PLAN_LENGTHS`
 _LONGEST_ROW = 80  # characters; three numbers side by side
 
@@ -154,6 +164,8 @@ def phones(around: Surroundings) -> Iterator[Hit]:
     for run in _DIGITS.finditer(text):
         start, end = run.span()
         before = text[start - 1] if start else ""
+        if before == "#" and _NUMBERED.search(text, max(0, start - 24), start) is not None:
+            before = ""  # `Phone #`, `cell no. #`
         if before and (before in "_@#$€£" or (before.isascii() and before.isalpha() and not _glued_word(text, start))):
             continue
         following = text[end : end + 1]
@@ -163,6 +175,10 @@ def phones(around: Surroundings) -> Iterator[Hit]:
         for hit in _number(around, start, end, alone, " phone " if start - previous <= 24 else ""):
             previous = hit.end
             yield hit
+    for index in around.places(_LABELS)[2]:
+        short = _LABELLED.match(text, around.words.starts[index])
+        if short is not None:  # the shortest plans: only where nothing else can be meant
+            yield Hit("PHONE_NUMBER", *short.span(1), 0.7, "phone-in-context", False, ("short, after its label",))
 
 
 def _glued_word(text: str, start: int) -> bool:
@@ -256,7 +272,7 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
         yield Hit("PHONE_NUMBER", begin, end, score, "phone-national", False, ("the whole text, in a national plan",))
     elif digits[0] == "0" and len(digits) >= 9 and _GROUPED.fullmatch(layout) and in_national_plan(digits):
         yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, ("grouped, in a national plan",))
-    elif numbered is not None and numbered[1] <= 6 and not decimal and in_national_plan(digits):
+    elif numbered is not None and numbered[1] <= NUMBER_REACH and not decimal and in_national_plan(digits):
         yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, (f"context: {numbered[0]}",))
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
+_UPPER = "A-Z" + "".join(chr(code) for code in range(0xC0, 0x530) if chr(code).isupper())
+"""Capitals of the Latin, Greek, Cyrillic and Armenian alphabets; the scripts beyond have no cases that matter here."""
+WORDS = re.compile(rf"[{_UPPER}]?[^\W\d_{_UPPER}]+|[{_UPPER}]+(?![a-z])")
 WORDS_ASCII = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 """The same for text known to be ASCII, several times faster."""
 

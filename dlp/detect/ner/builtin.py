@@ -33,7 +33,7 @@ THRESHOLD = 0.4
 """Probability of being part of a name from which a word counts; what the lists don't support falls below `FLOOR` later."""
 FLOOR = 0.5
 """Score below which nothing is reported."""
-HINT = 0.05
+HINT = 0.01
 """Probability from which two neighbouring words that the list knows as a given name and a surname are taken for one."""
 LISTED = 0.65
 """The score of such a pair."""

@@ -132,6 +132,12 @@ RULES: tuple[Rule, ...] = (
         rejects={"bad check digit": "5504031489510"},
     ),
     Rule(
+        id="th-tnin-named", entity_type="TH_TNIN", formats=("9999999999999", "9-9999-99999-99-9"),
+        check=stdnum("th.pin"), strong=False, context=("เลข*", "บัตร*", "thai", "thailand", "tnin", "thai id", "thai national id", "thai id number"), reach=30,
+        in_context=0.97, source="DOPA; people also have numbers with codes of provinces that are no more",
+        matches=("3797412705880",), rejects={"bad check digit": "3797412705881"},
+    ),
+    Rule(
         id="id-nik", entity_type="ID_NIK", formats=("9999999999999999",), check=stdnum("id.nik"), strong=False,
         context=("nik", "ktp", "nomor induk"), in_context=0.93, alone=0.55, source="Dukcapil, NIK",
         matches=("5104171505284676",), rejects={"bad check digit": "5104171500284676"},
@@ -268,7 +274,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="il-id", entity_type="IL_ID", formats=("999999999", "99999999-9"), check=stdnum("il.idnr"), strong=False,
-        context=("teudat zehut", "ת ז", "תעודת זהות", "israeli id", "mispar zehut"), in_context=0.93, alone=0.5,
+        context=("teudat zehut", "ת ז", "תעודת זהות", "israeli*", "israel", "mispar zehut"), in_context=0.93, alone=0.5,
         source="רשות האוכלוסין (Luhn)", matches=("740811468",), rejects={"bad check digit": "740811460"},
     ),
     Rule(

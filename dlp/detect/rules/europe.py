@@ -94,7 +94,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="de-tax-id", entity_type="DE_TAX_ID", formats=("99999999999", "99_999_999_999", "999_9999_9999"),
         pattern=r"[1-9]\d{10}", check=stdnum("iso7064.mod_11_10"), strong=False,
-        context=("steuer*", "idnr", "tax id", "tin", "identifikationsnummer", "tax", "finanzamt"), in_context=0.92,
+        context=("steuer*", "idnr", "id nr", "tax id", "tin", "identifikationsnummer", "tax", "finanzamt"), in_context=0.92,
         alone=0.6, separators=" /", source="BZSt, Identifikationsnummer (ISO 7064 mod 11,10)",
         matches=("40998629313",), rejects={"bad check digit": "40998629310"},
     ),
@@ -578,7 +578,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="ee-isikukood", entity_type="EE_ISIKUKOOD", formats=("99999999999",), check=stdnum("ee.ik"), strong=False,
-        context=("isikukood", "personal code", "ik"), in_context=0.95, alone=0.62,
+        context=("isikukood", "personal code", "ik", "estonian*"), in_context=0.95, alone=0.62,
         source="Siseministeerium, isikukood", matches=("65302131495",), rejects={"bad check digit": "65302131490"},
     ),
     Rule(

@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="card-cvv", entity_type="CREDIT_CARD_CVV", formats=("999", "9999"),
         context=("cvv", "cvc", "cvv2", "cvc2", "csc", "card verification", "prüfziffer", "security code"),
-        in_context=0.75, reach=14, source="card schemes, card verification code", matches=("123",),
+        in_context=0.75, reach=40, source="card schemes, card verification code", matches=("123",),
         rejects={"five digits": "12345"},
     ),
     Rule(
@@ -69,7 +69,7 @@ RULES: tuple[Rule, ...] = (
             "exp", "expiry", "expires", "expiration", "valid thru", "valid until", "gültig bis", "expira", "scadenza",
             "ablauf*",
         ),
-        in_context=0.7, reach=16, source="ISO/IEC 7813, expiry as MM/YY", matches=("09/28",),
+        in_context=0.7, reach=40, source="ISO/IEC 7813, expiry as MM/YY", matches=("09/28",),
         rejects={"month 13": "13/28"},
     ),
 )  # fmt: skip

@@ -70,13 +70,26 @@ RULES: tuple[Rule, ...] = (
         matches=("A3456781",), rejects={"begins with 0": "A0456781"},
     ),
     Rule(
+        id="in-passport-indian", entity_type="IN_PASSPORT", formats=("A9999999", "A_9999999", "A_99_99999"),
+        pattern=r"[A-Z]\d{7}", context=("indian passport", "india passport", "passport india", "passport seva"),
+        in_context=0.93, upper=True, separators=" -", source="Passport Seva, numbering",
+        matches=("F9320490", "K 4804898"), rejects={"short": "F932049"},
+    ),
+    Rule(
+        id="in-passport-spaced", entity_type="IN_PASSPORT", formats=("A_9999999",), pattern=r"[A-Z]\d{7}",
+        context=("passport", "passports"), in_context=0.82, upper=True, separators=" -",
+        source="Passport Seva, numbering as people type it", matches=("F 4804898",), rejects={"short": "F 480489"},
+    ),
+    Rule(
         id="in-vehicle", entity_type="IN_VEHICLE_REGISTRATION",
         formats=(
             "AA_99_AA_9999", "AA_99_A_9999", "AA_99_AAA_9999", "AA_9_A_9999", "AA_9_AA_9999", "AA_9_AAA_9999",
-            "AA99_AA_9999", "AA99_A_9999", "AA99_AA9999", "AA_99_9999",
+            "AA99_AA_9999", "AA99_A_9999", "AA99_AA9999", "AA_99_9999", "AA_99_AA9999", "AA_99_A9999", "AA_99AA_9999",
+            "AA_99AA9999", "AA99AA_9999", "AA-99 AA 9999", "AA-99-AA 9999", "AA 99 AA-9999", "AA99 AA-9999",
+            "AA99-AA 9999",
         ),
         pattern=rf"(?:{_STATES})\d{{1,2}}[A-Z]{{0,3}}(?!0000)\d{{4}}",
-        context=("vehicle", "car", "bike", "registration", "rto", "number plate", "plate", "gaadi", "rc"),
+        context=("vehicle", "car", "bike", "registration", "rto", "number plate", "plate", "gaadi", "gadi", "rc"),
         score=0.55, in_context=0.85, alone=0.7, separators=" -", upper=True,
         source="Central Motor Vehicles Rules 1989, rule 50", matches=("MH 12 AB 1234", "DL01CA1234"),
         rejects={"no such state": "XX 12 AB 1234"},

@@ -20,8 +20,10 @@ RULES: tuple[Rule, ...] = (
             r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|"
             r"20)\d\d|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:19|20)\d\d",
         context=(
-            "dob", "date of birth", "birthdate", "birth date", "born", "birthday", "geburtsdatum", "geboren",
-            "fecha de nacimiento", "date de naissance", "dateofbirth",
+            "dob", "d o b", "date of birth", "birthdate", "birth date", "born", "birthday", "geburtsdatum", "geboren",
+            "fecha de nacimiento", "nacido", "nacida", "date de naissance", "né le", "née le", "dateofbirth",
+            "data di nascita", "nato il", "nata il", "data de nascimento", "nascido", "nascida", "geboortedatum",
+            "födelsedatum", "född", "fødselsdato", "født", "data urodzenia", "geb", "bday",
         ),
         source="ISO 8601 basic format and its day-first and month-first habits", matches=("19840307", "03071984"),
         rejects={"month 13": "19841307"},
@@ -30,7 +32,7 @@ RULES: tuple[Rule, ...] = (
         id="employee-id", entity_type="EMPLOYEE_ID", formats=_FORMATS, reach=14, in_context=0.7,
         context=(
             "employee id", "employee no", "employee number", "staff id", "staff no", "personnel number",
-            "personnel no", "badge", "badge number", "emp id", "personalnummer", "mitarbeiternummer", "matricule",
+            "personnel no", "badge no", "badge id", "badge number", "emp id", "personalnummer", "mitarbeiternummer", "matricule",
             "número de empleado", "payroll id", "employeeid",
         ),
         source="employers' numbering", matches=("TN-40892", "EMP-2019-4471"), rejects={"too short": "A-1"},

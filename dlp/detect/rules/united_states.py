@@ -68,6 +68,12 @@ RULES: tuple[Rule, ...] = (
         rejects={"too short": "29329351"},
     ),
     Rule(
+        id="us-passport-american", entity_type="US_PASSPORT", formats=("999999999", "A99999999"),
+        context=("us passport", "u s passport", "american passport", "usa passport", "united states passport"),
+        in_context=0.97, source="US State Department, passport number formats (nine characters)",
+        matches=("293293514", "X37898845"), rejects={"too short": "29329351"},
+    ),
+    Rule(
         id="us-driver-license", entity_type="US_DRIVER_LICENSE",
         formats=(
             "A99999", "A999999", "A9999999", "A99999999", "A999999999", "A9999999999", "A99999999999",
@@ -75,7 +81,7 @@ RULES: tuple[Rule, ...] = (
             "A999_9999_9999", "A99999999999999", "9999999", "99999999", "999999999", "9999999999", "99999999999",
             "999999999999", "999_999_999", "99_999_999", "999_99_9999",
             "AA999999", "AA99999", "AA9999999", "AA999999A", "AAA99**99", "99AAA99999", "9AAA999999", "A999999A",
-            "99999999A", "AAAAA99999", "AA_99_99_99",
+            "99999999A", "AAAAA99999", "AA_99_99_99", "A999_999_99_999_9", "A999_999_99_999",
         ),
         context=(
             "driver", "drivers", "driver s", "driving", "dl", "license", "licence", "dmv", "lic", "permit",

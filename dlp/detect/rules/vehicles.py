@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="de-plate", entity_type="DE_KFZ",
         formats=(
-            "A-AA 9999", "A-AA 999", "A-AA 99", "AA-A 999", "AA-A 9999", "AA-AA 99", "AA-AA 999", "AA-AA 9999",
+            "A-AA 9999", "A-AA 999", "A-AA 99", "A AA 999", "A AA 99", "AA-A 999", "AA-A 9999", "AA-AA 99", "AA-AA 999", "AA-AA 9999",
             "AAA-A 99", "AAA-A 999", "AAA-AA 99", "AAA-AA 999", "A-A 9999", "A-A 999", "AA-A 99", "AAA-AA 9999",
             "A AA 9999", "AA AA 999", "AAA AA 99", "A-AA-9999", "AA-AA-999", "AA-A-999",
         ),
@@ -78,10 +78,12 @@ RULES: tuple[Rule, ...] = (
         formats=(
             "AAA-9999", "AAA9999", "9AAA999", "AAA_999", "999_AAA", "AA_999_A", "99_AAA_9", "9_AAA_99", "AA_9999_A",
             "AA_99_AA", "AAA_9A99", "AA999AA", "AA_99_999", "999_AA_99", "99_AA_99",
+            "AA_99999", "A999AAA", "AA99_AAA", "AA_999_AA", "999AAA", "A_999_AAA", "A999_AAA",
         ),
         context=(
             "plate", "plates", "license plate", "licence plate", "number plate", "kennzeichen", "kenteken",
-            "matrícula", "targa", "immatriculation", "licenseplate", "registration",
+            "matrícula", "targa", "immatriculation", "licenseplate", "registration", "tag number", "tag no",
+            "vehicle number", "car number",
         ),
         in_context=0.75, separators=" -", upper=True,
         source="national plate layouts (US states, Netherlands, Nordic and others)", matches=("7ABC123", "ABC-1234"),

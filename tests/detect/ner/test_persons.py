@@ -54,9 +54,9 @@ def test_the_models_own_doubt_is_enough_for_a_given_name() -> None:
     [
         ("1. Gutknecht, Horst-Peter - present", "Horst-Peter", "Gutknecht, Horst-Peter"),
         ("- Löffler, Bettina\n- x", "Bettina", "Löffler, Bettina"),
-        ("Patient Jankowski, Denise was admitted", "Denise", "Jankowski, Denise"),
+        ("Patient Kulkarni, Denise was admitted", "Denise", "Kulkarni, Denise"),
         ("I, REVA MADAN, declare", "MADAN", "REVA MADAN"),
-        ("met cemal hertel today", "cemal", "cemal hertel"),
+        ("met cemal hertrampf today", "cemal", "cemal hertrampf"),
         ("In Berlin, Anna waited", "Anna", "Anna"),
         ("Thanks, Anna", "Anna", "Anna"),
         ("On Monday, Anna will call", "Anna", "Anna"),
@@ -75,7 +75,7 @@ def test_a_family_name_taken_for_a_place_is_part_of_the_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["call Aarav", "greetings from Lakshit", "MANYA VARMA\n12 MAIN ST", "msg pranit ranganathan pls"]
+    "text", ["call Aarav", "greetings from Lakshit", "RACHIT BALAN\n12 MAIN ST", "msg pranit ranganathan pls"]
 )
 def test_the_recognizer_finds_them_whole(text: str) -> None:
     (found,) = Builtin().find(text)[:1]
