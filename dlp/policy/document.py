@@ -65,7 +65,7 @@ class Scalar(Node):
         if word in ("false", "no", "off"):
             return False
         if _INTEGER.fullmatch(self.text):
-            return int(self.text)
+            return int(self.text.replace("_", ""))  # `1_000`, and `0_` too
         if _FLOAT.fullmatch(self.text):
             return float(self.text)
         return self.text
