@@ -12,7 +12,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from dlp.detect import traits
 from dlp.detect.context import BEFORE, Surroundings, Wanted
+from dlp.detect.envelopes import CODES, by_last_line
 from dlp.detect.hit import Hit
 from dlp.detect.shapes import Atom
 
@@ -77,10 +79,8 @@ _LOWER_TYPES = (
     r"(?:rue|avenue|boulevard|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|calle|plaza|paseo|rua|"
     r"avenida|travessa|ul\.|ulica|plac|aleja|os\.|al\.|carrer|callejón|cuesta|glorieta|ronda|vicolo|largo)(?=[ ])"
 )
-_PIECE = (
-    rf"(?:{_LOWER_TYPES}|{_UNIT}\.?[ ]?#?{_NUMBER}|#[ ]?{_NUMBER}|{_NUMBER}|{_WORD}|{_PARTICLE}(?=[ \n])|nan)(?!\w)"
-)
-_JOIN = r"(?:[ \t]*,?[ \t]*\r?\n?[ \t]{0,4},?[ \t]{0,2})"
+_PIECE = rf"(?:{_LOWER_TYPES}|{_UNIT}\.?[ ]?#?{_NUMBER}|#[ ]?{_NUMBER}|(?:{CODES})(?!\w)|{_NUMBER}|{_WORD}|{_PARTICLE}(?=[ \n])|nan)(?!\w)"
+_JOIN = r"(?:[ \t]*,?[ \t]*(?:\r?\n|\\n)?[ \t]{0,4},?[ \t]{0,2})"
 _GROW = re.compile(rf"(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,14}}")
 
 _RIGHT = re.compile(
@@ -98,7 +98,7 @@ _BOX = re.compile(
     r"psc|cmr|unit)[ ]?(?:no\.?[ ])?#?)\Z"
 )
 _MILITARY = re.compile(
-    r"(?:(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}|USS[ ][A-Z][A-Za-z\-]+|"
+    r"(?:(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}|(?:USS|USNS|USNV|USCGC)[ ][A-Z][A-Za-z\-]+|"
     r"Unit[ ]\d{1,5})[\s,]{1,3}(?:[AFD]PO)[ ]A[AEP][ ]\d{5}(?:-\d{4})?|(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}",
     re.IGNORECASE,
 )
@@ -119,7 +119,7 @@ _CUE = re.compile(
     r"woont (?:op|aan)|bor på|bor i|adress|bosatt|refers to|title refers to|shows on)[ :\n\t]{1,4}(?:user: )?)"
 )
 _LEAD = re.compile(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}")
-_MILITARY_WORDS = frozenset({"psc", "cmr", "unit", "uss"})
+_MILITARY_WORDS = frozenset({"psc", "cmr", "unit", "uss", "usns", "usnv", "uscgc"})
 _OTHER_WORDS = _MILITARY_WORDS | {"corner"}
 Wanted(sorted(_OTHER_WORDS))  # so that they are among the words that are read
 _CORNER = re.compile(rf"(?i:(?:the )?corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
@@ -179,7 +179,7 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             begin = _left_number(text, begin)
             cue = _cue_before(around, begin)
             begin = cue[0] if cue is not None else begin
-            stop = _grow(text, stop)
+            stop = _grow(text, _past_number(text, stop))
             if begin >= done:
                 done = stop
                 yield Hit("STREET_ADDRESS", begin, stop, 0.75, name)
@@ -207,6 +207,15 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             match = _MILITARY.match(text, words.starts[index])
             if match is not None:
                 yield Hit("STREET_ADDRESS", *match.span(), 0.8, "address-military")
+
+
+_NUMBER_TAIL = re.compile(r"[A-Za-z]?(?:[ ]?[\-/+][ ]?\d{1,5}[A-Za-z]?)?(?![\w])")
+
+
+def _past_number(text: str, stop: int) -> int:
+    """Behind the rest of a house number: `28/17`, `64-96`, `3a`."""
+    tail = _NUMBER_TAIL.match(text, stop) if stop and text[stop - 1].isdigit() else None
+    return tail.end() if tail is not None else stop
 
 
 CUE_REACH = 76
@@ -342,12 +351,15 @@ def _not_prose(value: str) -> bool:
 
 
 def _last_capital(left: re.Match[str]) -> int:
-    """Leave out the ordinary words before the street's name."""
-    offset = left.start()
-    for word in re.finditer(r"\S+", left.group()):
-        if word.group()[0].isupper():
-            return left.start() + word.start()
-    return offset
+    """Leave out the ordinary words before the street's name, and what stands before those: `I live at Am alten Markt`."""
+    begin = left.end()
+    for word in reversed(list(re.finditer(r"\S+", left.group()))):
+        value = word.group()
+        if value[0].isupper():
+            begin = left.start() + word.start()
+        elif re.fullmatch(_PARTICLE, value) is None and not value.endswith(("en", "er", "straße", "weg")):
+            break
+    return begin if begin < left.end() else left.start()
 
 
 def _typed(value: str) -> bool:
@@ -369,6 +381,7 @@ def _typed(value: str) -> bool:
 
 
 _NAMED = frozenset({"LOCATION", "PERSON", "ORGANIZATION"})
+_ADDRESSED = _NAMED | {"STREET_ADDRESS"}
 _HOUSE = re.compile(r"(?<![\w.,\-/:])\d{1,6}[A-Za-z]?,?[ ]\Z")
 MAX_TAIL = 60
 """How far a place that begins inside an address may reach beyond its end."""
@@ -381,9 +394,10 @@ def compose(around: Surroundings, hits: list[Hit]) -> list[Hit]:
     """
     places = [hit for hit in hits if hit.entity_type == "LOCATION"]
     found = [hit for hit in hits if hit.entity_type == "STREET_ADDRESS"]
-    if not places and not found:
+    if not around.traits & traits.PHONE and not any(hit.entity_type in _ADDRESSED for hit in hits):
         return hits
     found += [grown for hit in places if (grown := _from_place(around, hit)) is not None]
+    found += by_last_line(around.text, hits)
     if not found:
         return hits
     found.sort(key=lambda hit: (hit.start, -hit.end))
