@@ -271,20 +271,32 @@ while True:
 """
 PROBE = """
 import socket, sys
+from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.connection import QuicConnection
 quic, other = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
 quic.connect((sys.argv[1], 443)), other.connect((sys.argv[1], 9999))
 other.settimeout(20)
-for _ in range(3):
-    quic.send(bytes.fromhex("c00000000108") + bytes(1200))  # the start of a QUIC packet, version 1
-    other.send(b"hello")
-    print(other.recv(100).decode())
+for name in sys.argv[2:]:
+    settings = QuicConfiguration(is_client=True, alpn_protocols=["h3"], server_name=name)
+    client = QuicConnection(configuration=settings)
+    client.connect((sys.argv[1], 443), now=0.0)
+    for datagram, _ in client.datagrams_to_send(now=0.0):
+        quic.send(datagram)
+    for _ in range(20):
+        other.send(b"hello")
+        other.recv(100)
+quic.setblocking(False)
+try:
+    print("answered", quic.recv(2000)[:1])
+except BlockingIOError:
+    print("silence")
 """
 
 
 @pytest.mark.usefixtures("tunnel")
 def test_a_laptop_gets_nothing_over_quic(tmp_path: Path) -> None:
-    """Other UDP goes its way, and comes back; by then what was sent to port 443 would be there."""
+    """Neither from a provider nor from the proxy in its place. Other UDP goes its way, and comes back; by then an answer would be there."""
     with process(inside(INTERNET, sys.executable, "-c", ECHO, PROVIDER4), "ready", tmp_path) as echo:
-        assert run(*inside(CLIENT, sys.executable, "-c", PROBE, PROVIDER4)) == "hello\n" * 3
+        assert run(*inside(CLIENT, sys.executable, "-c", PROBE, PROVIDER4, *NAMES)) == "silence\n"
         assert echo.stdout is not None
-        assert [echo.stdout.readline() for _ in range(3)] == ["9999\n"] * 3
+        assert [echo.stdout.readline() for _ in range(40)] == ["9999\n"] * 40
