@@ -5,10 +5,19 @@ from __future__ import annotations
 import base64
 import ssl
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
+import pytest
+from mitmproxy import options
+from mitmproxy.connection import Client
+from mitmproxy.proxy.commands import CloseConnection
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.events import DataReceived
+from mitmproxy.proxy.layer import Layer, NextLayer
 
 from dlp.fakes import FakeProviders
+from dlp.proxy.addon import Addon
 from tests.engine.conversations import PlantedDetector
 from tests.proxy.live import LiveProxy, live_proxy
 
@@ -38,3 +47,20 @@ def test_a_parent_proxy_stands_between_us_and_the_provider(tmp_path: Path) -> No
         secret = base64.b64encode(b"corp:hunter2")
         assert b"Proxy-Authorization: Basic " + secret in fake.recorder.bytes
         assert secret not in received.everything()
+
+
+@pytest.mark.parametrize(
+    ("protocol", "port", "ends"), [("udp", 443, True), ("udp", 80, True), ("udp", 53, False), ("tcp", 443, False)]
+)
+def test_quic_ends_here(protocol: str, port: int, *, ends: bool) -> None:
+    """Whatever a mode may bring over UDP to the ports of HTTP: it would be HTTP/3."""
+    client = Client(peername=("192.0.2.1", 5), sockname=("192.0.2.2", 6), transport_protocol=cast("Any", protocol))
+    context = Context(client, options.Options())
+    context.server.address = ("203.0.113.10", port)
+    context.layers.append(Layer(context))
+    asked = NextLayer(context)
+    Addon().next_layer(asked)
+    assert (asked.layer is not None) == ends
+    if asked.layer is not None:
+        given = list(asked.layer.handle_event(DataReceived(client, b"\xc0")))
+        assert [type(command) for command in given] == [CloseConnection]
