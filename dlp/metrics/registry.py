@@ -60,6 +60,9 @@ class Metrics:
         self._faults = _Bounded(
             Counter("dlp_faults", "Failures of the proxy itself, by stage", ("stage",), registry=own)
         )
+        self._refusals = _Bounded(
+            Counter("dlp_refusals", "Requests that were refused, by the code of the answer", ("code",), registry=own)
+        )
         self._unknown = _Bounded(
             Counter(
                 "dlp_unknown_endpoints",
@@ -127,6 +130,10 @@ class Metrics:
     def count_fault(self, stage: str) -> None:
         """Something failed in a stage of ours: `examine`, `restore`, `audit`, `vault`."""
         self._faults.add(1, stage)
+
+    def count_refusal(self, code: str) -> None:
+        """A request was refused; `code` is the one that its sender reads, such as `dlp_blocked`."""
+        self._refusals.add(1, code)
 
     def count_tls_failure(self, host: str, side: str) -> None:
         """A handshake failed; `side` is `client` (doesn't trust our CA, or pins) or `server`."""

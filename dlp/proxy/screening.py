@@ -480,6 +480,7 @@ def counted(error: Exception) -> Counter[str]:
 
 def record_refusal(flow: http.HTTPFlow, screening: Screening, error: Exception, status: int, *, bytes_in: int) -> None:
     """Count a refusal and write it down, if it isn't the audit log itself that failed."""
+    screening.application.metrics.count_refusal(explain(error)[1])
     if status == 503:
         screening.application.metrics.count_fault(_STAGES.get(type(error), "examine"))
     if isinstance(error, AuditError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def test_what_was_counted_is_exported() -> None:
     metrics.count_request(Verdict.REWRITE, {"PERSON": 1}, provider="openai")
     metrics.count_request(Verdict.PASS, {}, provider="anthropic")
     metrics.count_fault("restore")
+    metrics.count_refusal("dlp_rate_limited")
     metrics.count_tls_failure("api.openai.com", "client")
     metrics.count_unknown_endpoint("openai", "/v1/new?key=x")
     metrics.count_prompt_tokens("openai", 100, 64)
@@ -51,6 +53,7 @@ def test_what_was_counted_is_exported() -> None:
         'dlp_findings_total{entity_type="PERSON"} 3.0',
         'dlp_request_bytes_total{direction="out"} 12.0',
         'dlp_faults_total{stage="restore"} 1.0',
+        'dlp_refusals_total{code="dlp_rate_limited"} 1.0',
         'dlp_tls_failures_total{host="api.openai.com",side="client"} 1.0',
         'dlp_unknown_endpoints_total{path="/v1/new",provider="openai"} 1.0',
         'dlp_prompt_cached_tokens_total{provider="openai"} 64.0',
@@ -119,3 +122,20 @@ def test_dashboard_and_alerts_use_exported_names(name: str, tmp_path: Path) -> N
     assert used <= exported
     stages = set(re.findall(r'stage=\\?"(\w+)', (DEPLOY / name).read_text("utf-8")))
     assert stages <= {*STAGES, "audit", "vault"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("dlp_requests_total", "dlp_findings_total", "dlp_refusals_total", "dlp_stage_seconds_bucket"),
+        *("dlp_findings_cache_lookups_total", "dlp_echo_lookups_total", "dlp_prompt_cached_tokens_total"),
+        *("dlp_stream_hold_back_seconds_bucket", "dlp_detection_queue", "dlp_loop_stall_seconds", "dlp_faults_total"),
+        *("dlp_unknown_endpoints_total", "dlp_tls_failures_total", "dlp_policy_reload_failed", "dlp_audit_waiting"),
+    ],
+)
+def test_what_operators_look_for_has_a_panel(name: str) -> None:
+    dashboard = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))
+    shown = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
+    assert any(name in expression for expression in shown)
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert len(set(ids)) == len(ids)

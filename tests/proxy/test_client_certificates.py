@@ -105,6 +105,7 @@ def test_who_is_not_known_is_refused(proxy: LiveProxy, fake: FakeProviders, offi
     assert "certificate" in error["message"]
     assert last_event(proxy)["status"] == 403
     assert last_event(proxy)["client"].startswith("key:")
+    assert proxy.application.metrics.value("dlp_refusals_total", code="dlp_not_authenticated") >= 1
 
 
 def test_two_handshakes_in_a_row_are_two_whole_ones(proxy: LiveProxy, office: Office) -> None:
