@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 from typing import Any, Final
 
+from dlp.detect.compiled import database
 from dlp.errors import DetectorError
 
 try:
@@ -57,18 +58,12 @@ PATTERNS: Final[dict[int, str]] = {
 
 
 class TraitReader:
-    """Reads the traits of texts; made in a twentieth of a second. Holds compiled tables alone; may be shared by threads."""
+    """Reads the traits of texts. Holds compiled tables alone; may be shared by threads."""
 
     def __init__(self) -> None:
         self._database: Any = None
         if hyperscan is not None:
-            self._database = hyperscan.Database()
-            self._database.compile(
-                expressions=[pattern.encode() for pattern in PATTERNS.values()],
-                ids=list(PATTERNS),
-                elements=len(PATTERNS),
-                flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(PATTERNS),
-            )
+            self._database = database("traits", PATTERNS, hyperscan.HS_FLAG_SINGLEMATCH)
         self._scratch = threading.local()  # one working area per thread, as the library asks
 
     def __call__(self, text: str) -> int:

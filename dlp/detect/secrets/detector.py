@@ -55,7 +55,7 @@ class _Book:
                 self.loose.append(rule)
         self.stems = frozenset(STEMS)
         self.vendors = Vendors(rules)
-        self.literals = Literals([*self.by_keyword, *STEMS, *CREDENTIAL, *self.vendors.words, *MARKS])
+        self.literals = Literals([*self.by_keyword, *STEMS, *CREDENTIAL, *self.vendors.words, *MARKS], name="secrets")
         self.any_loose = re.compile("|".join(f"(?:{rule.pattern})" for rule in self.loose))
 
 

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterable
 from typing import Any, Final
 
+from dlp.detect.compiled import database
+
 try:
     import hyperscan
 except ImportError:  # no wheel for this platform: the trie below answers the same
@@ -51,8 +53,8 @@ def _render(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
 class Literals:
     """A set of lower-case literals to be looked for together. Holds compiled tables alone; may be shared by threads."""
 
-    def __init__(self, literals: Iterable[str], *, native: bool | None = None) -> None:
-        """`native` says whether Hyperscan is used; None means where it is installed."""
+    def __init__(self, literals: Iterable[str], *, native: bool | None = None, name: str = "") -> None:
+        """`native` says whether Hyperscan is used; None means where it is installed. `name` keeps what is compiled."""
         self._all = sorted(set(literals))
         if not all(self._all):
             raise ValueError("an empty literal matches everywhere")
@@ -63,7 +65,7 @@ class Literals:
         ]
         rest = [word for word in self._all if len(set(word)) > 1]
         if hyperscan is not None if native is None else native:
-            self._native = _Native([literal for literal in rest if literal.isascii()])
+            self._native = _Native([literal for literal in rest if literal.isascii()], name)
             rest = [literal for literal in rest if not literal.isascii()]
         self._search = re.compile(trie_pattern(rest)).search if rest else None
         known = set(rest)
@@ -94,17 +96,10 @@ class Literals:
 class _Native:
     """Hyperscan over one byte per character, so that its offsets are ours."""
 
-    def __init__(self, literals: list[str]) -> None:
+    def __init__(self, literals: list[str], name: str) -> None:
         self._literals = literals
         self._lengths = [len(literal) for literal in literals]
-        self._database: Any = hyperscan.Database()
-        self._database.compile(
-            expressions=[literal.encode() for literal in literals],
-            ids=list(range(len(literals))),
-            elements=len(literals),
-            flags=[0] * len(literals),
-            literal=True,
-        )
+        self._database: Any = database(name, dict(enumerate(literals)), 0, literal=True)
         self._scratch = threading.local()  # one working area per thread, as the library asks
 
     def scan(self, folded: str, found: list[tuple[int, str]]) -> None:
