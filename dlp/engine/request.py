@@ -121,7 +121,12 @@ class Engine:
         return not isinstance(self.vault, MemoryVault)
 
     def may_wait(self, wire_format: WireFormat) -> bool:
-        """Whether examining a request may take a look into what lies beyond this process."""
+        """Whether examining a request may take longer than its size says.
+
+        It does when it takes a look into what lies beyond this process, and when an expression of the policy's own runs away.
+        """
+        if self.policy.detect.recognizers:
+            return True
         return self.vault_waits and (bool(wire_format.state) or self.policy.vault.keep is Keep.ALL)
 
     def format_for(self, wire_format: WireFormat) -> WireFormat:

@@ -9,13 +9,16 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Self
 
 import pytest
 
+from dlp.detect.detector import CoreDetector
 from dlp.detect.workers import WorkerPool
 from dlp.detect.workers.detector import PooledDetector
 from dlp.fakes import FakeProviders, Script
+from dlp.policy.load import load_policy
 from dlp.policy.model import DetectSettings, NerSettings
 from tests.harness import TIMEOUT_FACTOR
 from tests.proxy.live import LiveProxy, live_proxy
@@ -101,3 +104,47 @@ def test_streams_keep_their_pace_while_a_long_prompt_is_examined(proxy: LiveProx
     assert max(taken) < examined / 3, (max(taken), examined)
     stall = proxy.application.metrics.value("dlp_loop_stall_seconds")
     assert 0 < stall < examined / 5, (stall, examined)
+
+
+RUNAWAY = r"""
+version: 1
+detect:
+  ner: {pipeline: none}
+  recognizers:
+    - name: Bomb
+      supported_entity: API_KEY
+      patterns: [{name: b, regex: '(?:(\w)|(\w\w))+\d$', score: 0.9}]
+"""
+"""Its pattern takes twice as long with each further letter."""
+
+
+def test_a_policys_runaway_pattern_refuses_its_request_and_holds_up_nobody(fake: FakeProviders, tmp_path: Path) -> None:
+    """Without workers, where it runs in the proxy itself."""
+    policy = tmp_path / "runaway.yaml"
+    policy.write_text(RUNAWAY)
+    detector = CoreDetector(load_policy(policy).detect)
+    ended = threading.Event()
+
+    def ask_for_trouble(proxy: LiveProxy) -> tuple[int, float]:
+        began = time.monotonic()
+        try:
+            with Client(proxy) as client:
+                return client.ask("b" * 60 + "!", stream=False)[0], time.monotonic() - began
+        finally:
+            ended.set()
+
+    fake.recorder.clear()
+    others = 0
+    with live_proxy(fake.port, fake.authority, tmp_path, policy=str(policy), detector=detector) as proxy:
+        with Client(proxy) as other, ThreadPoolExecutor(1) as thread:
+            assert other.ask("hello", stream=True)[0] == 200
+            trouble = thread.submit(ask_for_trouble, proxy)
+            while not ended.is_set():
+                assert other.ask(f"hello for the {others}. time", stream=True)[0] == 200
+                others += 1
+            status, taken = trouble.result()
+        stall = proxy.application.metrics.value("dlp_loop_stall_seconds")
+    assert status >= 400
+    assert not any(b"bbbb" in request.body for request in fake.received)
+    assert others > 1
+    assert stall < taken / 2, (stall, taken)
