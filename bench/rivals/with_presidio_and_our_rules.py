@@ -42,7 +42,9 @@ def secrets() -> list[EntityRecognizer]:
         PatternRecognizer(
             supported_entity=rule.entity_type,
             name=rule.id,
-            patterns=[Pattern(rule.id, f"(?<={rule.keywords[0]})(?:{rule.pattern})" if rule.behind else rule.pattern, 0.9)],
+            patterns=[
+                Pattern(rule.id, f"(?<={rule.keywords[0]})(?:{rule.pattern})" if rule.behind else rule.pattern, 0.9)
+            ],
             global_regex_flags=re.DOTALL | re.MULTILINE,
         )
         for rule in all_rules()
