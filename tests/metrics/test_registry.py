@@ -113,7 +113,8 @@ def test_a_number_that_cant_be_read_doesnt_cost_the_others() -> None:
 @pytest.mark.parametrize("name", ["grafana-dashboard.json", "prometheus-alerts.yaml"])
 def test_dashboard_and_alerts_use_exported_names(name: str, tmp_path: Path) -> None:
     """What a dashboard asks for must exist: a panel without data looks like a proxy without trouble."""
-    application = app.build(app.Settings(state=tmp_path), detector=NoDetector())
+    settings = app.Settings(state=tmp_path, audit=f"{tmp_path / 'audit.jsonl'},syslog+udp://127.0.0.1:9")
+    application = app.build(settings, detector=NoDetector())
     text = application.metrics.render().decode()
     exported = set(re.findall(r"^# TYPE (dlp_\w+)", text, re.MULTILINE)) | WATCHED_BY_THE_PROXY
     exported |= {f"{name}{suffix}" for name in exported for suffix in ("_bucket", "_count", "_sum")}
