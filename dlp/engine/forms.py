@@ -17,13 +17,10 @@ from dlp.errors import WireError
 from dlp.providers.format import WireFormat
 from dlp.providers.rules import Treatment
 from dlp.wire.multipart import Part, parse_multipart
-from dlp.wire.ndjson import LineDecoder
+from dlp.wire.ndjson import CONTENT_TYPES, LineDecoder
 from dlp.wire.ranges import splice
 from dlp.wire.urlencoded import Component, parse_urlencoded
 
-LINES = frozenset(
-    {"application/jsonl", "application/x-ndjson", "application/x-jsonlines", "application/json-lines", "text/jsonl"}
-)
 _SIGNED_PARAMETERS = frozenset({"x-amz-signature", "x-amz-credential", "x-amz-security-token", "sig"})
 _OWN_PARAMETERS = _SIGNED_PARAMETERS | frozenset(
     "key access_token api_key api-key api-version api_version alt beta stream after before limit order include model "
@@ -196,7 +193,7 @@ def _open_part(raw: bytes, part: Part, wire_format: WireFormat, place: str) -> B
     if not raw.strip():
         return None
     name = (part.filename or "").lower()
-    if part.content_type in LINES or name.endswith((".jsonl", ".ndjson")):
+    if part.content_type in CONTENT_TYPES or name.endswith((".jsonl", ".ndjson")):
         return LinesBody(raw, wire_format, place=place)
     if part.content_type.endswith(("/json", "+json")) or name.endswith(".json"):
         return JsonBody(raw, wire_format, place=place)

@@ -15,7 +15,7 @@ from dlp.providers.format import Payload, WireFormat
 from dlp.wire.eventstream import EventStreamDecoder, EventStreamMessage
 from dlp.wire.json_array import ArrayDecoder, ArrayPiece
 from dlp.wire.json_leaves import Kind, Leaf, decode_document, parse_leaves, splice
-from dlp.wire.ndjson import Line, LineDecoder
+from dlp.wire.ndjson import CONTENT_TYPES, Line, LineDecoder
 from dlp.wire.sse import SseDecoder, SseEvent
 
 
@@ -205,7 +205,7 @@ def _root_string(document: str, member: str) -> Leaf | None:
 _SSE_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:data|event|id|retry)?:")
 _BROKEN_OBJECT = re.compile(rb"\{[ \t]*\r?\n")
 """One object over several lines, which no stream of lines has: a server that doesn't stream, or fails."""
-_LINES = frozenset({"application/x-ndjson", "application/jsonl", "application/stream+json"})
+_LINES = CONTENT_TYPES | {"application/stream+json"}
 
 
 def framing_by_type(content_type: str, wire_format: WireFormat) -> Framing[Any] | None:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from dlp.engine.body import Body, JsonBody, PlainBody
-from dlp.engine.forms import LINES, FormBody, LinesBody, MultipartBody
+import contextlib
+
+from dlp.engine.body import Body, JsonBody, PlainBody, Text
+from dlp.engine.forms import FormBody, LinesBody, MultipartBody
+from dlp.engine.media import signature_of
 from dlp.engine.rpc import RpcBody
 from dlp.errors import WireError
 from dlp.providers.format import WireFormat
 from dlp.wire.content_encoding import decode
 from dlp.wire.grpc import plain_frames, rpc_kind
+from dlp.wire.ndjson import CONTENT_TYPES
 
 UNENCODED = ("", "identity")
 """Content encodings that are none."""
+
+
+class MediaBody:
+    """A picture, sound or document as it is: nothing in it can be read."""
+
+    model = None
+
+    def __init__(self, raw: bytes, kind: str) -> None:
+        self._raw = raw
+        self.texts: list[Text] = []
+        self.media = {kind: 1}
+
+    def render(self) -> bytes:
+        return self._raw
 
 
 def open_body(raw: bytes, content_type: str, wire_format: WireFormat) -> Body:
@@ -30,6 +48,10 @@ def open_body(raw: bytes, content_type: str, wire_format: WireFormat) -> Body:
     if kind == "multipart/form-data":
         return MultipartBody(raw, content_type, wire_format)
     head = raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if wire_format.files:
+        return _open_file(raw, wire_format, maybe_json=head in (b"{", b"["))
+    if kind in CONTENT_TYPES:
+        return LinesBody(raw, wire_format)
     if head in (b"{", b"[") or kind.endswith(("/json", "+json")):
         try:
             return JsonBody(raw, wire_format)
@@ -38,13 +60,24 @@ def open_body(raw: bytes, content_type: str, wire_format: WireFormat) -> Body:
                 raise
     if kind == "application/x-www-form-urlencoded":
         return FormBody(raw)
-    if kind in LINES:
-        return LinesBody(raw, wire_format)
     if kind.startswith("text/") or kind in ("application/xml", "application/sdp", "application/yaml"):
         return PlainBody(raw)
     if not kind:
         return JsonBody(raw, wire_format)
     raise WireError("content type is not one that can be read")
+
+
+def _open_file(raw: bytes, wire_format: WireFormat, *, maybe_json: bool) -> Body:
+    """A file by its bytes alone: one JSON document, one a line, text, or a known kind of media."""
+    for body in (JsonBody, LinesBody) if maybe_json else ():
+        with contextlib.suppress(WireError):
+            return body(raw, wire_format)
+    try:
+        return PlainBody(raw)
+    except WireError:
+        if (media := signature_of(raw)) is not None:
+            return MediaBody(raw, media)
+        raise WireError("the file is neither text nor a known kind of picture, sound or document") from None
 
 
 def decode_body(body: bytes, content_type: str, content_encoding: str, message_encoding: str, *, limit: int) -> bytes:

@@ -292,6 +292,8 @@ class WireFormat:
     that top-level member, and it isn't false; `!NAME` that member isn't false. A request without a body asks for what is remembered."""
     offsets: Offsets | None = None
     """Numbers that count characters of a text."""
+    files: bool = False
+    """Bodies may be files as they are, of whatever kind: what they are called says nothing."""
     websocket: bool = False
     """Also spoken over a WebSocket: the client's messages are documents of `request`, the server's are events of `stream`."""
 

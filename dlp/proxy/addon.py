@@ -39,6 +39,7 @@ from dlp.proxy.client_certificates import Certified, ClientCertificates
 from dlp.proxy.destinations import Destinations
 from dlp.proxy.offloop import Piece
 from dlp.proxy.operations import Operations, answer_probe
+from dlp.proxy.resumable import Uploads
 from dlp.proxy.screening import Screening, refuse_fault, refuse_mismatch, screen
 from dlp.proxy.sigv4 import Signer
 from dlp.proxy.underway import UnderWay
@@ -78,6 +79,7 @@ class Addon:
         self._nameless: set[str] = set()
         self._signer = Signer()
         self._operations = Operations()
+        self._uploads = Uploads()
         self.under_way = UnderWay()
         self.tunnels: set[str] = set()
         """Clients whose TLS is not opened."""
@@ -309,7 +311,7 @@ class Addon:
         if answer_probe(flow):
             return
         certified, stranger = self._certified(flow)
-        caller = identify(flow, self.application().fingerprint, certified)
+        caller = self._uploads.who(flow.request.path, identify(flow, self.application().fingerprint, certified))
         screening = Screening(self.application(), found, caller, time.perf_counter(), self._signer, self.under_way)
         flow.metadata[METADATA] = screening
         self.under_way.begin(flow.id)
@@ -349,6 +351,8 @@ class Addon:
         screening = flow.metadata.get(METADATA)
         try:
             if screening is not None:
+                if flow.response is not None:
+                    self._uploads.begin(flow.response.headers.get("x-goog-upload-url", ""), screening.identity)
                 restore_answer(flow, screening)
             elif flow.response is not None and flow.request.stream:
                 flow.response.stream = True

@@ -26,6 +26,7 @@ from dlp.proxy.streams import Tap, stream_callable
 from dlp.types import Verdict
 from dlp.wire.content_encoding import Decoder, decode
 from dlp.wire.grpc import RpcKind, rpc_kind
+from dlp.wire.ndjson import CONTENT_TYPES
 
 log = logging.getLogger("dlp")
 
@@ -99,8 +100,8 @@ def _rpc_kind(kind: str) -> RpcKind | None:
 
 
 def _is_file(kind: str, screening: Screening) -> bool:
-    """Whether an answer of no telling kind may hold what the model said: results of batches, and files that a caller fetches."""
-    return bool(screening.format.state) and kind in ("application/octet-stream", "binary/octet-stream")
+    """Whether an answer of any kind may hold what was sent or said before: results of batches, and files that a caller fetches."""
+    return bool(screening.format.state) and not kind.startswith(_MEDIA)
 
 
 def _stream_ending(screening: Screening, stop: AnswerStopped) -> bytes:
@@ -171,9 +172,11 @@ def _tap(screening: Screening, headers: http.Headers, encoding: str = "") -> Tap
     return Tap(remember, lambda: engine.echoes.expect(scope), lambda: engine.echoes.recorded(scope))
 
 
-_STREAMS = frozenset(
-    {"application/x-ndjson", "application/jsonl", "application/stream+json", "application/vnd.amazon.eventstream"}
-)
+_MEDIA = (
+    "image/", "audio/", "video/", "font/", "application/pdf", "application/zip", "application/gzip",
+    "application/vnd.openxmlformats",
+)  # fmt: skip
+_STREAMS = CONTENT_TYPES | {"application/stream+json", "application/vnd.amazon.eventstream"}
 """Content types that stream whatever the request said: agents of Bedrock aren't asked to, nor is Ollama."""
 
 

@@ -97,6 +97,7 @@ class Screening:
         self.signer = signer
         self.under_way = under_way
         self.provider = provider
+        self.identity = caller
         self.caller = caller.name
         self._person = caller.person
         self._project = f"\0{caller.project}" if caller.project else ""

@@ -10,6 +10,13 @@ from typing import NamedTuple, override
 
 from dlp.errors import TooLarge
 
+CONTENT_TYPES = frozenset(
+    f"{kind}/{name}"
+    for kind in ("application", "text")
+    for name in ("jsonl", "x-jsonl", "ndjson", "x-ndjson", "jsonlines", "x-jsonlines", "json-lines", "x-json-lines")
+)
+"""None of them is registered, all of them are used."""
+
 MAX_LINE_BYTES = 16 * 2**20
 """Bytes of one line. A line of a batch file is one request body, so this is a body's limit."""
 

@@ -9,9 +9,10 @@ import pytest
 
 from dlp.engine.media import OPAQUE, kind_of_base64, signature_of
 from dlp.engine.request import Engine, Examined, Request
-from dlp.errors import RequestBlocked
+from dlp.errors import RequestBlocked, WireError
 from dlp.policy.model import Fault, Policy
 from dlp.providers.format import WireFormat
+from dlp.providers.formats import gemini
 from dlp.providers.formats.anthropic import ROUTES as ANTHROPIC
 from dlp.providers.formats.openai import ROUTES as OPENAI
 from tests.proxy.live import shared_detector
@@ -141,3 +142,43 @@ def test_the_lines_of_an_upload_are_masked_one_by_one() -> None:
     before, after = lines.splitlines(), [line for line in sent.splitlines() if line.startswith(b"{")]
     assert [one == other for one, other in zip(before, after, strict=True)] == [True, False, True]
     assert EMAIL.encode() not in sent
+
+
+LINES = "".join(
+    json.dumps({"key": name, "request": {"contents": [{"parts": [{"text": name}]}]}}) + "\n" for name in (EMAIL, "no")
+)
+
+
+@pytest.mark.parametrize(
+    "called", ["", "application/json", "application/octet-stream", "application/jsonl", "image/png"]
+)
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(LINES.encode(), id="lines"),
+        pytest.param(LINES.splitlines()[0].encode(), id="a document"),
+        pytest.param(TABLE, id="a table"),
+        pytest.param(b"{Anna: " + EMAIL.encode(), id="text that begins as JSON does"),
+    ],
+)
+def test_a_file_that_is_a_body_is_told_by_its_bytes(file: bytes, called: str) -> None:
+    sent = examine(file, gemini.FILES, called)
+    assert EMAIL.encode() not in sent.body
+    assert b"[PII:EMAIL:" in sent.body
+
+
+def test_media_that_are_a_body_are_counted_or_blocked() -> None:
+    for called in ("", "application/json", "application/pdf"):
+        sent = examine(PDF, gemini.FILES, called)
+        assert (sent.body, sent.media) == (PDF, {"application/pdf": 1})
+        with pytest.raises(RequestBlocked):
+            examine(PDF, gemini.FILES, called, Fault.BLOCK)
+    with pytest.raises(WireError):
+        examine(b"\x00\x01\x02\xff" * 20, gemini.FILES, "application/json")
+    with pytest.raises(WireError):
+        examine(PDF, CHAT, "application/pdf")
+
+
+@pytest.mark.parametrize("kind", ["application/jsonl", "application/x-ndjson", "application/x-jsonl", "text/jsonl"])
+def test_lines_are_lines_under_each_of_their_names(kind: str) -> None:
+    assert EMAIL.encode() not in examine(LINES.encode(), CHAT, kind).body

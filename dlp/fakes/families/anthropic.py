@@ -1,4 +1,4 @@
-"""Anthropic's API: messages, count_tokens and models.
+"""Anthropic's API: messages, batches of them, count_tokens and models.
 
 Shapes follow anthropic-python 2.11; the order of stream events is that of its streaming helper's state machine.
 Reasoning is signed, and a signature that doesn't fit its text is refused, as the real service does.
@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+import json
+import re
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, override
 
 from dlp.fakes.answers import COMPLETION_TOKENS, PROMPT_TOKENS, Answer, compose
-from dlp.fakes.families.base import BadRequest, Family, UnknownEndpoint, join_texts, read_object
+from dlp.fakes.families.base import BadRequest, Family, Ids, Store, UnknownEndpoint, join_texts, read_object
 from dlp.fakes.recording import Received
-from dlp.fakes.replies import Event, Reply, json_reply, sse, stream_reply
+from dlp.fakes.replies import Event, Reply, body_reply, dump, json_reply, sse, stream_reply
 from dlp.fakes.script import Asked, Script, Tool
 
+_BATCH = re.compile(r"/v1/messages/batches/(?P<name>[^/]+?)(?P<results>/results)?")
 MODELS = ("claude-sonnet-4-5", "claude-haiku-4-5")
 CREATED_AT = "2026-01-01T00:00:00Z"
 
@@ -24,6 +27,10 @@ CREATED_AT = "2026-01-01T00:00:00Z"
 class Anthropic(Family):
     name: ClassVar[str] = "anthropic"
     hosts: ClassVar[tuple[str, ...]] = ("api.anthropic.com",)
+
+    def __init__(self, ids: Ids) -> None:
+        super().__init__(ids)
+        self._batches: Store[tuple[dict[str, Any], bytes]] = Store()
 
     @override
     def claims(self, received: Received) -> bool:
@@ -37,6 +44,10 @@ class Anthropic(Family):
             case "POST", "/v1/messages/count_tokens":
                 _asked(read_object(received))
                 return self._json(script, {"input_tokens": PROMPT_TOKENS})
+            case "POST", "/v1/messages/batches":
+                return self._create_batch(received, script)
+            case "GET", path if (match := _BATCH.fullmatch(path)) is not None:
+                return self._get_batch(match["name"], script, results=match["results"] is not None)
             case "GET", "/v1/models":
                 data = [_model(name) for name in MODELS]
                 return self._json(
@@ -58,6 +69,43 @@ class Anthropic(Family):
         }
         kind = kinds.get(status, "api_error" if status >= 500 else "invalid_request_error")
         return {"type": "error", "error": {"type": kind, "message": message}, "request_id": self.ids.new("req_")}
+
+    def _create_batch(self, received: Received, script: Script) -> Reply:
+        """Answered when it is made, request by request; who asks for it finds it ended."""
+        requests = read_object(received).get("requests")
+        if not isinstance(requests, list) or not requests:
+            raise BadRequest("requests: at least one request is required")
+        lines = []
+        for request in requests:
+            one = replace(received, target="/v1/messages", raw_body=dump(request["params"]).encode())
+            message = json.loads(b"".join(self._messages(one, Script(text=script.text)).parts))
+            result = {"type": "succeeded", "message": message}
+            lines.append(dump({"custom_id": request["custom_id"], "result": result}) + "\n")
+        name = self.ids.new("msgbatch_")
+        counts = {"processing": 0, "succeeded": len(lines), "errored": 0, "canceled": 0, "expired": 0}
+        batch = {
+            "id": name,
+            "type": "message_batch",
+            "processing_status": "ended",
+            "request_counts": counts,
+            "created_at": CREATED_AT,
+            "ended_at": CREATED_AT,
+            "expires_at": CREATED_AT,
+            "archived_at": None,
+            "cancel_initiated_at": None,
+            "results_url": f"https://{received.host}/v1/messages/batches/{name}/results",
+        }
+        self._batches.put(name, (batch, "".join(lines).encode()))
+        running = {"processing_status": "in_progress", "ended_at": None, "results_url": None}
+        return self._json(script, {**batch, **running})
+
+    def _get_batch(self, name: str, script: Script, *, results: bool) -> Reply:
+        stored = self._batches.get(name)
+        if stored is None:
+            raise UnknownEndpoint
+        if results:
+            return body_reply(script, stored[1], content_type="application/x-jsonl", headers=self._headers())
+        return self._json(script, stored[0])
 
     def _headers(self) -> tuple[tuple[str, str], ...]:
         return (

@@ -45,17 +45,17 @@ class Compatible(OpenAI):
         return super().answer(received, script)
 
     @override
-    def _json(self, script: Script, value: Any) -> Reply:
+    def as_json(self, script: Script, value: Any) -> Reply:
         for choice in value.get("choices", ()):
             self._spell(choice.get("message", {}))
-        return super()._json(script, value)
+        return super().as_json(script, value)
 
     @override
-    def _stream(self, script: Script, events: list[Event]) -> Reply:
+    def as_stream(self, script: Script, events: list[Event]) -> Reply:
         for event in events:
             for choice in event.data.get("choices", ()) if isinstance(event.data, dict) else ():
                 self._spell(choice.get("delta", {}))
-        return super()._stream(script, events)
+        return super().as_stream(script, events)
 
     def _spell(self, message: dict[str, Any]) -> None:
         """Put the reasoning where this service has it."""

@@ -35,7 +35,7 @@ class Voyage(OpenAI):
             {"index": index, "relevance_score": round(1 / (index + 1), 3), **self._copy(body, document)}
             for index, document in enumerate(documents)
         ]
-        return self._json(script, self._ranking(str(body.get("model")), ranked))
+        return self.as_json(script, self._ranking(str(body.get("model")), ranked))
 
     def _copy(self, body: dict[str, Any], document: Any) -> dict[str, Any]:
         return {"document": document} if body.get("return_documents") else {}

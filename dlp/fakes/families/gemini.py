@@ -1,4 +1,4 @@
-"""Google's Gemini API, also under Vertex AI's paths and over gRPC: content, tokens, embeddings and models. Vertex has Claude as well.
+"""Google's Gemini API, also under Vertex AI's paths and over gRPC; and Claude, as Vertex has it.
 
 Shapes follow google-genai 3.4. Answers are pretty-printed and SSE lines end in CRLF, as Google's servers write them.
 """
@@ -16,6 +16,7 @@ from dlp.fakes.answers import COMPLETION_TOKENS, DIMENSIONS, PROMPT_TOKENS, Answ
 from dlp.fakes.families import gemini_grpc
 from dlp.fakes.families.anthropic import Anthropic
 from dlp.fakes.families.base import BadRequest, Family, Ids, UnknownEndpoint, read_object
+from dlp.fakes.families.gemini_stored import Stored
 from dlp.fakes.recording import Received
 from dlp.fakes.replies import Event, Framing, Reply, json_array, json_reply, sse, stream_reply
 from dlp.fakes.script import Asked, Script, Tool
@@ -39,6 +40,7 @@ class Gemini(Family):
     def __init__(self, ids: Ids) -> None:
         super().__init__(ids)
         self._anthropic = Anthropic(ids)
+        self._stored = Stored(ids, self._content)
 
     @override
     def claims(self, received: Received) -> bool:
@@ -64,9 +66,13 @@ class Gemini(Family):
             return _json(
                 script, _model(match["model"]) if match["model"] else {"models": [_model(name) for name in MODELS]}
             )
+        if (kept := self._stored.answer(received, script)) is not None:
+            return kept
         match = _CALL.fullmatch(received.path)
         if match is None or received.method != "POST":
             raise UnknownEndpoint
+        if match["verb"] == "batchGenerateContent":
+            return self._stored.batch(received, match["model"], script)
         if match["verb"] in ("rawPredict", "streamRawPredict"):
             count = "/count_tokens" if match["model"] == "count-tokens" else ""
             return self._anthropic.answer(replace(received, target=f"/v1/messages{count}"), script)
@@ -113,6 +119,11 @@ class Gemini(Family):
         values = [event.data for event in _events(frame, answer, script)] if stream else [_whole(frame, answer)]
         return gemini_grpc.messages_reply(script, values, "GenerateContentResponse")
 
+    def _content(self, body: dict[str, Any], model: str, script: Script) -> dict[str, Any]:
+        """The whole answer to a request for content."""
+        answer, frame = self._composed(body, model, script, stream=False)
+        return _whole(frame, answer)
+
     def _composed(
         self, body: dict[str, Any], model: str, script: Script, *, stream: bool
     ) -> tuple[Answer, dict[str, Any]]:
@@ -120,9 +131,9 @@ class Gemini(Family):
         return answer, {"modelVersion": model, "responseId": self.ids.new("", 22)}
 
     def _generate(self, received: Received, body: dict[str, Any], model: str, script: Script, *, stream: bool) -> Reply:
-        answer, frame = self._composed(body, model, script, stream=stream)
         if not stream:
-            return _json(script, _whole(frame, answer))
+            return _json(script, self._content(body, model, script))
+        answer, frame = self._composed(body, model, script, stream=True)
         as_events = parse_qs(received.query).get("alt") == ["sse"]
         framing: Framing = sse("\r\n") if as_events else json_array
         return stream_reply(

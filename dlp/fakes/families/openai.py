@@ -25,6 +25,8 @@ from dlp.fakes.families.base import (
     join_texts,
     read_object,
 )
+from dlp.fakes.families.openai_jobs import Jobs
+from dlp.fakes.families.openai_threads import Threads
 from dlp.fakes.recording import Received
 from dlp.fakes.replies import Event, Reply, body_reply, json_reply, sse, stream_reply
 from dlp.fakes.script import Asked, Script, Tool, ToolCall
@@ -53,6 +55,7 @@ class OpenAI(Family):
         super().__init__(ids)
         self._responses: Store[tuple[dict[str, Any], list[Any]]] = Store()
         self._files: Store[tuple[dict[str, Any], bytes]] = Store()
+        self._threads = Threads(self)
         self._endpoints = tuple(
             (endpoint.method, re.compile(self.base + endpoint.pattern), endpoint.handler)
             for endpoint in (
@@ -72,8 +75,15 @@ class OpenAI(Family):
                 Endpoint("DELETE", "/files/([^/]+)", self._delete_file),
                 Endpoint("GET", "/models", self._list_models),
                 Endpoint("GET", "/models/([^/]+)", self._get_model),
+                *Jobs(self).endpoints,
+                *self._threads.endpoints,
+                *self.further_endpoints(),
             )
         )
+
+    def further_endpoints(self) -> tuple[Endpoint, ...]:
+        """What a service of its own has besides."""
+        return ()
 
     @override
     def claims(self, received: Received) -> bool:
@@ -106,10 +116,16 @@ class OpenAI(Family):
             ("openai-processing-ms", "12"),
         )
 
-    def _json(self, script: Script, value: Any) -> Reply:
+    def as_json(self, script: Script, value: Any) -> Reply:
+        """A whole answer."""
         return json_reply(script, value, headers=self._headers())
 
-    def _stream(self, script: Script, events: list[Event]) -> Reply:
+    def as_list(self, script: Script, items: list[Any]) -> Reply:
+        """A page of objects, the only one."""
+        return self.as_json(script, _listing(items))
+
+    def as_stream(self, script: Script, events: list[Event]) -> Reply:
+        """An answer of events."""
         failure = Event(
             {"error": {"message": "The server had an error", "type": "server_error", "param": None, "code": None}}
         )
@@ -144,11 +160,11 @@ class OpenAI(Family):
         custom = {tool.name for tool in asked.tools if tool.free_text}
         calls = [_chat_call(call, self.ids.new("call_"), custom=call.name in custom) for call in answer.calls]
         if asked.stream:
-            return self._stream(script, _chat_events(frame, body, answer, calls, script, legacy=legacy))
+            return self.as_stream(script, _chat_events(frame, body, answer, calls, script, legacy=legacy))
         choices = [
             _chat_choice(index, text, answer, calls, body, legacy=legacy) for index, text in enumerate(answer.texts)
         ]
-        return self._json(
+        return self.as_json(
             script, {**frame, "object": "chat.completion", "choices": choices, "usage": _chat_usage(len(choices))}
         )
 
@@ -173,7 +189,7 @@ class OpenAI(Family):
 
         if not body.get("stream"):
             choices = [choice(index, text, "stop") for index, text in enumerate(texts)]
-            return self._json(script, {**frame, "choices": choices, "usage": _chat_usage(len(choices))})
+            return self.as_json(script, {**frame, "choices": choices, "usage": _chat_usage(len(choices))})
         channels = [
             [*[choice(index, piece, None) for piece in script.pieces(text)], choice(index, "", "stop")]
             for index, text in enumerate(texts)
@@ -181,7 +197,7 @@ class OpenAI(Family):
         events = [Event({**frame, "choices": [one]}) for one in weave(channels, alternate=script.interleave)]
         if _wants_usage(body):
             events.append(Event({**frame, "choices": [], "usage": _chat_usage(len(texts))}))
-        return self._stream(script, [*events, Event("[DONE]")])
+        return self.as_stream(script, [*events, Event("[DONE]")])
 
     # Responses
 
@@ -195,10 +211,14 @@ class OpenAI(Family):
         finished = _response_object(identifier, body, status="completed", output=items)
         if body.get("store", True):
             self._responses.put(identifier, (finished, _input_list(body.get("input"))))
+        conversation = body.get("conversation")
+        if conversation is not None:
+            name = conversation["id"] if isinstance(conversation, dict) else str(conversation)
+            self._threads.continue_conversation(name, [*_input_list(body.get("input")), *items])
         if not asked.stream:
-            return self._json(script, finished)
+            return self.as_json(script, finished)
         started = _response_object(identifier, body, status="in_progress", output=[])
-        return self._stream(script, _response_events(started, finished, items, script))
+        return self.as_stream(script, _response_events(started, finished, items, script))
 
     def _output_items(self, answer: Answer, custom: set[str]) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
@@ -219,7 +239,7 @@ class OpenAI(Family):
 
     def _input_tokens(self, received: Received, script: Script) -> Reply:
         read_object(received)
-        return self._json(script, {"object": "response.input_tokens", "input_tokens": PROMPT_TOKENS})
+        return self.as_json(script, {"object": "response.input_tokens", "input_tokens": PROMPT_TOKENS})
 
     def _stored(self, identifier: str) -> tuple[dict[str, Any], list[Any]]:
         stored = self._responses.get(identifier)
@@ -228,15 +248,15 @@ class OpenAI(Family):
         return stored
 
     def _get_response(self, received: Received, script: Script, identifier: str) -> Reply:
-        return self._json(script, self._stored(identifier)[0])
+        return self.as_json(script, self._stored(identifier)[0])
 
     def _delete_response(self, received: Received, script: Script, identifier: str) -> Reply:
         self._stored(identifier)
         self._responses.remove(identifier)
-        return self._json(script, {"id": identifier, "object": "response", "deleted": True})
+        return self.as_json(script, {"id": identifier, "object": "response", "deleted": True})
 
     def _input_items(self, received: Received, script: Script, identifier: str) -> Reply:
-        return self._json(script, _listing(self._stored(identifier)[1]))
+        return self.as_json(script, _listing(self._stored(identifier)[1]))
 
     # Embeddings and moderations
 
@@ -255,7 +275,7 @@ class OpenAI(Family):
                 packed = base64.b64encode(struct.pack(f"<{dimensions}f", *vector)).decode()
             data.append({"object": "embedding", "index": index, "embedding": packed})
         usage = {"prompt_tokens": PROMPT_TOKENS, "total_tokens": PROMPT_TOKENS}
-        return self._json(
+        return self.as_json(
             script, {"object": "list", "data": data, "model": body.get("model", MODELS[2]), "usage": usage}
         )
 
@@ -270,7 +290,7 @@ class OpenAI(Family):
             "category_applied_input_types": {name: ["text"] for name in MODERATION_CATEGORIES},
         }
         frame = {"id": self.ids.new("modr-"), "model": body.get("model", MODELS[3])}
-        return self._json(script, {**frame, "results": [result] * count})
+        return self.as_json(script, {**frame, "results": [result] * count})
 
     # Files
 
@@ -279,50 +299,54 @@ class OpenAI(Family):
         if "file" not in fields:
             raise BadRequest("the form has no file")
         name, content = fields["file"]
-        identifier = self.ids.new("file-")
         purpose = fields["purpose"][1].decode() if "purpose" in fields else "user_data"
-        description = {
-            "id": identifier,
+        return self.as_json(script, self.store_file(name or "upload", content, purpose))
+
+    def store_file(self, name: str, content: bytes, purpose: str) -> dict[str, Any]:
+        """Keep a file; gives back its description."""
+        description: dict[str, Any] = {
+            "id": self.ids.new("file-"),
             "object": "file",
             "bytes": len(content),
             "created_at": CREATED,
             "expires_at": None,
-            "filename": name or "upload",
+            "filename": name,
             "purpose": purpose,
             "status": "processed",
             "status_details": None,
         }
-        self._files.put(identifier, (description, content))
-        return self._json(script, description)
+        self._files.put(description["id"], (description, content))
+        return description
 
-    def _file(self, identifier: str) -> tuple[dict[str, Any], bytes]:
+    def stored_file(self, identifier: str) -> tuple[dict[str, Any], bytes]:
+        """Description and content of a file. Raises `UnknownEndpoint` if there is none."""
         stored = self._files.get(identifier)
         if stored is None:
             raise UnknownEndpoint
         return stored
 
     def _list_files(self, received: Received, script: Script) -> Reply:
-        return self._json(script, _listing([description for description, _ in self._files.values()]))
+        return self.as_json(script, _listing([description for description, _ in self._files.values()]))
 
     def _get_file(self, received: Received, script: Script, identifier: str) -> Reply:
-        return self._json(script, self._file(identifier)[0])
+        return self.as_json(script, self.stored_file(identifier)[0])
 
     def _file_content(self, received: Received, script: Script, identifier: str) -> Reply:
-        content = self._file(identifier)[1]
+        content = self.stored_file(identifier)[1]
         return body_reply(script, content, content_type="application/octet-stream", headers=self._headers())
 
     def _delete_file(self, received: Received, script: Script, identifier: str) -> Reply:
-        self._file(identifier)
+        self.stored_file(identifier)
         self._files.remove(identifier)
-        return self._json(script, {"id": identifier, "object": "file", "deleted": True})
+        return self.as_json(script, {"id": identifier, "object": "file", "deleted": True})
 
     # Models
 
     def _list_models(self, received: Received, script: Script) -> Reply:
-        return self._json(script, {"object": "list", "data": [_model(name) for name in MODELS]})
+        return self.as_json(script, {"object": "list", "data": [_model(name) for name in MODELS]})
 
     def _get_model(self, received: Received, script: Script, name: str) -> Reply:
-        return self._json(script, _model(name))
+        return self.as_json(script, _model(name))
 
 
 def form_fields(received: Received) -> dict[str, tuple[str | None, bytes]]:

@@ -311,6 +311,7 @@ FILES = WireFormat(
         camel=True,
     ),
     response=response_rules(*_RESPONSE, ("**.{uri,downloadUri}", _KEEP), camel=True),
+    files=True,
 )
 
 STORED = replace(GENERATE, id="gem.stored", state=("*",))

@@ -48,6 +48,7 @@ INFER = WireFormat(
         ("**.blob", Treatment.SEALED),
     ),
     stream=StreamGrammar([DeltaRule("token.text", (), "text")], _close),
+    files=True,  # pictures to describe, sound to write down
 )
 
 ROUTES = (

@@ -117,7 +117,7 @@ def test_a_fault_in_mid_stream_is_raised(fake: FakeProviders, client: anthropic.
         stream.get_final_message()
 
 
-@pytest.mark.parametrize("path", ["/v1/messages/batches", "/v1/messages/1/x"])
+@pytest.mark.parametrize("path", ["/v1/messages/1/x"])
 def test_what_this_provider_does_not_have_is_not_found(client: anthropic.Anthropic, path: str) -> None:
     with pytest.raises(anthropic.NotFoundError):
         client.post(path, cast_to=object, body={})
