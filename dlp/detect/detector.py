@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from dlp import __version__
-from dlp.detect import accounts, addresses, checks, facts, labels, names, network, traits
+from dlp.detect import accounts, addresses, checks, facts, labels, names, network, titles, traits
 from dlp.detect.cache import FindingsCache
 from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, Words, stem_fits
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
@@ -500,6 +500,8 @@ class CoreDetector:
         for reading in readings:
             for layer in reading.layers:
                 layer.hits = addresses.compose(layer.around, _without_labels(layer.around, layer.hits))
+                if layer.prose:
+                    layer.hits += titles.under_names(layer.text, layer.hits)
         return readings
 
     def _settle(self, reading: _Reading) -> tuple[Finding, ...]:
@@ -556,6 +558,7 @@ class CoreDetector:
         if shown & traits.MAC:
             hits += network.mac_addresses(text)
         hits += facts.groups(around)
+        hits += titles.said(around)
         hits += facts.usernames(around)
         hits += addresses.addresses(around, atoms)
         hits += names.names(around)
