@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from operator import itemgetter
 
 from dlp import __version__
@@ -23,7 +24,7 @@ from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, W
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
 from dlp.detect.hit import Hit
-from dlp.detect.ner import load_ner
+from dlp.detect.ner import NerRecognizer, load_ner
 from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, OffsetMap, View, plain, views
 from dlp.detect.overlap import resolve, resolve_with_losers
 from dlp.detect.phones import phones
@@ -33,7 +34,7 @@ from dlp.detect.secrets import SecretDetector
 from dlp.detect.shapes import Atom, Match, ShapeIndex, clusters
 from dlp.detect.words import split_words, words_of
 from dlp.errors import DetectorError
-from dlp.policy.model import DetectSettings
+from dlp.policy.model import DetectSettings, NerLevel
 from dlp.tokens import iter_token_spans
 from dlp.types import Finding
 
@@ -453,6 +454,7 @@ class CoreDetector:
         self._denied = DenyList(settings.deny_list)
         self._custom = load_recognizers(settings.recognizers)
         self._secrets = SecretDetector()
+        self._settings = settings
         self._ner = load_ner(settings.ner)
         self.cache = FindingsCache(f"{__version__} {settings!r}")
 
@@ -493,16 +495,26 @@ class CoreDetector:
         readings = [_Reading(text, context) for text, context in items]
         for reading in readings:
             self._scan(reading)
-        if self._ner is not None:
-            layers = [layer for reading in readings for layer in reading.layers if layer.prose]
-            for layer, named in zip(layers, self._ner.find_many([layer.text for layer in layers]), strict=True):
-                layer.hits += [_from_finding(finding) for finding in named]
+        self._name([reading for reading in readings if not self._cuts_short(reading)], self._ner)
+        if long := [reading for reading in readings if self._cuts_short(reading)]:
+            self._name(long, load_ner(replace(self._settings.ner, level=NerLevel.FAST)))
         for reading in readings:
             for layer in reading.layers:
                 layer.hits = addresses.compose(layer.around, _without_labels(layer.around, layer.hits))
                 if layer.prose:
                     layer.hits += titles.under_names(layer.text, layer.hits)
         return readings
+
+    def _cuts_short(self, reading: _Reading) -> bool:
+        return self._settings.ner.cuts_short(len(reading.text))
+
+    def _name(self, readings: Sequence[_Reading], ner: NerRecognizer | None) -> None:
+        """Add the names."""
+        if ner is None:
+            return
+        layers = [layer for reading in readings for layer in reading.layers if layer.prose]
+        for layer, named in zip(layers, ner.find_many([layer.text for layer in layers]), strict=True):
+            layer.hits += [_from_finding(finding) for finding in named]
 
     def _settle(self, reading: _Reading) -> tuple[Finding, ...]:
         """From everything that was found in one text to what is reported."""

@@ -87,6 +87,8 @@ class Examined:
     """Code points of all texts."""
     scan: AnswerScan | None = field(default=None, repr=False)
     """What is looked for in the answer; None if the policy doesn't say so."""
+    cut_short: int = 0
+    """Texts so long that their names were looked for at level `fast` (`NerSettings.fast_above`)."""
     fault: str | None = None
     """Name of the error because of which the request went through unexamined, by a policy that allows it; or without the vault."""
 
@@ -237,6 +239,7 @@ class Engine:
             model=body.model if body is not None else None,
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
             fault=fault,
+            cut_short=sum(self.policy.detect.ner.cuts_short(len(text.value)) for text in texts if not text.replayed),
             characters=sum(len(text.value) for text in texts),
             scan=self._scan(texts, minter.values) if enforced and self.policy.response.scan is not Scan.OFF else None,
         )

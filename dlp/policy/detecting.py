@@ -19,7 +19,8 @@ MAX_RECOGNIZERS = 200
 MAX_PATTERNS = 100
 """Patterns of one recognizer."""
 DETECT_KEYS = ("min_score", "allow_list", "deny_list", "recognizers", "ner")
-NER_KEYS = ("pipeline", "level")
+NER_KEYS = ("pipeline", "level", "fast_above")
+FAST_ABOVE_RANGE = (0, 2**26)
 NLP_KEYS = ("nlp_engine_name", "models", "ner_model_configuration")
 PATTERN_KEYS = ("name", "regex", "score")
 
@@ -87,8 +88,13 @@ class DetectReader(Reader):
         pipeline = "builtin"
         if (named := keys.get("pipeline")) is not None:
             pipeline = self._text(named.value, named.place, limit=1000) or pipeline
+        above = NerSettings().fast_above
+        if (length := keys.get("fast_above")) is not None:
+            above = int(self._number(length.value, length.place, *FAST_ABOVE_RANGE, whole=True, unit="characters") or 0)
         return NerSettings(
-            pipeline=pipeline, level=self._choice(keys.get("level"), NerLevel, "level", NerLevel.BALANCED)
+            pipeline=pipeline,
+            level=self._choice(keys.get("level"), NerLevel, "level", NerLevel.BALANCED),
+            fast_above=above,
         )
 
     def _nlp_configuration(self, entry: Entry, own_types: set[str]) -> NerSettings:

@@ -52,8 +52,15 @@ class NerSettings:
     pipeline: str = "builtin"
     """`builtin` (ours), `none`, or the name or path of an installed spaCy pipeline."""
     level: NerLevel = NerLevel.BALANCED
+    fast_above: int = 200_000
+    """Code points of one text above which it is read at level `fast`; 0 for never. Of our own pipeline alone: others have no levels."""
     nlp_configuration: Mapping[str, Any] | None = None
     """A Presidio NLP-engine configuration; used instead of `pipeline` when given."""
+
+    def cuts_short(self, characters: int) -> bool:
+        """Whether a text of so many code points is read at a lower level than `level`."""
+        ours = self.pipeline == "builtin" and self.nlp_configuration is None and self.level is not NerLevel.FAST
+        return ours and 0 < self.fast_above < characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

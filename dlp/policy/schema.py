@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from dlp.detect.entities import ENTITY_TYPES, Group
-from dlp.policy.detecting import DEFAULT_KEY, DETECT_KEYS
+from dlp.policy.detecting import DEFAULT_KEY, DETECT_KEYS, FAST_ABOVE_RANGE
 from dlp.policy.load import (
     BODY_BYTES_RANGE,
     MATCH_KEYS,
@@ -64,7 +64,14 @@ def policy_schema() -> Schema:
                 "allow_list": _TERMS,
                 "deny_list": {"type": "object", "additionalProperties": _TERMS},
                 "recognizers": {"type": "array"},
-                "ner": {"type": "object", "properties": {"pipeline": _TEXT, "level": _choice(NerLevel)}},
+                "ner": {
+                    "type": "object",
+                    "properties": {
+                        "pipeline": _TEXT,
+                        "level": _choice(NerLevel),
+                        "fast_above": _number(*FAST_ABOVE_RANGE, whole=True),
+                    },
+                },
             },
         ),
         "entities": entities,

@@ -570,6 +570,13 @@ def _listed(entities: Counter[str]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(entities.items()))
 
 
+def _note(examined: Examined) -> str | None:
+    """What else is to be said of an examination: what was left out of it."""
+    if examined.fault:
+        return _NOTES.get(examined.fault, "let through unexamined")
+    return f"long texts ({examined.cut_short}) were searched for names at level fast" if examined.cut_short else None
+
+
 def audit(
     flow: http.HTTPFlow,
     screening: Screening,
@@ -607,7 +614,7 @@ def audit(
         status=status,
         fault=fault or (examined.fault if examined else None),
         trace_parent=flow.request.headers.get("traceparent"),
-        note=note or (_NOTES.get(examined.fault, "let through unexamined") if examined and examined.fault else None),
+        note=note or (_note(examined) if examined else None),
     )
     if event.fault == VaultError.__name__ and action is not Verdict.BLOCK:
         application.metrics.count_fault("vault")

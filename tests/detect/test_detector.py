@@ -3,20 +3,64 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dlp.detect.detector
 from dlp.detect import build_detector
 from dlp.detect.detector import CoreDetector
 from dlp.errors import DetectorError, PolicyError
-from dlp.policy.model import DetectSettings, NerSettings
+from dlp.policy.model import DetectSettings, NerLevel, NerSettings
 from dlp.tokens import iter_token_spans
 from dlp.types import Finding
 
 NONE = NerSettings(pipeline="none")
+
+
+class Level:
+    """Finds one name, at the end of each text: how many texts it was given, of which level."""
+
+    def __init__(self, level: NerLevel) -> None:
+        self.level = level
+
+    def find(self, text: str) -> list[Finding]:
+        kind = "PERSON" if self.level is NerLevel.FAST else "LOCATION"
+        return [Finding(entity_type=kind, start=len(text) - 4, end=len(text), score=0.9, recognizer=self.level)]
+
+    def find_many(self, texts: Sequence[str]) -> list[list[Finding]]:
+        return [self.find(text) for text in texts]
+
+
+def test_names_of_long_texts_are_looked_for_at_level_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each text by its own length, so that what is found in it doesn't depend on its company."""
+    monkeypatch.setattr(dlp.detect.detector, "load_ner", lambda settings: Level(settings.level))
+    detector = CoreDetector(DetectSettings(ner=NerSettings(fast_above=30)))
+    texts = ["so said Zyxw", "and this is a longer one of Zyxw", "once more Zyxw"]
+    kinds = [[found.entity_type for found in each] for each in detector.find_many([(text, "") for text in texts])]
+    assert kinds == [["LOCATION"], ["PERSON"], ["LOCATION"]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "characters", "short"),
+    [
+        (NerSettings(fast_above=10), 10, False),
+        (NerSettings(fast_above=10), 11, True),
+        (NerSettings(fast_above=10, level=NerLevel.THOROUGH), 11, True),
+        (NerSettings(fast_above=10, level=NerLevel.FAST), 11, False),
+        (NerSettings(fast_above=10, pipeline="none"), 11, False),
+        (NerSettings(fast_above=10, nlp_configuration={}), 11, False),
+        (NerSettings(fast_above=0), 10**9, False),
+        (NerSettings(), 1_000_000, True),
+    ],
+)
+def test_what_is_a_long_text(settings: NerSettings, characters: int, *, short: bool) -> None:
+    assert settings.cuts_short(characters) is short
+
+
 DETECTOR = build_detector(DetectSettings(ner=NONE))
 
 PIECES = [

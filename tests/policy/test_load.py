@@ -17,7 +17,7 @@ from dlp.errors import PolicyError
 from dlp.policy import document
 from dlp.policy.files import shipped_policies
 from dlp.policy.load import load_policy, parse_policy
-from dlp.policy.model import Fault, Mode, NerLevel, Policy
+from dlp.policy.model import Fault, Mode, NerLevel, NerSettings, Policy
 from dlp.policy.reading import MAX_PROBLEMS
 from dlp.types import Action
 
@@ -115,7 +115,7 @@ def test_a_full_policy_arrives_as_written() -> None:
               context: [acme]
               deny_list: [no, 007]
             - UsBankRecognizer
-          ner: {pipeline: none, level: fast}
+          ner: {pipeline: none, level: fast, fast_above: 5000}
         entities: {DEFAULT: redact, PROJECT: block, ACME_KEY: allow, soft: allow, URL: mask}
         on_error: allow
         on_unscannable: allow
@@ -145,7 +145,7 @@ def test_a_full_policy_arrives_as_written() -> None:
         },
         {"name": "UsBankRecognizer", "type": "predefined"},
     )
-    assert (policy.detect.ner.pipeline, policy.detect.ner.level) == ("none", NerLevel.FAST)
+    assert policy.detect.ner == NerSettings(pipeline="none", level=NerLevel.FAST, fast_above=5000)
     assert policy.default_action is Action.REDACT
     actions = {name: policy.action_for(name) for name in ("PROJECT", "ACME_KEY", "DATE_TIME", "URL", "PERSON")}
     assert actions == {
@@ -316,6 +316,7 @@ keys = st.sampled_from(
         "ner",
         "pipeline",
         "level",
+        "fast_above",
         "nlp_engine_name",
         "models",
         "ner_model_configuration",

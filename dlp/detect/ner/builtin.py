@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -17,7 +20,7 @@ from dlp.detect.ner.rules import announced
 from dlp.detect.ner.scripts import in_other_scripts
 from dlp.detect.ner.tables import in_columns
 from dlp.detect.ner.tags import Span, spans_of
-from dlp.detect.ner.windows import cut
+from dlp.detect.ner.windows import Window, cut
 from dlp.detect.ner.wordpiece import Encoding
 from dlp.policy.model import NerLevel
 from dlp.types import Finding
@@ -45,6 +48,25 @@ def shipped_tagger() -> Tagger:
     return Tagger()
 
 
+@cache
+def shipped_gate() -> Gate:
+    """The gate with the list in the package, which all levels share."""
+    return Gate(lexicon.shipped())
+
+
+MANY_WINDOWS = 16
+"""Windows from which a text's are spread over threads: the model lets go of the interpreter while it runs."""
+MAX_THREADS = 4
+BATCH = 256
+"""Windows that are given to the threads at a time."""
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return ThreadPoolExecutor(min(cores, MAX_THREADS), thread_name_prefix="dlp-ner")
+
+
 class Builtin:
     """Finds names with the embedded model; see `NerRecognizer` for its promises."""
 
@@ -55,7 +77,7 @@ class Builtin:
         self._effort = EFFORTS[level]
         self._tagger = tagger or shipped_tagger()
         self._lexicon = words or lexicon.shipped()
-        self._gate = Gate(self._lexicon)
+        self._gate = Gate(words) if words is not None else shipped_gate()
 
     def find(self, text: str) -> list[Finding]:
         return [
@@ -74,8 +96,7 @@ class Builtin:
         if effort.gate:
             encoding = self._gate.readable(text, encoding, strict=effort.strict, near=effort.near)
         found: list[Span] = []
-        for window in cut(text, encoding):
-            probabilities = self._tagger.tag(encoding, window, effort)
+        for window, probabilities in self._tagged(encoding, cut(text, encoding)):
             kept = probabilities[window.keep_low - window.low : window.keep_high - window.low]
             found += spans_of(encoding, window.keep_low, kept, THRESHOLD)
             found += self._listed(text, encoding, window.keep_low, kept)
@@ -85,6 +106,18 @@ class Builtin:
         spans = [span for span in repaired(text, found, self._lexicon) if span.score >= FLOOR]
         again = repeats(text, spans, self._lexicon)
         return sorted(spans + again, key=lambda span: span.start) if again else spans
+
+    def _tagged(self, encoding: Encoding, windows: Sequence[Window]) -> Iterator[tuple[Window, Probabilities]]:
+        """Each window with what the model says of it, in order. A window is one call, so threads change no answer."""
+
+        def tag(window: Window) -> Probabilities:
+            return self._tagger.tag(encoding, window, self._effort)
+
+        if len(windows) < MANY_WINDOWS:
+            yield from zip(windows, map(tag, windows), strict=True)
+            return
+        for some in itertools.batched(windows, BATCH):  # what isn't read yet takes memory
+            yield from zip(some, _threads().map(tag, some), strict=True)
 
     def _listed(self, text: str, encoding: Encoding, low: int, probabilities: Probabilities) -> Iterator[Span]:
         """A listed given name before a listed surname, in one case, where the model is unsure rather than opposed."""

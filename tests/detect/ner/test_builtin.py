@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlp.detect.ner import NerRecognizer, load_ner
+from dlp.detect.ner import NerRecognizer, builtin, load_ner
+from dlp.detect.ner.builtin import Builtin
 from dlp.detect.ner.model import FOLDER, Effort, Tagger
 from dlp.detect.ner.windows import cut
 from dlp.errors import ConfigurationError
@@ -86,6 +87,17 @@ def test_equal_texts_give_equal_findings_alone_in_a_batch_and_on_many_threads(re
     assert recognizer.find_many(texts) == alone
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(recognizer.find, texts)) == alone
+
+
+def test_a_long_text_gives_the_same_on_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Marta Kowalczyk met Anna Weber in Oslo, and they spoke of what had been said about the printer. " * 120
+    found = {}
+    for many in (1, 10**9):
+        monkeypatch.setattr(builtin, "MANY_WINDOWS", many)
+        monkeypatch.setattr(builtin, "BATCH", 3)
+        found[many] = Builtin().find(text)
+    assert found[1] == found[10**9]
+    assert len(found[1]) == 360
 
 
 def test_a_name_is_found_wherever_it_stands_in_a_long_text(balanced: NerRecognizer) -> None:
