@@ -77,7 +77,7 @@ _MACHINE_ROOTS = (
 )
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 _OURS = re.compile(
-    r"README\.md|bundle\.pem|extra-roots\.pem|leaves\.pem|next-ca\.pem|previous-ca-cert\.pem|mitmproxy-.*|\..*"
+    r"README\.md|bundle\.pem|extra-roots\.pem|leaves\.pem|wireguard\.conf|next-ca\.pem|previous-ca-cert\.pem|mitmproxy-.*|\..*"
 )
 
 type IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network

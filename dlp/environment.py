@@ -26,6 +26,7 @@ _BUNDLE_VARIABLES = (
     "SSL_CERT_FILE",  # OpenSSL, hence Python's ssl, httpx and the SDKs of OpenAI, Anthropic and Google
     "REQUESTS_CA_BUNDLE",  # requests
     "CURL_CA_BUNDLE",  # curl
+    "GIT_SSL_CAINFO",  # git: it goes to the same proxy, and some providers' hosts serve repositories
     "AWS_CA_BUNDLE",  # boto3, AWS CLI
     "NODE_EXTRA_CA_CERTS",  # Node; the only one of these that adds to the public roots instead of replacing them
     "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",  # gRPC

@@ -22,6 +22,7 @@ def test_every_client_finds_its_variable() -> None:
         "SSL_CERT_FILE",
         "REQUESTS_CA_BUNDLE",
         "CURL_CA_BUNDLE",
+        "GIT_SSL_CAINFO",
         "AWS_CA_BUNDLE",
         "NODE_EXTRA_CA_CERTS",
         "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from dlp.ca import BUNDLE_NAME
 from dlp.cli import NEGATIVE, OK
 from dlp.cli.arguments import add_address, add_confdir
 from dlp.cli.probe import PROBE_HOST
-from dlp.environment import PROBE_MARK, PROBE_PATH, proxy_url
+from dlp.environment import DEFAULT_LISTEN, DEFAULT_PORT, PROBE_MARK, PROBE_PATH, default_confdir, proxy_url
 from dlp.printable import printable
 
 URL = f"https://{PROBE_HOST}{PROBE_PATH}"
@@ -147,18 +148,30 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
-        _show(findings)
+        _show(findings, _env_command(args))
     bad = [finding for finding in findings if finding.state not in (State.OK, State.ABSENT)]
     return NEGATIVE if bad else OK
 
 
-def _show(findings: list[Finding]) -> None:
+def _env_command(args: argparse.Namespace) -> str:
+    """What sets up a shell as these arguments say."""
+    command = ["python", "-m", "dlp", "env"]
+    for name, value, usual in (
+        ("--listen", args.listen, DEFAULT_LISTEN),
+        ("--port", str(args.port), str(DEFAULT_PORT)),
+        ("--confdir", str(args.confdir), str(default_confdir())),
+    ):
+        command += [name, value] if value != usual else []
+    return shlex.join(command)
+
+
+def _show(findings: list[Finding], env_command: str) -> None:
     for finding in findings:
         print(f"{finding.tool:16} {finding.state}")
         if finding.advice:
             print(f"{'':16} -> {finding.advice}")
     if any(finding.advice.startswith("export") for finding in findings):
-        print('all variables at once: eval "$(python -m dlp env)"', file=sys.stderr)
+        print(f'all variables at once: eval "$({env_command})"', file=sys.stderr)
 
 
 def examine(tool: Tool, url: str, bundle: Path) -> Finding:

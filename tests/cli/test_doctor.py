@@ -125,7 +125,9 @@ def test_the_verb(proxy: LiveProxy, bare: pytest.MonkeyPatch, capsys: pytest.Cap
     asked = ["doctor", "--port", str(proxy.port), "--confdir", confdir, "curl"]
     bare.setenv("HTTPS_PROXY", proxy_url(port=proxy.port))
     assert main(asked) == NEGATIVE
-    assert f"-> export CURL_CA_BUNDLE={confdir}/bundle.pem" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert f"-> export CURL_CA_BUNDLE={confdir}/bundle.pem" in said.out
+    assert f'eval "$(python -m dlp env --port {proxy.port} --confdir {confdir})"' in said.err
     bare.setenv("CURL_CA_BUNDLE", f"{confdir}/bundle.pem")
     assert main([*asked, "--json"]) == OK
     assert json.loads(capsys.readouterr().out) == [{"tool": "curl", "state": "ok", "advice": ""}]
