@@ -16,6 +16,6 @@ def serve(examine: Callable[[str], int]) -> None:
     print(json.dumps("ready"), file=out, flush=True)
     for line in sys.stdin:
         text = json.loads(line)
-        began = time.perf_counter()
+        began = time.process_time()
         found = examine(text)
-        print(json.dumps([time.perf_counter() - began, found]), file=out, flush=True)
+        print(json.dumps([time.process_time() - began, found]), file=out, flush=True)

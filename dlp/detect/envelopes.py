@@ -21,8 +21,9 @@ CODES = (
 )
 """Postal codes that are more than a number: British, Canadian, Irish, Dutch, Polish, Brazilian, Portuguese, Czech, US (UPU S42)."""
 _CODE = re.compile(
-    rf"(?:(?<![\w.,/\-+$€£#:])|(?<=\\n))(?:[A-Z]{{1,2}}-)?(?:{CODES}|\d{{4,6}})(?![\w%]|[.,:/\-]\d|-\w)"
-    r"|(?<=[^\W\d_]-)\d{6}(?![\w%]|[.,:/\-]\d|-\w)"
+    r"(?=[A-Z\d])"  # most characters can't begin a code, which says so sooner than what may stand before one
+    rf"(?:(?:(?<![\w.,/\-+$€£#:])|(?<=\\n))(?:[A-Z]{{1,2}}-)?(?:{CODES}|\d{{4,6}})(?![\w%]|[.,:/\-]\d|-\w)"
+    r"|(?<=[^\W\d_]-)\d{6}(?![\w%]|[.,:/\-]\d|-\w))"
 )
 _UP = r"[^\W\d_a-zß-öø-ÿ]"
 _TOWN_WORD = rf"{_UP}(?:[^\W\d_]|['’.\-](?=[^\W\d_])){{1,28}}+"
@@ -66,7 +67,8 @@ def by_last_line(text: str, hits: Sequence[Hit]) -> Iterator[Hit]:
     named = sorted((hit.start, hit.end) for hit in hits if hit.entity_type in _NAMED)
     done = at = 0
     for code in _CODE.finditer(text):
-        if code.start() < done:
+        plain = code.group().isdigit()
+        if code.start() < done or (plain and not named):
             continue
         last = _last_line(text, code)
         if last is None:
@@ -77,7 +79,6 @@ def by_last_line(text: str, hits: Sequence[Hit]) -> Iterator[Hit]:
             continue
         while at < len(named) and named[at][1] <= begin:
             at += 1
-        plain = code.group().isdigit()
         if (at < len(named) and named[at][0] < town) or (not plain and _STREET_WORD.search(text, begin, start)):
             done = stop
             yield Hit("STREET_ADDRESS", begin, stop, 0.8, "address-last-line", False, ("town and postal code",))

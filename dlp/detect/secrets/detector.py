@@ -64,6 +64,11 @@ def _book() -> _Book:
     return _Book(all_rules())
 
 
+def literals() -> Literals:
+    """The literals of which one stands near every secret that has a rule, as the pass over a text looks for them."""
+    return _book().literals
+
+
 @cache
 def compiled_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
