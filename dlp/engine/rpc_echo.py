@@ -6,8 +6,8 @@ something in a new place and nothing in its own; a text with other marks beside 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 
 from dlp.engine.echo import EchoMemory, EchoRecorder
 from dlp.engine.rpc import is_resource, leaf_text
@@ -18,7 +18,13 @@ from dlp.wire.protobuf import Kind, parse_message
 
 
 def remember_messages(
-    memory: EchoMemory, scope: str, body: bytes, kind: RpcKind, coding: str, values: Mapping[str, str]
+    memory: EchoMemory,
+    scope: str,
+    body: bytes,
+    kind: RpcKind,
+    coding: str,
+    values: Mapping[str, str],
+    turns: Sequence[int] = (),
 ) -> None:
     """Remember every text of an answer as a client may send it back.
 
@@ -26,6 +32,7 @@ def remember_messages(
         body: What the provider sent: messages, the last of them perhaps cut short.
         coding: The answer's `grpc-encoding`.
         values: What is restored in the answer, as `Examined.values` has it.
+        turns: How many bytes had come whenever the client spoke again: no text goes on behind that.
 
     Raises:
         WireError: It can't be read; what stands before the fault is remembered.
@@ -35,8 +42,14 @@ def remember_messages(
     recorder = EchoRecorder(memory, scope, GENERIC, values)
     texts = _Texts(recorder)
     messages = [GrpcMessage(0, body)] if kind.flags is None else GrpcDecoder(kind.flags).feed(body)
+    breaks = deque(turns)
+    at = 0
     try:
         for message in messages:
+            while breaks and breaks[0] <= at:
+                breaks.popleft()
+                texts.finish()
+            at += len(message.raw)
             if message.flags & (TRAILERS | END_STREAM):
                 continue
             payload = plain_payload(message, coding)

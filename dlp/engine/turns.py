@@ -6,6 +6,8 @@ from dlp.engine.answer import Learnt
 from dlp.errors import TooLarge, WireError
 from dlp.wire.grpc import GRPC_FLAGS, GrpcDecoder
 
+MAX_SPOKEN = 10_000
+
 
 class Turns:
     """Splits what a client sends into bodies of whole messages, each to be examined as a request of its own. `repr` shows none.
@@ -19,6 +21,12 @@ class Turns:
         """For the answer, which may begin before the last message."""
         self.ended = False
         """The client has said all."""
+        self.spoken: list[int] = []
+        """How much of the answer, in bytes, had come whenever the client said something further. Kept up to `MAX_SPOKEN`."""
+        self.answered = 0
+        """Bytes of the answer so far."""
+        self.heard = False
+        """The client has said something."""
         self._limit = limit
         self._decoder = GrpcDecoder(flags, limit)
         self._broken = False
@@ -26,12 +34,18 @@ class Turns:
     def __repr__(self) -> str:
         return "<Turns>"
 
+    def goes_on(self) -> None:
+        """Note that the client has said something further."""
+        if len(self.spoken) < MAX_SPOKEN and self.spoken[-1:] != [self.answered]:
+            self.spoken.append(self.answered)
+
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that are whole now, in their frames. What is no message comes as it is: whoever examines it says what becomes of it.
 
         Raises:
             TooLarge: A message above the limit, known from its first five bytes; those before it have come out.
         """
+        self.heard = self.heard or bool(data)
         if self._broken:
             return [data] if data else []
         try:

@@ -149,7 +149,7 @@ def _tap(screening: Screening, headers: http.Headers, encoding: str = "") -> Tap
     values, wire_format = screening.restorable, screening.format
     metrics, provider = screening.application.metrics, screening.provider.id
     kind, coding = headers.get("content-type", ""), _message_coding(headers)
-    rpc = _rpc_kind(kind)
+    rpc, turns = _rpc_kind(kind), screening.turns
 
     def read(body: bytes) -> bytes:
         plain = decode(body, encoding, limit=MAX_RECORDED_BYTES) if encoding else body
@@ -165,7 +165,7 @@ def _tap(screening: Screening, headers: http.Headers, encoding: str = "") -> Tap
 
     def remember(body: bytes) -> None:
         if rpc is not None:
-            remember_messages(engine.echoes, scope, read(body), rpc, coding, values)
+            remember_messages(engine.echoes, scope, read(body), rpc, coding, values, turns.spoken if turns else ())
         else:
             remember_answer(engine.echoes, scope, read(body), kind, wire_format, values)
 

@@ -6,7 +6,8 @@ there; then the hook `call_messages` examines it, while the event loop goes on w
 is sent. A message that nobody has examined is not.
 
 The provider hears of a call with its first message: a call that begins with a refused one never begins, and a call of one message is
-refused like any other request. A later refusal ends the call on both sides: the client gets a status, in trailers if the answer has
+refused like any other request. Should none come for a while, it hears of the call all the same: its server may be the one to begin. A later
+refusal ends the call on both sides: the client gets a status, in trailers if the answer has
 begun, and the provider a reset. When the server ends a call it is over, whatever its client would still say.
 """
 
@@ -45,7 +46,8 @@ MAX_WAITING_BYTES = MAX_DECODED_BYTES
 """Of one call: may wait to be examined, or for the provider to take them; as much as one body may hold. A client that sends more is
 refused: mitmproxy grants it all the room that HTTP/2 knows, so it can't be slowed down."""
 QUIET_SECONDS = 1.0
-"""After which an answer gives out what it holds back while its client may still say something: perhaps each waits for the other."""
+"""Of silence, after which a call that has said nothing yet begins all the same, and an answer gives out what it holds back while its client
+may still say something: perhaps each waits for the other."""
 _LOOKED_AFTER = 64 * 1024
 """Bytes sent before it is looked again at what the provider has not taken yet."""
 
@@ -126,6 +128,14 @@ class CallStream(UploadStream):
         else:
             yield from super()._handle_event(event)
 
+    @expect(RequestHeaders)  # type: ignore[untyped-decorator]
+    @override
+    def state_wait_for_request_headers(self, event: RequestHeaders) -> layer.CommandGenerator[None]:
+        yield from super().state_wait_for_request_headers(event)
+        if self._turns is not None and not event.end_stream:
+            self._wakes = True
+            yield commands.RequestWakeup(QUIET_SECONDS)
+
     @expect(RequestData, RequestTrailers, RequestEndOfMessage)  # type: ignore[untyped-decorator]
     @override
     def state_consume_request_body(self, event: events.Event) -> layer.CommandGenerator[None]:
@@ -162,9 +172,11 @@ class CallStream(UploadStream):
     @override
     def state_stream_response_body(self, event: events.Event) -> layer.CommandGenerator[None]:
         yield from super().state_stream_response_body(event)
-        screening = self._screening
+        screening, turns = self._screening, self._turns
         if not isinstance(event, ResponseData) or screening is None:
             return
+        if turns is not None:
+            turns.answered += len(event.data)
         yield from self._end_if_stopped(screening)
         self._came = time.monotonic()
         if self._may_wait_for_client and not self._wakes:
@@ -178,9 +190,13 @@ class CallStream(UploadStream):
         return self._turns is not None and (self.client_state, self.server_state) == talking
 
     def _wake(self) -> layer.CommandGenerator[None]:
-        """Give out what is held back, if nothing has come for a while."""
+        """Begin a call that has said nothing yet, or give out what is held back of an answer, if nothing has come for a while."""
         self._wakes = False
-        screening = self._screening
+        screening, turns = self._screening, self._turns
+        if screening is not None and turns is not None and self.client_state == self.state_consume_request_body:
+            if not turns.heard:
+                yield from self._send(screening, b"")
+            return
         stream = self.flow.response.stream if self.flow.response is not None else None
         if screening is None or not self._may_wait_for_client or not callable(stream):
             return
@@ -257,7 +273,8 @@ class CallStream(UploadStream):
         if self._too_much_unsent(len(messages.ready)):
             yield from self._refuse(screening, _overrun())
             return False
-        yield layers.SendHttp(RequestData(self.stream_id, messages.ready), self.context.server)
+        if messages.ready:
+            yield layers.SendHttp(RequestData(self.stream_id, messages.ready), self.context.server)
         return True
 
     def _refuse(self, screening: Screening, error: Exception) -> layer.CommandGenerator[None]:

@@ -294,6 +294,7 @@ def _go_on(flow: http.HTTPFlow, screening: Screening, examined: Examined, bytes_
     """
     assert screening.turns is not None  # noqa: S101 - else nobody would ask
     screening.turns.learnt.learn(examined.values, examined.scan)
+    screening.turns.goes_on()
     screening.examined = examined
     if always or examined.entities or examined.fault:  # a line for every piece of sound would bury the others
         audit(flow, screening, examined.verdict, bytes_in=bytes_in, bytes_out=len(examined.body))

@@ -26,7 +26,7 @@ from dlp.wire.grpc import frame
 from dlp.wire.protobuf import parse_message
 from tests.engine.conversations import PlantedDetector
 from tests.proxy.live import TIMEOUT, Exchange, LiveProxy, live_proxy
-from tests.proxy.test_grpc import HOST, SERVICE, request_of
+from tests.proxy.test_grpc import HOST, SERVICE, request_of, text_field
 
 EMAIL = "V000001-anna@nordwind.orgQ"
 OTHER = "V000002-bert@nordwind.orgQ"
@@ -52,19 +52,24 @@ class Service(grpc.GenericRpcHandler):
 
     def __init__(self) -> None:
         self.talks: list[Talk] = []
+        self.requests: list[bytes] = []
         self.goes_on = threading.Event()
 
     def service(self, details: Any) -> Any:
-        return grpc.stream_stream_rpc_method_handler(self._converse)
+        name = details.method.rpartition("/")[2]
+        return grpc.stream_stream_rpc_method_handler(lambda requests, context: self._converse(name, requests, context))
 
-    def _converse(self, requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+    def _converse(self, method: str, requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
         talk = Talk()
         self.talks.append(talk)
         context.add_callback(talk.over.set)
         context.set_trailing_metadata((("x-served-by", "fake"),))
         said: list[str] = []
+        if method == "Greet":
+            yield request_of("good day")
         for request in requests:
             text = text_of(request)
+            self.requests.append(request)
             talk.received.put(text)
             said.append(text)
             if text == "stall":
@@ -124,7 +129,9 @@ def proxy(upstream: int, authority: Authority, tmp_path_factory: pytest.TempPath
 class Client:
     """One call by grpcio, message by message."""
 
-    def __init__(self, proxy: LiveProxy, compression: grpc.Compression = grpc.Compression.NoCompression) -> None:
+    def __init__(
+        self, proxy: LiveProxy, compression: grpc.Compression = grpc.Compression.NoCompression, method: str = "Converse"
+    ) -> None:
         trusted = (proxy.folder / "certs" / "mitmproxy-ca-cert.pem").read_bytes()
         self._channel = grpc.secure_channel(
             f"{HOST}:443",
@@ -133,7 +140,7 @@ class Client:
             compression=compression,
         )
         self._sending: queue.Queue[bytes | None] = queue.Queue()
-        self.call = self._channel.stream_stream(f"/{SERVICE}/Converse")(iter(self._sending.get, None), timeout=WAIT)
+        self.call = self._channel.stream_stream(f"/{SERVICE}/{method}")(iter(self._sending.get, None), timeout=WAIT)
 
     def __enter__(self) -> Self:
         return self
@@ -142,8 +149,11 @@ class Client:
         self._sending.put(None)
         self._channel.close()
 
+    def send(self, message: bytes) -> None:
+        self._sending.put(message)
+
     def say(self, text: str) -> None:
-        self._sending.put(request_of(text))
+        self.send(request_of(text))
 
     def hear(self) -> str:
         return text_of(next(self.call))
@@ -190,6 +200,34 @@ def test_a_call_is_in_the_audit_log_once_and_then_when_something_was_found(proxy
         for text in ("one", "two", f"I am {EMAIL}"):
             client.ask(text)
     assert len(log.read_text().splitlines()) == before + 2
+
+
+def test_a_server_that_speaks_first(proxy: LiveProxy, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "QUIET_SECONDS", 0.05)
+    with Client(proxy, method="Greet") as client:
+        assert client.hear() == "good day"
+        assert client.ask(f"I am {EMAIL}") == f"I am {EMAIL}, after I am {EMAIL}"
+    assert not any(EMAIL in text for text in service.heard())
+
+
+def test_history_goes_back_as_the_model_said_it(proxy: LiveProxy, service: Service) -> None:
+    """Also what detection would take out: the model has made it up, so it is nobody's."""
+
+    def asked(*turns: tuple[str, str]) -> bytes:
+        parts = [(text_field(1, text_field(2, text.encode())), text_field(2, role.encode())) for role, text in turns]
+        return b"".join(text_field(1, part + role) for part, role in parts)
+
+    with Client(proxy) as client:
+        client.ask(f"I am {EMAIL}")
+        told = client.ask("tell")
+        assert FOREIGN in told
+        client.done()
+        assert list(client.call) == []
+    with Client(proxy) as client:
+        client.send(asked(("user", f"is {FOREIGN} here?"), ("model", told), ("user", "hello")))
+        client.hear()
+    assert service.requests[-1].count(FOREIGN.encode()) == 1
+    assert told.encode() in service.requests[-1]
 
 
 def test_a_server_that_ends_the_call(proxy: LiveProxy, service: Service) -> None:
