@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -116,6 +117,22 @@ def test_compose_fits_together() -> None:
         assert services[name]["cap_drop"] == ["ALL"]
         assert set(PROXY_OPTIONS.findall(" ".join(services[name]["command"]))) <= known_options()
     assert "ports" not in services["valkey"]
+
+
+@pytest.mark.parametrize("version", ["1.29", kubernetes_validate.latest_version()])
+def test_kubernetes_knows_every_field(version: str) -> None:
+    """By the schemas of an older cluster and the newest, unknown fields being mistakes."""
+    kustomization = documents("kubernetes/kustomization.yaml")[0]
+    kinds = []
+    for name in kustomization["resources"]:
+        for resource in documents(f"kubernetes/{name}"):
+            kubernetes_validate.validate(resource, version, strict=True)
+            kinds.append(resource["kind"])
+    assert {"Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "NetworkPolicy"} <= set(kinds)
+    broken = documents("kubernetes/proxy.yaml")[0]
+    broken["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError, match="readynessProbe"):
+        kubernetes_validate.validate(broken, version, strict=True)
 
 
 def test_kubernetes_resources_fit_together() -> None:
