@@ -68,7 +68,7 @@ _COPULA: Final = re.compile(
     r"(?:(?:for|of|to|on|in|at|für|von|der|des|de|du|la|le|el|do|da|di|del|van|voor|til|för|od|pour|para|per)"
     r"[^\S\n][^\n.:;!?]{1,40}?[^\S\n])?(?:(?:now|today|currently|here|still)[^\S\n])?"
     r"(?:is|was|are|=|ist|lautet|heißt|war|est|es|era|é|è|er|är|to|jest|je|on|is:|was:|are:|est[^\S\n]:|lautet:|ist:|"
-    r"equals|should be|set to|has been set to|changed to|reset to|wurde auf)"
+    r"equals|should be|will be|would be|set to|has been set to|changed to|reset to|wurde auf)"
     r"[^\S\n]{1,3}(?:now |currently |still |set to |simply |just |actually |:[^\S\n])?(?=\S)|"
     r"(?:[はが은는이가]|是|为|為|это)[^\S\n]{0,3}(?=[!-~「『\"'`])"
 )
@@ -263,9 +263,11 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     if quoted is None:
         if any(separator[group] is not None for group in ("gap", "arg", "call", "dash")):
             return None
-        form = (
-            Form.CELL if separator["bar"] else Form.MARKUP if separator["markup"] or separator["plist"] else Form.BARE
-        )
+        form = Form.FLAG if name.flag and name.kind is Kind.PASSWORD else Form.BARE
+        if separator["bar"]:
+            form = Form.CELL
+        elif separator["markup"] or separator["plist"]:
+            form = Form.MARKUP
         return _bare(text, separator.end(), name, form)
     start, end = quoted
     if separator["gap"] is not None and not name.flag and not _is_side_by_side(text[start:end], name):

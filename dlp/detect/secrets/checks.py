@@ -16,6 +16,9 @@ from typing import Final
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _WORDY_ID: Final = re.compile(r"[A-Z]{20}\Z")
+_WORDS_IN_CAPITALS: Final = re.compile(
+    r"PACIFIC|REGION|OFFICE|MARKET|BANK|TRADE|CENTER|CENTRE|GROUP|INTERNATIONAL|COUNCIL|TION|MENT"
+)
 _LONGEST_HEADER: Final = 4096  # characters of base64 that are decoded to look for JSON
 
 
@@ -47,7 +50,7 @@ def aws_key_id(token: str) -> bool | None:
     body = token[4:]
     if len(set(body)) == 1 and body[0] == "X":
         return False
-    if _WORDY_ID.match(token) and token[:4] != "AKIA" and len(set(body)) > 1:
+    if _WORDY_ID.match(token) and token[:4] != "AKIA" and _WORDS_IN_CAPITALS.search(body) is not None:
         return False
     return None
 

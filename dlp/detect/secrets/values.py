@@ -131,8 +131,8 @@ def _bare_password(value: str, low: str, form: Form) -> bool:
     letters = any(c.isalpha() for c in value)
     if n > _LONGEST_PASSWORD or (not value.isascii() and not digits):
         return False
-    if form is not Form.LINE and any(c in "(){}" for c in value):
-        return False
+    if form is not Form.LINE and (any(c in "(){}" for c in value) or ("[" in value and "]" not in value)):
+        return False  # code: `password=auth[1])`
     if value.isdigit():
         return n >= 4
     if digits and letters:
@@ -171,7 +171,9 @@ def _beside(value: str, kind: Kind) -> bool:
     if not digits or len(value) < 6 or not any(c.isalpha() for c in value) or _SNAKE.match(value):
         return False
     signs = any(c in "!@#$%^&*?+" for c in value[1:])
-    return signs or is_opaque(value) or (digits >= 2 and len(value) >= 7) or surprise(value) >= 5.4
+    if signs or is_opaque(value) or _is_scrambled(value):
+        return True
+    return (digits >= 2 and len(value) >= 7) or surprise(value) >= 5.4
 
 
 def _strong(value: str, *, bare: bool) -> bool:

@@ -39,6 +39,23 @@ RULES: tuple[Rule, ...] = (
         },
     ),
     Rule(
+        id="aws-secret-before-its-name",
+        issuer="AWS",
+        entity_type="AWS_SECRET_KEY",
+        pattern=(
+            r"(?<![A-Za-z0-9/+=])(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])[^\n]{0,40}?(?i:aws|amazon)[A-Za-z0-9_. -]{0,12}"
+            r"(?i:secret)"
+        ),
+        keywords=("aws", "amazon"),
+        lead=84,
+        phrase=True,
+        min_entropy=3.6,
+        placeholders=True,
+        source="AWS IAM user guide, 'Managing access keys': forty base64 characters; named behind, as in a sentence",
+        matches=("I committed «{b6440}» which is our aws secret key", "«{b6440}» <- AWS_SECRET_ACCESS_KEY"),
+        rejects={"a digest": "{hex40} is the commit with the aws secret manager"},
+    ),
+    Rule(
         id="aws-secret-beside-id",
         issuer="AWS",
         entity_type="AWS_SECRET_KEY",

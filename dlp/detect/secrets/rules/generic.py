@@ -201,6 +201,31 @@ RULES: tuple[Rule, ...] = (
         "docker login -u bob -p «{alnum14}» registry.acme.io",
         reject="sshpass -p $PASS ssh root@10.0.0.1",
     ),
+    Rule(
+        id="password-before-its-name",
+        issuer=_NO_ISSUER,
+        entity_type="PASSWORD",
+        pattern=(
+            r"(?P<secret>[^\s\"'`<>()]{5,64})[\"'`]?[ ](?:is|was|as)[ ](?:my|our|the|his|her|their|your|a)[ ](?:[A-Za-z0-9-]{1,20}[ ]){0,3}?"
+            r"(?i:password|passwort|passphrase|passcode|kennwort)(?![\w=:])"
+        ),
+        keywords=("password", "passwort", "passphrase", "passcode", "kennwort"),
+        lead=150,
+        phrase=True,
+        score=0.75,
+        validator=lambda value: None if is_credential(value, Kind.PASSWORD, "password", Form.PROSE) else False,
+        source="how people write: the value first, then what it is",
+        matches=("«Monkey1397» is the db password", "I entered «tiger-{alnum6}9!» as my password"),
+        rejects={"a word": "Security is the password policy", "a product": "Bitwarden is our password manager"},
+    ),
+    _command(
+        "net-user",
+        r"net\s{1,4}user\s{1,4}[^\s/]{1,64}\s{1,4}[\"']?(?P<secret>(?![/*])" + _VALUE + r"{3,128})",
+        ("net user",),
+        "Microsoft documentation, net user",
+        "net user bob «{alnum12}» /add",
+        reject="net user bob * /add",
+    ),
     _command(
         "openssl-pass",
         r"(?<!\w)-(?:passin|passout|pass|passphrase)\s{1,4}(?:pass:)?[\"']?(?P<secret>(?!file:|env:|stdin|fd:)"
