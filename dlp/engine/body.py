@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from dlp.engine.media import OPAQUE, kind_of_base64, looks_like_base64
@@ -108,11 +108,37 @@ class Text:
         return f"<Text of {len(self.value)} characters at {self.place}>"
 
 
+class Portion(Protocol):
+    """Texts of a body that are examined and written together, and then forgotten."""
+
+    @property
+    def texts(self) -> Sequence[Text]: ...
+
+    def write(self) -> None:
+        """Make the edits, and keep for `Body.render` what has come of them."""
+        ...
+
+    @property
+    def written(self) -> Sequence[Text]:
+        """The texts around which `write` has written something."""
+        ...
+
+    def reread(self) -> Sequence[Text]:
+        """What those texts are in that which has been written."""
+        ...
+
+
 class Body(Protocol):
     """A decoded request body."""
 
     @property
-    def texts(self) -> list[Text]: ...
+    def texts(self) -> Sequence[Text]:
+        """Those that are there all the time; a long file has `portions` besides."""
+        ...
+
+    def portions(self) -> Iterable[Portion]:
+        """Further texts, of which only one portion at a time is in memory: to be taken once, and in order."""
+        ...
 
     @property
     def model(self) -> str | None:
@@ -121,11 +147,14 @@ class Body(Protocol):
 
     @property
     def media(self) -> Mapping[str, int]:
-        """Kinds of what can't be read and may pass as the policy says (pictures, sound, documents), and how many of each."""
+        """Kinds of what can't be read and may pass as the policy says (pictures, sound, documents), and how many of each.
+
+        Those of portions count when these have been taken.
+        """
         ...
 
     def render(self) -> bytes:
-        """The body with every text's `edits` made."""
+        """The body with every text's `edits` made, and what portions have written in its place."""
         ...
 
 
@@ -145,6 +174,9 @@ class JsonBody:
         self.texts = list(self._tree.walk())
         self.media: Mapping[str, int] = self._tree.media
         self._root = _root_of(leaves)
+
+    def portions(self) -> tuple[()]:
+        return ()
 
     @property
     def model(self) -> str | None:
@@ -192,6 +224,9 @@ class PlainBody:
         except UnicodeDecodeError:
             raise WireError("text body is not valid UTF-8") from None
         self.texts = [self._text]
+
+    def portions(self) -> tuple[()]:
+        return ()
 
     def render(self) -> bytes:
         return apply_edits(self._text.value, self._text.edits).encode("utf-8")

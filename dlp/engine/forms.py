@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from dlp.engine.body import Body, JsonBody, PlainBody, Text
 from dlp.engine.media import signature_of
@@ -16,11 +16,14 @@ from dlp.engine.text import apply_edits
 from dlp.errors import WireError
 from dlp.providers.format import WireFormat
 from dlp.providers.rules import Treatment
+from dlp.wire.json_leaves import decode_document, parse_leaves
 from dlp.wire.multipart import Part, parse_multipart
-from dlp.wire.ndjson import CONTENT_TYPES, LineDecoder
-from dlp.wire.ranges import splice
+from dlp.wire.ndjson import CONTENT_TYPES, iter_lines
+from dlp.wire.ranges import Change, splice
 from dlp.wire.urlencoded import Component, parse_urlencoded
 
+PORTION_BYTES = 256 * 1024
+"""Of a file's lines that are examined together: enough for several workers, little beside a body for which memory matters."""
 _SIGNED_PARAMETERS = frozenset({"x-amz-signature", "x-amz-credential", "x-amz-security-token", "sig"})
 _OWN_PARAMETERS = _SIGNED_PARAMETERS | frozenset(
     "key access_token api_key api-key api-version api_version alt beta stream after before limit order include model "
@@ -45,6 +48,9 @@ class FormBody:
                 self._add(field.value, name[:64], "form")
                 self._model = field.value.text if name == "model" else self._model
         self.texts = [text for _, text in self._parts]
+
+    def portions(self) -> tuple[()]:
+        return ()
 
     @property
     def model(self) -> str | None:
@@ -97,25 +103,89 @@ def _component_changes(parts: list[tuple[Component, Text]]) -> list[tuple[int, i
     return changes
 
 
+class LinesPortion:
+    """Some lines of a file, which are examined together."""
+
+    def __init__(self, lines: list[tuple[int, int, JsonBody]], wire_format: WireFormat) -> None:
+        self._lines = lines
+        self._format = wire_format
+        self.texts = [text for _, _, body in lines for text in body.texts]
+        self.changes: list[Change] = []
+        """What `write` has made of the lines that have edits; ranges in bytes of the whole body."""
+
+    def write(self) -> None:
+        self._lines = [line for line in self._lines if any(text.edits for text in line[2].texts)]
+        self.changes = [(start, end, body.render()) for start, end, body in self._lines]
+
+    @property
+    def written(self) -> list[Text]:
+        """The texts of the lines that have been written anew."""
+        return [text for _, _, body in self._lines for text in body.texts]
+
+    def reread(self) -> list[Text]:
+        """The same texts, read from what has been written."""
+        return [text for _, _, new in self.changes for text in JsonBody(new, self._format).texts]
+
+
 class LinesBody:
-    """JSON documents, one a line: batch inputs, fine-tuning samples."""
+    """JSON documents, one a line: batch inputs, fine-tuning samples.
+
+    Its texts come in portions of about `PORTION_BYTES`, of which nothing but the changed lines is kept: texts take more than ten times
+    the memory of their bytes. A value is carried from line to line in their order; nothing of a later one counts in an earlier one.
+
+    Args:
+        raw: The body that holds the lines, from `start` to `end`.
+    """
 
     model = None
+    texts: Sequence[Text] = ()
 
-    def __init__(self, raw: bytes, wire_format: WireFormat, *, place: str = "body") -> None:
-        decoder = LineDecoder()
-        self._lines: list[tuple[bytes, JsonBody | None, bytes]] = []
-        for number, line in enumerate([*decoder.feed(raw), *decoder.flush()], 1):
-            body = JsonBody(line.content, wire_format, place=f"{place} line {number}") if line.content.strip() else None
-            self._lines.append((line.content, body, line.eol))
-        bodies = [body for _, body, _ in self._lines if body is not None]
-        self.texts = [text for body in bodies for text in body.texts]
+    def __init__(
+        self, raw: bytes, wire_format: WireFormat, *, place: str = "body", start: int = 0, end: int | None = None
+    ) -> None:
+        self._raw = raw
+        self._format = wire_format
+        self._place = place
+        self._start, self._end = start, len(raw) if end is None else end
         self.media: Counter[str] = Counter()
-        for body in bodies:
+        self.changes: list[Change] = []
+        """Of the portions that have been written."""
+
+    def is_json(self) -> bool:
+        """Whether every line is a document; reads them all, and keeps nothing."""
+        try:
+            for start, end in iter_lines(self._raw, self._start, self._end):
+                content = self._raw[start:end]
+                if content and not content.isspace():
+                    parse_leaves(decode_document(content))
+        except WireError:
+            return False
+        return True
+
+    def portions(self) -> Iterator[LinesPortion]:
+        """Lines that are examined together; what is asked for next takes the place of the portion before."""
+        lines: list[tuple[int, int, JsonBody]] = []
+        size = 0
+        for number, (start, end) in enumerate(iter_lines(self._raw, self._start, self._end), 1):
+            content = self._raw[start:end]
+            if content.isspace() or not content:
+                continue
+            body = JsonBody(content, self._format, place=f"{self._place} line {number}")
             self.media.update(body.media)
+            lines.append((start, end, body))
+            size += len(content)
+            if size >= PORTION_BYTES:
+                yield from self._examined(LinesPortion(lines, self._format))
+                lines, size = [], 0
+        if lines:
+            yield from self._examined(LinesPortion(lines, self._format))
+
+    def _examined(self, portion: LinesPortion) -> Iterator[LinesPortion]:
+        yield portion
+        self.changes += portion.changes
 
     def render(self) -> bytes:
-        return b"".join((body.render() if body is not None else content) + eol for content, body, eol in self._lines)
+        return splice(self._raw, self.changes)
 
 
 class MultipartBody:
@@ -124,15 +194,19 @@ class MultipartBody:
     def __init__(self, raw: bytes, content_type: str, wire_format: WireFormat) -> None:
         self._form = parse_multipart(raw, content_type)
         self._contents: list[tuple[Part, Body]] = []
+        self._files: list[LinesBody] = []
         self._heads: list[tuple[int, int, Mapping[str, Text], Part]] = []
         self.texts: list[Text] = []
         self._model: str | None = None
-        self.media: Counter[str] = Counter()
+        self._media: Counter[str] = Counter()
         for number, part in enumerate(self._form.parts):
             self._read_head(part)
-            body = _open_part(raw[part.start : part.end], part, wire_format, f"part {number}")
+            body = _open_part(raw, part, wire_format, f"part {number}")
             if isinstance(body, str):
-                self.media[body] += 1
+                self._media[body] += 1
+                continue
+            if isinstance(body, LinesBody):
+                self._files.append(body)
                 continue
             if part.name == "model" and isinstance(body, PlainBody):
                 self._model = body.texts[0].value
@@ -140,7 +214,15 @@ class MultipartBody:
             if body is not None:
                 self._contents.append((part, body))
                 self.texts += body.texts
-                self.media.update(body.media)
+                self._media.update(body.media)
+
+    def portions(self) -> Iterator[LinesPortion]:
+        for lines in self._files:
+            yield from lines.portions()
+
+    @property
+    def media(self) -> Mapping[str, int]:
+        return sum((lines.media for lines in self._files), self._media)
 
     @property
     def model(self) -> str | None:
@@ -174,7 +256,8 @@ class MultipartBody:
             if any(text.edits for text in body.texts)
         ]
         changes += self._changed_heads()
-        return self._form.splice(sorted(changes))
+        changes += (change for lines in self._files for change in lines.changes)
+        return self._form.splice(changes)
 
     def _changed_heads(self) -> Iterator[tuple[int, int, bytes]]:
         for start, end, texts, part in self._heads:
@@ -184,17 +267,18 @@ class MultipartBody:
                 yield start, end, param.encode(apply_edits(text.value, text.edits))
 
 
-def _open_part(raw: bytes, part: Part, wire_format: WireFormat, place: str) -> Body | str | None:
-    """The content of one part: a body, the kind of media that it is, None if it is empty.
+def _open_part(form: bytes, part: Part, wire_format: WireFormat, place: str) -> Body | str | None:
+    """The content of one part of a form: a body, the kind of media that it is, None if it is empty.
 
     Raises:
         WireError: Neither text nor media.
     """
-    if not raw.strip():
-        return None
     name = (part.filename or "").lower()
     if part.content_type in CONTENT_TYPES or name.endswith((".jsonl", ".ndjson")):
-        return LinesBody(raw, wire_format, place=place)
+        return LinesBody(form, wire_format, place=place, start=part.start, end=part.end)
+    raw = form[part.start : part.end]
+    if not raw or raw.isspace():
+        return None
     if part.content_type.endswith(("/json", "+json")) or name.endswith(".json"):
         return JsonBody(raw, wire_format, place=place)
     try:

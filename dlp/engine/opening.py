@@ -28,6 +28,9 @@ class MediaBody:
         self.texts: list[Text] = []
         self.media = {kind: 1}
 
+    def portions(self) -> tuple[()]:
+        return ()
+
     def render(self) -> bytes:
         return self._raw
 
@@ -69,9 +72,11 @@ def open_body(raw: bytes, content_type: str, wire_format: WireFormat) -> Body:
 
 def _open_file(raw: bytes, wire_format: WireFormat, *, maybe_json: bool) -> Body:
     """A file by its bytes alone: one JSON document, one a line, text, or a known kind of media."""
-    for body in (JsonBody, LinesBody) if maybe_json else ():
+    if maybe_json:
         with contextlib.suppress(WireError):
-            return body(raw, wire_format)
+            return JsonBody(raw, wire_format)
+        if (lines := LinesBody(raw, wire_format)).is_json():
+            return lines
     try:
         return PlainBody(raw)
     except WireError:

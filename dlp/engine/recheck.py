@@ -40,8 +40,13 @@ def recheck(before: Sequence[Text], body: bytes, content_type: str, wire_format:
     Raises:
         DetectorError: A value is still there. It is a mistake of ours, and must not become a leak of theirs.
     """
+    recheck_texts(before, open_body(body, content_type, wire_format).texts)
+
+
+def recheck_texts(before: Sequence[Text], reread: Sequence[Text]) -> None:
+    """`recheck` of a stretch of a body that has been read already."""
     before = [text for text in before if not text.alternative]
-    after = [text.value for text in open_body(body, content_type, wire_format).texts if not text.alternative]
+    after = [text.value for text in reread if not text.alternative]
     wanted = [apply_edits(text.value, text.edits) for text in before]
     if after != [value for value in wanted if value]:
         raise DetectorError("re-check: the body doesn't say what it was to say")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
+import math
+import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dlp.detect.base import Detector
@@ -14,9 +15,9 @@ from dlp.engine.body import Body, JsonBody, Text
 from dlp.engine.carry import CarryOver, carry_cache
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.forms import Query
-from dlp.engine.links import sent_addresses
+from dlp.engine.links import MAX_ADDRESSES, sent_addresses
 from dlp.engine.opening import UNENCODED, decode_body, open_body
-from dlp.engine.recheck import recheck
+from dlp.engine.recheck import recheck, recheck_texts
 from dlp.engine.rpc import RpcBody
 from dlp.engine.scan import AnswerScan, OwnWords
 from dlp.engine.text import Edit, replacement
@@ -35,6 +36,10 @@ log = logging.getLogger("dlp")
 
 MAX_DECODED_BYTES = 64 * 2**20
 """Largest decoded body that is looked at, whatever the policy says."""
+BATCH_CHARACTERS = 512 * 1024
+"""Of texts that detection is asked about at once: enough for many workers, few enough that what is known of each takes little memory."""
+BATCH_TEXTS = 4096
+"""The same for short ones."""
 MAX_PLACES = 50
 """Places kept for the audit event of one request."""
 
@@ -51,6 +56,7 @@ class Request:
         message_encoding: How messages in the body may be compressed (`grpc-encoding`), or empty.
         provider: Whose endpoint it is for; the echo memory holds what that one has said.
         monitored: What of it is only to be logged.
+        deadline: `time.monotonic()` after which nobody waits for the outcome any more.
     """
 
     method: str
@@ -61,6 +67,7 @@ class Request:
     message_encoding: str = ""
     provider: str = ""
     monitored: Monitored = NOTHING
+    deadline: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +191,34 @@ class Engine:
         raw = decode_body(
             request.body, request.content_type, request.content_encoding, request.message_encoding, limit=limit
         )
-        body = open_body(raw, request.content_type, wire_format) if raw.strip() else None
+        body = open_body(raw, request.content_type, wire_format) if raw and not raw.isspace() else None
         query = Query(request.path)
-        texts = query.texts + (body.texts if body is not None else [])
+        texts = [*query.texts, *(body.texts if body is not None else ())]
 
         enforced = self.policy.mode is Mode.ENFORCE and request.monitored.entities is not None
         stateful = _is_stateful(wire_format, body)
         minter = Minter(self._key, scope)
         minter.adopt(remembered or {})
         if enforced and isinstance(body, (JsonBody, RpcBody)):
-            said = echo_scope(scope, request.provider)
-            self.echoes.settle(said)
-            body.replay(lambda text: self._recall(text, said, minter))
-        decisions = self._decide(texts, minter, request.monitored.entities or frozenset(), stateful=stateful)
+            spoken = echo_scope(scope, request.provider)
+            self.echoes.settle(spoken)
+            body.replay(lambda text: self._recall(text, spoken, minter))
+        # What a number or a look-alike stands for is known within its request alone; APIs that remember get tokens.
+        style = Style.DEFAULT if stateful else None
+        decisions = _Decisions(self.policy, minter, request.monitored.entities or frozenset(), style=style)
+        said = _Said(self.policy, minter, enforced=enforced)
+        carried = CarryOver(self._carried)
+        # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
+        self._decide(sorted(texts, key=lambda text: text.grows), decisions, carried, request.deadline)
+        said.add(texts)
+        portions_changed = False
+        for portion in body.portions() if body is not None else ():
+            self._decide(portion.texts, decisions, carried, request.deadline)
+            said.add(portion.texts)
+            if enforced and not decisions.refused:
+                portion.write()
+                recheck_texts(portion.written, portion.reread())
+                portions_changed = portions_changed or bool(portion.written)
         media = Counter(body.media) if body is not None else Counter[str]()
         if media and enforced and self.policy.on_media is Fault.BLOCK:
             raise RequestBlocked(
@@ -219,10 +241,10 @@ class Engine:
                 return self._examine(request, wire_format, scope, kept if stateful else taken)
             if stateful:
                 minter.adopt(kept)
-        changed = enforced and any(text.edits for text in texts)
+        changed = enforced and said.changed
         new_body, path = raw, request.path
         if changed:
-            if body is not None and any(text.edits for text in body.texts):
+            if body is not None and (portions_changed or any(text.edits for text in body.texts)):
                 new_body = body.render()
                 recheck(body.texts, new_body, request.content_type, wire_format)
             path = query.render() if any(text.edits for text in query.texts) else request.path
@@ -231,7 +253,7 @@ class Engine:
             path=path,
             body=new_body if enforced else request.body,
             decoded=encoded and enforced,
-            values=self._originals(decisions.minter.values, texts, body) if enforced else {},
+            values=self._originals(minter.values, said, body) if enforced else {},
             entities=decisions.entities,
             monitored=decisions.monitored,
             places=tuple(decisions.places),
@@ -239,9 +261,9 @@ class Engine:
             model=body.model if body is not None else None,
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
             fault=fault,
-            cut_short=sum(self.policy.detect.ner.cuts_short(len(text.value)) for text in texts if not text.replayed),
-            characters=sum(len(text.value) for text in texts),
-            scan=self._scan(texts, minter.values) if enforced and self.policy.response.scan is not Scan.OFF else None,
+            cut_short=said.cut_short,
+            characters=said.characters,
+            scan=self._scan(said.words, minter.values) if said.words is not None else None,
         )
 
     def _told(self, minter: Minter, *, stateful: bool) -> Mapping[str, str] | None:
@@ -256,43 +278,78 @@ class Engine:
         }
         return told or None
 
-    def _scan(self, texts: list[Text], values: Mapping[str, str]) -> AnswerScan:
-        said = itertools.chain((text.value for text in texts), values)  # stand-ins look like somebody's data
-        return AnswerScan(self.detector, self.policy, OwnWords(said))
+    def _scan(self, words: OwnWords, values: Mapping[str, str]) -> AnswerScan:
+        words.extend(values)  # stand-ins look like somebody's data
+        return AnswerScan(self.detector, self.policy, words)
 
-    def _originals(self, values: Mapping[str, str], texts: list[Text], body: Body | None) -> Mapping[str, str]:
+    def _originals(self, values: Mapping[str, str], said: _Said, body: Body | None) -> Mapping[str, str]:
         terms = self.policy.response
         if not values or not terms.restore:
             return {}
-        links = sent_addresses(texts, values) if terms.urls is Urls.MASK else None
+        links = frozenset(said.links) if terms.urls is Urls.MASK else None
         documents = body.moved_documents() if isinstance(body, JsonBody) else ()
         return Originals(values, links=links, arguments=terms.tool_arguments, documents=documents)
 
-    def _recall(self, text: str, said: str, minter: Minter) -> Sequence[Edit] | None:
-        recalled = self.echoes.recall(said, text)
+    def _recall(self, text: str, spoken: str, minter: Minter) -> Sequence[Edit] | None:
+        recalled = self.echoes.recall(spoken, text)
         if recalled is None or not minter.adopt(recalled.values):
             return None
         return recalled.edits
 
-    def _decide(self, texts: list[Text], minter: Minter, monitored: Collection[str], *, stateful: bool) -> _Decisions:
-        # What a number or a look-alike stands for is known within its request alone; APIs that remember get tokens.
-        decisions = _Decisions(self.policy, minter, monitored, style=Style.DEFAULT if stateful else None)
+    def _decide(self, texts: Sequence[Text], decisions: _Decisions, carried: CarryOver, deadline: float) -> None:
         for text in texts:
             if text.replayed:
                 decisions.note(text)
-        texts = [text for text in texts if not text.replayed]
-        found = self.detector.find_many([(text.value, text.context) for text in texts])
-        if len(found) != len(texts):
-            raise DetectorError("detector answered for another number of texts")
-        carried = CarryOver(self._carried)
-        # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
-        for index in sorted(range(len(texts)), key=lambda index: texts[index].grows):
-            text = texts[index]
-            _check_findings(text.value, found[index])
-            minter.read(text.value)
-            kept = tuple(f for f in found[index] if decisions.action(f, text) is not Action.ALLOW)
-            decisions.add(text, carried.extend(text.value, kept))
-        return decisions
+        for batch in _batches([text for text in texts if not text.replayed]):
+            if time.monotonic() > deadline:
+                raise DetectorError("examining took too long")
+            found = self.detector.find_many([(text.value, text.context) for text in batch])
+            if len(found) != len(batch):
+                raise DetectorError("detector answered for another number of texts")
+            for text, findings in zip(batch, found, strict=True):
+                _check_findings(text.value, findings)
+                decisions.read(text)
+                kept = tuple(f for f in findings if decisions.action(f, text) is not Action.ALLOW)
+                decisions.add(text, carried.extend(text.value, kept))
+
+
+def _batches(texts: Sequence[Text]) -> Iterator[list[Text]]:
+    batch: list[Text] = []
+    size = 0
+    for text in texts:
+        batch.append(text)
+        size += len(text.value)
+        if size >= BATCH_CHARACTERS or len(batch) >= BATCH_TEXTS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+class _Said:
+    """What is remembered of texts that have been decided on, whether or not they are still there. `repr` shows none of it."""
+
+    def __init__(self, policy: Policy, minter: Minter, *, enforced: bool) -> None:
+        self._minter = minter
+        self._cuts_short = policy.detect.ner.cuts_short
+        self._linked = enforced and policy.response.urls is Urls.MASK
+        self.words = OwnWords() if enforced and policy.response.scan is not Scan.OFF else None
+        """All of it, for the answer's sake; None if that isn't looked at."""
+        self.characters = 0
+        self.cut_short = 0
+        """Texts that were read at another level than the policy's."""
+        self.changed = False
+        self.links: set[str] = set()
+        """Addresses in which values were masked, and may come back."""
+
+    def add(self, texts: Sequence[Text]) -> None:
+        self.characters += sum(len(text.value) for text in texts)
+        self.cut_short += sum(self._cuts_short(len(text.value)) for text in texts if not text.replayed)
+        self.changed = self.changed or any(text.edits for text in texts)
+        if self._linked and len(self.links) < MAX_ADDRESSES:
+            self.links |= sent_addresses(texts, self._minter.values)
+        if self.words is not None:
+            self.words.extend(text.value for text in texts)
 
 
 def _is_stateful(wire_format: WireFormat, body: Body | None) -> bool:
@@ -325,6 +382,11 @@ class _Decisions:
         if known is None:
             known = self._actions[key] = self._policy.decide(finding, role, place).action
         return known
+
+    def read(self, text: Text) -> None:
+        """Take note of what a text says, if what is minted may look like something that was said."""
+        if self._style is not Style.DEFAULT:
+            self.minter.read(text.value)
 
     def note(self, text: Text) -> None:
         """Count what is masked again in a text that the model wrote."""

@@ -61,6 +61,9 @@ class RpcBody:
 
     model = None
 
+    def portions(self) -> tuple[()]:
+        return ()
+
     def replay(self, recall: Recall) -> None:
         """Give the model's own texts the edits with which `recall` knows them."""
         for _, body in self._messages:

@@ -54,9 +54,12 @@ class OwnWords:
         return f"<OwnWords of {len(self._words)} characters>"
 
     def extend(self, texts: Iterable[str]) -> None:
-        words = [_LETTERS.findall(text.casefold()) for text in texts]
-        self._words += "".join(f" {' '.join(of)} \0" for of in words)
-        self._joined += "".join(f"{''.join(of)}\0" for of in words)
+        words, joined = [self._words], [self._joined]
+        for text in texts:
+            of = _LETTERS.findall(text.casefold())
+            words.append(f" {' '.join(of)} \0")
+            joined.append(f"{''.join(of)}\0")
+        self._words, self._joined = "".join(words), "".join(joined)
 
     def join(self, other: OwnWords) -> None:
         """Add what somebody else's `OwnWords` hold."""

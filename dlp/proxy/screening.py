@@ -387,9 +387,11 @@ async def examine(screening: Screening, asked: Request) -> Examined:
     try:
         queued = time.perf_counter()
 
+        timed = replace(asked, deadline=time.monotonic() + DETECTION_SECONDS)
+
         def work() -> Examined:
             screening.application.metrics.observe_stage("queue", time.perf_counter() - queued)
-            return engine.examine(asked, screening.format, scope)
+            return engine.examine(timed, screening.format, scope)
 
         future = asyncio.get_running_loop().run_in_executor(_large if size > LARGE_BYTES else _short, work)
         return await asyncio.wait_for(future, DETECTION_SECONDS)

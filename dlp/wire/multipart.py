@@ -17,6 +17,7 @@ only, never a part's body.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -134,12 +135,19 @@ class Multipart:
         return body
 
     def _lengths(self, changes: list[Change]) -> Iterator[Change]:
+        ordered = sorted(changes, key=lambda change: change[:2])
+        starts = [change[0] for change in ordered]
+
+        def within(start: int, end: int) -> list[Change]:
+            low, high = bisect_left(starts, start), bisect_right(starts, end)
+            return [change for change in ordered[low:high] if change[1] <= end]
+
         placed = 0
         for part in self.parts:
-            inside = [change for change in changes if part.start <= change[0] and change[1] <= part.end]
+            inside = within(part.start, part.end)
             placed += len(inside)
             for header in part.headers:
-                around = [change for change in changes if header.start <= change[0] and change[1] <= header.end]
+                around = within(header.start, header.end)
                 if any(b"\r" in new or b"\n" in new for _, _, new in around):
                     raise ValueError("a header's value has no line ends")
                 placed += len(around)

@@ -6,6 +6,7 @@ and takes a lone CR for white space. The concatenation of every `Line.raw` is th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, override
 
 from dlp.errors import TooLarge
@@ -34,6 +35,27 @@ class Line(NamedTuple):
     @override
     def __repr__(self) -> str:
         return f"Line({len(self.content)} bytes)"
+
+
+def iter_lines(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """Where the lines of a whole file lie, without their terminators, in bytes of `data`.
+
+    Args:
+        start: Where the file begins in `data`.
+        end: Where it ends; None for the end of `data`.
+
+    Raises:
+        TooLarge: A line has more than `MAX_LINE_BYTES`.
+    """
+    stop = len(data) if end is None else end
+    while start < stop:
+        at = data.find(b"\n", start, stop)
+        following = stop if at < 0 else at + 1
+        if following - start > MAX_LINE_BYTES:
+            raise TooLarge("line", MAX_LINE_BYTES, following - start)
+        at = stop if at < 0 else at
+        yield start, at - 1 if following > at and data[at - 1 : at] == b"\r" and at > start else at
+        start = following
 
 
 class LineDecoder:

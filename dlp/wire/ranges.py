@@ -18,12 +18,13 @@ def splice(body: bytes, changes: Iterable[Change]) -> bytes:
     Raises:
         ValueError: ranges that overlap or lie outside.
     """
-    pieces: list[bytes] = []
+    pieces: list[bytes | memoryview] = []
+    view = memoryview(body)  # what stays is copied once, into the result
     position = 0
     for start, end, new in sorted(changes, key=lambda change: change[:2]):
         if not position <= start <= end <= len(body):
             raise ValueError(f"range {start}-{end} overlaps another one or lies outside of {len(body)} bytes")
-        pieces += (body[position:start], new)
+        pieces += (view[position:start], new)
         position = end
-    pieces.append(body[position:])
+    pieces.append(view[position:])
     return b"".join(pieces)

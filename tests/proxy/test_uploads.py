@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import ssl
 import subprocess
 import tracemalloc
@@ -45,7 +46,7 @@ def proxy(fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield running
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def nothing_leaves(proxy: ProxyProcess, fake: FakeProviders) -> Iterator[None]:
     """A refused body never reaches a provider, in part or whole, and the proxy serves the next client."""
     fake.reset()
@@ -89,6 +90,7 @@ def head(length: int, **headers: str) -> bytes:
 
 
 @pytest.mark.parametrize("headers", [{}, {"expect": "100-continue"}], ids=["plain", "expect"])
+@pytest.mark.usefixtures("nothing_leaves")
 def test_an_announced_length_over_the_limit_is_refused_before_any_of_the_body(
     proxy: ProxyProcess, headers: dict[str, str]
 ) -> None:
@@ -100,6 +102,7 @@ def test_an_announced_length_over_the_limit_is_refused_before_any_of_the_body(
     assert b"connection: close" in answer.lower()
 
 
+@pytest.mark.usefixtures("nothing_leaves")
 def test_the_same_over_http2(proxy: ProxyProcess) -> None:
     """The stream is refused; others of its connection go on."""
     with _Http2(proxy) as connection:
@@ -107,6 +110,7 @@ def test_the_same_over_http2(proxy: ProxyProcess) -> None:
         assert connection.post(len(SMALL), body=SMALL) == 200
 
 
+@pytest.mark.usefixtures("nothing_leaves")
 def test_a_small_body_that_its_headers_condemn_keeps_the_connection(proxy: ProxyProcess) -> None:
     """Only what is large is answered early: a connection is of more use than a few bytes saved."""
     exchange = Exchange(proxy.port).connect(f"{HOST}:443").tls(HOST)
@@ -124,6 +128,7 @@ def test_a_small_body_that_its_headers_condemn_keeps_the_connection(proxy: Proxy
 # -- while it comes ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("nothing_leaves")
 def test_chunks_are_counted_while_they_come(proxy: ProxyProcess) -> None:
     """A body without a length is refused when it passes the limit, though its end never comes."""
     opened = post(b"", transfer_encoding="chunked").replace(b"content-length: 0\r\n", b"")
@@ -134,6 +139,7 @@ def test_chunks_are_counted_while_they_come(proxy: ProxyProcess) -> None:
     assert status_of(exchange.answer()) == 413
 
 
+@pytest.mark.usefixtures("nothing_leaves")
 def test_frames_of_http2_are_counted_while_they_come(proxy: ProxyProcess) -> None:
     with _Http2(proxy) as connection:
         assert connection.post(None, body=b"x" * (LIMIT + 1), ends=False) == 413
@@ -156,6 +162,7 @@ def test_pieces_of_two_bytes_take_what_they_hold() -> None:
 # -- clients that send it all ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("nothing_leaves")
 def test_a_hundred_megabytes_cost_next_to_nothing(proxy: ProxyProcess) -> None:
     """`http.client` gives up when it can't write: it must not be cut off before its body is out, and none of that is kept."""
     memory = Memory(proxy.pid)
@@ -169,6 +176,7 @@ def test_a_hundred_megabytes_cost_next_to_nothing(proxy: ProxyProcess) -> None:
     assert memory.grown() < 24 * MEGABYTE
 
 
+@pytest.mark.usefixtures("nothing_leaves")
 def test_the_sdk_raises_what_it_raises_for_its_provider(proxy: ProxyProcess) -> None:
     transport = openai.DefaultHttpxClient(proxy=f"http://127.0.0.1:{proxy.port}", verify=trust(proxy))
     with (
@@ -180,6 +188,7 @@ def test_the_sdk_raises_what_it_raises_for_its_provider(proxy: ProxyProcess) -> 
     assert "limit is 10485760" in str(refused.value)
 
 
+@pytest.mark.usefixtures("nothing_leaves")
 def test_a_body_without_a_length_costs_what_the_limit_lets_in(proxy: ProxyProcess) -> None:
     memory = Memory(proxy.pid)
     with httpx.Client(proxy=f"http://127.0.0.1:{proxy.port}", verify=trust(proxy), timeout=TIMEOUT) as client:
@@ -188,6 +197,7 @@ def test_a_body_without_a_length_costs_what_the_limit_lets_in(proxy: ProxyProces
     assert memory.grown() < 3 * LIMIT
 
 
+@pytest.mark.usefixtures("nothing_leaves")
 def test_curl_is_told_before_it_sends(proxy: ProxyProcess, tmp_path: Path) -> None:
     """Curl announces large bodies, and stops when it is refused."""
     upload = tmp_path / "upload"
@@ -200,6 +210,55 @@ def test_curl_is_told_before_it_sends(proxy: ProxyProcess, tmp_path: Path) -> No
         capture_output=True, text=True, check=True, timeout=TIMEOUT,
     )  # fmt: skip
     assert ran.stdout.splitlines()[-1] == "413 0"
+
+
+# -- files of lines ----------------------------------------------------------------------------------------------------
+
+
+def test_twenty_megabytes_of_lines_are_masked_in_a_small_multiple_of_their_size(
+    fake: FakeProviders, tmp_path: Path
+) -> None:
+    """Each line comes out as it does alone, and what the proxy holds meanwhile is little more than what came and what goes."""
+    policy = tmp_path / "large.yaml"
+    policy.write_text(
+        f"version: 1\nname: large\nlimits: {{body_bytes: {32 * MEGABYTE}}}\ndetect: {{ner: {{pipeline: none}}}}\n"
+    )
+    # Few different lines, so that detection, which isn't what is measured, knows most of them already.
+    lines = [_sample(number) for number in range(8)]
+    repeated = 20 * MEGABYTE // sum(map(len, lines))
+    fake.reset()
+    with ProxyProcess(fake, tmp_path / "proxy", policy=policy) as proxy:
+        for line in lines:
+            _upload(proxy, [line])
+        alone = [_lines_of(request.body) for request in fake.received]
+        fake.reset()
+        memory = Memory(proxy.pid)
+        _upload(proxy, lines * repeated)
+        grown = memory.grown()
+    (received,) = fake.received
+    assert _lines_of(received.body) == [line for (line,) in alone] * repeated
+    assert b"nordwind-labs" not in received.body
+    size = len(received.body)
+    assert size > 19 * MEGABYTE
+    assert grown < 4 * size, (grown, size)
+
+
+def _sample(number: int) -> bytes:
+    text = (
+        f"Mail anna{number}@nordwind-labs.org, says line {number}. " + f"All of case {number} went as planned. " * 400
+    )
+    line = {"custom_id": f"r{number}", "body": {"model": "m", "messages": [{"role": "user", "content": text}]}}
+    return json.dumps(line).encode()
+
+
+def _upload(proxy: ProxyProcess, lines: list[bytes]) -> None:
+    transport = openai.DefaultHttpxClient(proxy=f"http://127.0.0.1:{proxy.port}", verify=trust(proxy))
+    with openai.OpenAI(api_key="sk-none", http_client=transport, max_retries=0, timeout=TIMEOUT) as client:
+        client.files.create(file=("batch.jsonl", b"\n".join(lines)), purpose="batch")
+
+
+def _lines_of(form: bytes) -> list[bytes]:
+    return [line.rstrip(b"\r") for line in form.split(b"\n") if line.startswith(b"{")]
 
 
 class _Http2:

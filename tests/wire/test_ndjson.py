@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.errors import TooLarge
-from dlp.wire.ndjson import Line, LineDecoder
+from dlp.wire.ndjson import MAX_LINE_BYTES, Line, LineDecoder, iter_lines
 
 FILES: dict[str, tuple[bytes, list[tuple[bytes, bytes]]]] = {
     "lf": (b'{"a":1}\n{"b":2}\n', [(b'{"a":1}', b"\n"), (b'{"b":2}', b"\n")]),
@@ -80,3 +80,21 @@ def test_a_line_of_exactly_the_limit_passes() -> None:
 
 def test_nothing_sensitive_in_the_repr() -> None:
     assert "secret" not in repr(Line(b"secret", b"\n"))
+
+
+@given(
+    st.lists(st.sampled_from([b"{}", b"\n", b"\r\n", b"\r", b" ", b'"\xe2\x80\xa8"']), max_size=12),
+    st.binary(max_size=3),
+)
+def test_the_lines_of_a_whole_file_are_those_of_a_stream(pieces: list[bytes], around: bytes) -> None:
+    data = b"".join(pieces)
+    whole = around + data + around
+    ranges = iter_lines(whole, len(around), len(around) + len(data))
+    assert [whole[start:end] for start, end in ranges] == [line.content for line in decode([data])]
+
+
+def test_a_line_of_a_whole_file_has_the_same_limit() -> None:
+    longest = bytes(MAX_LINE_BYTES - 1) + b"\n"
+    assert list(iter_lines(longest)) == [(0, MAX_LINE_BYTES - 1)]
+    with pytest.raises(TooLarge):
+        list(iter_lines(b"\n" + bytes(1) + longest))
