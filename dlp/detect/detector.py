@@ -25,6 +25,8 @@ from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
 from dlp.detect.hit import Hit
 from dlp.detect.ner import NerRecognizer, load_ner
+from dlp.detect.ner.lexicon import PERSONAL, Kind
+from dlp.detect.ner.lexicon import shipped as shipped_lexicon
 from dlp.detect.normalise import MAX_DEPTH, MAX_VIEWS, OffsetMap, View, plain, views
 from dlp.detect.overlap import resolve, resolve_with_losers
 from dlp.detect.phones import phones
@@ -591,14 +593,28 @@ class CoreDetector:
         return hits
 
 
+_LISTED = PERSONAL | Kind.PLACE
+
+
+def _is_listed(name: str) -> bool:
+    """Whether a word of it is on the list of names and hardly anything else."""
+    kinds = map(shipped_lexicon().kind, name.split())
+    return any(kind & _LISTED and not kind & Kind.ORDINARY for kind in kinds)
+
+
 def _without_labels(around: Surroundings, hits: list[Hit]) -> list[Hit]:
-    """A word that a number was recognised by (`NHS`, `Aadhaar`) and the header of a table are labels and nobody's name."""
+    """A word that a number was recognised by (`NHS`, `Aadhaar`) and the header of a table are labels and nobody's name.
+
+    The first of several lines with equally many cells is their header unless its words are those of a name: a table may have none.
+    """
     heads = around.tables.heads
     if heads:
         hits = [
             hit
             for hit in hits
-            if hit.entity_type not in NAMES or not any(s <= hit.start and hit.end <= e for s, e in heads)
+            if hit.entity_type not in NAMES
+            or not any(s <= hit.start and hit.end <= e for s, e in heads)
+            or _is_listed(around.text[hit.start : hit.end])
         ]
     labels = {
         detail.removeprefix("context: ") for hit in hits for detail in hit.details if detail.startswith("context: ")

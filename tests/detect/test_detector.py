@@ -244,3 +244,16 @@ def test_a_broken_recognizer_is_never_a_partial_answer() -> None:
     detector._custom.append(Broken())  # type: ignore[arg-type]
     with pytest.raises(DetectorError, match="'Broken' raised ValueError"):
         detector.find("mail marta@quill.com")
+
+
+def test_the_first_of_several_rows_may_be_data() -> None:
+    rows = "Tanvi Mall,Pune,Sales\nNiharika Chacko,Chennai,Support\n"
+    people = [f for f in build_detector(DetectSettings()).find(rows) if f.entity_type == "PERSON"]
+    assert [rows[f.start : f.end] for f in people] == ["Tanvi Mall", "Niharika Chacko"]
+
+
+def test_a_header_is_nobodys_name() -> None:
+    rows = "Voornaam Achternaam,Contact Person,Plaats\nSanne de Vries,Daan Bakker,Utrecht\n"
+    people = [f for f in build_detector(DetectSettings()).find(rows) if f.entity_type == "PERSON"]
+    assert people
+    assert all(f.start > rows.index("\n") for f in people)
