@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.measure import Report, interleaved, row, summary
-from bench.texts import KINDS, chat_body, clean, prose
+from bench.texts import KINDS, chat_body, clean, prose, repeated
 from dlp.app import Settings, build
 from dlp.detect.detector import CoreDetector
 from dlp.detect.ner import load_ner
@@ -28,6 +28,7 @@ from dlp.engine.opening import open_body
 from dlp.engine.recheck import recheck
 from dlp.engine.request import Engine, Request
 from dlp.engine.text import Edit
+from dlp.masking.restoring import Originals
 from dlp.policy.model import DetectSettings, NerLevel, NerSettings
 from dlp.providers.format import WireFormat
 from dlp.providers.table import default_table
@@ -188,30 +189,40 @@ def _body(rounds: int, form: WireFormat, characters: int) -> Report:
 
 
 def _conversations(engine: Engine, form: WireFormat, rounds: int) -> Report:
+    """A last message of 2 KB alone and behind a history that was seen before, in turn; the ratio is to the same message's alone."""
+
     def examine(body: bytes) -> float:
         return timed(lambda: engine.examine(Request("POST", PATH, body, "application/json"), form, "bench"))
 
-    alone = [examine(chat_body(prose(2_000))) for _ in range(max(4, rounds // 3))]
-    turns: list[dict[str, str]] = []
-    costs: list[float] = []
-    for number in range(50):
-        turns.append({"role": "user" if number % 2 == 0 else "assistant", "content": prose(2_000)})
-        costs.append(examine(json.dumps({"model": "m", "messages": turns}).encode()))
-    files = [{"role": "user", "content": KINDS["code"](10_000)} for _ in range(20)]
-    cold = examine(json.dumps({"model": "m", "messages": files}).encode())
-    warm = []
-    for _ in range(4):
-        files[-1] = {"role": "user", "content": KINDS["code"](2_000)}
-        warm.append(examine(json.dumps({"model": "m", "messages": files}).encode()))
-    return {
-        "2 KB of new text alone": {**row(alone), "ratio": 1.0},
-        "turn 50 of a chat, 2 KB of 100 KB new": {
-            **row(costs[-5:]),
-            "ratio": round(median(costs[-5:]) / median(alone), 2),
-        },
-        "coding agent, 200 KB, first time": {**row([cold]), "ratio": round(cold / median(alone), 2)},
-        "... one message of 2 KB new": {**row(warm), "ratio": round(median(warm) / median(alone), 2)},
-    }
+    def messages(texts: Sequence[str]) -> list[dict[str, str]]:
+        return [{"role": ("user", "assistant")[at % 2], "content": text} for at, text in enumerate(texts)]
+
+    def behind(history: list[dict[str, str]], text: str) -> bytes:
+        return json.dumps({"model": "m", "messages": [*history, {"role": "user", "content": text}]}).encode()
+
+    report: Report = {}
+    for name, history, kind in (
+        (
+            "turn 50 of a chat, 2 KB of 100 KB new, the same values in each",
+            [repeated(2_000) for _ in range(49)],
+            repeated,
+        ),
+        ("turn 50 of a chat, 2 KB of 100 KB new, new values in each", [prose(2_000) for _ in range(49)], prose),
+        ("coding agent, 2 KB of 200 KB new", [KINDS["code"](10_000) for _ in range(20)], prose),
+    ):
+        before = messages(history)
+        cold = examine(json.dumps({"model": "m", "messages": before}).encode())
+        taken = interleaved(
+            {
+                "alone": lambda k=kind: examine(chat_body(k(2_000))),  # type: ignore[misc]
+                "turn": lambda k=kind, b=before: examine(behind(b, k(2_000))),  # type: ignore[misc]
+            },
+            max(6, rounds // 2),
+        )
+        rows = summary(taken, "alone")
+        report |= {f"{name}: alone": rows["alone"], name: rows["turn"]}
+        report[f"{name}: the first time"] = {**row([cold]), "ratio": round(cold / median(taken["alone"]), 2)}
+    return report
 
 
 def _stream(form: WireFormat, values: dict[str, str], token: str, rounds: int) -> Report:
@@ -225,8 +236,8 @@ def _stream(form: WireFormat, values: dict[str, str], token: str, rounds: int) -
             made.append(json.dumps(event).encode())
         return made
 
-    def restored(pieces: Sequence[str]) -> float:
-        restorer: EventRestorer[None] = EventRestorer(form, values, Stats())
+    def restored(pieces: Sequence[str], links: frozenset[str] | None = frozenset()) -> float:
+        restorer: EventRestorer[None] = EventRestorer(form, Originals(values, links=links), Stats())
         all_of_them = documents(pieces)
         return timed(lambda: [restorer.event(each, None) for each in all_of_them], per=len(all_of_them))
 
@@ -241,6 +252,8 @@ def _stream(form: WireFormat, values: dict[str, str], token: str, rounds: int) -
         {
             "no token": lambda: restored(words),
             "a token every 20 events": lambda: restored(([*words[:17], *cut]) * 25),
+            "no token, values restored in every URL": lambda: restored(words, None),
+            "a token every 20 events, values restored in every URL": lambda: restored(([*words[:17], *cut]) * 25, None),
             "framing alone": lambda: framed(words),
         },
         rounds,

@@ -50,6 +50,13 @@ def prose(characters: int, *, share: float = 0.2) -> str:
     return "".join(parts)[:characters]
 
 
+def repeated(characters: int) -> str:
+    """Clean text about one person, the same each time: a name, in full and in part, a mail address and a number."""
+    fact = " Anna Keller, anna.keller@nordwind-labs.org, is at +49 151 23456789. Keller agrees. "
+    half = (characters - len(fact)) // 2
+    return clean(half) + fact + clean(half)
+
+
 def clean(characters: int) -> str:
     """The same without personal data."""
     return prose(characters, share=0)
