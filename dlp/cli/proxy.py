@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from dlp.cli.arguments import add_address, add_confdir
 from dlp.errors import ConfigurationError
+from dlp.keyfiles import read_secret
+from dlp.printable import printable
 
 if TYPE_CHECKING:  # importing it takes longer than the help does
     from dlp.policy.folder import PolicySet
@@ -74,6 +76,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="an option of mitmproxy or of ours (docs/operations.md); may be repeated",
     )
     parser.add_argument(
+        "--set-file",
+        action="append",
+        default=[],
+        metavar="OPTION=FILE",
+        dest="option_files",
+        help="the same with the first line of a file that only you can read, for values with a password in them: a command line shows to everybody",
+    )
+    parser.add_argument(
         "--drain",
         type=float,
         default=30.0,
@@ -89,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
     from dlp.policy.folder import load_policies
     from dlp.providers.table import default_table
 
+    args.options += _from_files(args.option_files)
     chosen = _own_options(args)
     policies = load_policies(chosen["dlp_policy"], providers=default_table().ids)
 
@@ -135,6 +146,17 @@ def run(args: argparse.Namespace) -> int:
     if link is None:
         print("dlp: stopped", file=sys.stderr)
     return 0
+
+
+def _from_files(settings: list[str]) -> list[str]:
+    """`OPTION=FILE` with the value in the file's place. Raises `ConfigurationError`."""
+    found = []
+    for setting in settings:
+        name, equals, path = setting.partition("=")
+        if not (name and equals and path):
+            raise ConfigurationError(f"--set-file: expected OPTION=FILE, found '{printable(setting, 80)}'")
+        found.append(f"{name}={read_secret(Path(path), f'value of {name}')}")
+    return found
 
 
 def _with_keys(mode: str, confdir: Path) -> str:

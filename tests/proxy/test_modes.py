@@ -15,10 +15,12 @@ from mitmproxy.proxy.commands import CloseConnection
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.events import DataReceived
 from mitmproxy.proxy.layer import Layer, NextLayer
+from mitmproxy.test import taddons
 
 from dlp.fakes import FakeProviders
 from dlp.proxy.addon import Addon
 from tests.engine.conversations import PlantedDetector
+from tests.harness import ROOT
 from tests.proxy.live import LiveProxy, live_proxy
 
 VALUE = "V000001-anna@nordwind.orgQ"
@@ -64,3 +66,11 @@ def test_quic_ends_here(protocol: str, port: int, *, ends: bool) -> None:
     if asked.layer is not None:
         given = list(asked.layer.handle_event(DataReceived(client, b"\xc0")))
         assert [type(command) for command in given] == [CloseConnection]
+
+
+def test_every_option_of_ours_is_documented() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    with taddons.context(Addon(stop_when_unloaded=False)) as context:
+        ours = [name for name in context.options.keys() if name.startswith("dlp_")]  # noqa: SIM118 - no mapping
+    assert len(ours) > 10
+    assert [name for name in ours if f"`{name}`" not in text] == []
