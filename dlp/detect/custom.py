@@ -15,6 +15,7 @@ import regex
 
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.trie import trie_pattern
 from dlp.errors import DetectorError, PolicyError
 
 PATTERN_SECONDS = 0.5
@@ -27,6 +28,31 @@ _FLAGS = regex.DOTALL | regex.MULTILINE | regex.IGNORECASE
 """Presidio's default for patterns; `global_regex_flags` in a definition is honoured."""
 
 
+LONGEST_BRANCHED = 200
+"""Characters of a term up to which it becomes part of the trie."""
+
+
+def _any_of(terms: Sequence[str]) -> str:
+    """A regular expression for any of the terms in any case, the longest first; a list of thousands costs no more than a short one."""
+    long = sorted((term for term in terms if len(term) > LONGEST_BRANCHED), key=len, reverse=True)
+    short = [_folded(term) for term in terms if len(term) <= LONGEST_BRANCHED]
+    written = [re.escape(term).replace(r"\ ", r"\s+") for term in long]
+    return "|".join([*written, *([trie_pattern(short, blank=r"\s+")] if short else [])])
+
+
+_ALIKE = {0x0130: "i", 0x0131: "i", 0x1FD3: "\u0390", 0x1FE3: "\u03b0", 0xFB06: "\ufb05"}
+"""What `re.IGNORECASE` takes for the same beyond what folds alike, one character for one."""
+
+
+def _folded(term: str) -> str:
+    """One spelling for all that `re.IGNORECASE` takes for the same; as long as the term."""
+    folded = []
+    for character in term.translate(_ALIKE):
+        low = character.casefold()
+        folded.append(low if len(low) == 1 else low if len(low := character.lower()) == 1 else character)
+    return "".join(folded)
+
+
 class DenyList:
     """Literal terms per entity type, found as whole words in any case; blanks inside a term match any run of blanks."""
 
@@ -35,20 +61,19 @@ class DenyList:
         written = []
         for entity, words in terms.items():
             for word in words:
-                parts = word.split()
-                if not parts:
-                    continue
-                self._entity.setdefault(" ".join(parts).casefold(), entity)
-                written.append(r"\s+".join(re.escape(part) for part in parts))
-        written.sort(key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)", re.IGNORECASE) if written else None
+                term = " ".join(word.split())
+                if term:
+                    self._entity.setdefault(_folded(term), entity)
+                    written.append(term)
+        self._pattern = re.compile(rf"(?<!\w)(?:{_any_of(written)})(?!\w)", re.IGNORECASE) if written else None
 
     def find(self, text: str) -> Iterator[Hit]:
         if self._pattern is None:
             return
         for match in self._pattern.finditer(text):
-            key = " ".join(match.group().split()).casefold()
-            entity = self._entity.get(key) or next(e for w, e in self._entity.items() if w.lower() == key.lower())
+            entity = self._entity.get(_folded(" ".join(match.group().split())))
+            if entity is None:
+                raise DetectorError("the deny list: a term was found in a spelling that none of the list's has")
             yield Hit(entity, *match.span(), 1.0, "deny-list", True)
 
 

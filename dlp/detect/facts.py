@@ -362,6 +362,8 @@ _COORDINATE_FIELD = re.compile(
 )
 
 
+_FRACTION = re.compile(r"\.\d{4}")
+"""What each such pair has; looked for at the speed of one character."""
 _PAIR_AHEAD = re.compile(r"(?:\b(?:at|near)[ ]|geo:|q=)[\[(]?[+\-]?\d{1,2}\.\d{4}")
 
 
@@ -370,7 +372,7 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
     text, words = around.text, around.words
     stripped = text.strip()
     near = around.places(_COORDINATE_WORDS)[2] if "." in text else []
-    placed = _PAIR_AHEAD.search(text) is not None if "." in text else False
+    placed = _FRACTION.search(text) is not None and _PAIR_AHEAD.search(text) is not None
     if placed or "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
         windows = [(0, len(text))]
     else:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import dlp.detect.detector
 from dlp.detect import build_detector
+from dlp.detect.custom import DenyList
 from dlp.detect.detector import CoreDetector
 from dlp.errors import DetectorError, PolicyError
 from dlp.policy.model import DetectSettings, NerLevel, NerSettings
@@ -163,6 +164,24 @@ def test_a_pattern_of_the_policy_finds_with_context() -> None:
     detector = build_detector(DetectSettings(ner=NONE, recognizers=(recognizer,)))
     assert [f.entity_type for f in detector.find("project ZX1234")] == ["CODE"]
     assert detector.find("about ZX1234") == ()
+
+
+def test_a_deny_list_has_a_name_for_whatever_it_finds() -> None:
+    """What the pattern takes for a spelling of a term folds like the term, for every letter there is."""
+    cased = [c for c in map(chr, range(0x20000)) if c.isalpha() and (c.lower(), c.upper(), c.casefold()) != (c, c, c)]
+    text = "-".join(cased)
+    found = list(DenyList({"NAME": cased[::2], "CODE": cased[1::2]}).find(text))
+    assert [hit.start for hit in found] == list(range(0, len(text), 2))
+
+
+def test_of_a_deny_lists_terms_the_longest_wins() -> None:
+    terms = [f"{name} {kind}" for name in ("Anna", "Anne", "Ann") for kind in ("Berg", "Bergmann AG")] + [
+        "ann",
+        "x" * 300,
+    ]
+    denied = DenyList({"NAME": terms})
+    text = "ANNA  BERGMANN\tAG, ann bergmann, Anne Bergs, Annex, " + "X" * 300
+    assert [text[hit.start : hit.end] for hit in denied.find(text)] == ["ANNA  BERGMANN\tAG", "ann", "X" * 300]
 
 
 def test_a_pattern_that_runs_away_is_an_error_and_not_silence() -> None:

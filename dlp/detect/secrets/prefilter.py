@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from dlp.detect.compiled import database
+from dlp.detect.trie import trie_pattern
 
 try:
     import hyperscan
@@ -25,29 +26,6 @@ def fold(text: str) -> str:
     """`text` in lower case with every offset unchanged."""
     low = text.lower()
     return low if len(low) == len(text) else text.replace(_DOTTED_I, "i").lower()
-
-
-def trie_pattern(literals: Iterable[str]) -> str:
-    """A regular expression for any of the literals, the longest first, without backtracking over common beginnings."""
-    root: dict[str, dict] = {}  # type: ignore[type-arg]  # a trie has no finite type
-    for literal in literals:
-        node = root
-        for char in literal:
-            node = node.setdefault(char, {})
-        node[""] = {}
-    return _render(root)
-
-
-def _render(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
-    ends = "" in node
-    single = sorted(c for c, sub in node.items() if c and set(sub) == {""})
-    longer = [re.escape(c) + _render(sub) for c, sub in sorted(node.items()) if c and set(sub) != {""}]
-    if single:
-        longer.append(re.escape(single[0]) if len(single) == 1 else "[" + "".join(map(re.escape, single)) + "]")
-    if not longer:
-        return ""
-    body = longer[0] if len(longer) == 1 and not ends else "(?:" + "|".join(longer) + ")"
-    return body + "?" if ends else body
 
 
 class Literals:
