@@ -17,7 +17,7 @@ from dlp.engine.rpc_answer import FramedRestorer, rpc_restorer
 from dlp.engine.rpc_echo import remember_messages
 from dlp.errors import AnswerStopped, AuditError, WireError, origin
 from dlp.policy.model import Scan
-from dlp.providers.grpc_status import grpc_status
+from dlp.providers.grpc_status import grpc_status, last_message
 from dlp.providers.refusals import error_object, stream_error, stream_shape
 from dlp.providers.usage import read_usage
 from dlp.proxy.offloop import Waiting
@@ -56,7 +56,7 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         worth = tap is not None and response.status_code == 200 and told
         response.stream = tap.listen if tap is not None and worth else True
         return
-    if _is_json(kind) and not (streaming and response.status_code < 400):
+    if rpc is None and _is_json(kind) and not (streaming and response.status_code < 400):
         screening.restores_whole = True
         return
     if not (rpc or streaming or not kind or kind.startswith("text/") or kind in _STREAMS or _is_file(kind, screening)):
@@ -81,9 +81,10 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         screening.stats,
         finished,
         tap,
-        lambda stop: _stream_ending(screening, stop),
+        lambda stop: _stream_ending(screening, stop, rpc),
         screening.application.metrics.observe_hold_back,
         restorer.release if isinstance(restorer, FramedRestorer) and may_grow else None,
+        lambda: _last_message(screening, rpc),
     )
     response.stream = work if scan is None else Waiting(work)
 
@@ -104,12 +105,19 @@ def _is_file(kind: str, screening: Screening) -> bool:
     return bool(screening.format.state) and not kind.startswith(_MEDIA)
 
 
-def _stream_ending(screening: Screening, stop: AnswerStopped) -> bytes:
+def _last_message(screening: Screening, rpc: RpcKind | None) -> bytes:
+    """What the body of an answer of messages ends with if it ends early."""
+    if rpc is None or rpc.flags is None or screening.ended_early is None:
+        return b""
+    return last_message(rpc.flags, *screening.ended_early)
+
+
+def _stream_ending(screening: Screening, stop: AnswerStopped, rpc: RpcKind | None) -> bytes:
     """What a stream ends with from which nothing further may come."""
     log.warning("%s", stop)
-    if screening.speaks_grpc:
+    if rpc is not None and rpc.flags is not None:
         screening.ended_early = stop.status, str(stop)
-        return b""
+        return _last_message(screening, rpc)
     shape = stream_shape(screening.provider.errors, screening.format.id)
     if stop.separator is None:
         return stream_error(shape, str(stop), code="dlp_answer_blocked", request_id=screening.request_id)
@@ -183,7 +191,7 @@ _STREAMS = CONTENT_TYPES | {"application/stream+json", "application/vnd.amazon.e
 async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
     """Restore an answer that was buffered; in a thread, if it is scanned."""
     response, examined = flow.response, screening.examined
-    if response is not None and screening.ended_early is not None:
+    if response is not None and screening.ended_early is not None and screening.speaks_grpc:
         response.trailers = http.Headers(
             [(name.encode(), value.encode()) for name, value in grpc_status(*screening.ended_early)]
         )

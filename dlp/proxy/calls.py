@@ -1,4 +1,4 @@
-"""Calls of remote procedures (gRPC) whose two sides take turns: each message is examined, and sent on, when it is there.
+"""Calls of remote procedures (gRPC, Connect) whose two sides take turns: each message is examined, and sent on, when it is there.
 
 mitmproxy can stream a request through a callable; but it calls it on the event loop, and goes on with the rest when it fails. So
 `CallStream` takes the place of mitmproxy's layer for one request and its answer. What has come of a message waits until all of it is
@@ -7,7 +7,7 @@ is sent. A message that nobody has examined is not.
 
 The provider hears of a call with its first message: a call that begins with a refused one never begins, and a call of one message is
 refused like any other request. Should none come for a while, it hears of the call all the same: its server may be the one to begin. A later
-refusal ends the call on both sides: the client gets a status, in trailers if the answer has
+refusal ends the call on both sides: the client gets a status, in trailers (gRPC) or a last message (Connect) if the answer has
 begun, and the provider a reset. When the server ends a call it is over, whatever its client would still say.
 """
 

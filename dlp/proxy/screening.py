@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
 import time
@@ -39,7 +40,7 @@ from dlp.policy.model import Need, Policy, Scope
 from dlp.providers.format import WireFormat
 from dlp.providers.formats.generic import GENERIC, GRPC
 from dlp.providers.grpc_status import CONTENT_TYPE as GRPC_TYPE
-from dlp.providers.grpc_status import grpc_status
+from dlp.providers.grpc_status import connect_error, grpc_status, last_message
 from dlp.providers.refusals import Refusal, refuse, shape_for
 from dlp.providers.table import Provider
 from dlp.proxy.caller import Caller, is_signed
@@ -48,7 +49,7 @@ from dlp.proxy.sigv4 import BODY_DIGEST, CannotSign, SignedRequest, Signer, sign
 from dlp.proxy.underway import UnderWay
 from dlp.proxy.uploads import LIMIT
 from dlp.types import Verdict
-from dlp.wire.grpc import rpc_kind
+from dlp.wire.grpc import CONNECT_FLAGS, GRPC_FLAGS, RpcKind, rpc_kind
 
 log = logging.getLogger("dlp")
 
@@ -110,12 +111,14 @@ class Screening:
         self.milliseconds = 0.0
         self.stats = Stats()
         self.restores_whole = False
+        self.rpc: RpcKind | None = None
+        """How the request holds messages of a remote procedure; None if it holds none."""
         self.speaks_grpc = False
         """Errors are told in gRPC's own way."""
         self.turns: Turns | None = None
         """What a gRPC client says in a call whose two sides take turns; None if a request is examined when it is complete."""
         self.ended_early: tuple[int, str] | None = None
-        """Why a gRPC answer was cut off, as an HTTP status and a message: its trailers have to say so."""
+        """Why an answer of messages was cut off, as an HTTP status and a message: its end has to say so."""
         self.restorer: MessageRestorer | None = None
         """For what the server says over a WebSocket; None unless the client asked for one that can be screened."""
         self.recorder: EchoRecorder | None = None
@@ -179,6 +182,7 @@ class Screening:
         request = flow.request
         self.plain_format = self.provider.wire_format(request.method, request.path)
         self.speaks_grpc = request.headers.get("content-type", "").lower().startswith(GRPC_TYPE)
+        self.rpc = _kind_of_messages(request)
         if self.plain_format is GENERIC and _is_rpc(request):
             self.plain_format = GRPC
         self.format = self.engine.format_for(self.plain_format)
@@ -196,8 +200,8 @@ class Screening:
             _offer_known_extensions(request.headers)
         limit = min(max(policy.limits.body_bytes for policy in self.candidates), MAX_DECODED_BYTES)
         flow.metadata[LIMIT] = limit
-        if _may_take_turns(request):
-            self.turns = Turns(limit)
+        if self.rpc is not None and _may_take_turns(request, self.rpc):
+            self.turns = Turns(limit, self.rpc.flags or 0)
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > limit:
             raise TooLarge("request body", limit, int(length))
@@ -210,16 +214,20 @@ def _is_rpc(request: http.Request) -> bool:
         return True
 
 
-def _may_take_turns(request: http.Request) -> bool:
-    """Whether a request's messages are examined one by one: gRPC, which is HTTP/2. Whatever covers all of a body needs all of it."""
-    framed = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return (
-        request.is_http2
-        and framed.partition("+")[0] == GRPC_TYPE
-        and _is_rpc(request)
-        and not is_signed(request)
-        and "content-encoding" not in request.headers
-    )
+def _kind_of_messages(request: http.Request) -> RpcKind | None:
+    try:
+        return rpc_kind(request.headers.get("content-type", ""))
+    except WireError:
+        return None
+
+
+def _may_take_turns(request: http.Request, kind: RpcKind) -> bool:
+    """Whether a request's messages are examined one by one: in protocols where both sides may speak at once, which takes HTTP/2.
+
+    Whatever covers all of a body needs all of it.
+    """
+    speaks = kind.flags in (GRPC_FLAGS, CONNECT_FLAGS)
+    return speaks and request.is_http2 and not is_signed(request) and "content-encoding" not in request.headers
 
 
 def _offer_known_extensions(headers: http.Headers) -> None:
@@ -539,6 +547,12 @@ def refuse_with(
     screening.milliseconds = (time.perf_counter() - screening.started) * 1000
     if screening.speaks_grpc:
         _answer(flow, Refusal(200, (("content-type", GRPC_TYPE), *grpc_status(status, message)), b""))
+    elif screening.rpc is not None and screening.rpc.flags == CONNECT_FLAGS:
+        kind = flow.request.headers.get("content-type", "")
+        _answer(flow, Refusal(200, (("content-type", kind),), last_message(CONNECT_FLAGS, status, message)))
+    elif screening.rpc is not None and "connect-protocol-version" in flow.request.headers:
+        body = json.dumps(connect_error(status, message)).encode()
+        _answer(flow, Refusal(status, (("content-type", "application/json"),), body))
     else:
         _answer(
             flow,

@@ -73,6 +73,7 @@ def stream_callable(
     ending: Callable[[AnswerStopped], bytes] | None = None,
     held: Callable[[float], None] | None = None,
     release: Callable[[], list[bytes]] | None = None,
+    closing: Callable[[], bytes] | None = None,
 ) -> Callable[[bytes | None], Iterable[bytes]]:
     """What mitmproxy calls for every chunk of an answer, and with `b""` at its end; we with None when nothing has come for a while.
 
@@ -84,6 +85,7 @@ def stream_callable(
         finished: Called once at the end.
         tap: Listens to the decoded answer.
         ending: What the stream ends with when the restorer stops it; with a restorer that scans.
+        closing: Asked at the end for what the stream ends with.
         release: Gives out what the restorer holds back, for an answer that is to be read while it goes on.
         held: Told, in seconds, how long the stream gave out nothing although something had come.
     """
@@ -125,6 +127,8 @@ def stream_callable(
             log.warning("restoring failed (%s); tokens stay in the answer", origin(error))
             if chunk and not pieces:
                 pieces = [chunk]
+        if at_end and closing is not None:
+            pieces = [*pieces, closing()]
         released = [piece for piece in pieces if piece]
         if released and held_since:
             if held is not None:
