@@ -338,11 +338,13 @@ def _contradicted(around: Surroundings, rule: Rule, start: int, within: int) -> 
     return other is not None and other < within
 
 
-_PROSE = frozenset({"percent-encoded", "HTML entities", "base64", "hex", "quoted-printable"})
+_PROSE = frozenset(
+    {"percent-encoded", "HTML entities", "base64", "hex", "hex pairs", "quoted-printable", "nested escapes"}
+)
 """Encodings that hide prose, so that names are looked for behind them."""
 
 
-_NUMBERS = frozenset({"regrouped digits", "look-alike digits", "spelt-out digits"})
+_NUMBERS = frozenset({"wrapped digits", "regrouped digits", "look-alike digits", "spelt-out digits"})
 """Rewritings that can bring nothing but numbers to light."""
 
 
@@ -367,8 +369,15 @@ class _Layer:
         for hit in self.hits:
             details: tuple[str, ...] = ()
             for view in reversed(self._views):
-                if not view.touches(hit.start, hit.end) or (view.kind == "regrouped digits" and not _spoken_for(hit)):
+                # What was decoded last touches what was decoded before it; the value found there need not.
+                if view is self._views[-1] and not view.touches(hit.start, hit.end):
                     break
+                if view.kind == "regrouped digits" and not _spoken_for(hit):
+                    break
+                if view.kind == "wrapped digits":
+                    if not _has_context(hit):
+                        break  # columns of numbers stand one under the other
+                    hit.score -= WRAPPED
                 hit.start, hit.end = view.offsets.span(hit.start, hit.end)
                 details += (view.kind,)
             else:
@@ -376,9 +385,17 @@ class _Layer:
                 yield hit
 
 
+WRAPPED = 0.15
+"""What a number over two lines earns less: one that stands in a line of its own is likelier."""
+
+
 def _spoken_for(hit: Hit) -> bool:
     """Any row of numbers can be written together; something must say what it is."""
-    return hit.validated or any(detail.startswith("context") for detail in hit.details)
+    return hit.validated or _has_context(hit)
+
+
+def _has_context(hit: Hit) -> bool:
+    return any(detail.startswith("context") for detail in hit.details)
 
 
 class _Reading:

@@ -62,12 +62,28 @@ class OffsetMap:
         return low, high
 
 
+class ComposedMap:
+    """Two maps one after the other: from a text that was made of a rewritten one."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, inner: OffsetMap, outer: Offsets) -> None:
+        self._inner, self._outer = inner, outer
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """As `OffsetMap.span`."""
+        return self._outer.span(*self._inner.span(start, end))
+
+
+Offsets = OffsetMap | ComposedMap
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A text made from `[start, end)` of another one."""
 
     text: str
-    offsets: OffsetMap
+    offsets: Offsets
     decoded: tuple[tuple[int, int], ...]
     """Where in `text` something was decoded; hits that don't at least touch it are somebody else's."""
     kind: str
@@ -228,7 +244,8 @@ def _escapes(text: str) -> list[Edit]:
             pending = None
             continue
         pending = (start, value) if 0xD800 <= value < 0xDC00 else None
-        edits.append((start, end, chr(value) if not 0xD800 <= value < 0xE000 else "\ufffd"))
+        decoded = chr(value) if not 0xD800 <= value < 0xE000 else "\ufffd"
+        edits.append((start, end, decoded if _INVISIBLE.fullmatch(decoded) is None else ""))
     return edits
 
 
@@ -265,7 +282,7 @@ def _percent(text: str) -> list[Edit]:
     for match in _PERCENT.finditer(text):
         raw = bytes.fromhex(match.group().replace("%", ""))
         decoded = raw.decode("utf-8", "replace")
-        if all(c.isprintable() for c in decoded):
+        if all(map(_is_shown, decoded)):
             edits.append((*match.span(), fold(decoded)))
     if edits:
         edits += [(m.start(), m.end(), " ") for m in _PLUS.finditer(text)]
@@ -298,7 +315,7 @@ def _quoted_printable(text: str) -> list[Edit]:
         if not certain and end - start == 3 and not text[end : end + 1].isalpha():
             continue
         decoded = bytes.fromhex(match.group().replace("=", "")).decode("utf-8", "replace")
-        if all(c.isprintable() for c in decoded) and "\ufffd" not in decoded:
+        if all(map(_is_shown, decoded)) and "\ufffd" not in decoded:
             edits.append((start, end, decoded))
     return edits
 
@@ -308,7 +325,7 @@ def _concatenated(text: str) -> list[Edit]:
 
 
 _WRAPPED = re.compile(
-    r"(?<=[A-Za-z0-9][@\-_])\\?\r?\n[ \t>+]{0,12}(?=[A-Za-z0-9])|"
+    r"(?<=[A-Za-z0-9][@\-_])\\?\r?\n[ \t>+]{0,12}(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])\\\r?\n[ \t]{0,12}(?=[A-Za-z0-9])|"
     r"(?<=[A-Za-z0-9])\r?\n[ \t>]{0,12}(?=\.[a-z]{2,4}\b|@[A-Za-z0-9])"
 )
 _SPACED_OUT = re.compile(r"(?<!\S)(?:[A-Za-z0-9@._\-] ){6,80}[A-Za-z0-9@._\-](?!\S)")
@@ -318,6 +335,22 @@ _HEX_PAIRS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}[ :]){9,400}[0-9a-fA-
 def _wrapped(text: str) -> list[Edit]:
     """Values broken at the end of a line: after `-`, `_` or `@`, before `.com` or `@`."""
     return [(m.start(), m.end(), "") for m in _WRAPPED.finditer(text)]
+
+
+_DIGITS_WRAPPED = re.compile(
+    r"(?<=\d)[ ]?\r?\n[ \t>+]{0,4}(?!(?:19|20)\d\d-)(?=\d[\d \-]{2,18}(?:[\r\n.\"')\]}\\]|[ ][a-z]|\Z))"
+)
+"""What goes on must be digits and then end: lines of logs and tables begin with digits and have more to say."""
+_RUN_BEFORE = re.compile(r"\d+\Z")
+
+
+def _wrapped_digits(text: str) -> list[Edit]:
+    """A number that goes on in the next line: written together behind a long run, with a blank between short groups."""
+    edits = []
+    for match in _DIGITS_WRAPPED.finditer(text):
+        run = _RUN_BEFORE.search(text, max(0, match.start() - 7), match.start())
+        edits.append((*match.span(), " " if run is not None and 2 <= len(run.group()) < 7 else ""))
+    return edits
 
 
 def _spaced_out(text: str) -> list[Edit]:
@@ -385,9 +418,18 @@ def _readable(raw: bytes) -> str | None:
         decoded = raw.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    odd = sum(not c.isprintable() and c not in "\t\r\n" for c in decoded)
-    plain_letters = sum(c.isascii() for c in decoded)
-    return decoded if not odd and plain_letters * 10 >= len(decoded) * 7 else None
+    if not all(_is_shown(c) or c in "\t\r\n" for c in decoded):
+        return None
+    foreign = sum(not c.isascii() for c in decoded)
+    # Few foreign characters may be chance; many that are all well-formed UTF-8 are not.
+    return decoded if foreign >= 4 or foreign * 10 <= len(decoded) * 3 else None
+
+
+def _is_shown(character: str) -> bool:
+    """Whether text may hold the character: it can be seen, or is one of those that hide in it."""
+    if character.isprintable() or (character.isspace() and character > " "):
+        return True
+    return _INVISIBLE.fullmatch(character) is not None
 
 
 def _base64(text: str, low: int, high: int) -> Iterator[tuple[int, int, str]]:
@@ -415,7 +457,7 @@ def _readable_head(raw: bytes) -> bytes | None:
 def _hex(text: str, low: int, high: int) -> Iterator[tuple[int, int, str]]:
     for match in _HEX.finditer(text, low, high):
         head = bytes.fromhex(match.group(1)[:20])
-        if any(byte not in _TEXT_BYTES and byte < 0xC2 for byte in head):
+        if any(byte not in _TEXT_BYTES and byte < 0x80 for byte in head):
             continue
         decoded = _readable(bytes.fromhex(match.group(1)))
         if decoded is not None and not decoded.isdigit():
@@ -533,11 +575,12 @@ def _digit_look_alikes(text: str) -> list[Edit]:
     return edits
 
 
-_WRAPS = ("-\n", "@\n", "_\n", "\n@", "\n.", "-\r\n")
+_WRAPS = ("-\n", "@\n", "_\n", "\n@", "\n.", "-\r\n", "\\\n", "\\\r\n")
 _HEX_SIGNS = ("40 ", "20 ", "40:", "20:")
 """A blank or `@` in hexadecimal digits."""
 
 _STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str, int], list[Edit]]], ...] = (
+    ("nested escapes", lambda t, _: "\\" in t and _ESCAPE.search(t), lambda t, _: _escapes(t)),
     ("percent-encoded", lambda t, _: "%" in t and _PERCENT.search(t), lambda t, _: _percent(t)),
     ("HTML entities", lambda t, _: "&" in t and ";" in t, lambda t, _: _entities(t)),
     ("HTML tags", lambda t, _: "<" in t and ("</" in t or "<wbr" in t), lambda t, _: _tags(t)),
@@ -548,6 +591,7 @@ _STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str, int], list
         lambda t, _: _concatenated(t),
     ),
     ("wrapped lines", lambda t, _: "\n" in t and any(sign in t for sign in _WRAPS), lambda t, _: _wrapped(t)),
+    ("wrapped digits", lambda t, _: "\n" in t and _DIGITS_WRAPPED.search(t), lambda t, _: _wrapped_digits(t)),
     ("spaced letters", lambda t, shown: shown & traits.OBFUSCATED and " @ " in t, lambda t, _: _spaced_out(t)),
     (
         "hex pairs",
@@ -561,7 +605,18 @@ _STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str, int], list
 
 
 def views(text: str, around: Surroundings) -> Iterator[View]:
-    """The extra texts of a `plain` text, of which `around` knows the words and traits. See the module."""
+    """The extra texts of a `plain` text, of which `around` knows the words and traits, made plain too. See the module."""
+    for view in _views(text, around):
+        changed, offsets = plain(view.text)
+        if offsets is not None:  # what was encoded was written oddly as well
+            yield View(changed, ComposedMap(offsets, view.offsets), ((0, len(changed)),), view.kind)
+        elif changed is not view.text:
+            yield View(changed, view.offsets, view.decoded, view.kind)
+        else:
+            yield view
+
+
+def _views(text: str, around: Surroundings) -> Iterator[View]:
     shown = around.traits
     for kind, shows, edits in _STEPS:
         if shows(text, shown):

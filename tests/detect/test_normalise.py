@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -112,3 +114,40 @@ CLEAN = {
 @pytest.mark.parametrize("case", CLEAN)
 def test_encodings_of_nothing_are_nothing(case: str) -> None:
     assert [f for f in DETECTOR.find(CLEAN[case]) if f.entity_type != "URL"] == []
+
+
+def _twice_written(value: str) -> dict[str, str]:
+    """`value` written differently, and the result encoded."""
+    hidden = value[:3] + "\u200b" + value[3:6] + "\u2060" + value[6:]
+    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in value)
+    arabic = value.translate({ord("0") + n: chr(0x660 + n) for n in range(10)})
+    escaped = "".join(f"\\x{ord(c):02x}" for c in value)
+    return {
+        "zero-width in base64": base64.b64encode(f"card {hidden}".encode()).decode(),
+        "zero-width in hex": f"card {hidden}".encode().hex(),
+        "zero-width, percent-encoded": quote(f"card {hidden}", safe=""),
+        "zero-width in JSON escapes": json.dumps({"m": f"card {hidden}"}),
+        "full-width in base64": base64.b64encode(f"card {wide}".encode()).decode(),
+        "Arabic digits in hex": f"card {arabic}".encode().hex(),
+        "Arabic digits in hex pairs": f"my card {arabic}".encode().hex(" "),
+        "escapes in base64": base64.b64encode(f"card {escaped}".encode()).decode(),
+        "escapes of escapes": "".join(f"\\u{ord(c):04x}" for c in f"card {escaped}"),
+        "percent-encoded twice": quote(quote(f"card {value}", safe=""), safe=""),
+        "no-break spaces in base64": base64.b64encode(
+            f"card {value[:4]}\u00a0{value[4:8]}\u00a0{value[8:12]}\u00a0{value[12:]}".encode()
+        ).decode(),
+        "a line that goes on": f"card {value[:8]}\\\n{value[8:]}",
+        "a number over two lines": f"card {value[:8]}\n{value[8:]}",
+    }
+
+
+@pytest.mark.parametrize("way", _twice_written("4111111111111111"))
+def test_what_is_written_differently_and_then_encoded_is_found(way: str) -> None:
+    text = _twice_written("4539578763621486")[way]
+    assert [finding.entity_type for finding in DETECTOR.find(text)] == ["CREDIT_CARD"]
+
+
+def test_numbers_one_under_the_other_are_not_one_number() -> None:
+    assert DETECTOR.find("counts\n45395787\n63621486\n12345678\n") == ()
+    text = "tel\n5550132\n5550133\n"
+    assert [text[finding.start : finding.end] for finding in DETECTOR.find(text)] == ["5550132", "5550133"]
