@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from mitmproxy import certs
 from mitmproxy.exceptions import OptionsError
 
@@ -167,6 +169,20 @@ def caller(trusted: Path, file: Path) -> Certified | str:
         return str(error)
     assert found is not None
     return found
+
+
+def test_whoever_has_a_certificate_can_make_no_other(office: Office, tmp_path: Path) -> None:
+    """Fay signs one for the boss with her own, which is no authority's."""
+    raw = office.fay.read_bytes()
+    fay = Issuer("fay")
+    fay.certificate = x509.load_pem_x509_certificates(raw)[0]
+    fay.name, fay.parent = fay.certificate.subject, office.people
+    key = serialization.load_pem_private_key(raw, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    fay.key = key
+    forged = fay.issue(tmp_path / "boss.pem", subject("boss"), CLIENTS)
+    forged.write_bytes(forged.read_bytes() + office.people.pem)
+    assert "is refused" in str(caller(office.trusted, forged))
 
 
 def test_revoked_certificates_are_refused_without_a_restart(office: Office, tmp_path: Path) -> None:
