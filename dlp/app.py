@@ -16,6 +16,7 @@ from dlp.detect.base import Detector
 from dlp.detect.cache import FindingsCache
 from dlp.detect.workers import WorkerPool
 from dlp.engine.echo import EchoMemory
+from dlp.engine.echo_store import EchoStore
 from dlp.engine.request import Engine
 from dlp.errors import ConfigurationError, origin
 from dlp.limits.base import Limiter
@@ -29,6 +30,7 @@ from dlp.policy.folder import load_policies
 from dlp.policy.model import Policy
 from dlp.printable import printable
 from dlp.providers.table import ProviderTable, default_table
+from dlp.vault.sealed import SealedVault
 
 log = logging.getLogger("dlp")
 
@@ -160,7 +162,9 @@ def build(settings: Settings, *, detector: Detector | None = None, workers: Work
     table = default_table()
     load_policies(settings.policy, providers=table.ids)  # a mistake there is told before a key is made
     key = load_or_create_key(settings.state)
-    store, echoes = vault.open_vault(settings.vault, settings.state), EchoMemory(key)
+    store = vault.open_vault(settings.vault, settings.state)
+    shared = EchoStore(store) if isinstance(store, SealedVault) else None
+    echoes = EchoMemory(key, shared=shared)
 
     def make(before: Edition | None) -> Edition:
         policies = load_policies(settings.policy, providers=table.ids)
@@ -261,6 +265,14 @@ def _watch(metrics: Metrics, policies: LivePolicies, echoes: EchoMemory, pool: W
         labels=("result",),
         counter=True,
     )
+    if (store := echoes.shared) is not None:
+        metrics.watch(
+            "dlp_echo_shared_lookups",
+            "Texts of assistants that this proxy didn't know, looked up in the store that it shares with others",
+            lambda: _looked_up(store.found, store.missed),
+            labels=("result",),
+            counter=True,
+        )
     metrics.watch("dlp_echo_texts", "Restored texts that are remembered", lambda: len(echoes))
 
 

@@ -50,9 +50,9 @@ def run(args: argparse.Namespace) -> int:
 def _stats(vault: SealedVault, args: argparse.Namespace) -> int:
     found = vault.stats()
     if args.json:
-        print(json.dumps({"scopes": found.scopes, "values": found.values}))
+        print(json.dumps({"scopes": found.scopes, "values": found.values, "texts": found.texts}))
     else:
-        print(f"{found.scopes} scopes (a caller under a policy), {found.values} values")
+        print(f"{found.scopes} scopes (a caller under a policy), {found.values} values, {found.texts} texts")
     return OK
 
 

@@ -8,7 +8,8 @@ tokens, and a text of the model's that comes back is looked up before it is exam
 What comes back from memory is, letter for letter, what this provider has sent to this scope before (`echo_scope`): nothing that it
 doesn't know can pass that way. No text and no value is kept; the values stand in the text that comes back.
 
-Answers are recorded when they have ended, in a thread of their own; a request of the same scope waits for them (`settle`).
+Answers are recorded when they have ended, in a thread of their own; a request of the same scope waits for them (`settle`). Where proxies
+share a store (`dlp.engine.echo_store`), what was recorded is shared afterwards, and what isn't known here is fetched.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from dlp.engine.echo_store import SECONDS, EchoStore, Stand, Stands
 from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
 from dlp.engine.text import Edit
 from dlp.errors import WireError
@@ -32,31 +34,18 @@ from dlp.wire.json_leaves import Kind, decode_document, escape, looks_like_json,
 MAX_TEXTS = 50_000
 MAX_EDITS = 500_000
 """Tokens remembered in all texts together."""
-SECONDS = 24 * 3600.0
-"""How long a text is remembered after it was last seen."""
 MAX_RECORDED_BYTES = 4 * 2**20
 """Of one answer; longer ones are not remembered, and detection masks what comes back of them."""
 SETTLE_SECONDS = 5.0
 """Longest wait for the answers of a scope that are still being recorded."""
+MAX_SHARED = 2000
+"""Texts of one answer that other proxies are told of."""
 _SHORTEST = 2
 """Characters of a text that is worth remembering."""
 _MAX_ESCAPES = 9
 IDENTIFYING = frozenset(
     "id object model role type status finish_reason stop_reason call_id item_id index name event".split()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Stand:
-    """A token where the client was given a value: a span of the restored text, in code points."""
-
-    start: int
-    end: int
-    token: str
-    """As the model spelt it."""
-    digest: str
-    escaped: int | None
-    """How often the value is escaped for JSON there; None if it is spelt otherwise and can't be read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +70,24 @@ class EchoMemory:
     Args:
         key: Secret of at least 16 bytes.
         clock: Seconds, monotonic.
+        shared: What other proxies have recorded; None if this one is alone.
     """
 
     def __init__(
         self,
         key: bytes,
         *,
+        shared: EchoStore | None = None,
         max_texts: int = MAX_TEXTS,
         max_edits: int = MAX_EDITS,
         seconds: float = SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._key = hashlib.blake2b(key, digest_size=32, person=b"dlp echo memory").digest()
+        self.shared = shared
         self._max_texts, self._max_edits = max_texts, max_edits
         self._seconds, self._clock = seconds, clock
-        self._kept: OrderedDict[bytes, tuple[float, tuple[_Stand, ...]]] = OrderedDict()
+        self._kept: OrderedDict[bytes, tuple[float, Stands]] = OrderedDict()
         self._edits = 0
         self._lock = threading.Condition()
         self._pending: Counter[str] = Counter()
@@ -108,29 +100,65 @@ class EchoMemory:
     def __repr__(self) -> str:
         return f"<EchoMemory of {len(self._kept)} texts>"
 
-    def remember(self, scope: str, masked: str, values: Mapping[str, str]) -> None:
-        """Remember a text of the model's under what restoring makes of it. Blanks at its ends don't count: clients trim them."""
+    def remember(self, scope: str, masked: str, values: Mapping[str, str]) -> bytes | None:
+        """Remember a text of the model's under what restoring makes of it. Blanks at its ends don't count: clients trim them.
+
+        Returns:
+            The name that it has here, for `share`; None if it is too short.
+        """
         masked = masked.strip()
         if len(masked) < _SHORTEST:
-            return
-        stands: list[_Stand] = []
+            return None
+        stands: list[Stand] = []
         parts: list[str] = []
         at = shift = 0
         for start, end, value, digest in Restorer(values).stands(masked) if values else ():
             token = masked[start:end]
             parts += (masked[at:start], value)
             escaped = _escapes(value, values.get(digest))
-            stands.append(_Stand(start + shift, start + shift + len(value), token, digest, escaped))
+            stands.append(Stand(start + shift, start + shift + len(value), token, digest, escaped))
             shift += len(value) - (end - start)
             at = end
         parts.append(masked[at:])
         name = self._name(scope, "".join(parts))
         with self._lock:
-            self._drop(name)
-            self._kept[name] = (self._clock() + self._seconds, tuple(stands))
-            self._edits += len(stands)
-            while len(self._kept) > self._max_texts or self._edits > self._max_edits:
-                self._drop(next(iter(self._kept)))
+            self._keep(name, tuple(stands))
+        return name
+
+    def share(self, scope: str, names: Iterable[bytes]) -> None:
+        """Hand texts over to other proxies, one round trip; without a shared store nothing.
+
+        Raises:
+            VaultError: The store is away.
+        """
+        if self.shared is None:
+            return
+        with self._lock:
+            texts = {name: self._kept[name][1] for name in names if name in self._kept}
+        self.shared.keep(scope, texts)
+
+    def fetch(self, scope: str, texts: Iterable[str], *, again: bool = False) -> int | None:
+        """Learn what other proxies know of texts that aren't known here, for `recall`. One round trip.
+
+        Args:
+            again: Ask for what nobody knew a moment ago, too.
+
+        Returns:
+            How many are known now; None if there was nothing to ask for.
+
+        Raises:
+            VaultError: The store is away.
+        """
+        if self.shared is None:
+            return None
+        names = [self._name(scope, text) for text in map(str.strip, texts) if len(text) >= _SHORTEST]
+        found = self.shared.find(scope, names, again=again)
+        if found is None:
+            return None
+        with self._lock:
+            for name, stands in found.items():
+                self._keep(name, stands)
+        return len(found)
 
     def recall(self, scope: str, restored: str) -> Recalled | None:
         """What the model said where a client was given `restored`; None if that isn't known."""
@@ -152,6 +180,8 @@ class EchoMemory:
         shift = len(restored) - len(restored.lstrip())
         values: dict[str, str] = {}
         for stand in stands:
+            if stand.end > len(trimmed):
+                return None
             value = _unescaped(trimmed[stand.start : stand.end], stand.escaped)
             if value is not None and values.setdefault(stand.digest, value) != value:
                 return None
@@ -178,6 +208,13 @@ class EchoMemory:
         with self._lock:
             self._lock.wait_for(lambda: scope not in self._pending, seconds)
 
+    def _keep(self, name: bytes, stands: Stands) -> None:
+        self._drop(name)
+        self._kept[name] = (self._clock() + self._seconds, stands)
+        self._edits += len(stands)
+        while len(self._kept) > self._max_texts or self._edits > self._max_edits:
+            self._drop(next(iter(self._kept)))
+
     def _drop(self, name: bytes) -> None:
         known = self._kept.pop(name, None)
         if known is not None:
@@ -203,6 +240,8 @@ class EchoRecorder:
         self._grammar = (wire_format.stream or StreamGrammar([])).fresh()
         self._joined: dict[Channel, tuple[list[str], bool]] = {}
         self._size = 0
+        self.names: deque[bytes] = deque(maxlen=MAX_SHARED)
+        """Of what was remembered, for `EchoMemory.share`."""
 
     def event(self, document: bytes, name: str = "") -> None:
         """Take one event, or a whole answer.
@@ -247,7 +286,7 @@ class EchoRecorder:
         """
         values = self._values
         chosen = {} if in_call and isinstance(values, Originals) and not values.arguments else values
-        self._memory.remember(self._scope, text, chosen)
+        self._take(text, chosen)
         if not looks_like_json(text):
             return
         try:  # clients open arguments, and send them back as objects
@@ -256,16 +295,24 @@ class EchoRecorder:
             return
         for leaf in leaves:
             if leaf.kind is Kind.STRING and leaf.value:
-                self._memory.remember(self._scope, leaf.value, chosen)
+                self._take(leaf.value, chosen)
+
+    def _take(self, text: str, values: Mapping[str, str]) -> None:
+        name = self._memory.remember(self._scope, text, values)
+        if name is not None and self._memory.shared is not None:
+            self.names.append(name)
 
 
 def remember_answer(
     memory: EchoMemory, scope: str, body: bytes, content_type: str, wire_format: WireFormat, values: Mapping[str, str]
-) -> None:
+) -> Collection[bytes]:
     """Remember every text of an answer as a client may send it back: strings as they stand, streamed texts joined.
 
     Args:
         body: What the provider sent, decoded.
+
+    Returns:
+        Their names, for `EchoMemory.share`.
 
     Raises:
         WireError: It can't be read; what stands before the fault is remembered.
@@ -278,6 +325,7 @@ def remember_answer(
                 _take_events(recorder, body, framing)
     finally:
         recorder.finish()
+    return recorder.names
 
 
 def _take_whole(recorder: EchoRecorder, body: bytes, wire_format: WireFormat) -> bool:

@@ -15,6 +15,7 @@ from dlp.engine.body import Body, JsonBody, Text
 from dlp.engine.carry import CarryOver, carry_cache
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.forms import Query
+from dlp.engine.history import History
 from dlp.engine.links import MAX_ADDRESSES, sent_addresses
 from dlp.engine.opening import UNENCODED, decode_body, open_body
 from dlp.engine.recheck import recheck, recheck_texts
@@ -24,7 +25,7 @@ from dlp.engine.text import Edit, replacement
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
-from dlp.policy.model import NOTHING, Fault, Keep, Mode, Monitored, Policy, Scan, Style, Urls, WhenDown
+from dlp.policy.model import NOTHING, Fault, Keep, Mode, Monitored, Policy, Scan, Scope, Style, Urls, WhenDown
 from dlp.providers.format import WireFormat, restoring_reasoning
 from dlp.providers.rules import Treatment
 from dlp.tokens import NUMBERED, STAND_IN, entity_type_of
@@ -116,9 +117,9 @@ class Engine:
         echoes: EchoMemory | None = None,
     ) -> None:
         self.policy = policy
-        self.vault = vault or MemoryVault()
+        self.vault = vault if vault is not None else MemoryVault()
         """What stateful APIs were told, for the answers that repeat it."""
-        self.echoes = echoes or EchoMemory(key)
+        self.echoes = echoes if echoes is not None else EchoMemory(key)
         """What the model said, for the turns that follow."""
         self.detector = detector
         self._key = key
@@ -134,9 +135,14 @@ class Engine:
 
         It does when it takes a look into what lies beyond this process, and when an expression of the policy's own runs away.
         """
-        if self.policy.detect.recognizers:
+        if self.policy.detect.recognizers or (self.shares_echoes and wire_format.conversation):
             return True
         return self.vault_waits and (bool(wire_format.state) or self.policy.vault.keep is Keep.ALL)
+
+    @property
+    def shares_echoes(self) -> bool:
+        """Whether other proxies are told what the model said, and asked for it. A scope of one request has no history."""
+        return self.echoes.shared is not None and self.policy.scope is not Scope.REQUEST
 
     def format_for(self, wire_format: WireFormat) -> WireFormat:
         """The format as this policy has it, for requests and answers alike."""
@@ -199,10 +205,16 @@ class Engine:
         stateful = _is_stateful(wire_format, body)
         minter = Minter(self._key, scope)
         minter.adopt(remembered or {})
+        fault = None
         if enforced and isinstance(body, (JsonBody, RpcBody)):
             spoken = echo_scope(scope, request.provider)
             self.echoes.settle(spoken)
-            body.replay(lambda text: self._recall(text, spoken, minter))
+            history = History(body, lambda text: self._recall(text, spoken, minter))
+            if self.shares_echoes:
+                try:
+                    history.fetch(self.echoes, spoken)
+                except VaultError as error:
+                    fault = self._without_vault(error)
         # What a number or a look-alike stands for is known within its request alone; APIs that remember get tokens.
         style = Style.DEFAULT if stateful else None
         decisions = _Decisions(self.policy, minter, request.monitored.entities or frozenset(), style=style)
@@ -226,16 +238,13 @@ class Engine:
             )
         if decisions.refused and enforced:
             raise RequestBlocked(decisions.reasons(), self.policy.name)
-        fault = None
         told = self._told(minter, stateful=stateful) if enforced else None
         if told is not None:
+            kept: Mapping[str, str] = {}
             try:
                 kept = self.vault.exchange(scope, told, self.policy.vault.days * 86_400)
             except VaultError as error:
-                if self.policy.vault.when_down is WhenDown.REFUSE:
-                    raise
-                log.warning("the request goes on without the vault: %s", error)
-                kept, fault = {}, type(error).__name__
+                fault = self._without_vault(error)
             taken = {digest: kept[digest] for digest, value in told.items() if kept.get(digest, value) != value}
             if remembered is None and taken:  # longer digests are minted
                 return self._examine(request, wire_format, scope, kept if stateful else taken)
@@ -289,6 +298,13 @@ class Engine:
         links = frozenset(said.links) if terms.urls is Urls.MASK else None
         documents = body.moved_documents() if isinstance(body, JsonBody) else ()
         return Originals(values, links=links, arguments=terms.tool_arguments, documents=documents)
+
+    def _without_vault(self, error: VaultError) -> str:
+        """What goes on although the vault is away, as the name of the fault; raises if the policy says that nothing does."""
+        if self.policy.vault.when_down is WhenDown.REFUSE:
+            raise error
+        log.warning("the request goes on without the vault: %s", error)
+        return type(error).__name__
 
     def _recall(self, text: str, spoken: str, minter: Minter) -> Sequence[Edit] | None:
         recalled = self.echoes.recall(spoken, text)

@@ -7,7 +7,7 @@ something in a new place and nothing in its own; a text with other marks beside 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from dlp.engine.echo import EchoMemory, EchoRecorder
 from dlp.engine.rpc import is_resource, leaf_text
@@ -25,7 +25,7 @@ def remember_messages(
     coding: str,
     values: Mapping[str, str],
     turns: Sequence[int] = (),
-) -> None:
+) -> Collection[bytes]:
     """Remember every text of an answer as a client may send it back.
 
     Args:
@@ -33,6 +33,9 @@ def remember_messages(
         coding: The answer's `grpc-encoding`.
         values: What is restored in the answer, as `Examined.values` has it.
         turns: How many bytes had come whenever the client spoke again: no text goes on behind that.
+
+    Returns:
+        Their names, for `EchoMemory.share`.
 
     Raises:
         WireError: It can't be read; what stands before the fault is remembered.
@@ -60,6 +63,7 @@ def remember_messages(
     finally:
         texts.finish()
         recorder.finish()
+    return recorder.names
 
 
 class _Texts:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Collection
 
 from mitmproxy import http
 
@@ -15,7 +16,7 @@ from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined
 from dlp.engine.rpc_answer import FramedRestorer, rpc_restorer
 from dlp.engine.rpc_echo import remember_messages
-from dlp.errors import AnswerStopped, AuditError, WireError, origin
+from dlp.errors import AnswerStopped, AuditError, VaultError, WireError, origin
 from dlp.policy.model import Scan
 from dlp.providers.grpc_status import grpc_status, last_message
 from dlp.providers.refusals import error_object, stream_error, stream_shape
@@ -165,19 +166,31 @@ def _tap(screening: Screening, headers: http.Headers, encoding: str = "") -> Tap
             metrics.count_prompt_tokens(provider, *usage)
         return plain
 
-    def look(body: bytes) -> None:
+    def look(body: bytes) -> tuple[()]:
         read(body)
+        return ()
 
     if examined.verdict is Verdict.MONITOR:
         return Tap(look, lambda: None, lambda: None)
 
-    def remember(body: bytes) -> None:
+    def remember(body: bytes) -> Collection[bytes]:
         if rpc is not None:
-            remember_messages(engine.echoes, scope, read(body), rpc, coding, values, turns.spoken if turns else ())
-        else:
-            remember_answer(engine.echoes, scope, read(body), kind, wire_format, values)
+            spoken = turns.spoken if turns else ()
+            return remember_messages(engine.echoes, scope, read(body), rpc, coding, values, spoken)
+        return remember_answer(engine.echoes, scope, read(body), kind, wire_format, values)
 
-    return Tap(remember, lambda: engine.echoes.expect(scope), lambda: engine.echoes.recorded(scope))
+    def share(names: Collection[bytes]) -> None:
+        try:
+            engine.echoes.share(scope, names)
+        except VaultError:
+            metrics.count_fault("vault")
+
+    return Tap(
+        remember,
+        lambda: engine.echoes.expect(scope),
+        lambda: engine.echoes.recorded(scope),
+        share if engine.shares_echoes else None,
+    )
 
 
 _MEDIA = (

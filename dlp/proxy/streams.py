@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from dlp.engine.answer import BytesRestorer
@@ -19,6 +19,7 @@ log = logging.getLogger("dlp")
 _MAX_UNWRITTEN = 64
 """Answers that may wait to be recorded; of further ones nothing is remembered."""
 _scribe = ThreadPoolExecutor(1, thread_name_prefix="dlp-record")
+_sharers = ThreadPoolExecutor(2, thread_name_prefix="dlp-share")
 _unwritten = 0
 
 
@@ -26,15 +27,20 @@ class Tap:
     """Listens to an answer, and has it recorded when it ends. Never raises, and changes nothing.
 
     Args:
-        remember: Called with the whole answer in a thread of its own.
+        remember: Called with the whole answer in a thread of its own; gives back the names of what is new.
         expect: Called before that is started, on the event loop.
         recorded: Called afterwards, in that thread.
+        share: Called with those names after that, in another thread: it may have to wait for a store.
     """
 
     def __init__(
-        self, remember: Callable[[bytes], None], expect: Callable[[], None], recorded: Callable[[], None]
+        self,
+        remember: Callable[[bytes], Collection[bytes]],
+        expect: Callable[[], None],
+        recorded: Callable[[], None],
+        share: Callable[[Collection[bytes]], None] | None = None,
     ) -> None:
-        self._remember, self._expect, self._recorded = remember, expect, recorded
+        self._remember, self._expect, self._recorded, self._share = remember, expect, recorded, share
         self._chunks: list[bytes] = []
         self._size = 0
 
@@ -54,14 +60,30 @@ class Tap:
         return [chunk] if chunk else []
 
     def _write(self, body: bytes) -> None:
-        global _unwritten  # noqa: PLW0603
+        names: Collection[bytes] = ()
         try:
-            self._remember(body)
+            names = self._remember(body)
         except Exception as error:
             log.debug("an answer was not remembered (%s)", origin(error))
         finally:
-            _unwritten -= 1
             self._recorded()
+            if self._share is None or not names:
+                self._end()
+            else:
+                _sharers.submit(self._hand_over, self._share, names)
+
+    def _hand_over(self, share: Callable[[Collection[bytes]], None], names: Collection[bytes]) -> None:
+        try:
+            share(names)
+        except Exception as error:
+            log.debug("an answer was not shared (%s)", origin(error))
+        finally:
+            self._end()
+
+    @staticmethod
+    def _end() -> None:
+        global _unwritten  # noqa: PLW0603
+        _unwritten -= 1
 
 
 def stream_callable(

@@ -8,6 +8,8 @@ from typing import Protocol
 
 MAX_VALUES = 10_000
 """Values of one scope; the oldest go first."""
+MAX_TEXTS = 10_000
+"""Texts of one scope that proxies share (`dlp.engine.echo_store`); those unseen longest go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,8 @@ class VaultStats:
 
     scopes: int
     values: int
+    texts: int = 0
+    """What proxies remember of their answers for each other."""
 
 
 class Vault(Protocol):

@@ -1,6 +1,7 @@
 """A store that several proxies share: Redis or Valkey, one server, behind Sentinel, or a cluster.
 
-A scope is two keys with one hash tag, so that a cluster keeps them together: `{dlp:NAME}:key` (wrapped key and label) and `{dlp:NAME}:values`.
+A scope is up to four keys with one hash tag, so that a cluster keeps them together: `{dlp:NAME}:key` (wrapped key and label), `:values`, `:texts`
+(what proxies remember for each other) and `:seen` (when).
 Everything that must be atomic is one script, so that a request costs one round trip.
 """
 
@@ -18,7 +19,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from dlp.errors import ConfigurationError, VaultError
-from dlp.vault.base import MAX_VALUES, VaultStats
+from dlp.vault.base import MAX_TEXTS, MAX_VALUES, VaultStats
 from dlp.vault.sealed import Sealed, Store
 
 TIMEOUT_SECONDS = 1.0
@@ -26,13 +27,13 @@ TIMEOUT_SECONDS = 1.0
 _INDEX = "{dlp}:index:1"
 """The key of the keyed names; the number is the version of this layout."""
 
-# KEYS: key, values. ARGV: wrapped, label, milliseconds, 1 if fresh, most values, then digest and value by turns.
+# KEYS: key, values, texts, seen. ARGV: wrapped, label, milliseconds, 1 if fresh, most values, then digest and value by turns.
 _SWAP = """
 local held = redis.call('HGET', KEYS[1], 'wrapped')
 if not held then
   if ARGV[4] ~= '1' then return {false, {}} end
   redis.call('HSET', KEYS[1], 'wrapped', ARGV[1], 'label', ARGV[2])
-  redis.call('DEL', KEYS[2])
+  redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
 elseif held ~= ARGV[1] then
   return {held, {}}
 end
@@ -42,9 +43,52 @@ if over > 0 then
   local digests = redis.call('HKEYS', KEYS[2])
   for at = 1, over do redis.call('HDEL', KEYS[2], digests[at]) end
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return {ARGV[1], redis.call('HGETALL', KEYS[2])}
+"""
+# KEYS: as above. ARGV: wrapped, label, milliseconds, 1 if fresh, most texts, how many are asked for, their names, then name and text by turns.
+# What is only asked for is returned even where nothing can be written, as on a server that is full.
+_TEXTS = """
+local held = redis.call('HGET', KEYS[1], 'wrapped')
+local first = 7 + tonumber(ARGV[6])
+local lasting = tonumber(ARGV[3])
+if first <= #ARGV then
+  if not held then
+    if ARGV[4] ~= '1' then return {false, {}} end
+    redis.call('HSET', KEYS[1], 'wrapped', ARGV[1], 'label', ARGV[2])
+    redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+    held = ARGV[1]
+  elseif held ~= ARGV[1] then
+    return {held, {}}
+  end
+elseif not held then
+  return {false, {}}
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function forget(names)
+  for at = 1, #names do
+    redis.call('HDEL', KEYS[3], names[at])
+    redis.call('ZREM', KEYS[4], names[at])
+  end
+end
+forget(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now - lasting))
+for at = first, #ARGV, 2 do
+  redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
+  redis.call('ZADD', KEYS[4], now, ARGV[at])
+end
+local over = redis.call('ZCARD', KEYS[4]) - tonumber(ARGV[5])
+if over > 0 then forget(redis.call('ZRANGE', KEYS[4], 0, over - 1)) end
+local found = {}
+for at = 7, first - 1 do
+  local text = redis.call('HGET', KEYS[3], ARGV[at])
+  found[at - 6] = text or ''
+  if text then redis.pcall('ZADD', KEYS[4], now, ARGV[at]) end
+end
+for at = 3, 4 do redis.pcall('PEXPIRE', KEYS[at], lasting) end
+if redis.call('PTTL', KEYS[1]) < lasting then redis.pcall('PEXPIRE', KEYS[1], lasting) end
+return {held, found}
 """
 _REWRAP = """
 if redis.call('HGET', KEYS[1], 'wrapped') ~= ARGV[1] then return 0 end
@@ -76,6 +120,7 @@ class RedisStore(Store):
                 f"dlp_vault: the address of the Redis server is wrong ({type(error).__name__})"
             ) from None
         self._swap = self._client.register_script(_SWAP)
+        self._texts = self._client.register_script(_TEXTS)
         self._rewrap = self._client.register_script(_REWRAP)
         self._reindex = self._client.register_script(_REINDEX)
 
@@ -96,8 +141,25 @@ class RedisStore(Store):
         return Sealed(held or None, {digest.decode("ascii"): value for digest, value in pairs})
 
     @override
+    def texts(
+        self,
+        scope: str,
+        wrapped: bytes,
+        label: bytes,
+        kept: Mapping[str, bytes],
+        asked: Sequence[str],
+        seconds: float,
+        *,
+        fresh: bool,
+    ) -> Sealed:
+        given = [part for pair in kept.items() for part in pair]
+        arguments = [wrapped, label, max(1, int(seconds * 1000)), int(fresh), MAX_TEXTS, len(asked), *asked, *given]
+        held, found = self._ask(lambda: self._texts(keys=_keys(scope), args=arguments))
+        return Sealed(held or None, {name: text for name, text in zip(asked, found, strict=False) if text})
+
+    @override
     def scopes(self) -> Iterator[tuple[str, bytes, bytes]]:
-        for key in self._ask(lambda: list(self._client.scan_iter(match="{dlp:*}:key", count=1000))):
+        for key in self._named("key"):
             wrapped, label = self._ask(lambda key=key: self._client.hmget(key, "wrapped", "label"))  # type: ignore[misc]
             if wrapped and label:
                 yield key.decode("ascii")[5:].partition("}")[0], wrapped, label
@@ -130,9 +192,13 @@ class RedisStore(Store):
 
     @override
     def stats(self) -> VaultStats:
-        keys = self._ask(lambda: list(self._client.scan_iter(match="{dlp:*}:values", count=1000)))
-        names = self._ask(lambda: list(self._client.scan_iter(match="{dlp:*}:key", count=1000)))
-        return VaultStats(len(names), sum(self._ask(lambda key=key: self._client.hlen(key)) for key in keys))  # type: ignore[misc]
+        return VaultStats(len(self._named("key")), self._counted("values"), self._counted("texts"))
+
+    def _named(self, part: str) -> list[bytes]:
+        return list(self._ask(lambda: list(self._client.scan_iter(match=f"{{dlp:*}}:{part}", count=1000))))
+
+    def _counted(self, part: str) -> int:
+        return sum(self._ask(lambda key=key: self._client.hlen(key)) for key in self._named(part))  # type: ignore[misc]
 
     @override
     def close(self) -> None:
@@ -140,7 +206,7 @@ class RedisStore(Store):
 
 
 def _keys(scope: str) -> list[str]:
-    return [f"{{dlp:{scope}}}:key", f"{{dlp:{scope}}}:values"]
+    return [f"{{dlp:{scope}}}:{part}" for part in ("key", "values", "texts", "seen")]
 
 
 def connect(address: str) -> Any:

@@ -50,6 +50,24 @@ class Store(Protocol):
         """
         ...
 
+    def texts(
+        self,
+        scope: str,
+        wrapped: bytes,
+        label: bytes,
+        kept: Mapping[str, bytes],
+        asked: Sequence[str],
+        seconds: float,
+        *,
+        fresh: bool,
+    ) -> Sealed:
+        """Store texts as `swap` does values, in place of those of the same name, and return those that are `asked` for.
+
+        Each is forgotten `seconds` after it was last stored or asked for; beyond `base.MAX_TEXTS` those go that were not for the longest time. With
+        nothing to store, what is asked for is returned whatever the scope's key.
+        """
+        ...
+
     def scopes(self) -> Iterator[tuple[str, bytes, bytes]]:
         """`(scope, wrapped, label)` of all there are."""
         ...
@@ -95,13 +113,50 @@ class SealedVault(Vault):
     @override
     def exchange(self, scope: str, values: Mapping[str, str], seconds: float) -> Mapping[str, str]:
         name = self._name(scope)
+
+        def swap(data_key: bytes, wrapped: bytes, label: bytes, fresh: bool) -> Sealed:  # noqa: FBT001
+            sealed = {digest: _seal(data_key, name + digest, value) for digest, value in values.items()}
+            return self._store.swap(name, wrapped, label, sealed, seconds, fresh=fresh)
+
+        data_key, found = self._with_key(name, scope, swap)
+        return {digest: _open(data_key, name + digest, value) for digest, value in found.items()}
+
+    def keep_texts(self, scope: str, texts: Mapping[str, str], seconds: float) -> None:
+        """Store texts under names of hex digits, for this long after their last use. One round trip. Raises `VaultError`."""
+        name = self._name(scope)
+
+        def keep(data_key: bytes, wrapped: bytes, label: bytes, fresh: bool) -> Sealed:  # noqa: FBT001
+            sealed = {each: _seal(data_key, _text_place(name, each), text) for each, text in texts.items()}
+            return self._store.texts(name, wrapped, label, sealed, (), seconds, fresh=fresh)
+
+        self._with_key(name, scope, keep)
+
+    def find_texts(self, scope: str, names: Sequence[str], seconds: float) -> Mapping[str, str]:
+        """Those of the texts that there are; they live this much longer. One round trip. Raises `VaultError`."""
+        name = self._name(scope)
+        found = self._store.texts(name, b"", b"", {}, names, seconds, fresh=False)
+        if found.wrapped is None:
+            return {}
+        known = self._key(name)
+        if known is None or known[0] != found.wrapped:
+            known = (found.wrapped, self._ring.unwrap(found.wrapped, _purpose(name)))
+            self._keep(name, *known)
+        return {each: _open(known[1], _text_place(name, each), text) for each, text in found.values.items()}
+
+    def _with_key(
+        self, name: str, scope: str, ask: Callable[[bytes, bytes, bytes, bool], Sealed]
+    ) -> tuple[bytes, Mapping[str, bytes]]:
+        """Ask the store with the scope's data key, which it may have changed; the key, and what it answered.
+
+        Args:
+            ask: Called with data key, wrapped key, label, and whether they are new.
+        """
         for _ in range(_ATTEMPTS):
             known = self._key(name)
             data_key = new_data_key() if known is None else known[1]
             wrapped = self._ring.wrap(data_key, _purpose(name)) if known is None else known[0]
-            sealed = {digest: _seal(data_key, name + digest, value) for digest, value in values.items()}
             label = _seal(data_key, name, scope) if known is None else b""
-            found = self._store.swap(name, wrapped, label, sealed, seconds, fresh=known is None)
+            found = ask(data_key, wrapped, label, known is None)
             if found.wrapped is None:  # erased meanwhile: a key that was given up is not brought back
                 self._forget(name)
                 continue
@@ -109,7 +164,7 @@ class SealedVault(Vault):
                 self._keep(name, found.wrapped, self._ring.unwrap(found.wrapped, _purpose(name)))
                 continue
             self._keep(name, wrapped, data_key)
-            return {digest: _open(data_key, name + digest, value) for digest, value in found.values.items()}
+            return data_key, found.values
         raise VaultError("the vault's keys change all the time")
 
     @override
@@ -181,6 +236,11 @@ class SealedVault(Vault):
 
 def _purpose(name: str) -> bytes:
     return b"dlp vault key " + name.encode("ascii")
+
+
+def _text_place(name: str, text: str) -> str:
+    """Where a text lies; not where a value may."""
+    return f"{name} text {text}"
 
 
 def _seal(key: bytes, place: str, value: str) -> bytes:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import override
 
 from dlp.errors import ConfigurationError, VaultError
-from dlp.vault.base import MAX_VALUES, VaultStats
+from dlp.vault.base import MAX_TEXTS, MAX_VALUES, VaultStats
 from dlp.vault.sealed import Sealed, Store
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x444C5056
 """`DLPV`, in the header of the file: no other program's database is taken for ours."""
 BUSY_SECONDS = 2.0
@@ -25,10 +25,13 @@ BUSY_SECONDS = 2.0
 _PURGE_SECONDS = 300.0
 """Between two sweeps for what has expired."""
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS scopes (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL, label BLOB NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS scopes (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL, label BLOB NOT NULL, expires REAL NOT NULL, texts REAL NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sealed (scope TEXT NOT NULL, digest TEXT NOT NULL, value BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (scope, digest)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS texts (scope TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, expires REAL NOT NULL, PRIMARY KEY (scope, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
+"""`scopes.expires` is when the values of a scope do, `scopes.texts` when the last of its texts does; its key goes with the later one."""
+_FROM_1 = "ALTER TABLE scopes ADD COLUMN texts REAL NOT NULL DEFAULT 0;"
 
 
 class SqliteStore(Store):
@@ -76,12 +79,27 @@ class SqliteStore(Store):
             )
         elif ours != _APPLICATION_ID:
             raise ConfigurationError(f"{self._path} is another program's database")
+        elif version == 1:
+            self._upgrade()
         elif version != _SCHEMA_VERSION:
             raise ConfigurationError(
                 f"the vault {self._path} has schema version {version}, this program knows {_SCHEMA_VERSION}"
             )
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA secure_delete = ON")
+
+    def _upgrade(self) -> None:
+        """From version 1, which had no texts; another process may be faster."""
+        self._db.execute("BEGIN EXCLUSIVE")
+        try:
+            if self._db.execute("PRAGMA user_version").fetchone()[0] == 1:
+                for statement in filter(str.strip, f"{_FROM_1}{_SCHEMA}".split(";")):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -103,24 +121,74 @@ class SqliteStore(Store):
     ) -> Sealed:
         now = time.time()
         with self._transaction() as db:
-            if now - self._purged > _PURGE_SECONDS:
-                self._purge(db, now)
-            row = db.execute("SELECT wrapped, expires FROM scopes WHERE name = ?", (scope,)).fetchone()
-            if row is not None and row[1] < now:
-                _remove(db, scope)
-                row = None
-            if row is None:
-                if not fresh:
-                    return Sealed(None, {})
-                db.execute("INSERT INTO scopes VALUES (?, ?, ?, ?)", (scope, wrapped, label, now + seconds))
-            elif row[0] != wrapped:
-                return Sealed(row[0], {})
-            else:
-                db.execute("UPDATE scopes SET expires = ? WHERE name = ?", (now + seconds, scope))
+            held = self._held(db, scope, wrapped, label, now, fresh=fresh)
+            if held != wrapped:
+                return Sealed(held, {})
+            db.execute(
+                "DELETE FROM sealed WHERE scope = (SELECT name FROM scopes WHERE name = ? AND expires < ?)",
+                (scope, now),
+            )
+            db.execute("UPDATE scopes SET expires = ? WHERE name = ?", (now + seconds, scope))
             if values:
                 self._insert(db, scope, values)
             kept = db.execute("SELECT digest, value FROM sealed WHERE scope = ?", (scope,)).fetchall()
             return Sealed(wrapped, dict(kept))
+
+    def _held(
+        self, db: sqlite3.Connection, scope: str, wrapped: bytes, label: bytes, now: float, *, fresh: bool
+    ) -> bytes | None:
+        """The key of a scope, which is `wrapped` from now on if there was none and it is `fresh`."""
+        if now - self._purged > _PURGE_SECONDS:
+            self._purge(db, now)
+        row = db.execute("SELECT wrapped, max(expires, texts) FROM scopes WHERE name = ?", (scope,)).fetchone()
+        if row is not None and row[0] is not None and row[1] >= now:
+            return bytes(row[0])
+        _remove(db, scope)
+        if not fresh:
+            return None
+        db.execute("INSERT INTO scopes (name, wrapped, label, expires) VALUES (?, ?, ?, 0)", (scope, wrapped, label))
+        return wrapped
+
+    @override
+    def texts(
+        self,
+        scope: str,
+        wrapped: bytes,
+        label: bytes,
+        kept: Mapping[str, bytes],
+        asked: Sequence[str],
+        seconds: float,
+        *,
+        fresh: bool,
+    ) -> Sealed:
+        now = time.time()
+        with self._transaction() as db:
+            held = self._held(db, scope, wrapped, label, now, fresh=fresh and bool(kept))
+            if held is None or (kept and held != wrapped):
+                return Sealed(held, {})
+            db.executemany(
+                "REPLACE INTO texts VALUES (?, ?, ?, ?)",
+                [(scope, name, text, now + seconds) for name, text in kept.items()],
+            )
+            if kept:
+                self._bound_texts(db, scope)
+            found = db.execute(
+                "UPDATE texts SET expires = ? WHERE scope = ? AND expires >= ? "
+                "AND name IN (SELECT value FROM json_each(?)) RETURNING name, value",
+                (now + seconds, scope, now, json.dumps(list(asked))),
+            ).fetchall()
+            if found or kept:
+                db.execute("UPDATE scopes SET texts = max(texts, ?) WHERE name = ?", (now + seconds, scope))
+            return Sealed(held, dict(found))
+
+    def _bound_texts(self, db: sqlite3.Connection, scope: str) -> None:
+        [count] = db.execute("SELECT count(*) FROM texts WHERE scope = ?", (scope,)).fetchone()
+        if count > MAX_TEXTS:
+            db.execute(
+                "DELETE FROM texts WHERE scope = ? AND name IN "
+                "(SELECT name FROM texts WHERE scope = ? ORDER BY expires LIMIT ?)",
+                (scope, scope, count - MAX_TEXTS),
+            )
 
     def _insert(self, db: sqlite3.Connection, scope: str, values: Mapping[str, bytes]) -> None:
         [count, last] = db.execute(
@@ -137,8 +205,10 @@ class SqliteStore(Store):
 
     def _purge(self, db: sqlite3.Connection, now: float) -> None:
         self._purged = now
-        for (name,) in db.execute("SELECT name FROM scopes WHERE expires < ?", (now,)).fetchall():
+        for (name,) in db.execute("SELECT name FROM scopes WHERE max(expires, texts) < ?", (now,)).fetchall():
             _remove(db, name)
+        db.execute("DELETE FROM sealed WHERE scope IN (SELECT name FROM scopes WHERE expires < ?)", (now,))
+        db.execute("DELETE FROM texts WHERE expires < ?", (now,))
 
     @override
     def scopes(self) -> Iterator[tuple[str, bytes, bytes]]:
@@ -183,9 +253,11 @@ class SqliteStore(Store):
     @override
     def stats(self) -> VaultStats:
         with self._transaction() as db:
-            [scopes] = db.execute("SELECT count(*) FROM scopes WHERE expires >= ?", (time.time(),)).fetchone()
+            now = (time.time(),)
+            [scopes] = db.execute("SELECT count(*) FROM scopes WHERE max(expires, texts) >= ?", now).fetchone()
             [values] = db.execute("SELECT count(*) FROM sealed").fetchone()
-            return VaultStats(scopes, values)
+            [texts] = db.execute("SELECT count(*) FROM texts WHERE expires >= ?", now).fetchone()
+            return VaultStats(scopes, values, texts)
 
     @override
     def close(self) -> None:
@@ -196,4 +268,5 @@ class SqliteStore(Store):
 def _remove(db: sqlite3.Connection, scope: str) -> bool:
     found = db.execute("DELETE FROM scopes WHERE name = ?", (scope,)).rowcount > 0
     db.execute("DELETE FROM sealed WHERE scope = ?", (scope,))
+    db.execute("DELETE FROM texts WHERE scope = ?", (scope,))
     return found

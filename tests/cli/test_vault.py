@@ -48,7 +48,7 @@ def test_somebody_is_forgotten(whom: list[str], left: int, where: str, capsys: p
 
 def test_it_says_what_there_is(where: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["vault", "stats", "--vault", where]) == 0
-    assert capsys.readouterr().out == "3 scopes (a caller under a policy), 3 values\n"
+    assert capsys.readouterr().out == "3 scopes (a caller under a policy), 3 values, 0 texts\n"
 
 
 def test_a_key_is_replaced(where: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

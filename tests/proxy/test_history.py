@@ -39,8 +39,8 @@ SCHEMA: dict[str, Any] = {"type": "object", "properties": {"to": {"type": "strin
 class NoisyDetector(PlantedDetector):
     """Finds each planted value, and never the same words around it twice."""
 
-    def __init__(self) -> None:
-        self._random = random.Random(7)
+    def __init__(self, seed: int = 7) -> None:
+        self._random = random.Random(seed)
 
     def find(self, text: str, *, context: str = "") -> tuple[Finding, ...]:
         found = list(super().find(text, context=context))

@@ -6,7 +6,8 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,116 @@ def test_two_proxies_with_different_keys_are_told(tmp_path: Path) -> None:
         sqlite_vault(tmp_path, KeyRing((NEW,))).exchange(SCOPE, {}, HOUR)
 
 
+@pytest.fixture(params=["sqlite", "redis"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[KeyRing], SealedVault]:
+    """Opens the same store with these keys, as often as one likes."""
+    if request.param == "sqlite":
+        return lambda ring: sqlite_vault(tmp_path, ring)
+    server: RedisServer = request.getfixturevalue("redis_server")
+    with contextlib.closing(server.client()) as client:
+        client.flushall()
+
+    def make(ring: KeyRing) -> SealedVault:
+        OPENED.append(SealedVault(RedisStore(server.url), ring))
+        return OPENED[-1]
+
+    return make
+
+
+Opened = Callable[[KeyRing], SealedVault]
+
+
+def test_texts_are_shared_by_name_within_their_scope(opened: Opened) -> None:
+    one, other = opened(RING), opened(RING)
+    assert one.find_texts(SCOPE, ["aa"], HOUR) == {}
+    one.keep_texts(SCOPE, {"aa": "one", "bb": "two"}, HOUR)
+    one.keep_texts(SCOPE, {"aa": "three"}, HOUR)
+    assert other.find_texts(SCOPE, ["aa", "cc"], HOUR) == {"aa": "three"}
+    assert other.find_texts("default\0user:bert", ["aa"], HOUR) == {}
+    assert one.stats().texts == 2
+    assert dict(other.exchange(SCOPE, {"aa": VALUE}, HOUR)) == {"aa": VALUE}  # values are something else
+
+
+def test_texts_and_values_end_by_themselves(opened: Opened) -> None:
+    """Whichever lives longer keeps the scope's key, and not the other."""
+    vault = opened(RING)
+    vault.exchange(SCOPE, {"aa": VALUE}, 0.05)
+    vault.keep_texts(SCOPE, {"aa": "one"}, HOUR)
+    vault.keep_texts("other", {"aa": "one"}, 0.05)
+    vault.exchange("other", {"aa": VALUE}, HOUR)
+    time.sleep(0.1)
+    assert vault.find_texts(SCOPE, ["aa"], HOUR) == {"aa": "one"}
+    assert dict(vault.exchange(SCOPE, {}, HOUR)) == {}
+    assert vault.find_texts("other", ["aa"], 0.05) == {}
+    assert dict(vault.exchange("other", {}, HOUR)) == {"aa": VALUE}
+
+
+def test_texts_of_a_scope_are_bounded(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("sqlite", "redis"):
+        monkeypatch.setattr(f"dlp.vault.{module}.MAX_TEXTS", 3)
+    vault = opened(RING)
+    for name in ("aa", "bb", "cc"):
+        vault.keep_texts(SCOPE, {name: name}, HOUR)
+        time.sleep(0.002)
+    vault.find_texts(SCOPE, ["aa"], HOUR)
+    vault.keep_texts(SCOPE, {"dd": "dd"}, HOUR)
+    assert set(vault.find_texts(SCOPE, ["aa", "bb", "cc", "dd"], HOUR)) == {"aa", "cc", "dd"}
+
+
+def test_erasing_a_scope_takes_its_texts(opened: Opened) -> None:
+    vault, running = opened(RING), opened(RING)
+    running.keep_texts(SCOPE, {"aa": "one"}, HOUR)
+    assert vault.erase(lambda scope: scope == SCOPE) == 1
+    assert running.find_texts(SCOPE, ["aa"], HOUR) == {}
+    running.keep_texts(SCOPE, {"bb": "two"}, HOUR)  # under a key of its own
+    assert vault.find_texts(SCOPE, ["aa", "bb"], HOUR) == {"bb": "two"}
+
+
+def test_proxies_with_different_keys_are_told_wherever_they_meet(opened: Opened) -> None:
+    opened(RING).exchange(SCOPE, {"aa": VALUE}, HOUR)
+    stranger = opened(KeyRing((NEW,)))
+    for ask in (
+        lambda: stranger.exchange(SCOPE, {}, HOUR),
+        lambda: stranger.find_texts(SCOPE, ["aa"], HOUR),
+        lambda: stranger.keep_texts(SCOPE, {"aa": "one"}, HOUR),
+        lambda: stranger.erase(lambda _: True),
+        lambda: list(stranger.find(["aa"], lambda _: True)),
+        stranger.rotate,
+    ):
+        with pytest.raises(VaultError, match="different vault keys"):
+            ask()
+
+
+def test_a_rotation_while_proxies_run(opened: Opened) -> None:
+    """Old key, both keys, new key: at each step values and texts are there for whoever runs."""
+    old = opened(KeyRing((OLD,)))
+    old.exchange(SCOPE, {"aa": VALUE}, HOUR)
+    old.keep_texts(SCOPE, {"aa": "one"}, HOUR)
+    both, also_both = opened(KeyRing((NEW, OLD))), opened(KeyRing((NEW, OLD)))
+    both.exchange("fresh", {"bb": "two"}, HOUR)
+    assert also_both.rotate() == 1
+    for vault in (both, also_both, opened(KeyRing((NEW,)))):
+        assert dict(vault.exchange(SCOPE, {}, HOUR)) == {"aa": VALUE}
+        assert vault.find_texts(SCOPE, ["aa"], HOUR) == {"aa": "one"}
+        assert dict(vault.exchange("fresh", {}, HOUR)) == {"bb": "two"}
+        assert vault.rotate() == 0
+    assert [dict(values) for _, values in both.find(["aa", "bb"], lambda scope: scope == SCOPE)] == [{"aa": VALUE}]
+
+
+def test_a_file_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "vault.db"
+    vault = sqlite_vault(tmp_path)
+    vault.exchange(SCOPE, {"aa": VALUE}, HOUR)
+    vault.close()
+    query(path, "DROP TABLE texts")
+    query(path, "ALTER TABLE scopes DROP COLUMN texts")
+    query(path, "PRAGMA user_version = 1")
+    for _ in range(2):
+        vault = sqlite_vault(tmp_path)
+        assert dict(vault.exchange(SCOPE, {}, HOUR)) == {"aa": VALUE}
+        vault.keep_texts(SCOPE, {"aa": "one"}, HOUR)
+
+
 def test_keys_are_rotated_while_both_are_live(tmp_path: Path) -> None:
     old = sqlite_vault(tmp_path, KeyRing((OLD,)))
     old.exchange(SCOPE, {"aa": VALUE}, HOUR)
@@ -146,13 +257,13 @@ for number in range(10**6):
     [
         (lambda path: path.write_bytes(b"not a database, but long enough to be read as one" * 40), "cannot use"),
         (lambda path: query(path, "CREATE TABLE x (y)"), "another"),
-        (lambda path: query(path, "PRAGMA user_version = 2"), "version 2"),
+        (lambda path: query(path, "PRAGMA user_version = 3"), "version 3"),
         (lambda path: path.chmod(0o644), "chmod 600"),
     ],
 )
 def test_a_file_that_cannot_be_trusted_is_not_used(tmp_path: Path, spoil: object, message: str) -> None:
     path = tmp_path / "vault.db"
-    if message in ("version 2", "chmod 600"):
+    if message in ("version 3", "chmod 600"):
         SqliteStore(path).close()
     spoil(path)  # type: ignore[operator]
     path.chmod(path.stat().st_mode & 0o744 if message == "chmod 600" else 0o600)
