@@ -147,7 +147,8 @@ class CarryOver:
         if len(parts) < 2 or len(value) > _MAX_LENGTH:
             return
         self._add(value, "PERSON")
-        self._folded.add(value.lower(), "PERSON")
+        if self._folded.add(value.lower(), "PERSON"):
+            self._state.update(b"in any case")  # it may be known already, as something else
         for part in parts:
             if len(part) >= _MIN_PART and part[0].isupper() and part.isalpha() and part.lower() not in _ORDINARY:
                 self._add(part, "PERSON")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlp.detect.cache import FindingsCache
 from dlp.engine import carry
 from dlp.engine.carry import CarryOver
 from dlp.types import Finding
@@ -121,3 +122,47 @@ def test_values_are_found_where_a_search_for_each_finds_them(values: list[str], 
                 expected.add((at, at + len(value), "API_KEY"))
             at = text.find(value, at + len(value))
     assert set(known.occurrences(text)) == expected
+
+
+def test_a_conversation_is_searched_once_for_what_it_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sent again with one more turn, only that turn is; and what comes out is what a search of all of it gives."""
+    turns = [
+        ("I am Vera Quill", "Vera Quill"),
+        ("Quill said", ""),
+        ("Ask k8Fq-22xY", "k8Fq-22xY"),
+        ("k8Fq-22xY, quill", ""),
+    ]
+    searched: list[str] = []
+    search = CarryOver._found_again
+    monkeypatch.setattr(
+        CarryOver, "_found_again", lambda self, text, findings: (searched.append(text), search(self, text, findings))[1]
+    )
+
+    def masked(count: int, cache: FindingsCache | None) -> list[list[str]]:
+        carried = CarryOver(cache)
+        kinds = {"Vera Quill": "PERSON", "k8Fq-22xY": "API_KEY"}
+        return [
+            texts(text, carried.extend(text, found(text, *([value] if value else []), kind=kinds.get(value, ""))))
+            for text, value in turns[:count]
+        ]
+
+    cache = carry.carry_cache()
+    for count in range(1, len(turns) + 1):
+        searched.clear()
+        kept = masked(count, cache)
+        assert searched == [turns[count - 1][0]]
+        assert kept == masked(count, None)
+
+
+@given(st.lists(st.sampled_from(["Vera Quill", "Quill", "vera quill", "Vera"]), min_size=1, max_size=4), st.data())
+def test_what_is_remembered_depends_on_all_that_was_known(values: list[str], data: st.DataObject) -> None:
+    """Whatever was found before and as what, a cache that has seen other conversations changes nothing."""
+    cache = carry.carry_cache()
+    for _ in range(3):
+        kinds = data.draw(st.lists(st.sampled_from(["PERSON", "API_KEY"]), min_size=len(values), max_size=len(values)))
+        kept, plain = CarryOver(cache), CarryOver()
+        for value, kind in zip(values, kinds, strict=True):
+            text = f"so {value} it"
+            assert kept.extend(text, found(text, value, kind=kind)) == plain.extend(text, found(text, value, kind=kind))
+        later = "Vera Quill, vera quill, Quill, Vera"
+        assert kept.extend(later, ()) == plain.extend(later, ())
