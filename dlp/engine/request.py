@@ -410,38 +410,45 @@ class _Decisions:
             if not edit.replacement:  # the rest of a value that stands in two pieces of a text
                 continue
             self.entities[entity_type_of(edit.replacement)] += 1
-            if len(self.places) < MAX_PLACES and text.place not in self.places:
-                self.places.append(text.place)
+            self._note_place(text.place)
 
     def add(self, text: Text, findings: tuple[Finding, ...]) -> None:
-        values = self.minter.values
+        whole, treatment, values = text.value, text.treatment, self.minter.values
+        refused = text.alternative or treatment in (Treatment.URL, Treatment.FIXED)
+        noted = False
         for finding in findings:
             kind = finding.entity_type
             action = self.action(finding, text)
-            value = text.value[finding.start : finding.end]
+            value = whole[finding.start : finding.end]
             if action is Action.ALLOW or STAND_IN + value in values:
                 continue  # in the values stand our own stand-ins: one that comes back is nobody's data
             if not text.shows(finding):
                 continue
-            if text.treatment is Treatment.URL and (kind == "URL" or _is_secret(kind)):
+            if treatment is Treatment.URL and (kind == "URL" or _is_secret(kind)):
                 continue  # the address itself, and a signature or key that the provider needs to fetch it
             if kind in self._monitored:
                 self.monitored[kind] += 1
                 continue
             self.entities[kind] += 1
-            if len(self.places) < MAX_PLACES and text.place not in self.places:
-                self.places.append(text.place)
-            if action is Action.BLOCK or text.alternative or text.treatment in (Treatment.URL, Treatment.FIXED):
+            if not noted:
+                noted = True
+                self._note_place(text.place)
+            if refused or action is Action.BLOCK:
                 self.refused[kind, text.place] += 1
-            text.edits.append(Edit(finding.start, finding.end, self._replacement(text.treatment, kind, value, action)))
+            new = self._made.get((kind, value, action)) if treatment is Treatment.TEXT else None
+            text.edits.append(
+                Edit(finding.start, finding.end, new or self._replacement(treatment, kind, value, action))
+            )
+
+    def _note_place(self, place: str) -> None:
+        if len(self.places) < MAX_PLACES and place not in self.places:
+            self.places.append(place)
 
     def reasons(self) -> list[tuple[str, int, str]]:
         return [(kind, count, place) for (kind, place), count in list(self.refused.items())[:MAX_PLACES]]
 
     def _replacement(self, treatment: Treatment, kind: str, value: str, action: Action) -> str:
         fits_all = treatment not in (Treatment.SLUG, Treatment.DASHED)
-        if fits_all and (known := self._made.get((kind, value, action))) is not None:
-            return known
         new = replacement(
             self._policy,
             self.minter,
@@ -454,7 +461,8 @@ class _Decisions:
             return new.strip("[]").replace(":", "_")
         if treatment is Treatment.DASHED:
             return new.replace(":", "-").replace("_", "-")
-        self._made[kind, value, action] = new
+        if treatment is Treatment.TEXT:
+            self._made[kind, value, action] = new
         return new
 
 
