@@ -37,6 +37,9 @@ Recall = Callable[[str], Sequence[Edit] | None]
 
 MAX_NESTING = 8
 """Levels of JSON inside strings of JSON that are opened; deeper ones are examined as plain text."""
+MAX_LEAVES = 500_000
+"""Strings, keys and long numbers of one document, those of documents in its strings included. Each takes up to a kilobyte of memory and,
+if it is a text, a tenth of a millisecond: more can't be examined in the time that a request has. Real bodies have some ten thousand."""
 
 MODEL_ROLES = frozenset({"assistant", "model", "ASSISTANT", "CHATBOT", "Chatbot", "MODEL"})
 _MODEL_ITEMS = frozenset(
@@ -163,13 +166,15 @@ class JsonBody:
 
     Raises:
         WireError: Not JSON, not UTF-8, nested too deeply, or token ids where text belongs.
+        TooLarge: More than `MAX_LEAVES`.
     """
 
     def __init__(self, raw: bytes, wire_format: WireFormat, *, place: str = "") -> None:
         document = decode_document(raw)
-        leaves = parse_leaves(document)
+        leaves = parse_leaves(document, limit=MAX_LEAVES)
         _refuse_token_ids(document, wire_format)
-        self._tree = _Document(document, leaves, wire_format.request, wire_format.conversation, place=place)
+        room = _Room(MAX_LEAVES - len(leaves))
+        self._tree = _Document(document, leaves, wire_format.request, wire_format.conversation, room=room, place=place)
         self._tree.follow(leaves, wire_format.offsets)
         self.texts = list(self._tree.walk())
         self.media: Mapping[str, int] = self._tree.media
@@ -232,6 +237,15 @@ class PlainBody:
         return apply_edits(self._text.value, self._text.edits).encode("utf-8")
 
 
+class _Room:
+    """How many leaves the documents in the strings of a document may still have."""
+
+    __slots__ = ("leaves",)
+
+    def __init__(self, leaves: int) -> None:
+        self.leaves = leaves
+
+
 class _Document:
     """One JSON document, perhaps out of a string of another one, and the texts in it."""
 
@@ -242,6 +256,7 @@ class _Document:
         rules: RuleSet | None,
         conversation: tuple[str, ...] = (),
         *,
+        room: _Room,
         place: str = "",
         context: str = "",
         grows: bool = False,
@@ -275,7 +290,7 @@ class _Document:
                 grows=grows or (bool(conversation) and _top_member(leaf) in conversation),
                 role=role or _role(leaf, conversation),
             )
-            self._parts.append((leaf, _opened(text, leaf, depth)))
+            self._parts.append((leaf, _opened(text, leaf, depth, room)))
 
     def follow(self, leaves: list[Leaf], offsets: Offsets | None) -> None:
         """Have numbers that count in these texts move with them."""
@@ -461,7 +476,7 @@ class _Base64:
         return [(self._start, self._end, base64.b64encode(text.encode("utf-8")).decode("ascii"))]
 
 
-def _opened(text: Text, leaf: Leaf, depth: int) -> Text | _Document | _Base64:
+def _opened(text: Text, leaf: Leaf, depth: int, room: _Room) -> Text | _Document | _Base64:
     """A text as it stands, or what it holds when it is a document in disguise."""
     if leaf.kind is not Kind.STRING:
         return text
@@ -472,13 +487,15 @@ def _opened(text: Text, leaf: Leaf, depth: int) -> Text | _Document | _Base64:
         return text
     if depth < MAX_NESTING and looks_like_json(text.value):
         try:
-            inner = parse_leaves(text.value)
+            inner = parse_leaves(text.value, limit=room.leaves)
         except WireError:
-            return text  # only looks like JSON: it is examined as the text that it is
+            return text  # only looks like JSON, or has too much in it: it is examined as the text that it is
+        room.leaves -= len(inner)
         return _Document(
             text.value,
             inner,
             None,
+            room=room,
             place=text.place,
             context=text.context,
             grows=text.grows,

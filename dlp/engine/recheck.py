@@ -26,6 +26,8 @@ _BATCH = 2**20
 """Bytes of values in one automaton, which takes some fifty times that in memory."""
 _BLOCK = 4096
 """Bytes that are searched at a time: values that stand in one another, down to the last letter, give `HEAD` places for each."""
+_PIECE = 256 * 1024
+"""Characters of texts that are searched together."""
 MAX_PLACES = 2**20
 """Places at which values are found before all of them count as found."""
 
@@ -47,15 +49,15 @@ def recheck_texts(before: Sequence[Text], reread: Sequence[Text]) -> None:
     """`recheck` of a stretch of a body that has been read already."""
     before = [text for text in before if not text.alternative]
     after = [text.value for text in reread if not text.alternative]
-    wanted = [apply_edits(text.value, text.edits) for text in before]
-    if after != [value for value in wanted if value]:
+    wanted = (value for text in before if (value := apply_edits(text.value, text.edits)))
+    if not all(value == other for value, other in itertools.zip_longest(wanted, after)):
         raise DetectorError("re-check: the body doesn't say what it was to say")
     replaced = Counter(text.value[edit.start : edit.end] for text in before for edit in text.edits)
     del replaced[""]  # where something was put in
-    new = "\0".join(after)
-    standing = standing_in(new, replaced)
+    standing = standing_in(after, replaced)
     if not standing:
         return
+    new = "\0".join(after)
     old = "\0".join(text.value for text in before)
     tokens = "\0".join(edit.replacement for text in before for edit in text.edits)
     for value in standing[: MAX_READ // (len(old) + len(new)) + 1]:
@@ -63,22 +65,36 @@ def recheck_texts(before: Sequence[Text], reread: Sequence[Text]) -> None:
             raise DetectorError("re-check: a value that was to be replaced is still in the body")
 
 
-def standing_in(text: str, values: Iterable[str]) -> list[str]:
-    """Those of `values` that may stand in `text`: each that does, and no other whose first `HEAD` bytes don't."""
+def standing_in(texts: Sequence[str], values: Iterable[str]) -> list[str]:
+    """Those of `values` that may stand in one of `texts`: each that does, and no other whose first `HEAD` bytes don't."""
     listed = list(values)
-    raw = text.encode("utf-8", "surrogatepass")
     heads = [value.encode("utf-8", "surrogatepass")[:HEAD] for value in listed]
     found: set[int] = set()
     places = 0
-    for low, high in itertools.islice(_batches(heads), MAX_READ // (len(raw) + 1) + 1):
+    for low, high in itertools.islice(_batches(heads), MAX_READ // (sum(map(len, texts)) + 1) + 1):
         automaton = BytesAhoCorasick(heads[low:high])
-        for block in range(0, len(raw), _BLOCK):
-            here = automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD], overlapping=True)
-            found.update([low + number for number, _, _ in here])
-            places += len(here)
-            if places > MAX_PLACES:
-                return listed
+        for raw in _joined(texts):
+            for block in range(0, len(raw), _BLOCK):
+                here = automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD], overlapping=True)
+                found.update([low + number for number, _, _ in here])
+                places += len(here)
+                if places > MAX_PLACES:
+                    return listed
     return [listed[number] for number in sorted(found)]
+
+
+def _joined(texts: Sequence[str]) -> Iterator[bytes]:
+    """The texts in a few long pieces, none of them all of a large body."""
+    piece: list[str] = []
+    size = 0
+    for text in texts:
+        piece.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield "\0".join(piece).encode("utf-8", "surrogatepass")
+            piece, size = [], 0
+    if piece:
+        yield "\0".join(piece).encode("utf-8", "surrogatepass")
 
 
 def _batches(heads: Sequence[bytes]) -> Iterator[tuple[int, int]]:

@@ -14,13 +14,14 @@ Offsets are code points of the decoded document.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined] # undocumented, in C, stable since 2.7
 from json.encoder import encode_basestring
 from typing import Any
 
-from dlp.errors import WireError
+from dlp.errors import TooLarge, WireError
 
 MAX_DEPTH = 512
 """Deepest nesting accepted; far above what a provider takes, and bounded work for us."""
@@ -117,17 +118,22 @@ def decode_document(body: bytes) -> str:
         raise WireError("JSON body is not valid UTF-8") from None
 
 
-def parse_leaves(document: str, *, numbers: bool = True) -> list[Leaf]:
+def parse_leaves(document: str, *, numbers: bool = True, limit: int = sys.maxsize) -> list[Leaf]:
     """All string leaves, keys and (with `numbers`) numbers of a document, in document order.
+
+    Args:
+        limit: Leaves that there may be, a few more or less.
 
     Raises:
         WireError: The document isn't JSON, or nests deeper than `MAX_DEPTH`.
+        TooLarge: It has more leaves than `limit`.
     """
     position = 1 if document.startswith(BOM) else 0
     leaves: list[Leaf] = []
     frame: Frame | None = None
     depth = 0
     key: str | int = 0
+    names: dict[str, str] = {}  # a key that is met again is the same object
     # What may come next: a value, the end, a comma or closing mark ...
     expect_value, expect_key, done = True, False, False
     may_close = False
@@ -145,6 +151,7 @@ def parse_leaves(document: str, *, numbers: bool = True) -> list[Leaf]:
             except JSONDecodeError:
                 raise WireError("invalid JSON: broken string") from None
             if expect_key and frame is not None:
+                value = names.setdefault(value, value)
                 leaves.append(Leaf(Kind.KEY, value, start, position, frame, value))
                 key = value
                 match = match_next(document, position)
@@ -181,6 +188,8 @@ def parse_leaves(document: str, *, numbers: bool = True) -> list[Leaf]:
         elif mark == ",":
             if frame is None or expect_value or expect_key:
                 raise WireError("invalid JSON: unexpected comma")
+            if len(leaves) > limit:
+                raise TooLarge("the number of strings, keys and numbers of the JSON body", limit)
             if frame.is_array:
                 key = key + 1  # type: ignore[operator]
                 expect_value = True

@@ -60,20 +60,21 @@ def test_a_value_that_comes_together_again_is_refused() -> None:
 
 @settings(max_examples=100)
 @given(
-    text=st.text(st.sampled_from("ab\u00e9\ud83d\U0001f600 "), max_size=200),
+    texts=st.lists(st.text(st.sampled_from("ab\u00e9\ud83d\U0001f600 "), max_size=60), max_size=4),
     values=st.lists(
         st.text(st.sampled_from("ab\u00e9\ud83d\U0001f600"), min_size=1, max_size=9), max_size=6, unique=True
     ),
 )
-def test_values_are_found_as_a_search_for_each_finds_them(text: str, values: list[str]) -> None:
-    """However they overlap, and wherever blocks and batches are cut."""
+def test_values_are_found_as_a_search_for_each_finds_them(texts: list[str], values: list[str]) -> None:
+    """However they overlap, and wherever texts, pieces, blocks and batches are cut."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_BLOCK", 7)
         patch.setattr(module, "_BATCH", 20)
-        assert standing_in(text, values) == [value for value in values if value in text]
+        patch.setattr(module, "_PIECE", 50)
+        assert standing_in(texts, values) == [value for value in values if any(value in text for text in texts)]
 
 
 def test_a_long_value_is_found_by_its_beginning() -> None:
     """What isn't decided here is counted by the caller."""
     value = "k" * 300
-    assert standing_in(f"x{value}x", [value, "k" * 299 + "x", "z" * 300]) == [value, "k" * 299 + "x"]
+    assert standing_in([f"x{value}x"], [value, "k" * 299 + "x", "z" * 300]) == [value, "k" * 299 + "x"]

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import zstandard
 
+from dlp.engine import body as body_module
 from dlp.engine.answer import restore_body, stream_restorer
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Engine, Examined, Request
-from dlp.errors import WireError
+from dlp.errors import TooLarge, WireError
 from dlp.masking.restoring import Originals
 from dlp.policy.model import Fault, Policy
 from dlp.providers.format import WireFormat
@@ -412,3 +413,14 @@ def test_freeform_input_of_a_tool_is_text_and_not_json() -> None:
     expected = "".join(pieces).replace(NAME, 'Ann "A"\n Lee')
     assert "".join(event.get("delta", "") for event in out) == expected
     assert out[-1]["input"] == expected
+
+
+def test_a_body_of_too_many_strings_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes many times its bytes: ten megabytes of them would take gigabytes. Inside a string they are examined as its text."""
+    monkeypatch.setattr(body_module, "MAX_LEAVES", 100)
+    many = [ANNA, *["x"] * 120]
+    with pytest.raises(TooLarge, match="number of strings"):
+        examine({"messages": [{"role": "user", "content": many}]}, CHAT)
+    sent = examine({"messages": [{"role": "user", "content": json.dumps(many)}]}, CHAT).body
+    assert ANNA.encode() not in sent
+    assert json.loads(json.loads(sent)["messages"][0]["content"])[1:] == ["x"] * 120

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dlp.errors import WireError
+from dlp.errors import TooLarge, WireError
 from dlp.wire.json_leaves import (
     BOM,
     MAX_DEPTH,
@@ -276,3 +276,10 @@ def test_escaping_is_undone_by_reading(text: str) -> None:
 )
 def test_only_objects_and_arrays_are_opened(text: str, expected: object) -> None:
     assert looks_like_json(text) is expected
+
+
+def test_the_number_of_leaves_has_a_limit() -> None:
+    document = json.dumps([{"key": "text"}] * 50)
+    assert len(parse_leaves(document, limit=100)) == 100
+    with pytest.raises(TooLarge, match="limit is 90"):
+        parse_leaves(document, limit=90)
