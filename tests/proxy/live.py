@@ -102,6 +102,12 @@ class LiveProxy:
         self._thread.join(TIMEOUT)
         vars(server)["asyncio"] = self._original
 
+    def settle(self) -> None:
+        """Wait for the ends of all answers: a client may have read enough of its own before."""
+        assert self.master is not None
+        idle = self.addon.under_way.idle(TIMEOUT)
+        assert asyncio.run_coroutine_threadsafe(idle, self.master.event_loop).result(TIMEOUT)
+
     def call(self, function: Any, *arguments: Any) -> Any:
         """Run a function on the proxy's event loop and return what it returns or raises."""
         assert self.master is not None

@@ -152,6 +152,7 @@ def test_foreign_values_are_taken_out_and_ones_own_stay(
     fake.reset()
     fake.script = Script(text=ANSWER, delta_size=3)
     assert ask(name, redacting, stream=stream) == ANSWER.replace("{said}", PROMPT).replace(FOREIGN, "[US_SSN_REDACTED]")
+    redacting.settle()
     line = json.loads((redacting.folder / "audit.jsonl").read_text().splitlines()[-1])
     assert line["note"] == "taken out of the answer"
     assert line["entities"]["US_SSN"] >= 1

@@ -6,10 +6,10 @@ import hashlib
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from dlp.fakes.recording import Received
-from dlp.fakes.replies import Reply, body_reply, json_reply
+from dlp.fakes.replies import Event, Reply, body_reply, json_reply
 from dlp.fakes.script import Script
 
 CREATED = 1_767_225_600
@@ -70,6 +70,31 @@ class Store[T]:
 
     def values(self) -> list[T]:
         return list(self._items.values())
+
+
+class Service(Protocol):
+    """What endpoints that stand in a module of their own need of the family that they belong to."""
+
+    @property
+    def ids(self) -> Ids: ...
+
+    def answer(self, received: Received, script: Script) -> Reply:
+        """As `Family.answer`."""
+
+    def as_json(self, script: Script, value: Any) -> Reply:
+        """A whole answer."""
+
+    def as_list(self, script: Script, items: list[Any]) -> Reply:
+        """A page of objects, the only one."""
+
+    def as_stream(self, script: Script, events: list[Event]) -> Reply:
+        """An answer of events."""
+
+    def stored_file(self, identifier: str) -> tuple[dict[str, Any], bytes]:
+        """Description and content of a file. Raises `UnknownEndpoint` if there is none."""
+
+    def store_file(self, name: str, content: bytes, purpose: str) -> dict[str, Any]:
+        """Keep a file; gives back its description."""
 
 
 class Family(ABC):

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dlp.fakes.families.base import CREATED, BadRequest, Endpoint, Store, UnknownEndpoint, read_object
+from dlp.fakes.families.base import CREATED, BadRequest, Endpoint, Service, Store, UnknownEndpoint, read_object
 from dlp.fakes.recording import Received
 from dlp.fakes.replies import Reply, dump
 from dlp.fakes.script import Script
-
-if TYPE_CHECKING:
-    from dlp.fakes.families.openai import OpenAI
 
 MAX_LINES = 10_000
 
@@ -23,7 +20,7 @@ MAX_LINES = 10_000
 class Jobs:
     """The endpoints of one family's server."""
 
-    def __init__(self, family: OpenAI) -> None:
+    def __init__(self, family: Service) -> None:
         self._family = family
         self._batches: Store[dict[str, Any]] = Store()
         self._tunings: Store[dict[str, Any]] = Store()
@@ -225,7 +222,7 @@ def found(store: Store[dict[str, Any]], name: str) -> dict[str, Any]:
     return item
 
 
-def run_lines(family: OpenAI, content: bytes, received: Received, script: Script, endpoint: str = "") -> bytes:
+def run_lines(family: Service, content: bytes, received: Received, script: Script, endpoint: str = "") -> bytes:
     """The results of a batch, a line each.
 
     Args:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlp.fakes.answers import COMPLETION_TOKENS, PROMPT_TOKENS, compose
-from dlp.fakes.families.base import CREATED, Endpoint, Store, UnknownEndpoint, join_texts, read_object
+from dlp.fakes.families.base import CREATED, Endpoint, Service, Store, UnknownEndpoint, join_texts, read_object
 from dlp.fakes.families.openai_jobs import found
 from dlp.fakes.recording import Received
 from dlp.fakes.replies import Event, Reply
 from dlp.fakes.script import Asked, Script, Tool
 
-if TYPE_CHECKING:
-    from dlp.fakes.families.openai import OpenAI
-
 
 class Threads:
     """The endpoints of one family's server."""
 
-    def __init__(self, family: OpenAI) -> None:
+    def __init__(self, family: Service) -> None:
         self._family = family
         self._assistants: Store[dict[str, Any]] = Store()
         self._threads: Store[dict[str, Any]] = Store()
