@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--streams", type=int, default=50, help="open connections of the soak test (default: 50)")
     parser.add_argument(
         "--only",
-        choices=["latency", "stages", "rivals", "start", "soak"],
+        choices=["latency", "stages", "rivals", "start", "soak", "sharing"],
         action="append",
         help="sections to run; may be repeated (default: all)",
     )
@@ -58,6 +58,7 @@ def main() -> int:
             "stages": lambda: stages(args.rounds, long=args.long),
             "latency": lambda: processes.latency(folder, args.rounds),
             "start": lambda: processes.start_up(folder, args.rounds),
+            "sharing": lambda: processes.sharing(folder, args.rounds),
             "soak": lambda: processes.soak(folder, args.requests, args.streams),
         }
         for section, run in sections.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import ssl
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPSConnection
 from pathlib import Path
 
@@ -102,26 +103,73 @@ def _posted(fake: FakeProviders, client: Client, body: bytes, *, first: bool = F
 
 def _throughput(fake: FakeProviders, ways: dict[str, ProxyProcess | None], body: bytes, seconds: float) -> Report:
     def rate(clients: list[Client]) -> float:
-        ends, done = time.perf_counter() + seconds, [0] * len(clients)
-
-        def work(number: int) -> None:
-            while time.perf_counter() < ends:
-                clients[number].post(body)
-                done[number] += 1
-
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(len(clients))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        done = _rate(clients, body, seconds)
         fake.recorder.clear()
-        return sum(done) / seconds
+        return done
 
     opened = {name: [Client(fake, proxy) for _ in range(8)] for name, proxy in ways.items()}
     taken = interleaved({name: lambda c=clients: rate(c) for name, clients in opened.items()}, 3)
     for client in (client for clients in opened.values() for client in clients):
         client.close()
     return summary(taken, "mitmproxy", 1)
+
+
+def _rate(clients: list[Client], body: bytes, seconds: float) -> float:
+    """Requests per second, each client sending one after the other."""
+    ends, done = time.perf_counter() + seconds, [0] * len(clients)
+
+    def work(number: int) -> None:
+        while time.perf_counter() < ends:
+            clients[number].post(body)
+            done[number] += 1
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(clients))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(done) / seconds
+
+
+def sharing(folder: Path, rounds: int) -> Report:
+    """Requests per second through one and two processes on one port, over eight connections, and the processor time that a request takes.
+
+    Client and provider run here and need about as much as one proxy, so two cores can't show twice the throughput. The time per request can show
+    what sharing costs: nothing, if it is the same.
+    """
+    known, seconds, turns = chat_body(prose(1_000)), max(1.0, rounds / 10), max(3, rounds // 2)
+    stream = chat_body(prose(1_000), stream=True)
+    report: Report = {}
+    with FakeProviders(script=Script(text="fine " * 300)) as fake, ExitStack() as stack:
+        ways = {}
+        for count, name in ((1, "1 process"), (2, "2 processes")):
+            proxy = ProxyProcess(fake, folder / f"processes{count}")
+            proxy.add_arguments("--processes", str(count))
+            ways[name] = stack.enter_context(proxy)
+        for what, body in (("1 KB seen before", known), ("streams of 300 events", stream)):
+            spent: dict[str, list[float]] = {name: [] for name in (*ways, "supervisor of 2")}
+
+            def rate(name: str, clients: list[Client], body: bytes = body, spent: Report = spent) -> float:
+                pids = [ways[name].pid, *children(ways[name].pid)]
+                before = [cpu_seconds(pid) for pid in pids]
+                done = _rate(clients, body, seconds)
+                after = [cpu_seconds(pid) for pid in pids]
+                fake.recorder.clear()
+                used = [(end - start) / (done * seconds) for start, end in zip(before, after, strict=True)]
+                spent[name].append(sum(used))
+                if len(used) > 1:
+                    spent["supervisor of 2"].append(used[0])
+                return done
+
+            opened = {name: [Client(fake, proxy) for _ in range(8)] for name, proxy in ways.items()}
+            taken = interleaved(
+                {name: lambda n=name, c=clients: rate(n, c) for name, clients in opened.items()}, turns, warm=0
+            )
+            for client in (client for clients in opened.values() for client in clients):
+                client.close()
+            report[f"one port, {what}, requests per second"] = summary(taken, "1 process", 1)
+            report[f"one port, {what}, ms of processor time per request"] = summary(spent, "1 process")
+    return report
 
 
 def start_up(folder: Path, rounds: int) -> Report:
@@ -176,6 +224,12 @@ def soak(folder: Path, requests: int, streams: int) -> Report:
 def resident(pid: int) -> float:
     """MiB of memory that a process has in use."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def children(pid: int) -> list[int]:

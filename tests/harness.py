@@ -133,6 +133,10 @@ class ProxyProcess:
         assert self._process is not None
         return self._process.wait(STOP_TIMEOUT)
 
+    def add_arguments(self, *arguments: str) -> None:
+        """Further arguments of the command line, before it is started."""
+        self._arguments += arguments
+
     def start(self) -> None:
         """Start the process and wait until it listens.
 

@@ -18,6 +18,7 @@ from mitmproxy.tools.dump import DumpMaster
 
 from dlp.app import Application
 from dlp.errors import ConfigurationError
+from dlp.hangup import on_hangup
 from dlp.logs import log_to_stderr
 from dlp.proxy import guard
 from dlp.proxy.addon import WARM_SECONDS, Addon
@@ -138,10 +139,16 @@ async def _serve_from(
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, master.shutdown)
     loop.add_signal_handler(signal.SIGTERM, stopping.begin)
+    loop.add_signal_handler(signal.SIGHUP, on_hangup(lambda: _read_policies(loop, application), stopping.begin))
     try:
         await master.run()
     finally:
         readiness.wait()
+
+
+def _read_policies(loop: asyncio.AbstractEventLoop, application: Application) -> None:
+    """Now, instead of at the watcher's next look."""
+    loop.run_in_executor(None, application.policies.refresh)
 
 
 class _Stopping:

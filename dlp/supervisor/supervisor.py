@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlp.errors import ConfigurationError
+from dlp.hangup import on_hangup
 from dlp.supervisor.dealer import Dealer
 from dlp.supervisor.link import Order
 from dlp.supervisor.process import Process, State
@@ -81,8 +81,6 @@ class Supervisor:
         self._renewing: asyncio.Task[None] | None = None
         self._renew_again = False
         self._tasks: set[asyncio.Task[None]] = set()
-        # With `nohup` the end of the terminal is not meant to end anything.
-        self._had_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()
         self._started = 0
         self.died = 0
         """Processes that ended without having been told to."""
@@ -99,7 +97,7 @@ class Supervisor:
         acts: dict[int, Callable[[], None]] = {
             signal.SIGTERM: self.stop,
             signal.SIGINT: lambda: self.stop(at_once=True),
-            signal.SIGHUP: self._hung_up,
+            signal.SIGHUP: on_hangup(self.renew, self.stop),
         }
         for number, act in acts.items():
             self._loop.add_signal_handler(number, act)
@@ -153,13 +151,6 @@ class Supervisor:
             self._renew_again = True
             return
         self._renewing = self._do(self._renew())
-
-    def _hung_up(self) -> None:
-        """SIGHUP: somebody wants all processes anew, or the terminal is gone."""
-        if self._had_terminal and not _has_terminal():
-            self.stop()
-        else:
-            self.renew()
 
     # -- the life of a process -----------------------------------------------------------------------------------------
 
@@ -283,12 +274,3 @@ def _ending(status: int) -> str:
     with contextlib.suppress(ValueError):
         return f"was ended by {signal.Signals(-status).name}"
     return f"was ended by signal {-status}"
-
-
-def _has_terminal() -> bool:
-    """Whether there is a terminal that can be talked to; after it has gone, there isn't."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
-    except OSError:
-        return False
-    return True

@@ -51,7 +51,7 @@ class Processes(ProxyProcess):
         self.metrics = ("127.0.0.1", free_port())
         options = {"dlp_metrics": "{}:{}".format(*self.metrics)}
         super().__init__(fake, folder, policy=self.policy, options=options)
-        self._arguments += ["--processes", "2"]
+        self.add_arguments("--processes", "2")
 
     @cached_property
     def trust(self) -> ssl.SSLContext:
