@@ -122,7 +122,7 @@ async def test_connections_that_one_did_not_take_go_to_another(tmp_path: Path) -
         await toys.until(toys.ready)
         deaf, _ = toys.supervisor.processes
         asking = [asyncio.create_task(toys.ask()) for _ in range(4)]
-        await toys.until(lambda: len(deaf.handed) == 1)
+        await toys.until(lambda: len(deaf.handed) >= 1)
         assert deaf.pid is not None
         os.kill(deaf.pid, signal.SIGKILL)
         assert deaf.pid not in {pid for _, pid in await asyncio.gather(*asking)}
