@@ -17,7 +17,7 @@ TLS is opened for these hosts and no others; a policy's `hosts:` adds to them. `
 part of a name (a region, a resource). Errors are worded as the provider would word them, so that its SDK raises its own exception.
 An endpoint that no row below names is read by the `generic` format: every string of a JSON body is examined
 except structural names, and every string of the answer is restored. Forms, uploads, JSON Lines and texts are examined on any
-endpoint, and so are the messages of gRPC, gRPC-Web and Connect, whose fields are told apart without a schema: in gRPC and Connect one by one, as they
+endpoint (lines one after the other, in uploads as well; how much memory large ones take stands in `performance.md`), and so are the messages of gRPC, gRPC-Web and Connect, whose fields are told apart without a schema: in gRPC and Connect one by one, as they
 come, so that the two sides of a call may take turns. Such calls are counted by endpoint (`dlp_unknown_endpoints_total`), with `*` for what may be an id or a value.
 """
 
