@@ -51,7 +51,7 @@ _SEPARATOR: Final = re.compile(
       | (?P<markup>/?>\s{{0,40}}(?:<!\[CDATA\[)?)
       | (?P<plist></\w{{1,20}}>\s{{0,40}}<(?:string|value|data)\b[^<>]{{0,60}}>\s{{0,40}})
       | (?P<op>:{{1,3}}=|[?.+|]{{1,2}}=|=>|->|~>|<-|!={{1,2}}|={{1,3}}|:{{1,2}}|\uff1a|%3[aAdD]|%253[dD]|\\u003[dD])
-        \*{{0,2}}\s{{0,8}}(?:[|>][-+]?[0-9]?\s{{1,20}})?
+        (?:(?<=[:\uff1a])\*{{1,2}}(?=\s))?\s{{0,8}}(?:[|>][-+]?[0-9]?\s{{1,20}})?
         # put("X", "y"), secret("y"), X - "y", SET PASSWORD 'y'
       | (?P<arg>,\s{{0,8}}(?={_QUOTE}|[bBrRuUfF]["']))
       | (?P<call>\(\s{{0,4}}(?={_QUOTE}|[bBrRuU]["']))
@@ -287,7 +287,10 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
 
 def _goes_on_like_a_secret(rest: str) -> bool:
     """Whether what follows a sign that may stand between two strings (`"a" + b + "c"`) is nevertheless the value."""
-    return " " not in rest and (is_opaque(rest) or any(not c.isalnum() and c not in "_.()[]+" for c in rest))
+    if " " in rest:
+        return False
+    mixed = rest.isalnum() and any(c.isdigit() for c in rest) and rest != rest.lower() and rest != rest.upper()
+    return is_opaque(rest) or (mixed and len(rest) >= 8) or any(not c.isalnum() and c not in "_.()[]+" for c in rest)
 
 
 def _is_side_by_side(value: str, name: _Name) -> bool:

@@ -39,7 +39,7 @@ _SNAKE: Final = re.compile(r"[a-z]+(?:_[a-z]+){1,6}_?[0-9]?\Z")
 _OPERATION: Final = re.compile(r"[\w.-]+(?:[\[({<?=]|!=|&&|\||[+*](?=[a-z_.]*\Z)(?<=[a-z_.][+*]))")
 _PARTS: Final = re.compile(r"[A-Za-z]+")
 _REGULAR: Final = re.compile(r"(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)(?:[A-Z][a-z]{2,})*[A-Z]{0,4}s?\Z")
-_SCRAMBLED: Final = 4.6  # bits per character
+_SCRAMBLED: Final = 4.1  # bits per character
 _ABOUT_SECRETS: Final = re.compile(
     r"password|passwd|passphrase|token|secret|credential|passwort|kennwort|mot de passe|contrase|senha|api_?key|username"
 )
@@ -138,7 +138,8 @@ def _bare_password(value: str, low: str, form: Form) -> bool:
     if digits and letters:
         return _NUMBERED.match(low) is None and not (form is Form.BARE and _SNAKE.match(value))
     if letters and any(not c.isalnum() and c not in "_-.,:;/\\" for c in value):
-        return n >= 5 and value[0] not in "&*|<>=+!?" and _OPERATION.match(value) is None
+        operator = value[0] in "&*|<>=+!?" and (n < 10 or surprise(value) < 5.2)
+        return n >= 5 and not operator and _OPERATION.match(value) is None
     if letters and n >= 5 and form in (Form.LINE, Form.FLAG, Form.MARKUP):
         return not _is_label(value) and _ABOUT_SECRETS.search(low) is None and not _is_slug(value)
     return False
@@ -159,7 +160,8 @@ def _in_prose(value: str, kind: Kind, name: str) -> bool:
         return True
     if (signs and letters and len(value) >= 5) or value.isdigit():
         return True
-    return len(value) >= 8 and (surprise(value) >= 5.4 or _is_scrambled(value))
+    random = surprise(value) >= (4.9 if len(value) >= 10 else 5.4)  # a longer run of letters can be judged sooner
+    return len(value) >= 8 and (random or _is_scrambled(value))
 
 
 def _beside(value: str, kind: Kind) -> bool:
@@ -214,7 +216,7 @@ def _weak(value: str) -> bool:
 
 def _is_slug(value: str) -> bool:
     """Words joined by dashes, dots or slashes: `same-origin`, `user.password`."""
-    return _SLUG.match(value) is not None and surprise(value) < 5.6 and not _is_scrambled(value)
+    return _SLUG.match(value) is not None and surprise(value) < 5.2 and not _is_scrambled(value)
 
 
 def _is_scrambled(value: str) -> bool:

@@ -26,7 +26,7 @@ RULES: tuple[Rule, ...] = (
         entity_type="AWS_SECRET_KEY",
         pattern=(
             r"(?i:aws|amazon|secret)[A-Za-z0-9_. -]{0,30}(?i:key|secret|sk)[A-Za-z0-9_]{0,12}"
-            r"(?:\\{0,4}[\"'`])?[\s\])]{0,4}(?:=>|:=|[:=>,|]|is)[\s(]{0,4}(?:\\{0,4}[\"'`])?(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+            r"(?:\\{0,4}[\"'`])?(?:[\s\])]{0,4}(?:=>|:=|[:=>,|]|is)[\s(]{0,4}|[ ])(?:\\{0,4}[\"'`])?(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
         ),
         keywords=("aws", "amazon", "secret"),
         min_entropy=3.3,
@@ -35,6 +35,7 @@ RULES: tuple[Rule, ...] = (
         matches=("aws_secret_access_key = «{b6440}»", 'AWS_SECRET_KEY: "«{b6440}»"', '"SecretAccessKey": "«{b6440}»"'),
         rejects={
             "a hash of the same length elsewhere": "aws deployment {hex40}",
+            "a hash behind a word": "aws secret key rotation {hex40}",
             "short": "aws_secret_access_key = {b6420}",
         },
     ),
