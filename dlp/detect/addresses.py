@@ -12,7 +12,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from dlp.detect import traits
 from dlp.detect.context import BEFORE, Surroundings, Wanted
 from dlp.detect.envelopes import CODES, by_last_line
 from dlp.detect.hit import Hit
@@ -381,6 +380,12 @@ def _typed(value: str) -> bool:
 
 
 _NAMED = frozenset({"LOCATION", "PERSON", "ORGANIZATION"})
+_STREETS = Wanted((
+    "rue", "avenue", "boulevard", "chemin", "allée", "viale", "piazza", "corso", "calle", "paseo", "rua", "avenida", "travessa",
+    "praça", "largo", "ul", "ulica", "al", "pl", "plac", "aleja", "utca", "út", "tér", "körút", "strada", "aleea", "calea", "jalan",
+    "gang", "street", "road", "lane",
+))  # fmt: skip
+"""Words for streets that are evidence enough beside a postal code that is no plain number."""
 _ADDRESSED = _NAMED | {"STREET_ADDRESS"}
 _HOUSE = re.compile(r"(?<![\w.,\-/:])\d{1,6}[A-Za-z]?,?[ ]\Z")
 MAX_TAIL = 60
@@ -394,7 +399,7 @@ def compose(around: Surroundings, hits: list[Hit]) -> list[Hit]:
     """
     places = [hit for hit in hits if hit.entity_type == "LOCATION"]
     found = [hit for hit in hits if hit.entity_type == "STREET_ADDRESS"]
-    if not around.traits & traits.PHONE and not any(hit.entity_type in _ADDRESSED for hit in hits):
+    if not any(hit.entity_type in _ADDRESSED for hit in hits) and not around.places(_STREETS)[2]:
         return hits
     found += [grown for hit in places if (grown := _from_place(around, hit)) is not None]
     found += by_last_line(around.text, hits)

@@ -40,7 +40,7 @@ _WORDS = re.compile(r"[^\s,]+")
 _LITTLE = frozenset(
     "de do da dos das del della dei degli di du des la le las los el al els of the van von vom der den dem ter ten y e i et am "
     "im zum zur sur st. nr no no. nº n° nr. s/n u v w nad pod na d' l' op aan bij het xã tỉnh phường thành phố đường ngõ hẻm quận "
-    "huyện số ulica ul. al. pl. os. rue avenue boulevard place chemin allée quai impasse via viale piazza corso vicolo calle c/ plaza "
+    "huyện số ulica ul. al. pl. os. plac aleja aleje osiedle nám. náměstí třída calea strada rodovia estrada carrer passeig rue avenue boulevard place chemin allée quai impasse via viale piazza corso vicolo calle c/ plaza "
     "paseo rua avenida travessa cesta pot ulice tie kuja katu utca út tér bulevardi apt apt. flat unit suite box po p.o. edif. "
     "depto. interior piso piano planta floor stock etage étage scala int. lok. m. appartamento blok sc. ap. et. bl. jud. jalan jl. gang gg. n.".split()
 )
@@ -48,7 +48,7 @@ _LITTLE = frozenset(
 _STREET_WORD = re.compile(
     r"(?i)(?<!\w)(?:rue|avenue|av\.|boulevard|bd|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|vicolo|calle|c/|plaza|"
     r"paseo|rua|avenida|travessa|praça|largo|alameda|viaduto|ul\.|ulica|al\.|pl\.|os\.|jalan|jl\.|gang|p\.?[ ]?o\.?[ ]?box|apartado|"
-    r"postfach|s/n|street|road|lane|drive|close|square|[sș]oseaua|strada|str\.|aleea|bulevardul|calea|intrarea|splaiul|pia[tț]a)(?!\w)"
+    r"postfach|s/n|street|road|lane|drive|close|square|utca|út|tér|körút|plac|aleja|[sș]oseaua|strada|str\.|aleea|bulevardul|calea|intrarea|splaiul|pia[tț]a)(?!\w)"
 )
 MOST_PARTS = 4
 """Parts (lines or pieces between commas) of an address before its last."""

@@ -60,6 +60,8 @@ def test_numbers_beside_places_are_no_addresses(text: str, named: str) -> None:
 def test_a_bare_list_is_no_address_without_a_name_in_it() -> None:
     assert _found("Alpha 12, 10000 Beta") == []
     assert _found("ul. Cicha 12/48, 12-018 Nowy") == ["ul. Cicha 12/48, 12-018 Nowy"]
+    assert _found("at plac Maja 966, 67-538 Turek") == ["plac Maja 966, 67-538 Turek"]
+    assert _found("Fő utca 109.\nH-7178 Halas") == ["Fő utca 109.\nH-7178 Halas"]
 
 
 @pytest.mark.parametrize("piece", ["12345 Berlin, ", "A 1, ", "12, ", "Aa ", "\\n", "1234\n", "X-123456"])
