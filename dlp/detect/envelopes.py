@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from dlp.detect.facts import MONTH_WORDS
 from dlp.detect.hit import Hit
 
 UK_CODE = r"[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}"
@@ -55,10 +56,6 @@ MOST_PARTS = 4
 LONGEST_PART = 70
 _NAMED = frozenset(
     {"LOCATION", "PERSON", "ORGANIZATION", "STREET_ADDRESS", "UK_POSTCODE", "CA_POSTAL_CODE", "ZIP_CODE", "DE_PLZ"}
-)
-_MONTH = re.compile(
-    r"(?i)(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|enero|ene|abr|ago|dic|fév|avr|juil|août|déc|gen|mag|giu|lug|set|ott)"
-    r"[^\W\d_]{0,7}\.?\Z"
 )
 
 
@@ -155,7 +152,7 @@ def _tail_of_address(text: str, low: int, high: int) -> tuple[int | None, bool, 
         if _NUMBER.fullmatch(value) is not None:
             number = True
         elif value[:1].isalpha() and not value[:1].islower():
-            if number and not named and _MONTH.fullmatch(value) is not None:
+            if number and not named and value.lower().rstrip(".") in MONTH_WORDS:
                 return None, False, False  # a date
             named = named or value.lower() not in _LITTLE
         elif value.lower() not in _LITTLE:

@@ -58,8 +58,8 @@ _NAMED_DATE = re.compile(
     rf")?{_YEAR}|[ \-]['’]?\d\d(?=\s{{0,3}}(?:\Z|[,;)\n]|\.(?!\d))))?{_TIME}(?![\w/]|[\-.]\d)"
 )
 _MONTH_FIRST = re.compile(rf"\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)")
-_MONTH_WORDS = frozenset(_month_words())
-Wanted(sorted(_MONTH_WORDS))  # so that they are among the words that are read
+MONTH_WORDS = frozenset(_month_words())
+Wanted(sorted(MONTH_WORDS))  # so that they are among the words that are read
 _BIRTH = Wanted((
     "born", "birth", "dob", "date of birth", "birthday", "birthdate", "dateofbirth", "geboren*", "geburtsdatum",
     "geburtstag", "geb", "naissance", "né le", "née", "nacimiento", "nacido", "nacida", "fecha de nacimiento",
@@ -89,7 +89,7 @@ def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             done = match.end()
             yield _date(around, start, match.end())
     words = around.words
-    for index, _ in words.among(_MONTH_WORDS):
+    for index, _ in words.among(MONTH_WORDS):
         if words.starts[index] >= done:
             start = words.starts[index]
             match = _MONTH_FIRST.match(text, words.ends[index])
