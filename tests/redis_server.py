@@ -19,12 +19,13 @@ from tests.harness import free_port
 class RedisServer:
     """A server of its own, without persistence unless asked for. `url` is its address."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, configuration: Path | None = None, save: bool = True) -> None:
         self.binary = shutil.which("redis-server") or shutil.which("valkey-server") or ""
         if not self.binary:
             pytest.skip("needs redis-server (Debian: apt-get install redis-server)")
         self.folder = folder
-        self.arguments = arguments
+        self.arguments = (*(("--save", "") if save else ()), *arguments)
+        self.configuration = [str(configuration)] if configuration is not None else []
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,7 +42,7 @@ class RedisServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self.binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *self.arguments],
+                [self.binary, *self.configuration, "--port", str(self.port), "--bind", "127.0.0.1", *self.arguments],
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,

@@ -7,10 +7,9 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, override
 
-from redis.exceptions import RedisError
-
 from dlp.limits.base import LEASE_SECONDS, Excess, Holder, Limiter
 from dlp.limits.memory import MemoryLimiter
+from dlp.vault.redis import ERRORS, Script
 
 log = logging.getLogger("dlp")
 
@@ -18,7 +17,8 @@ _WHAT = ("requests", "characters", "concurrent requests")
 
 # KEYS: bucket and leases of one holder. ARGV: requests, characters and requests at once it may have (-1: no limit), requests and characters to
 # take, name of the lease ('' for none), seconds of a lease, 1 to take without asking. Returns {0} or {which limit, seconds}.
-_TAKE = """
+_TAKE = Script(
+    """
 local now = redis.call('TIME')
 now = now[1] + now[2] / 1000000
 local kept = redis.call('HMGET', KEYS[1], 'requests', 'characters', 'at')
@@ -43,6 +43,7 @@ if ARGV[6] ~= '' and tonumber(ARGV[3]) >= 0 then
 end
 return {0}
 """
+)
 
 
 class RedisLimiter(Limiter):
@@ -54,7 +55,6 @@ class RedisLimiter(Limiter):
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._take = client.register_script(_TAKE)
         self._alone = MemoryLimiter()
 
     @override
@@ -99,13 +99,13 @@ class RedisLimiter(Limiter):
         most = [-1 if limit is None else limit for limit in (rate.requests_per_minute, rate.characters_per_minute)]
         at_once = -1 if rate.concurrent is None else rate.concurrent
         arguments = [*most, at_once, requests, characters, lease, LEASE_SECONDS, int(forced)]
-        answer: list[int] = self._take(keys=_keys(holder), args=arguments)
+        answer: list[int] = _TAKE.run(self._client, _keys(holder), arguments)
         return answer
 
     def _or_alone[R](self, ask: Callable[[], R], alone: Callable[[], R]) -> R:
         try:
             return ask()
-        except (RedisError, OSError) as error:
+        except ERRORS as error:
             log.warning("limits are counted by this proxy alone: %s", type(error).__name__)
             return alone()
 

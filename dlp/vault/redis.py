@@ -7,14 +7,17 @@ Everything that must be atomic is one script, so that a request costs one round 
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, override
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import redis
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
-from redis.exceptions import RedisError
+from redis.connection import parse_url
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
@@ -22,13 +25,35 @@ from dlp.errors import ConfigurationError, VaultError
 from dlp.vault.base import MAX_TEXTS, MAX_VALUES, VaultStats
 from dlp.vault.sealed import Sealed, Store
 
+ERRORS = (RedisError, RedisClusterException, OSError)
+"""What a client raises when its server can't be used."""
 TIMEOUT_SECONDS = 1.0
 """For connecting, and for an answer."""
 _INDEX = "{dlp}:index:1"
-"""The key of the keyed names; the number is the version of this layout."""
+"""Where the key of the keyed names lies."""
+_LAYOUT = "{dlp}:layout"
+_VERSION = b"1"
+"""Of what lies where on a server, and what scripts do with it."""
+
+
+class Script:
+    """A script of the server's, sent as its hash once the server knows it. Its keys lie in one slot of a cluster."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._hash = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()  # as EVALSHA names it
+
+    def run(self, client: Any, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """What it returns. Raises `RedisError`."""
+        try:
+            return client.evalsha(self._hash, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return client.eval(self._text, len(keys), *keys, *arguments)
+
 
 # KEYS: key, values, texts, seen. ARGV: wrapped, label, milliseconds, 1 if fresh, most values, then digest and value by turns.
-_SWAP = """
+_SWAP = Script(
+    """
 local held = redis.call('HGET', KEYS[1], 'wrapped')
 if not held then
   if ARGV[4] ~= '1' then return {false, {}} end
@@ -47,9 +72,11 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KE
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return {ARGV[1], redis.call('HGETALL', KEYS[2])}
 """
+)
 # KEYS: as above. ARGV: wrapped, label, milliseconds, 1 if fresh, most texts, how many are asked for, their names, then name and text by turns.
 # What is only asked for is returned even where nothing can be written, as on a server that is full.
-_TEXTS = """
+_TEXTS = Script(
+    """
 local held = redis.call('HGET', KEYS[1], 'wrapped')
 local first = 7 + tonumber(ARGV[6])
 local lasting = tonumber(ARGV[3])
@@ -90,16 +117,21 @@ for at = 3, 4 do redis.pcall('PEXPIRE', KEYS[at], lasting) end
 if redis.call('PTTL', KEYS[1]) < lasting then redis.pcall('PEXPIRE', KEYS[1], lasting) end
 return {held, found}
 """
-_REWRAP = """
+)
+_REWRAP = Script(
+    """
 if redis.call('HGET', KEYS[1], 'wrapped') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'wrapped', ARGV[2])
 return 1
 """
-_REINDEX = """
+)
+_REINDEX = Script(
+    """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1
 """
+)
 
 
 class RedisStore(Store):
@@ -119,15 +151,14 @@ class RedisStore(Store):
             raise ConfigurationError(
                 f"dlp_vault: the address of the Redis server is wrong ({type(error).__name__})"
             ) from None
-        self._swap = self._client.register_script(_SWAP)
-        self._texts = self._client.register_script(_TEXTS)
-        self._rewrap = self._client.register_script(_REWRAP)
-        self._reindex = self._client.register_script(_REINDEX)
+
+    def _run(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        return self._ask(lambda: script.run(self._client, keys, arguments))
 
     def _ask(self, command: Callable[[], Any]) -> Any:
         try:
             return command()
-        except (RedisError, OSError) as error:
+        except ERRORS as error:
             raise VaultError(f"the vault's server can't be used: {type(error).__name__}") from None
 
     @override
@@ -136,7 +167,7 @@ class RedisStore(Store):
     ) -> Sealed:
         given = [part for pair in values.items() for part in pair]
         arguments = [wrapped, label, max(1, int(seconds * 1000)), int(fresh), MAX_VALUES, *given]
-        held, kept = self._ask(lambda: self._swap(keys=_keys(scope), args=arguments))
+        held, kept = self._run(_SWAP, _keys(scope), arguments)
         pairs = zip(kept[::2], kept[1::2], strict=True)
         return Sealed(held or None, {digest.decode("ascii"): value for digest, value in pairs})
 
@@ -154,7 +185,7 @@ class RedisStore(Store):
     ) -> Sealed:
         given = [part for pair in kept.items() for part in pair]
         arguments = [wrapped, label, max(1, int(seconds * 1000)), int(fresh), MAX_TEXTS, len(asked), *asked, *given]
-        held, found = self._ask(lambda: self._texts(keys=_keys(scope), args=arguments))
+        held, found = self._run(_TEXTS, _keys(scope), arguments)
         return Sealed(held or None, {name: text for name, text in zip(asked, found, strict=False) if text})
 
     @override
@@ -171,7 +202,7 @@ class RedisStore(Store):
 
     @override
     def rewrap(self, scope: str, old: bytes, new: bytes) -> bool:
-        return bool(self._ask(lambda: self._rewrap(keys=_keys(scope)[:1], args=[old, new])))
+        return bool(self._run(_REWRAP, _keys(scope)[:1], [old, new]))
 
     @override
     def remove(self, scope: str) -> bool:
@@ -180,7 +211,15 @@ class RedisStore(Store):
     @override
     def index(self, proposed: bytes) -> bytes:
         if proposed:
+            self._ask(lambda: self._client.set(_LAYOUT, _VERSION, nx=True))
             self._ask(lambda: self._client.set(_INDEX, proposed, nx=True))
+        version = self._ask(lambda: self._client.get(_LAYOUT)) or _VERSION
+        if version != _VERSION:
+            shown = version.decode("ascii", "replace")[:20]
+            raise VaultError(
+                f"the vault's server has layout version {shown}, this program knows {_VERSION.decode()}: "
+                "give each version a database of its own"
+            )
         found = self._ask(lambda: self._client.get(_INDEX))
         if not isinstance(found, bytes):
             raise VaultError("the vault's server has lost its index")
@@ -188,7 +227,7 @@ class RedisStore(Store):
 
     @override
     def reindex(self, old: bytes, new: bytes) -> bool:
-        return bool(self._ask(lambda: self._reindex(keys=[_INDEX], args=[old, new])))
+        return bool(self._run(_REINDEX, [_INDEX], [old, new]))
 
     @override
     def stats(self) -> VaultStats:
@@ -210,29 +249,68 @@ def _keys(scope: str) -> list[str]:
 
 
 def connect(address: str) -> Any:
-    """A client for any of the addresses of `RedisStore`, that gives up after `TIMEOUT_SECONDS` and doesn't try again by itself."""
-    limits: dict[str, Any] = {
-        "socket_timeout": TIMEOUT_SECONDS,
-        "socket_connect_timeout": TIMEOUT_SECONDS,
-        "health_check_interval": 30,
-    }
+    """A client for any of the addresses of `RedisStore`, that gives up after `TIMEOUT_SECONDS` and tries again once.
+
+    Raises:
+        ValueError: It is none. The message may hold a password.
+    """
     scheme, _, _ = address.partition("://")
     base, _, kind = scheme.partition("+")
     plain = address.replace(scheme, base, 1)
-    if kind == "cluster":
-        return RedisCluster.from_url(plain, **limits)
     if kind == "sentinel":
-        parts = urlsplit(plain)
-        login, _, hosts = parts.netloc.rpartition("@")
-        asked = parse_qs(parts.query)
-        user, _, password = login.partition(":")
-        sentinels = [(host.rpartition(":")[0], int(host.rpartition(":")[2])) for host in hosts.split(",")]
-        secured = {"ssl": True} if base == "rediss" else {}
-        sentinel = Sentinel(  # type: ignore[no-untyped-call]
-            sentinels, sentinel_kwargs={**limits, **secured}, **limits, **secured
-        )
-        credentials = {"username": user or None, "password": password or None} if login else {}
-        return sentinel.master_for(  # type: ignore[no-untyped-call]
-            asked["master"][0], db=int(parts.path.strip("/") or 0), **credentials
-        )
-    return redis.Redis.from_url(urlunsplit(urlsplit(plain)), retry=Retry(NoBackoff(), 1), **limits)
+        return _behind_sentinels(plain)
+    limits = _limits()
+    if kind == "cluster":
+        parse_url(plain)  # type: ignore[no-untyped-call]
+        return _Cluster(lambda: RedisCluster.from_url(plain, **limits))
+    return redis.Redis.from_url(plain, **limits)
+
+
+def _limits() -> dict[str, Any]:
+    return {
+        "socket_timeout": TIMEOUT_SECONDS,
+        "socket_connect_timeout": TIMEOUT_SECONDS,
+        "health_check_interval": 30,
+        "retry": Retry(NoBackoff(), 1),
+    }
+
+
+def _behind_sentinels(address: str) -> Any:
+    """The master that Sentinels name; asked anew whenever a connection is made."""
+    parts = urlsplit(address)
+    login, at, hosts = parts.netloc.rpartition("@")
+    sentinels = [(host.rpartition(":")[0], int(host.rpartition(":")[2])) for host in hosts.split(",")]
+    alone = urlunsplit(parts._replace(netloc=f"{login}{at}localhost"))  # its list of hosts is none of redis-py's
+    options: dict[str, Any] = {**_limits(), **parse_url(alone)}  # type: ignore[no-untyped-call]
+    for name in ("host", "port", "connection_class"):
+        options.pop(name, None)
+    master = options.pop("master", None)
+    if not master:
+        raise ValueError("no master is named")
+    secured = {"ssl": True} if parts.scheme == "rediss" else {}
+    of_sentinels = {name: options.pop(f"sentinel_{name}", None) for name in ("username", "password")}
+    certificates = {name: value for name, value in options.items() if name.startswith("ssl_")}
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]
+        sentinels, sentinel_kwargs={**_limits(), **secured, **certificates, **of_sentinels}
+    )
+    return sentinel.master_for(master, **options, **secured)  # type: ignore[no-untyped-call]
+
+
+class _Cluster:
+    """A cluster's client, made on first use: redis-py's asks the cluster for its nodes when it is made."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return getattr(self._made, name)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._made is not None:
+                self._made.close()
