@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--minutes", type=float, default=1e9, help="stop earlier, with a checkpoint, after this time")
+    parser.add_argument("--minutes", type=float, default=1e9, help="end after this time if the pieces last longer")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
@@ -90,10 +90,11 @@ class Run:
             for number, batch in enumerate(batches(windows, options.batch, order)):
                 if number < self.batch:
                     continue
-                loss = self._learn(batch)
+                spent = time.monotonic() - started
+                done = max(self.seen / options.pieces, spent / (options.minutes * 60))
+                loss = self._learn(batch, done)
                 loss_mean = loss if self.step == 1 else 0.98 * loss_mean + 0.02 * loss
                 self.batch = number + 1
-                spent = time.monotonic() - started
                 if self.step % 50 == 0:
                     speed = (self.seen - seen_before) / spent
                     print(
@@ -115,10 +116,11 @@ class Run:
         print(f"epoch {self.epoch}: {len(records)} texts, {len(windows)} windows, {total} pieces", flush=True)
         return windows
 
-    def _learn(self, batch: list[Window]) -> float:
+    def _learn(self, batch: list[Window], done: float) -> float:
+        """One step; `done` is the part of the budget that is spent, 0 to 1. Returns the loss of the last output."""
         options = self.options
         rate = options.rate * min(1.0, (self.step + 1) / WARM_UP)
-        rate *= min(1.0, max(0.0, (1 - self.seen / options.pieces) / COOL_DOWN) + 0.01)
+        rate *= min(1.0, max(0.0, (1 - done) / COOL_DOWN) + 0.01)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["times"]
         ids, shapes, mask, targets = (torch.from_numpy(array).to(self.device) for array in pad(batch))
