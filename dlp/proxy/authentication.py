@@ -17,7 +17,7 @@ import secrets
 import ssl
 import time
 import weakref
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -48,6 +48,9 @@ KNOWN_SECONDS = 60.0
 _MAX_KNOWN = 10_000
 _MAX_WAITING = 256
 _THREADS = ThreadPoolExecutor(8, thread_name_prefix="dlp-authenticate")
+
+turned_away: Counter[str] = Counter()
+"""Checks since the start of the process that let nobody in: `refused`, or `unknown` when nobody could say."""
 
 type Check = Callable[[str, str], frozenset[str] | None]
 """User and password -> the user's groups; None if they don't belong together."""
@@ -279,6 +282,15 @@ class Authentication(ProxyAuth):
         return True
 
     async def _ask(self, user: str, password: str) -> frozenset[str] | None:
+        try:
+            groups = await self._find_out(user, password)
+        except Away:
+            turned_away["unknown"] += 1
+            raise
+        turned_away["refused"] += bool(user) and groups is None  # whoever names nobody is only asked
+        return groups
+
+    async def _find_out(self, user: str, password: str) -> frozenset[str] | None:
         if self.known is None or not user:
             return None
         known = self.known.recall(user, password)

@@ -14,7 +14,7 @@ from dlp.ca import certificate_ends
 from dlp.environment import PROBE_MARK, PROBE_PATH
 from dlp.errors import origin
 from dlp.metrics.server import Address, MetricsServer, parse_address
-from dlp.proxy import screening
+from dlp.proxy import authentication, screening
 from dlp.proxy.pulse import WINDOW_SECONDS, Pulse
 
 log = logging.getLogger("dlp")
@@ -63,6 +63,13 @@ class Operations:
         )
         metrics.watch(
             "dlp_examinations_waiting", "Requests that wait for a thread or worker, or are in one", screening.waiting
+        )
+        metrics.watch(
+            "dlp_authentication_failures",
+            "Passwords of proxy users that let nobody in: refused, or unknown because the directory was away",
+            lambda: {(reason,): authentication.turned_away[reason] for reason in ("refused", "unknown")},
+            labels=("reason",),
+            counter=True,
         )
         folder = Path(confdir).expanduser()
         metrics.watch(

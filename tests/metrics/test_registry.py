@@ -19,6 +19,7 @@ WATCHED_BY_THE_PROXY = {
     "dlp_examinations_waiting",
     "dlp_certificate_not_after_timestamp_seconds",
     "dlp_loop_stall_seconds",
+    "dlp_authentication_failures_total",
 }
 """Added when a proxy runs; `tests/proxy/test_operations.py` reads them from one."""
 

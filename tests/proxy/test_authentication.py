@@ -155,9 +155,14 @@ def test_a_directory_that_was_away_is_asked_again(
     """Down at the start, up, restarted: nobody is let in unasked, and the proxy needs no restart."""
     server = LdapServer(tmp_path / "ldap")
     with live_proxy(fake.port, fake.authority, tmp_path, **settings(tmp_path, rules), proxyauth=server.spec()) as proxy:
+        counted = proxy.application.metrics.value
+        before = [counted("dlp_authentication_failures_total", reason=reason) for reason in ("unknown", "refused")]
         assert status(proxy, "fay") == 503
+        assert counted("dlp_authentication_failures_total", reason="unknown") == before[0] + 1
         with server.running():
             assert status(proxy, "fay") == 200
+            assert status(proxy, "fay", "wrong") == 407
+        assert counted("dlp_authentication_failures_total", reason="refused") == before[1] + 1
         assert status(proxy, "fay") == 200  # was let in a moment ago
         assert status(proxy, "gus") == 503
         with server.running():
