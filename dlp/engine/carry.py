@@ -10,6 +10,7 @@ that is sent again with each turn meets the same values in the same order, so on
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -42,12 +43,23 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 _EDGE_WORD = re.compile(r"\w", re.UNICODE)
 
 
+DIRECT = 2**21
+"""Characters that are searched for values one by one, in all texts together, before the values are ordered by their words."""
+
+
 class _Values:
-    """Values by their longest word: where that doesn't stand in a text as a whole word, the value doesn't either."""
+    """Values, and where they stand in texts.
+
+    Few values or short texts are searched one by one. Much text is read once: where the longest word of a value doesn't stand in it as a
+    whole word, the value doesn't either. To order values by their words costs more than to look for them in one message.
+    """
 
     def __init__(self) -> None:
         self._types: dict[str, str] = {}
         self._by_word: dict[str, list[str]] = {}
+        self._ordered = 0
+        """Of the values, how many are in `_by_word`."""
+        self._searched = 0
 
     def __len__(self) -> int:
         return len(self._types)
@@ -57,20 +69,29 @@ class _Values:
         if value in self._types:
             return False
         self._types[value] = entity_type
-        word = value if value.isalnum() else max(_WORD.findall(value), key=len, default="")
-        self._by_word.setdefault(word, []).append(value)
         return True
 
     def occurrences(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Start, end and type of every whole-word occurrence; one reading of `text` says which values to look for."""
-        for word in self._by_word.keys() & {*_WORD.findall(text), ""}:
-            for value in self._by_word[word]:
-                at = text.find(value)
-                while at >= 0:
-                    end = at + len(value)
-                    if _is_whole(text, at, end):
-                        yield at, end, self._types[value]
-                    at = text.find(value, end)
+        """Start, end and type of every whole-word occurrence."""
+        for value in self._possible(text):
+            at = text.find(value)
+            while at >= 0:
+                end = at + len(value)
+                if _is_whole(text, at, end):
+                    yield at, end, self._types[value]
+                at = text.find(value, end)
+
+    def _possible(self, text: str) -> Iterable[str]:
+        """Values that may stand in `text`."""
+        self._searched += len(text) * len(self._types)
+        if self._searched <= DIRECT:
+            return self._types
+        for value in itertools.islice(self._types, self._ordered, None):
+            word = value if value.isalnum() else max(_WORD.findall(value), key=len, default="")
+            self._by_word.setdefault(word, []).append(value)
+        self._ordered = len(self._types)
+        words = self._by_word.keys() & {*_WORD.findall(text), ""}
+        return itertools.chain.from_iterable(self._by_word[word] for word in words)
 
 
 def carry_cache(limit: int = 16 * 2**20) -> FindingsCache:

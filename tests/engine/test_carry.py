@@ -166,3 +166,18 @@ def test_what_is_remembered_depends_on_all_that_was_known(values: list[str], dat
             assert kept.extend(text, found(text, value, kind=kind)) == plain.extend(text, found(text, value, kind=kind))
         later = "Vera Quill, vera quill, Quill, Vera"
         assert kept.extend(later, ()) == plain.extend(later, ())
+
+
+@given(
+    st.lists(st.sampled_from(["Vera Quill", "Quill", "k8Fq-22xY", "--", "a b"]), min_size=1, max_size=4, unique=True),
+    st.lists(st.sampled_from(["Vera Quill", "vera", "Quill", "k8Fq-22xY", " ", "-", "--", "a", "b"]), max_size=12).map(
+        "".join
+    ),
+)
+def test_much_text_is_searched_as_little_is(values: list[str], text: str) -> None:
+    few, many = carry._Values(), carry._Values()
+    many._searched = carry.DIRECT
+    for value in values:
+        few.add(value, "PERSON")
+        many.add(value, "PERSON")
+        assert sorted(few.occurrences(text)) == sorted(many.occurrences(text))
