@@ -200,11 +200,11 @@ class Screening:
             _offer_known_extensions(request.headers)
         limit = min(max(policy.limits.body_bytes for policy in self.candidates), MAX_DECODED_BYTES)
         flow.metadata[LIMIT] = limit
-        if self.rpc is not None and _may_take_turns(request, self.rpc):
-            self.turns = Turns(limit, self.rpc.flags or 0)
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > limit:
             raise TooLarge("request body", limit, int(length))
+        if self.rpc is not None and _may_take_turns(request, self.rpc):  # last: what is refused has no turns to take
+            self.turns = Turns(limit, self.rpc.flags or 0)
 
 
 def _is_rpc(request: http.Request) -> bool:

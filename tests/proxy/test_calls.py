@@ -409,6 +409,14 @@ def test_a_message_above_the_limit_ends_the_call(strict: LiveProxy, service: Ser
     assert service.heard() == ["hello"]
 
 
+def test_an_announced_length_above_the_limit_is_refused_before_any_message(strict: LiveProxy, service: Service) -> None:
+    before = len(service.talks)
+    with raw_call(strict, **{"content-length": "200000"}) as call:
+        _, fields = call.answer()
+    assert fields["grpc-status"] == str(grpc.StatusCode.INVALID_ARGUMENT.value[0])
+    assert len(service.talks) == before
+
+
 class Moody(PlantedDetector):
     """Fails when it reads `fail`, and waits when it reads `wait`."""
 
