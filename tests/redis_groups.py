@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import redis
@@ -12,6 +13,7 @@ import redis
 from tests.redis_server import RedisServer
 
 MASTER = "dlp-master"
+_PATIENCE_SECONDS = 60.0
 
 
 class Sentinels:
@@ -59,9 +61,12 @@ def cluster(folder: Path) -> Iterator[list[RedisServer]]:
         yield nodes
 
 
-def _until(holds: object) -> None:
-    for _ in range(20_000):
+def _until(holds: Callable[[], object]) -> None:
+    """Ask until it does: servers tell nobody when they have found each other."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < end:
         with contextlib.suppress(redis.exceptions.ResponseError):
-            if holds():  # type: ignore[operator]
+            if holds():
                 return
+        time.sleep(0.02)
     raise AssertionError("the servers don't come together")
