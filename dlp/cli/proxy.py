@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     from dlp.policy.folder import load_policies
     from dlp.providers.table import default_table
 
-    args.options += _from_files(args.option_files)
+    args.options = [*_from_files(args.option_files), *args.options]  # a supervisor's `--set` comes last, and holds
     chosen = _own_options(args)
     policies = load_policies(chosen["dlp_policy"], providers=default_table().ids)
 
