@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import itertools
 import json
 import logging
@@ -371,7 +372,8 @@ def test_a_message_above_the_limit_ends_the_connection(fake: FakeSockets, tmp_pa
         dial(proxy, tmp_path, RESPONSES) as connection,
     ):
         connection.send(response_create(SAID))
-        connection.send(long if frames == 1 else iter(pieces(long, len(long) // frames)))
+        with contextlib.suppress(ConnectionClosedError):  # its last frames may find the connection closed already
+            connection.send(long if frames == 1 else iter(pieces(long, len(long) // frames)))
         with pytest.raises(ConnectionClosedError):
             connection.recv(timeout=20)
         assert connection.close_code == 1009
