@@ -25,6 +25,7 @@ from dlp.fakes import FakeProviders
 from dlp.fakes.script import Script
 from dlp.metrics.client import fetch
 from tests.harness import ROOT, TIMEOUT_FACTOR, ProxyProcess, free_port, leaks_of
+from tests.proxy.test_workers import children
 
 EMAIL = "anna.keller@nordwind-labs.org"
 POLICY = """\
@@ -70,13 +71,12 @@ class Processes(ProxyProcess):
     def pids(self) -> dict[str, int]:
         """The processes by their number; of two with one number, the newer."""
         found = {}
-        for task in Path(f"/proc/{self.pid}/task").iterdir():
-            for child in sorted((task / "children").read_text().split(), key=int):
-                with contextlib.suppress(OSError):
-                    command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-                    if b"--supervised" in command:
-                        number = command[command.index(b"--supervised") + 1].decode().partition(",")[2]
-                        found[number] = int(child)
+        for child in sorted(children(self.pid)):
+            with contextlib.suppress(OSError):
+                command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+                if b"--supervised" in command:
+                    number = command[command.index(b"--supervised") + 1].decode().partition(",")[2]
+                    found[number] = child
         return found
 
     def ready(self) -> bool:
