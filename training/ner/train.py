@@ -28,6 +28,8 @@ WARM_UP = 100
 """Steps over which the learning rate rises from nothing."""
 COOL_DOWN = 0.3
 """Last part of the budget over which it falls to nothing."""
+SOFTNESS = 2.0
+"""Temperature of the distributions in which an early output follows the last one."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--decay", type=float, default=0.995, help="of the running average, per step")
     parser.add_argument("--exits", type=lambda s: tuple(int(x) for x in s.split(",")), default=(2, 3, LAYERS))
     parser.add_argument("--early", type=float, default=0.25, help="weight of each early exit's loss")
+    parser.add_argument("--teach", type=float, default=0.5, help="part of it that follows the last output, not labels")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
@@ -56,6 +59,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = Run(options)
     run.train()
     return 0
+
+
+def losses_of(exits: list[Tensor], targets: Tensor, early: float, teach: float) -> tuple[Tensor, Tensor]:
+    """The last output's loss, and the whole one. `exits` are `batch x length x tags`, `targets` is `batch x length`.
+
+    The last output learns from labels alone. An early one is its student: `1 - teach` of its loss comes from labels, `teach`
+    from the last output's softened distribution (Hinton et al. 2015), which tells which mistakes are near ones. Nothing
+    flows back into the teacher.
+    """
+    flat = targets.view(-1)
+    logits = [y.view(-1, len(TAGS)) for y in exits]
+    last = nn.functional.cross_entropy(logits[-1], flat, ignore_index=IGNORED)
+    judged = flat != IGNORED
+    soft = (logits[-1].detach()[judged] / SOFTNESS).softmax(-1)
+    whole = last
+    for y in logits[:-1]:
+        labelled = nn.functional.cross_entropy(y, flat, ignore_index=IGNORED)
+        said = (y[judged] / SOFTNESS).log_softmax(-1)
+        followed = nn.functional.kl_div(said, soft, reduction="batchmean") * SOFTNESS**2
+        whole = whole + early * ((1 - teach) * labelled + teach * followed)
+    return last, whole
 
 
 class Run:
@@ -91,7 +115,7 @@ class Run:
                 if number < self.batch:
                     continue
                 spent = time.monotonic() - started
-                done = max(self.seen / options.pieces, spent / (options.minutes * 60))
+                done = max(self.seen / options.pieces, min(1.0, spent / max(options.minutes * 60, 1e-9)))
                 loss = self._learn(batch, done)
                 loss_mean = loss if self.step == 1 else 0.98 * loss_mean + 0.02 * loss
                 self.batch = number + 1
@@ -126,9 +150,7 @@ class Run:
         ids, shapes, mask, targets = (torch.from_numpy(array).to(self.device) for array in pad(batch))
         self.model.train()
         exits: list[Tensor] = self.model(ids, shapes, mask, dropout=0.1)
-        flat = targets.view(-1)
-        losses = [nn.functional.cross_entropy(y.view(-1, len(TAGS)), flat, ignore_index=IGNORED) for y in exits]
-        loss = losses[-1] + options.early * torch.stack(losses[:-1]).sum() if losses[:-1] else losses[-1]
+        last, loss = losses_of(exits, targets, options.early, options.teach)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -139,7 +161,7 @@ class Run:
         with torch.no_grad():
             for name, value in self.model.state_dict().items():
                 self.average[name].lerp_(value, 1 - keep)
-        return float(losses[-1].detach())
+        return float(last.detach())
 
     def _save(self) -> None:
         out: Path = self.options.out

@@ -13,10 +13,11 @@ torch = pytest.importorskip("torch", reason="PyTorch is only there with the `tra
 pytest.importorskip("onnx", reason="onnx is only there with the `train` extra")
 
 from dlp.detect.ner.model import Effort, Tagger  # noqa: E402
+from dlp.detect.ner.tags import TAGS  # noqa: E402
 from dlp.detect.ner.windows import cut  # noqa: E402
 from dlp.detect.ner.wordpiece import WordPiece  # noqa: E402
 from training.ner import export, train  # noqa: E402
-from training.ner.examples import Record  # noqa: E402
+from training.ner.examples import IGNORED, Record  # noqa: E402
 from training.ner.synth import ELSEWHERE, GROUPS  # noqa: E402
 
 
@@ -126,3 +127,23 @@ def test_a_run_that_stopped_goes_on_as_if_it_had_not(tmp_path: Path, data: Path)
     resumed = run(tmp_path / "parts", data, 2000, "--resume")
     assert whole.keys() == resumed.keys()
     assert all(np.allclose(whole[name], resumed[name], atol=1e-5) for name in whole)
+
+
+def test_an_early_output_learns_from_the_last_one_and_not_the_other_way_round() -> None:
+    torch.manual_seed(3)
+    targets = torch.randint(0, len(TAGS), (2, 5))
+    targets[0, 0] = IGNORED
+    early, last = (torch.randn(2, 5, len(TAGS), requires_grad=True) for _ in range(2))
+
+    alone, whole = train.losses_of([early, last], targets, early=0.5, teach=1.0)
+    whole.backward()
+    taught, own = early.grad.clone(), last.grad.clone()
+    last.grad = None
+    alone_again, _ = train.losses_of([early.detach(), last], targets, early=0.0, teach=1.0)
+    alone_again.backward()
+
+    assert torch.equal(own, last.grad), "the student's loss must not move its teacher"
+    assert torch.equal(taught[0, 0], torch.zeros(len(TAGS))), "what isn't judged teaches nothing"
+    assert whole.item() > alone.item()
+    alone, whole = train.losses_of([last.detach(), last.detach()], targets, early=0.5, teach=1.0)
+    assert abs(whole.item() - alone.item()) < 1e-6, "a student that agrees has nothing to learn"
