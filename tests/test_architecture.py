@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dlp"
 
 LAYERS: list[set[str]] = [
-    {"errors", "types", "tokens", "printable", "files", "keyfiles", "environment", "logs", "hangup", "fakes"},
+    {
+        *("errors", "types", "tokens", "printable", "files", "keyfiles", "database", "environment", "logs", "hangup"),
+        "fakes",
+    },
     {"wire"},
     {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "limits", "egress", "ca", "ca_key"},
     {"engine", "evaluation", "restore"},

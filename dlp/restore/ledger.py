@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dlp.database import transaction
 from dlp.errors import ConfigurationError
 from dlp.vault.whose import Whose
 
@@ -102,13 +103,8 @@ class Ledger:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
+            with transaction(self._db) as db:
+                yield db
         except sqlite3.Error as error:
             raise ConfigurationError(f"cannot use {self._path}: {error}") from None
 

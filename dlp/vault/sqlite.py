@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import override
 
+from dlp.database import transaction
 from dlp.errors import ConfigurationError, VaultError
 from dlp.vault.base import MAX_TEXTS, MAX_VALUES, VaultStats
 from dlp.vault.sealed import Sealed, Store
@@ -90,28 +91,18 @@ class SqliteStore(Store):
 
     def _upgrade(self) -> None:
         """From version 1, which had no texts; another process may be faster."""
-        self._db.execute("BEGIN EXCLUSIVE")
-        try:
-            if self._db.execute("PRAGMA user_version").fetchone()[0] == 1:
+        with transaction(self._db, "EXCLUSIVE") as db:
+            if db.execute("PRAGMA user_version").fetchone()[0] == 1:
                 for statement in filter(str.strip, f"{_FROM_1}{_SCHEMA}".split(";")):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._db
-                    self._db.execute("COMMIT")
-                except BaseException:
-                    self._db.execute("ROLLBACK")
-                    raise
+                with transaction(self._db) as db:
+                    yield db
             except sqlite3.Error as error:
                 raise VaultError(f"the vault's file can't be used: {type(error).__name__}") from None
 
