@@ -10,7 +10,8 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from dlp.engine.body import Body, JsonBody, PlainBody, Text
+from dlp.engine.body import Body, PlainBody, Text
+from dlp.engine.json_body import JsonBody
 from dlp.engine.media import signature_of
 from dlp.engine.text import apply_edits
 from dlp.errors import WireError

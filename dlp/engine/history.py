@@ -6,8 +6,9 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from dlp.engine.body import Recall, Text
+from dlp.engine.body import Text
 from dlp.engine.echo import EchoMemory
+from dlp.engine.replay import Recall
 from dlp.engine.text import Edit
 
 _PATIENCE = (0.01, 0.02, 0.04, 0.08, 0.16)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 
-from dlp.engine.body import Body, JsonBody, PlainBody, Text
+from dlp.engine.body import Body, PlainBody, Text
 from dlp.engine.forms import FormBody, LinesBody, MultipartBody
+from dlp.engine.json_body import JsonBody
 from dlp.engine.media import signature_of
 from dlp.engine.rpc import RpcBody
 from dlp.errors import WireError

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 from dlp.detect.base import Detector
 from dlp.detect.entities import ENTITY_TYPES
-from dlp.engine.body import Body, JsonBody, Text
+from dlp.engine.body import Body, Text
 from dlp.engine.carry import CarryOver, carry_cache
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.forms import Query
 from dlp.engine.history import History
+from dlp.engine.json_body import JsonBody
 from dlp.engine.links import MAX_ADDRESSES, sent_addresses
 from dlp.engine.opening import UNENCODED, decode_body, open_body
 from dlp.engine.recheck import recheck, recheck_texts

@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from dlp.engine.body import MODEL_ROLES, JsonBody, Recall, Text, replay_run
+from dlp.engine.body import Text
+from dlp.engine.json_body import JsonBody
 from dlp.engine.media import OPAQUE, signature_of
+from dlp.engine.replay import Recall, replay_run
+from dlp.engine.surroundings import MODEL_ROLES
 from dlp.engine.text import apply_edits
 from dlp.errors import WireError
 from dlp.providers.format import WireFormat

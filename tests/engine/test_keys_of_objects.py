@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dlp.engine.body import JsonBody
+from dlp.engine.json_body import JsonBody
 from dlp.providers.format import WireFormat
 from dlp.providers.formats import anthropic, openai
 from dlp.providers.formats.generic import GENERIC

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.engine import forms
-from dlp.engine.body import JsonBody
+from dlp.engine.json_body import JsonBody
 from dlp.engine.request import Engine, Examined, Request
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError
 from dlp.policy.model import Policy, Rule

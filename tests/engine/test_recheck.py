@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.engine import recheck as module
-from dlp.engine.body import JsonBody
+from dlp.engine.json_body import JsonBody
 from dlp.engine.recheck import recheck, standing_in
 from dlp.engine.text import Edit
 from dlp.errors import DetectorError

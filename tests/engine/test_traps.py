@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from dlp.engine import body as body_module
+from dlp.engine import json_body
 from dlp.engine.answer import restore_body, stream_restorer
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Engine, Examined, Request
@@ -417,7 +417,7 @@ def test_freeform_input_of_a_tool_is_text_and_not_json() -> None:
 
 def test_a_body_of_too_many_strings_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each takes many times its bytes: ten megabytes of them would take gigabytes. Inside a string they are examined as its text."""
-    monkeypatch.setattr(body_module, "MAX_LEAVES", 100)
+    monkeypatch.setattr(json_body, "MAX_LEAVES", 100)
     many = [ANNA, *["x"] * 120]
     with pytest.raises(TooLarge, match="number of strings"):
         examine({"messages": [{"role": "user", "content": many}]}, CHAT)
