@@ -24,7 +24,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import ipaddress
-import os
 import re
 import secrets
 import stat
@@ -42,7 +41,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dlp.ca_key import ENV_PASSPHRASE_FILE, configured_passphrase, is_encrypted, open_key, private_pem
 from dlp.errors import ConfigurationError
-from dlp.files import create_file, replace_file
+from dlp.files import create_file, read_private, replace_file
 
 KEY_AND_CERT_NAME = "mitmproxy-ca.pem"
 CERT_NAME = "mitmproxy-ca-cert.pem"
@@ -406,14 +405,9 @@ def finish_rotation(folder: Path, *, now: datetime.datetime | None = None) -> Ca
 def _read_private(path: Path) -> bytes:
     """A file with a key in it; refused if others may read it. Raises `ConfigurationError`."""
     try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            raw = file.read(MAX_PEM_BYTES)
+        return read_private(path, "CA key", MAX_PEM_BYTES)
     except OSError as error:
         raise ConfigurationError(f"cannot read {path}: {error.strerror}") from None
-    if os.name != "nt" and mode & 0o077:
-        raise ConfigurationError(f"the key in {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}")
-    return raw
 
 
 def load_ca(folder: Path, *, now: datetime.datetime | None = None, passphrase: bytes | None = None) -> CaFiles:
@@ -428,16 +422,15 @@ def load_ca(folder: Path, *, now: datetime.datetime | None = None, passphrase: b
     """
     path = folder / KEY_AND_CERT_NAME
     try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            raw = file.read(MAX_PEM_BYTES)
+        raw = read_private(
+            path,
+            "CA key",
+            MAX_PEM_BYTES,
+            remedy=f". If nobody else can have read it, run: chmod 600 {path}; otherwise remove it, make a new one and"
+            " withdraw trust in the old one",
+        )
     except OSError as error:
         raise ConfigurationError(f"cannot read the CA {path}: {error.strerror}") from None
-    if os.name != "nt" and mode & 0o077:
-        raise ConfigurationError(
-            f"the CA key {path} is open to other users (mode {mode:04o}). If nobody else can have read it, run:"
-            f" chmod 600 {path}; otherwise remove it, make a new one and withdraw trust in the old one"
-        )
     remedy = f"Restore {path} from a backup, or remove it: a new CA is made then, and clients must trust that one."
     try:
         key = open_key(raw, passphrase or configured_passphrase())

@@ -18,12 +18,11 @@ import binascii
 import itertools
 import os
 import secrets
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from dlp.errors import ConfigurationError
-from dlp.files import create_file
+from dlp.files import create_file, read_private
 
 KEY_BYTES = 32
 MIN_KEY_BYTES = 16
@@ -116,16 +115,10 @@ def read_secret(path: Path, what: str) -> str:
 
 def _read(path: Path, what: str, *, private: bool) -> str:
     try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            raw = file.read(_MAX_KEY_FILE + 1)
+        # systemd grants a service its credentials by an access list, which shows as bits of the group.
+        raw = read_private(path, what, _MAX_KEY_FILE, others=0o007 if private else 0o077)
     except OSError as error:
         raise ConfigurationError(f"cannot read the {what} {path}: {error.strerror}") from None
-    # systemd grants a service its credentials by an access list, which shows as bits of the group.
-    if os.name != "nt" and mode & (0o007 if private else 0o077):
-        raise ConfigurationError(f"the {what} {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}")
-    if len(raw) > _MAX_KEY_FILE:
-        raise ConfigurationError(f"the {what} {path} is larger than {_MAX_KEY_FILE} bytes")
     return raw.decode("utf-8", "replace")
 
 

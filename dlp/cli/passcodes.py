@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import getpass
 import os
-import stat
 import sys
 from pathlib import Path
 
 from dlp.errors import ConfigurationError
+from dlp.keyfiles import read_secret
 
 ENV_FILE = "DLP_PASSCODE_FILE"
 ENV_NEW_FILE = "DLP_NEW_PASSCODE_FILE"
@@ -39,7 +39,7 @@ def read_new_passcode(name: str) -> str:
 
 def _read(prompt: str, variable: str, *, stdin: bool) -> str:
     if named := os.environ.get(variable):
-        return _from_file(Path(named), variable)
+        return read_secret(Path(named), f"file of {variable}")
     if sys.stdin.isatty() or not stdin:
         try:
             return getpass.getpass(prompt) if sys.stdin.isatty() else _from_terminal(prompt)
@@ -55,15 +55,3 @@ def _from_terminal(prompt: str) -> str:
     """Ask the terminal itself, while stdin is a pipe with something else in it."""
     with Path("/dev/tty").open("r+b", buffering=0):  # or getpass would read from the pipe
         return getpass.getpass(prompt)
-
-
-def _from_file(path: Path, variable: str) -> str:
-    try:
-        with path.open(encoding="utf-8") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            line = file.readline(_MAX_LINE)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot read the file of {variable}: {type(error).__name__}") from None
-    if os.name != "nt" and mode & 0o077:
-        raise ConfigurationError(f"the file of {variable} is open to other users (mode {mode:04o}); chmod 600 it")
-    return line.rstrip("\r\n")

@@ -10,8 +10,6 @@ import base64
 import binascii
 import ipaddress
 import json
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from dlp.errors import ConfigurationError
-from dlp.files import create_file
+from dlp.files import create_file, read_private
 
 FILE_NAME = "wireguard.conf"
 """mitmproxy's name of it, in the folder of the CA; it is JSON."""
@@ -29,6 +27,7 @@ ADDRESSES = ("10.0.0.1/32", "fd00:646c:70::1/128")
 RESOLVER = "10.0.0.53"
 """Where mitmproxy answers DNS inside the tunnel."""
 _KEY_BYTES = 32
+_MAX_FILE = 4096
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,15 +50,9 @@ def ensure_keys(folder: Path) -> WireGuardKeys:
         if not path.exists():
             made = {"server_key": _new_key(), "client_key": _new_key()}
             create_file(path, json.dumps(made, indent=4).encode())
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            raw = file.read(4096)
+        raw = read_private(path, "file of WireGuard keys", _MAX_FILE)
     except OSError as error:
         raise ConfigurationError(f"cannot use the WireGuard keys {path}: {error.strerror}") from None
-    if os.name != "nt" and mode & 0o077:
-        raise ConfigurationError(
-            f"the WireGuard keys {path} are open to other users (mode {mode:04o}); run: chmod 600 {path}"
-        )
     try:
         found = json.loads(raw)
         keys = WireGuardKeys(found["server_key"], found["client_key"])

@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import sqlite3
-import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from dlp.database import transaction
 from dlp.errors import ConfigurationError
+from dlp.files import ensure_private, refuse_open
 from dlp.vault.whose import Whose
 
 FREE_TRIES = 3
@@ -72,13 +72,11 @@ class Ledger:
         self._clock = clock
         path = folder / "restore.db"
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            mode = stat.S_IMODE(path.stat().st_mode)
+            mode = ensure_private(path)
         except OSError as error:
             raise ConfigurationError(f"cannot open {path}: {error.strerror}") from None
-        if os.name != "nt" and mode & 0o077:
-            raise ConfigurationError(f"{path} is open to other users (mode {mode:04o}); run: chmod 600 {path}")
+        if os.name != "nt":
+            refuse_open(path, "ledger", mode)
         self._path = path
         self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:

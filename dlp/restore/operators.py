@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -17,7 +15,7 @@ from typing import Any, Self
 
 from dlp.detect.entities import ENTITY_TYPES, Group
 from dlp.errors import ConfigurationError
-from dlp.files import replace_file
+from dlp.files import read_private, replace_file
 from dlp.keyfiles import state_folder
 
 MIN_PASSCODE = 10
@@ -135,17 +133,11 @@ class Operators:
         """
         path = operators_file(folder)
         try:
-            with path.open("rb") as file:
-                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-                raw = file.read(_MAX_FILE + 1)
+            raw = read_private(path, "operators' file", _MAX_FILE)
         except FileNotFoundError:
             return cls(by_name={})
         except OSError as error:
             raise ConfigurationError(f"cannot read the operators' file {path}: {error.strerror}") from None
-        if os.name != "nt" and mode & 0o077:
-            raise ConfigurationError(
-                f"the operators' file {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}"
-            )
         try:
             return cls._parsed(json.loads(raw))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import stat
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +13,7 @@ from typing import override
 
 from dlp.database import transaction
 from dlp.errors import ConfigurationError, VaultError
+from dlp.files import ensure_private, refuse_open
 from dlp.vault.base import MAX_TEXTS, MAX_VALUES, VaultStats
 from dlp.vault.sealed import Sealed, Store
 
@@ -47,15 +46,10 @@ class SqliteStore(Store):
         self._lock = threading.Lock()
         self._purged = 0.0
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            mode = stat.S_IMODE(path.stat().st_mode)
+            mode = ensure_private(path)
         except OSError as error:
             raise ConfigurationError(f"cannot open the vault {path}: {error.strerror}") from None
-        if mode & 0o077:
-            raise ConfigurationError(
-                f"the vault {path} is open to other users (mode {mode:04o}); run: chmod 600 {path}"
-            )
+        refuse_open(path, "vault", mode)
         try:
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
