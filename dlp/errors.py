@@ -8,6 +8,7 @@ DlpError
 ├── WireError            the peer sent something we can't read
 │   └── TooLarge         ... because it exceeds a limit
 ├── RequestBlocked       policy says no: working as asked
+├── Refused              a request of a kind that can't be screened, or not without breaking it
 ├── NotAuthenticated     nobody knows who sends a request, and somebody wants to
 ├── OverLimit            a request comes too early: try again later
 ├── AnswerStopped        an answer, or the rest of it, must not reach the client
@@ -63,6 +64,14 @@ class RequestBlocked(DlpError):
         self.reasons, self.policy = reasons, policy
         listed = ", ".join(f"{count} {entity} in {place}" for entity, count, place in reasons)
         super().__init__(f"blocked: {listed} (policy '{policy}')")
+
+
+class Refused(DlpError):
+    """A request that can't be sent, for a reason with a status and a code of its own. The message is ours and holds nothing from it."""
+
+    def __init__(self, status: int, message: str, code: str) -> None:
+        self.status, self.code = status, code
+        super().__init__(message)
 
 
 class NotAuthenticated(DlpError):

@@ -1,4 +1,4 @@
-"""The mitmproxy addon: hooks, each a few lines that hand over to `gate`, `screening` and `streams`."""
+"""The mitmproxy addon: hooks, each a few lines that hand over to `gate`, `examining`, `refusing` and `answers`."""
 
 from __future__ import annotations
 
@@ -37,10 +37,12 @@ from dlp.proxy.answers import finish_response, restore_answer
 from dlp.proxy.caller import forget_password, identify
 from dlp.proxy.client_certificates import Certified, ClientCertificates
 from dlp.proxy.destinations import Destinations
+from dlp.proxy.examining import screen
 from dlp.proxy.offloop import Piece
 from dlp.proxy.operations import Operations, answer_probe
+from dlp.proxy.refusing import refuse_fault, refuse_mismatch
 from dlp.proxy.resumable import Uploads
-from dlp.proxy.screening import Screening, refuse_fault, refuse_mismatch, screen
+from dlp.proxy.screening import Screening
 from dlp.proxy.sigv4 import Signer
 from dlp.proxy.underway import UnderWay
 

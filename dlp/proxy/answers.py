@@ -22,7 +22,9 @@ from dlp.providers.grpc_status import grpc_status, last_message
 from dlp.providers.refusals import error_object, stream_error, stream_shape
 from dlp.providers.usage import read_usage
 from dlp.proxy.offloop import Waiting
-from dlp.proxy.screening import Screening, add_headers, audit, count_faults, refuse_with
+from dlp.proxy.recording import audit, count_faults
+from dlp.proxy.refusing import add_headers, refuse_with
+from dlp.proxy.screening import Screening
 from dlp.proxy.streams import Tap, stream_callable
 from dlp.types import Verdict
 from dlp.wire.content_encoding import Decoder, decode
@@ -51,7 +53,7 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     may_grow = screening.turns is not None and not screening.turns.ended
     changes = bool(values) or scan is not None or may_grow
     rpc = _rpc_kind(kind)
-    tap = _tap(screening, headers, encoding if not changes else "")
+    tap = _tap(screening, headers, rpc, encoding if not changes else "")
     if not changes:
         told = streaming or rpc is not None or _is_json(kind) or kind in _STREAMS
         worth = tap is not None and response.status_code == 200 and told
@@ -95,6 +97,7 @@ def _message_coding(headers: http.Headers) -> str:
 
 
 def _rpc_kind(kind: str) -> RpcKind | None:
+    """How an answer holds messages. Those in a spelling that can't be read are no concern of ours: nothing in them is restored."""
     try:
         return rpc_kind(kind)
     except WireError:
@@ -145,11 +148,12 @@ def audit_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         screening.application.metrics.count_fault("audit")
 
 
-def _tap(screening: Screening, headers: http.Headers, encoding: str = "") -> Tap | None:
+def _tap(screening: Screening, headers: http.Headers, rpc: RpcKind | None = None, encoding: str = "") -> Tap | None:
     """Listens to an answer for the echo memory and for what it says of its price; None where it is no part of a conversation.
 
     Args:
         headers: The answer's.
+        rpc: How it holds messages, if it does.
         encoding: In which the answer is listened to.
     """
     examined, engine, scope = screening.examined, screening.engine, screening.echo_scope
@@ -158,7 +162,7 @@ def _tap(screening: Screening, headers: http.Headers, encoding: str = "") -> Tap
     values, wire_format = screening.restorable, screening.format
     metrics, provider = screening.application.metrics, screening.provider.id
     kind, coding = headers.get("content-type", ""), _message_coding(headers)
-    rpc, turns = _rpc_kind(kind), screening.turns
+    turns = screening.turns
 
     def read(body: bytes) -> bytes:
         plain = decode(body, encoding, limit=MAX_RECORDED_BYTES) if encoding else body

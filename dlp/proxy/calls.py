@@ -38,8 +38,10 @@ from dlp.engine.request import MAX_DECODED_BYTES
 from dlp.engine.turns import Turns
 from dlp.errors import DetectorError, TooLarge
 from dlp.proxy import offloop
+from dlp.proxy.examining import begin_call, go_on_with_call
 from dlp.proxy.guard import log_refusal
-from dlp.proxy.screening import Screening, begin_call, explain, go_on_with_call, record_refusal, refuse_fault
+from dlp.proxy.refusing import explain, record_refusal, refuse_fault
+from dlp.proxy.screening import Screening
 from dlp.proxy.uploads import UploadStream
 
 MAX_WAITING_BYTES = MAX_DECODED_BYTES

@@ -14,7 +14,7 @@ from dlp.ca import certificate_ends
 from dlp.environment import PROBE_MARK, PROBE_PATH
 from dlp.errors import origin
 from dlp.metrics.server import Address, MetricsServer, parse_address
-from dlp.proxy import authentication, screening
+from dlp.proxy import authentication, examining
 from dlp.proxy.pulse import WINDOW_SECONDS, Pulse
 
 log = logging.getLogger("dlp")
@@ -62,7 +62,7 @@ class Operations:
             self._pulse.longest,
         )
         metrics.watch(
-            "dlp_examinations_waiting", "Requests that wait for a thread or worker, or are in one", screening.waiting
+            "dlp_examinations_waiting", "Requests that wait for a thread or worker, or are in one", examining.waiting
         )
         metrics.watch(
             "dlp_authentication_failures",

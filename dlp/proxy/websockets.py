@@ -33,8 +33,11 @@ from dlp.engine.request import MAX_DECODED_BYTES, Request
 from dlp.errors import AnswerStopped, TooLarge, WireError
 from dlp.providers.refusals import error_object
 from dlp.proxy.answers import audit_answer
+from dlp.proxy.examining import examine
 from dlp.proxy.guard import log_refusal
-from dlp.proxy.screening import Screening, audit, count_faults, examine, explain, record_refusal
+from dlp.proxy.recording import audit, count_faults
+from dlp.proxy.refusing import explain, record_refusal
+from dlp.proxy.screening import Screening
 
 log = logging.getLogger("dlp")
 

@@ -15,7 +15,7 @@ from mitmproxy import exceptions
 import dlp.engine.opening
 import dlp.engine.request
 import dlp.proxy.addon
-import dlp.proxy.screening
+import dlp.proxy.examining
 from dlp.errors import DetectorError
 from dlp.fakes.raw import RecordingUpstream
 from dlp.proxy import guard
@@ -127,7 +127,7 @@ def test_a_detector_that_hangs_stops_the_request(
 ) -> None:
     """After the time limit the client is refused; the late answer changes nothing."""
     release = threading.Event()
-    monkeypatch.setattr(dlp.proxy.screening, "DETECTION_SECONDS", 0.2)
+    monkeypatch.setattr(dlp.proxy.examining, "DETECTION_SECONDS", 0.2)
     hanging = Broken(lambda text: [_finding(0, 1)] if release.wait(10) else [])
     with live_proxy(upstream.port, upstream.authority, tmp_path, detector=hanging) as proxy:
         answer = send(proxy, post(BODY.replace(b"Mail", b"word " * 2000 + b"Mail")))
@@ -146,10 +146,10 @@ STAGES = [
     (dlp.proxy.addon, "screen"),
     (dlp.proxy.addon, "Screening"),
     (dlp.proxy.addon.gate, "provider_of"),
-    (dlp.proxy.screening, "examine"),
-    (dlp.proxy.screening, "audit"),
-    (dlp.proxy.screening, "_rewrite"),
-    (dlp.proxy.screening, "is_signed"),
+    (dlp.proxy.examining, "examine"),
+    (dlp.proxy.examining, "audit"),
+    (dlp.proxy.examining, "rewrite"),
+    (dlp.proxy.examining, "is_signed"),
 ]
 
 
