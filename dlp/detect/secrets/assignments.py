@@ -98,6 +98,7 @@ _BYTES: Final = re.compile(
 _BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[\s.,;:!?)]|\Z)")
 _ENV_HEAD: Final = re.compile(r"(?:[-+ ]?\s{0,8}(?:export|set|ENV|ARG|-e|declare -x|setenv|\$env:)?\s{0,2}-?\s?)?\Z")
 _KEYLIKE: Final = re.compile(r"(?i:key|auth|api|cred)")
+_COOKIE: Final = re.compile(r"(?i:\bcookie)[\"']?\s{0,2}[:=(]")
 _USER_BEFORE: Final = re.compile(r"(?i:user(?:name)?|login|uid|usr|\bid|e-?mail|account)[\"']?\s{0,2}[:=][^\n]{1,40}\Z")
 _BESIDE_A_USER: Final = re.compile(
     r"(?i:\b(?:user(?:name)?|login|account)(?: is)? [^\s]{2,40},? (?:and |with |/ )?(?:the )?)\Z"
@@ -251,13 +252,21 @@ def _named(
         kind = kinds[label] = wider if kind is Kind.WEAK else max(kind, wider)
     if kind is Kind.NONE:
         return None
-    if kind is Kind.WEAK and _KEYLIKE.search(name) and has_issuer(max(0, start - 16), end):
-        kind = Kind.STRONG  # `dropbox_key`, "my Dropbox key"
+    if kind is Kind.WEAK and (
+        (_KEYLIKE.search(name) and has_issuer(max(0, start - 16), end))  # `dropbox_key`, "my Dropbox key"
+        or ("sess" in name.lower() and _COOKIE.search(text, max(0, start - _LONGEST_NAME), start))
+    ):
+        kind = Kind.STRONG
     return _Name(name, start, end, kind, flag)
 
 
 def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | None:
-    if name.kind is not Kind.PASSWORD and text[name.start - 1 : name.start] == ":" and separator["op"]:
+    if (
+        name.kind is not Kind.PASSWORD
+        and text[name.start - 1 : name.start] == ":"
+        and text[name.start - 2 : name.start - 1] != "/"  # `//registry.npmjs.org/:_authToken=`
+        and separator["op"]
+    ):
         return None  # a part of a resource's name: `arn:aws:secretsmanager:...:secret:name`
     quoted = _quoted(text, separator.end())
     if quoted is None:

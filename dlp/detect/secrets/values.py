@@ -165,7 +165,7 @@ def _in_prose(value: str, kind: Kind, name: str) -> bool:
 
 
 def _beside(value: str, kind: Kind) -> bool:
-    if value.isalpha() or value.isdigit() or "=" in value or not value.isascii():
+    if value.isalpha() or value.isdigit() or "=" in value.rstrip("=") or not value.isascii():
         return False
     if kind is not Kind.PASSWORD:
         return kind is Kind.STRONG and len(value) >= 16 and is_opaque(value)

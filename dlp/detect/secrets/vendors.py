@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from dlp.detect.secrets.names import Kind, classify
+from dlp.detect.secrets.clauses import DIGEST, NEAR, spoken_of
 from dlp.detect.secrets.opaque import is_hex, is_opaque, is_ragged, is_uuid, surprise
 from dlp.detect.secrets.placeholders import is_placeholder, is_technical
 from dlp.detect.secrets.rule import Rule
-
-NEAR: Final = 72
-"""How many characters before a candidate its words may stand."""
 
 CREDENTIAL: Final = (
     *(
@@ -51,31 +48,22 @@ CREDENTIAL: Final = (
         "chave",
         "chiave",
         "sleutel",
+        "jeton",
+        "zugangs",
+        "nyckel",
+        "nøgle",
+        "klucz",
     ),
     *("ключ", "токен", "密钥"),
 )
 """Lower-case words, one of which must stand near a candidate that is not assigned to an issuer's name outright."""
 _WHOLE: Final = frozenset({"key", "sid", "pass", "api"})  # these are parts of other words too, and mean nothing there
-# What a string of hexadecimal digits or a UUID is when no credential is meant.
-_DIGEST: Final = re.compile(
-    r"commit|\bsha|sha-?(?:1|2|256|384|512)|md5|digest|checksum|hash|etag|integrity|revision|\brev\b|\bref\b|\btree\b|\bblob\b|parent|"
-    r"merge|cherry|branch|fingerprint|crc|image:|@sha|uuid|guid|request|trace|span|correlation|build|version|\bid\b\W{0,4}\Z|_id\W{0,6}\Z|nonce|cache|"
-    r"resolved|locked|/archive/|/raw/|/blob/|/commit/|/tree/|/releases/|\.(?:js|css|png|jpg|svg|zip|gz|whl)\b|public|pubkey|"
-    r"address|txid|transaction|0x\Z|wallet"
-)
 _HASHED: Final = re.compile(r"(?:sha[0-9]{1,3}|md5|blake2b)[=:-]\Z")
 # What stands before an assigned value, read backwards.
 _ASSIGNS: Final = re.compile(
     r"[\"'`(]{0,2}\s{0,4}[=:>,(\[|]|[\"'`]|\s{1,3}(?:si|saw|tsi|tse|se|re|si eb ot|era|otse|hcilregua|tetual)\s|\s{1,2}-\s|[\"']?[ =][a-z-]{2,20}--?"
     r"|\s{1,3}(?:s?yek|s?nekot|terces|drowssap|s?laitnederc|htua|reraeb|wp|dwp|ssap|esu|gnisu|sesu|htiw|aiv)\b"
     r"|[\"'`]{0,2}[ =](?:u-|resu--)\s"
-)
-# A key that is spoken of and not assigned, up to where its value begins: "the token for Acme -> ", "our API key (".
-_ANNOUNCED: Final = re.compile(
-    r"((?:\b[a-z]{2,14}[ _-]){0,2}\b(?:api[ _-]?)?(?:keys?|tokens?|secrets?|credentials?|creds)\b)"
-    r"(?: (?:for|of|from|to|on|in|at|with) [^\n.:;!?()]{2,40}?)?"
-    r"(?:\s{0,2}(?:->|=>|[:=(\u2192-]|\bis\b|\bwas\b|\ble?\b)|,? the (?:new|old|current) one is|\b)\s{0,2}[\"'`*(]{0,3}"
-    r"(?:\n[ \t]{0,16}(?:(?:let|const|var|val|my|final) )?[$\w]{1,20}\s?:?=\s?[\"'`])?\Z"
 )
 _ISSUERS_OF_DIGESTS: Final = frozenset(
     {"GitHub", "GitLab", "Bitbucket", "Gitea", "Docker", "npm", "IPFS", "Sourcegraph", "Quay", "Atlassian"}
@@ -96,11 +84,11 @@ _SHORTEST_NAME: Final = 4
 _SHORTEST_PROPER: Final = 3
 _LONG_NAME: Final = 9
 """Letters from which no issuer is called by a word of everyday language."""
-_MIN_ANNOUNCED: Final = 16
-_AWS_SECRET: Final = 40
-"""Characters of a secret access key of AWS."""
 _CLOSE: Final = 16
-_SIGNS: Final = re.compile(r"[^\w\n]{0,16}(?:\r?\n[^\w\n]{0,4}|(?<= )(?:use|using|with|via) [\"'`]?)?")
+_TOUCHING: Final = 28
+_SIGNS: Final = re.compile(
+    r"(?:[ ]{0,2}\([a-z0-9 _-]{1,12}\))?[^\w\n]{0,16}(?:\r?\n[^\w\n]{0,4}|(?<= )(?:use|using|with|via) [\"'`]?)?"
+)
 _LINE_ENDS: Final = frozenset(("", "\n", "\r"))
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]")
 
@@ -193,7 +181,7 @@ class Vendors:
         return (
             self._beside_issuer(text, folded, start, end, words, context)
             or _unnamed(text, folded, start, end)
-            or _announced(text, folded, start, end, words)
+            or _spoken(text, folded, start, end, words)
         )
 
     def _beside_issuer(
@@ -223,7 +211,7 @@ class Vendors:
         if (_DATE.match(value) and not numeric) or is_placeholder(value) or is_technical(value):
             return None
         plain = numeric or is_hex(value) or is_uuid(value)
-        digest = _DIGEST.search(folded, max(0, start - 40), start) is not None
+        digest = DIGEST.search(folded, max(0, start - 40), start) is not None
         known = next(
             (r for word in reversed(issuers) for r in self._by_word[word] if _full(r.pattern).match(value)), None
         )
@@ -269,29 +257,9 @@ def _unnamed(text: str, folded: str, start: int, end: int) -> Neighbour | None:
     return Neighbour(start, end, "random-string", "", 0.55, "API_KEY")
 
 
-def _announced(text: str, folded: str, start: int, end: int, words: Words) -> Neighbour | None:
-    """A string that a word for a credential announces in prose, whoever issued it.
-
-    A mere `key` may be that of a row: hexadecimal digits behind it count when an issuer is named in the same breath.
-    """
-    if (
-        end - start < _MIN_ANNOUNCED or text[start - 1 : start] == ":"
-    ):  # a part of a resource's name: `arn:...:secret:x`
-        return None
-    phrase = _ANNOUNCED.search(folded, max(0, start - NEAR), start)
-    if phrase is None or _DIGEST.search(phrase[0]):
-        return None
-    kind, value = classify(phrase[1]), text[start:end]
-    plain = value.isdigit() or is_hex(value) or is_uuid(value)
-    if kind is Kind.NONE or value.isdigit():
-        return None
-    if plain and kind is Kind.WEAK and not words.issuers(end, end + _CLOSE * 2):
-        return None
-    ease = 0.5 if kind is Kind.STRONG else 0.0
-    if not (plain or is_opaque(value, ease=ease)) or is_placeholder(value) or is_technical(value):
-        return None
-    aws = len(value) == _AWS_SECRET and "secret" in phrase[0] and "aws" in folded[max(0, start - NEAR) : start]
-    return Neighbour(start, end, "announced", "", 0.55 if plain else 0.6, "AWS_SECRET_KEY" if aws else "API_KEY")
+def _spoken(text: str, folded: str, start: int, end: int, words: Words) -> Neighbour | None:
+    said = spoken_of(text, folded, start, end, words)
+    return Neighbour(start, end, said.rule, "", said.score, said.entity_type) if said is not None else None
 
 
 def _proper_names(rules: Sequence[Rule], by_word: dict[str, list[Rule]]) -> Iterator[str]:
@@ -313,7 +281,7 @@ def _proper_names(rules: Sequence[Rule], by_word: dict[str, list[Rule]]) -> Iter
 def _touches(folded: str, words: Words, left: int, start: int) -> bool:
     """Whether an issuer's name stands right before a candidate, with nothing but signs between."""
     at = words.last(left, start)
-    return at is not None and start - at <= _CLOSE and _SIGNS.fullmatch(folded, at, start) is not None
+    return at is not None and start - at <= _TOUCHING and _SIGNS.fullmatch(folded, at, start) is not None
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

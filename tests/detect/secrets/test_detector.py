@@ -160,7 +160,40 @@ def test_a_random_string_that_a_word_for_a_credential_announces_is_found(templat
     assert text[len(before) : len(text) - len(after)] in found(text)
 
 
+SPOKEN = {
+    "the name behind": "«{alnum32}» <- Jotform key, please rotate",
+    "is our": "«{hex40}» is our old Twitch token",
+    "a question before": "is this key still valid? «{b64url32}»",
+    "a question, plain": "is this PagerDuty key still valid? «{hex32}»",
+    "a user between": "the Auth0 creds: bob@acme.io / «{alnum24}»",
+    "an annotation": '@Value("«{alnum24}»") private String billingToken;',
+    "made with it": 'client := acme.NewClient("«{alnum32}»", nil)',
+    "made with it, plain": "const qdrant = require('qdrant')('«{uuid}»')",
+    "given": "Etsy gave me this: «{hex40}»",
+    "a remark": "- Vultr (prod): «{hex64}»",
+    "terraform": 'variable "acme_token" {\n  type    = string\n  default = "«{hex32}»"\n}',
+    "npm": "//npm.acme.io/:_authToken=«{uuid}»",
+    "docker": "ENV ACME_SECRET «{b6422}==»",
+    "cookie": "Cookie: acme_session=«{uuid}»; theme=dark",
+    "user of a URL": "https://«{lownum8}.{alnum20}»@api.acme.io/v1",
+    "french": "notre jeton Figma : «{alnum32}»",
+}
+
+
+@pytest.mark.parametrize("template", SPOKEN.values(), ids=SPOKEN)
+def test_a_random_string_that_its_clause_calls_a_credential_is_found(template: str) -> None:
+    """The word may stand behind the string, a few words before it, or in the declaration around it."""
+    before, secret, after = fill(template).replace("»", "«").split("«")
+    assert secret in found(before + secret + after)
+
+
 NOTHING = {
+    "an object's key": "the object key is photos/2024/7fJk2LmQ9xTzR4vB/original.jpg",
+    "fingerprint of a key": "the key's fingerprint is SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDLLWAjWcGFuTDLkaY",
+    "a page of results": "nextPageToken is CAUQAA, and the request id is 7fJk2LmQ9xTzR4vB2kLm",
+    "a request": "the token endpoint answered request 4bf92f3577b34da6a3ce929d0e0e4736 with 500",
+    "a lookup": 'client.get("3fa85f64-5717-4562-b3fc-2c963f66afa6")',
+    "a build": "the new Docker build: 9f86d081884c7d659a2feaa0c55ad015",
     "two-pass": "In two-pass mode the judge sees both answers.",
     "an alphabet": 'SECRET_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"',
     "a resource's name": "arn:aws:secretsmanager:us-west-2:123456789012:secret:MyTestDatabaseSecret-a1b2c3",

@@ -118,14 +118,17 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="url-token",
         issuer=_NO_ISSUER,
-        pattern=r"(?<=://)(?P<secret>[A-Za-z0-9_-]{20,255})(?::x-oauth-basic|:)?@(?=[A-Za-z0-9])",
+        pattern=r"(?<=://)(?P<secret>[A-Za-z0-9_.~-]{16,255}(?:%3[dD]|={1,2}){0,2})(?::x-oauth-basic|:)?@(?=[A-Za-z0-9])",
         keywords=("://",),
         behind=True,
         validator=_opaque,
-        score=0.85,
+        score=0.9,
         source="git over HTTPS with a token in place of the user",
-        matches=("https://«{alnum36}»@git.acme.io/app.git",),
-        rejects={"a user": "https://continuous-integration-user@git.acme.io/app.git"},
+        matches=("https://«{alnum36}»@git.acme.io/app.git", "https://«{lownum8}.{alnum20}»@api.acme.io/v1"),
+        rejects={
+            "a user": "https://continuous-integration-user@git.acme.io/app.git",
+            "a person": "ftp://anna.katharina.berger@files.acme.io/x",
+        },
     ),
     _command(
         "curl-user",

@@ -82,8 +82,19 @@ RULES: tuple[Rule, ...] = (
     ),
     prefixed("razorpay-live-key", "Razorpay", "rzp_live_{alnum14-24}", "Razorpay documentation"),
     prefixed("razorpay-test-key", "Razorpay", "rzp_test_{alnum14-24}", "Razorpay documentation"),
-    prefixed("mollie-live-key", "Mollie", "live_{alnum30-40}", "Mollie API documentation"),
-    prefixed("mollie-test-key", "Mollie", "test_{alnum30-40}", "Mollie API documentation"),
+    *(
+        Rule(
+            id=f"mollie-{mode}-key",
+            issuer="Mollie",
+            pattern=rf"(?<![A-Za-z0-9][._-]){mode}_[A-Za-z0-9]{{30,40}}(?![A-Za-z0-9])",
+            keywords=(f"{mode}_",),
+            min_entropy=2.0,
+            source="Mollie API documentation",
+            matches=(f"{mode}_{{alnum30}}", f"{mode}_{{alnum36}}"),
+            rejects={"a part of somebody else's": f"acme.{mode}_{{alnum32}}", "too short": f"{mode}_a1"},
+        )
+        for mode in ("live", "test")
+    ),
     prefixed(
         "gocardless-live-token",
         "GoCardless",

@@ -68,6 +68,56 @@ ServiceNow: servicenow; BMC: bmc_; Ivanti; Jamf; Kandji; Addigy; Mosyle; Intune:
 Snyk Broker: snyk_broker; Mend: mend_api whitesource; Black Duck: blackduck; Checkmarx; SonaType: sonatype_; Socket: socket_security socketdev; Semgrep; DeepSource: deepsource; Codiga; CodeScene: codescene
 Chromatic; Argos: argos_token; Happo; Mabl; Testim; Katalon; Cypress: cypress_record; Ghost Inspector: ghostinspector; Checkly; Rainforest: rainforestqa; TestRail: testrail; Xray Cloud: xraycloud; Zephyr: zephyr_scale
 Zenhub; Height: height_api; Plane: plane_api; Taiga; OpenProject: openproject; Redmine; Phabricator; Gerrit; ReviewBoard: reviewboard; Backlog: backlog_api; Favro; Aha; Productplan: productplan; Craft.io: craftio
+Runway: runwayml runway_api; Packagist; Strapi; WordPress: wordpress_; ZoomInfo; Imgur; Sabre: sabre_api sabre_client; Garmin: garmin_; Withings
+n8n: n8n_api n8n_; Workato; Tray.io: trayio tray_io; Rippling: rippling_; Deel: deel_api; Expensify; Socure; Alloy: alloy_api; Riskified; Kount: kount_
+Zscaler; Ubiquiti: ubiquiti unifi_; SolarWinds; Stoplight.io: stoplight_; Kong: kong_admin konnect kong_; Apigee; Tyk: tyk_; Boomi; Celigo
+Temporal: temporal_cloud temporal_api; Dagster; Astronomer.io: astronomer_ astro_api; Appsmith; Framer: framer_; Canva; Abacus: abacus_ai abacusai; Anyscale
+Baseten; Paperspace; CoreWeave; Vast.ai: vastai vast_ai; Nomic: nomic_; Portkey; Browserless; Brave Search: bravesearch brave_api; Kagi; Linkup: linkup_
+LMNT: lmnt_; Hume: hume_api; Tripo: tripo3d; Meshy: meshyai; Ideogram; Pika: pika_api; Suno: suno_api; Udio; Synthesia; D-ID: d_id_api; Descript: descript_ descriptapi
+Otter: otter_api; Fireflies.ai: fireflies_; Gladia; Soniox; SambaNova; DeepInfra; Lepton: lepton_; OctoAI; Nebius; Hyperbolic: hyperbolic_; SiliconFlow
+Moonshot: moonshot_; Upstage: upstage_; Jasper: jasper_api; Copy.ai: copyai; Braintrust: braintrust_; Arize: arize_; Galileo: galileo_; HoneyHive; Traceloop
+Lunary; PromptLayer; Humanloop; Vellum: vellum_; Zep: zep_api; Mem0; Letta: letta_ lettaapi; CrewAI; Composio; Arcade: arcade_api; Daytona: daytona_; Steel: steel_api
+Hyperbrowser; Chroma: chroma_; Turbopuffer; Vespa: vespa_; Marqo; Zilliz; Milvus; LanceDB; Tinybird; MotherDuck; SingleStore; Yugabyte; TiDB: tidb_; Turso
+Nhost; Appwrite; Hasura; Prisma: prisma_; Directus; Payload: payload_cms; Umbraco; Builder.io: builderio; Plasmic: plasmic_ plasmicapi; TinaCMS; Medusa: medusa_; Saleor
+Elastic Path: elasticpath; Printify; Gelato: gelato_api; Getty Images: gettyimages; Sketch: sketch_api; Mural: mural_api; Lucid: lucidchart
+Loom: loom_; Kaltura; Dacast; api.video: apivideo; DocRaptor; PDFMonkey; Rossum: rossum_ rossumapi; Taggun; Klippa; Sensible: sensible_so; Kairos: kairos_; Face++: facepp
+Luxand; Trulioo; iDenfy; Shufti Pro: shuftipro; ComplyAdvantage; Sardine: sardine_; SEON: seon_; IPHub; DB-IP: dbip_; BigDataCloud; Radar: radar_
+Stadia Maps: stadiamaps; Jawg: jawg_; Meteomatics; Interactive Brokers: ibkr; Deribit; Ankr; Chainstack; GetBlock; Helius; Dune: dune_api; Nansen; Arkham
+Thirdweb; NFT.Storage: nftstorage; Fleek; Filebase; iDrive e2: idrive; Cloudian; Ceph: ceph_; Nextcloud; ownCloud; Citrix ShareFile: sharefile; Hubstaff
+Float: float_api; Productive.io: productive_io; AWeber; Benchmark Email: benchmarkemail; SMTP2GO; SocketLabs; Loops: loops_api; Novu: novu_
+EZ Texting: eztexting; SimpleTexting; Dialpad; 3CX: 3cx_; JustCall; Gong: gong_api; Chorus: chorus_api; Outreach: outreach_api; Salesloft; Cognism
+Seamless.AI: seamlessai; Proxycurl; PhantomBuster; Crunchbase; PitchBook; Owler; BuiltWith; SimilarWeb; SpyFu; SE Ranking: seranking; BrightLocal; Hootsuite
+Buffer: buffer_; Sprout Social: sproutsocial; Later: later_api; Mention: mention_api; Brandwatch; Meltwater; Talkwalker; Okendo; LoyaltyLion
+Smile.io: smileio; Re:amaze: reamaze; Kayako; HappyFox; Tidio; Olark; Gladly: gladly_ gladlyapi; Dixa; Chatwoot; Element: element_io; Mastodon: mastodon_ mastodonapi; Bluesky: bluesky bsky
+Threads: threads_api; Substack: substack_; Beehiiv; Hashnode; dev.to: devto_; Commento; Patreon; Ko-fi: kofi_; Buy Me a Coffee: buymeacoffee; FastSpring
+Cleverbridge; 2Checkout; BlueSnap; Paysafe; Sofort: sofort_; iDEAL: ideal_; Trustly; Modulr: modulr_; Marqeta; Lithic; Stripe Issuing: stripeissuing; Akoya
+Budget Insight: budgetinsight powens; Pennylane: pennylane_ pennylaneapi; Qonto; Spendesk; Pleo; Agicap; DATEV; Lexoffice: lexoffice lexware; sevDesk; Billbee; JTL: jtl_
+plentymarkets; Shopware; PrestaShop; OXID: oxid_; Odoo; NetSuite; SAP: sap_api sapapi; ADP: adp_api; Paychex; TriNet; Justworks: justworks_ justworksapi; Zenefits
+Factorial HR: factorialhr; Kenjo; SmartRecruiters; Teamtailor; JazzHR; iCIMS; Bullhorn: bullhorn_ bullhornapi; Checkr; Sterling: sterling_api; GoodHire; HackerRank; Codility; LeetCode
+Coursera; Udemy; Moodle; Canvas LMS: canvaslms canvas_api; Blackboard Learn: blackboard_; Docebo; TalentLMS; LearnWorlds; Duolingo; Quizlet; Kahoot
+Google Classroom: googleclassroom; Epic: epic_fhir; Cerner; Athenahealth; Particle Health: particlehealth; Terra: terra_api; Oura: oura_; Whoop: whoop_ whoopapi; Suunto
+Peloton: peloton_ pelotonapi; Smartcar; Samsara; Geotab; Motive: keeptruckin; Verkada; Ring: ring_api; Nest: nest_api; Ecobee; Tuya; Shelly: shelly_; Balena; Hologram: hologram_
+Twilio Super SIM: supersim; Soracom; The Things Network: thethingsnetwork ttn_; ChirpStack; HiveMQ; EMQX; Redpanda; RabbitMQ; Solace: solace_ solaceapi; Svix; Hookdeck; QStash
+Zeplo: zeplo_; Mergent: mergent_ mergentapi; Cronhub; Dead Man's Snitch: deadmanssnitch; Oh Dear: ohdear; Uptime.com: uptimecom; Catchpoint; AppDynamics; Logit.io: logitio; Humio
+Cribl; Chronosphere; SigNoz; Highlight.io: highlightio; Pendo; Userpilot; Chameleon.io: chameleon_; WalkMe; Whatfix; Gainsight; ChurnZero; Totango
+Vitally: vitally_ vitallyapi; Catalyst: catalyst_api; Planhat; Medallia; Qualtrics; Alchemer; Tally: tally_; Fillout; Cognito Forms: cognitoforms; Wufoo; Doodle: doodle_api
+Cal.com: calcom; Chili Piper: chilipiper; SavvyCal; Cronofy; Kloudless; Merge: merge_dev; Finch: finch_api; Rutter: rutter_ rutterapi; Unified.to: unifiedto; Nango
+Paragon: paragon_; Prismatic.io: prismatic_; Parabola: parabola_ parabolaapi; Albato; Pabbly; Bardeen; UiPath; Automation Anywhere: automationanywhere; Blue Prism: blueprism
+Power Automate: powerautomate; Camunda; Airplane: airplane_; Superblocks: superblocks_ superblocksapi; ToolJet; Softr: softr_; Glide: glide_api; Xano; Backendless; Back4App; Kinvey
+8base: 8base_; Liveblocks; PartyKit; CometChat; TalkJS; Twilio Flex: twilioflex; Whereby: whereby_ wherebyapi; 100ms: 100ms_; Dyte; VideoSDK; Vapi: vapi_; Retell: retell_
+Bland: bland_ai blandai; Pindrop; Hiya: hiya_; Truecaller; Twilio Verify: twilioverify; Authy; Yubico; Beyond Trust: beyondtrust; SailPoint
+Ping Identity: pingidentity pingone; ForgeRock; Descope; Hanko; Authsignal; Transmit Security: transmitsecurity; Passage: passage_id; Nok Nok: noknok
+Arkose: arkose_; FriendlyCaptcha; GeeTest; DataDome; PerimeterX; Castle: castle_api; FingerprintJS: fingerprintjs; ThreatMetrix; Recorded Future: recordedfuture
+Mandiant; Anomali; ThreatConnect; MISP: misp_; OpenCTI; Hybrid Analysis: hybridanalysis; Joe Sandbox: joesandbox; ANY.RUN: anyrun; Intezer; ReversingLabs
+Malwarebytes; Sophos; ESET: eset_; Bitdefender; Trend Micro: trendmicro; Palo Alto: paloalto prismacloud; Fortinet: fortinet fortigate
+Check Point: checkpoint_; F5: f5_api; Netskope; Cato Networks: catonetworks; CDN77; Gcore; Edgio; Dyn: dyn_api; easyDNS; Hover: hover_api; Name.com: namecom
+INWX; IONOS; Strato: strato_; Netcup; Contabo; Civo: civo_ civoapi; Kamatera; Hostinger; SiteGround; Kinsta; WP Engine: wpengine; Pantheon: pantheon_; Acquia; Cloudways
+Forge: laravelforge forge_api; Ploi; Envoyer; RunCloud; ServerPilot; Coolify; CapRover; Dokku; Zeabur; Qovery; Porter: porter_; Encore: encore_; Wasp: wasp_ waspapi
+Deno Deploy: denodeploy deno_; Val Town: valtown; StackBlitz; Gitpod; Coder: coder_session; GitKraken; LinearB; Waydev; Swarmia; Jellyfish: jellyfish_
+Sleuth: sleuth_; Cortex: cortex_api; OpsLevel; Port: getport port_client; Spacelift; env0; Terrateam; Firefly: firefly_
+Vantage: vantage_; CloudHealth; Kubecost; Argo CD: argocd; Flux: flux_; Fastlane: fastlane_; Ionic: ionic_; Adapty; Qonversion; Superwall; Apphud
+Branch: branch_key branch_secret; Singular: singular_; Airbridge; CleverTap; MoEngage; WebEngage; Leanplum; Batch: batch_api; Insider: useinsider; Emarsys
+Bloomreach; Algonomy; Nosto; Klevu; Constructor.io: constructor_io; Coveo; Lucidworks; AddSearch; SearchStax; Cludo
 """
 
 

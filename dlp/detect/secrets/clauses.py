@@ -1,0 +1,183 @@
+"""A machine-made string that its clause calls a credential, wherever in the clause the word for it stands.
+
+`vendors` asks whether a name stands beside the string. Here the clause is read: "is this key still valid? 7fJ...", "7fJ... is
+our old token", `@Value("7fJ...") String billingToken`, `NewClient("7fJ...")`. Only strings that no person would have typed get
+so far, and a word that calls the string something else (a commit, a hash, a request) stops all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from dlp.detect.secrets.names import Kind, classify
+from dlp.detect.secrets.opaque import is_hex, is_opaque, is_uuid
+from dlp.detect.secrets.placeholders import is_placeholder, is_technical
+
+NEAR: Final = 72
+"""How many characters before a candidate its words may stand."""
+BEHIND: Final = 48
+"""How many behind it."""
+SHORTEST: Final = 16
+_CLOSE: Final = 32
+_AWS_SECRET: Final = 40
+"""Characters of a secret access key of AWS."""
+_DECLARED_BEFORE: Final = 240
+"""How far before its default value the name of a variable may stand (Terraform)."""
+
+DIGEST: Final = re.compile(
+    r"commit|\bsha|sha-?(?:1|2|256|384|512)|md5|digest|checksum|hash|etag|integrity|revision|\brev\b|\bref\b|\btree\b|\bblob\b|parent|"
+    r"merge|cherry|branch|fingerprint|crc|image:|@sha|uuid|guid|request|trace|span|correlation|build|version|\bid\b\W{0,4}\Z|_id\W{0,6}\Z|nonce|cache|"
+    r"resolved|locked|/archive/|/raw/|/blob/|/commit/|/tree/|/releases/|\.(?:js|css|png|jpg|svg|zip|gz|whl)\b|public|pubkey|"
+    r"address|txid|transaction|0x\Z|wallet"
+)
+"""What a string of hexadecimal digits or a UUID is when no credential is meant."""
+
+# A key that is spoken of and not assigned, up to where its value begins: "the token for Acme -> ", "our API key (".
+_ANNOUNCED: Final = re.compile(
+    r"((?:\b[a-z]{2,14}[ _-]){0,2}\b(?:api[ _-]?)?(?:keys?|tokens?|secrets?|credentials?|creds)\b)"
+    r"(?: (?:for|of|from|to|on|in|at|with) [^\n.:;!?()]{2,40}?)?"
+    r"(?:\s{0,2}(?:->|=>|[:=(\u2192-]|\bis\b|\bwas\b|\ble?\b)|,? the (?:new|old|current) one is|\b)\s{0,2}[\"'`*(]{0,3}"
+    r"(?:\n[ \t]{0,16}(?:(?:let|const|var|val|my|final) )?[$\w]{1,20}\s?:?=\s?[\"'`])?\Z"
+)
+_WORD: Final = (
+    r"(?:keys?|tokens?|secrets?|passwords?|credentials?|creds?|bearer|login|pat|jeton|clé|clave|llave|chave|chiave|"
+    r"schlüssel|schluessel|zugangsdaten|sleutel|nyckel|nøgle|klucz|ключ|токен|секрет)"
+)
+_LABEL: Final = re.compile(rf"(?:\b[a-z]{{2,14}}[ _-]){{0,2}}\b(?:api)?{_WORD}\b")
+_BREAK: Final = re.compile(r"[\n\r;]|\\n|[.!?](?=\s)")
+_SIGNS_ONLY: Final = re.compile(r"[^\w]*\Z")
+_LONG: Final = re.compile(r"(?=[a-z_+/-]*[0-9])[0-9a-z_+/-]{16}")
+_OPENED: Final = re.compile(
+    r"(?:[:=(>/`\"'?!\u2192]|\b(?:is|was|with|using|use|to|set|put|ist|est|es|é|è|are|lautet|says?|typed|pasted|got|entered))[ \t\r\n\"'`*]{0,4}\Z"
+)
+_GIVEN: Final = re.compile(
+    r"\b(?:new(?: one)?(?: is)?|gave (?:me|us)(?: this)?|(?:sent|handed) (?:me|us)(?: this)?|issued(?: this)?|rotated(?: to)?|try this|use this|this one)\W{1,4}\Z"
+)
+_AFTER: Final = re.compile(
+    r"[\"'`)\]*]{0,3}\s{0,2}(?:<-+|\u2190|\(|--?|\u2013|[=:,]|is|was|ist|est|es|é|è|as|for|\?)?\s{0,2}"
+    r"(?:(?:my|our|your|their|the|an?|this|that|mein|meine|unser|unsere|der|das|notre|mon|la|le|mi|il|meu|o|not|still|now|an?|old|new|valid)\s){0,3}"
+    rf"(?:[\w.&'’-]{{1,24}}[ ]){{0,3}}?(?P<label>(?:api[ _-]?|access[ _-]?|auth[ _-]?|client[ _-]?)?{_WORD})\b"
+)
+_DECLARED: Final = re.compile(
+    r"[\"']\)\s{0,12}(?:(?:private|public|protected|internal|final|static|readonly|lateinit|var|val|let|const|string|str)\s{1,4}){1,4}(?P<label>\w{2,48})"
+)
+_CONSTRUCTED: Final = re.compile(
+    r"(?:client|sdk|login|connect|connection|auth\w{0,12}|token|configure|credentials?|(?:set|with|use)_?(?:api_?)?(?:key|token|secret))\(\s{0,8}[\"'`]\Z|"
+    r"\brequire\([\"'][\w@/.-]{1,60}[\"']\)\([\"'`]\Z"
+)
+_DEFAULT: Final = re.compile(
+    r"variable\s{1,4}\"(?P<label>[\w-]{2,60})\"\s{0,4}\{[^{}]{0,160}?default\s{0,8}=\s{0,4}\"\Z"
+)
+_CALLS: Final = frozenset("(\"'`")
+
+
+class Places(Protocol):
+    """Where issuers' names and words for credentials stand: `vendors.Words`."""
+
+    def issuers(self, start: int, end: int) -> list[str]: ...
+
+    def credential(self, start: int, end: int) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the clause says of a candidate."""
+
+    rule: str
+    score: float
+    entity_type: str = "API_KEY"
+
+
+def spoken_of(text: str, folded: str, start: int, end: int, words: Places) -> Spoken | None:
+    """What the clause around the candidate in `[start, end)` calls it, None when it calls it no credential.
+
+    `folded` is `text` in lower case, of equal length; `words` are those of the text.
+    """
+    if end - start < SHORTEST or text[start - 1 : start] == ":":  # a part of a resource's name: `arn:...:secret:x`
+        return None
+    near = words.credential(start - NEAR, end + BEHIND)
+    issuers = bool(words.issuers(start - NEAR, end + BEHIND))
+    if not (near or issuers or (start and text[start - 1] in _CALLS)):
+        return None
+    value = text[start:end]
+    plain = is_hex(value) or is_uuid(value)
+    if value.isdigit() or is_placeholder(value) or is_technical(value) or not (plain or is_opaque(value, ease=0.5)):
+        return None
+    announced = _announced(folded, start, end, words, plain=plain, opaque=is_opaque(value))
+    if announced is not None:
+        return announced
+    if not plain and not is_opaque(value):
+        return None
+    if (
+        (near and _named_before(folded, start, plain=plain, issuers=issuers))
+        or (near and _named_behind(text, folded, start, end, plain=plain, issuers=issuers))
+        or _passed(text, folded, start, end, plain=plain, issuers=issuers)
+        or (issuers and _GIVEN.search(folded, max(0, start - BEHIND), start))
+    ):
+        return Spoken("clause", 0.55 if plain else 0.6)
+    return None
+
+
+def _announced(folded: str, start: int, end: int, words: Places, *, plain: bool, opaque: bool) -> Spoken | None:
+    """A string that a word for a credential announces in prose, whoever issued it.
+
+    A mere `key` may be that of a row: hexadecimal digits behind it count when an issuer is named in the same breath.
+    """
+    phrase = _ANNOUNCED.search(folded, max(0, start - NEAR), start)
+    if phrase is None or DIGEST.search(phrase[0]):
+        return None
+    kind = classify(phrase[1])
+    if kind is Kind.NONE or (plain and kind is Kind.WEAK and not words.issuers(end, end + _CLOSE)):
+        return None
+    if not plain and not opaque and kind is not Kind.STRONG:
+        return None
+    aws = end - start == _AWS_SECRET and "secret" in phrase[0] and "aws" in folded[max(0, start - NEAR) : start]
+    return Spoken("announced", 0.55 if plain else 0.6, "AWS_SECRET_KEY" if aws else "API_KEY")
+
+
+def _clause_start(folded: str, start: int) -> int:
+    """Where the clause begins that the string at `start` stands in; the one before, too, when the string begins its own."""
+    breaks = [found.end() for found in _BREAK.finditer(folded, max(0, start - NEAR), start)]
+    floor = max(0, start - NEAR)
+    for low in reversed(breaks):
+        if _SIGNS_ONLY.match(folded, low, start) is None:
+            return low
+    return floor
+
+
+def _named_before(folded: str, start: int, *, plain: bool, issuers: bool) -> bool:
+    low = _clause_start(folded, start)
+    label = None
+    for label in _LABEL.finditer(folded, low, start):  # noqa: B007 - the last one is wanted
+        pass
+    if label is None or DIGEST.search(folded, label.start(), start) or _LONG.search(folded, label.end(), start):
+        return False
+    kind = max(classify(label[0]), Kind.WEAK if label[0].endswith(("login", "creds")) else Kind.NONE)
+    if kind is Kind.NONE:
+        return False
+    opened = _OPENED.search(folded, max(low, start - _CLOSE), start) is not None
+    return opened and (not plain or issuers)
+
+
+def _named_behind(text: str, folded: str, start: int, end: int, *, plain: bool, issuers: bool) -> bool:
+    declared = _DECLARED.match(folded, end, end + BEHIND + _CLOSE)
+    if declared is not None:
+        return classify(text[slice(*declared.span("label"))]) >= Kind.STRONG
+    stop = _BREAK.search(folded, end, end + BEHIND)
+    named = _AFTER.match(folded, end, stop.start() if stop is not None else end + BEHIND)
+    if named is None or DIGEST.search(named[0]) or DIGEST.search(folded, max(0, start - _CLOSE), start):
+        return False
+    kind = classify(named["label"])
+    return kind is not Kind.NONE and (not plain or issuers or kind >= Kind.STRONG)
+
+
+def _passed(text: str, folded: str, start: int, end: int, *, plain: bool, issuers: bool) -> bool:
+    """Whether the string is what a client is made with, or what a declared variable is by default."""
+    if text[start - 1 : start] not in _CALLS or text[end : end + 1] not in _CALLS:
+        return False
+    if _CONSTRUCTED.search(folded, max(0, start - NEAR), start):
+        return not plain or issuers
+    default = _DEFAULT.search(folded, max(0, start - _DECLARED_BEFORE), start)
+    return default is not None and classify(default["label"]) >= Kind.STRONG
