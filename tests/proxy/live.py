@@ -8,10 +8,12 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+import grpc
 import pytest
 from mitmproxy import options
 from mitmproxy.proxy import server
@@ -216,3 +218,18 @@ def status_of(answer: bytes) -> int:
     if not answer:
         pytest.fail("no answer")
     return int(answer.split(b" ", 2)[1])
+
+
+@contextlib.contextmanager
+def grpc_upstream(
+    service: Any, authority: Authority, host: str, compression: grpc.Compression = grpc.Compression.NoCompression
+) -> Iterator[int]:
+    """A gRPC server under a provider's name; gives its port."""
+    key, certificate = authority.issue([host, "127.0.0.1"])
+    server = grpc.server(ThreadPoolExecutor(16), handlers=[service], compression=compression)
+    port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, certificate)]))
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(0).wait()

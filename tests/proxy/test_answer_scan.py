@@ -31,12 +31,6 @@ PROMPT = f"I am {OWN}"
 ANSWER = "lorem ipsum " * 60 + f"{{said}}, but {FOREIGN} said no. " + "dolor sit " * 60
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
 def proxied(fake: FakeProviders, folder: Path, scan: str, detector: PlantedDetector | None = None) -> Any:
     folder.mkdir(exist_ok=True)
     policy = folder / "policy.yaml"

@@ -32,12 +32,6 @@ URL = "https://api.openai.com/v1/chat/completions"
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rules")
     (folder / "default.yaml").write_text("entities: {DEFAULT: mask}\n")

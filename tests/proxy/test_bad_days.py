@@ -39,12 +39,6 @@ TOKEN = re.compile(r"\[PII:[A-Z_]+:[0-9a-f]+\]")
 DAY = 86_400.0
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
 def ask(proxy: LiveProxy, text: str = f"I am {VALUE}", **body: Any) -> httpx.Response:
     """Through an API that remembers, so that the vault has its part."""
     trust = ssl.create_default_context(cafile=str(proxy.folder / "certs" / "mitmproxy-ca-cert.pem"))

@@ -8,7 +8,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,7 +24,7 @@ from dlp.types import Finding
 from dlp.wire.grpc import frame
 from dlp.wire.protobuf import parse_message
 from tests.engine.conversations import PlantedDetector
-from tests.proxy.live import TIMEOUT, Exchange, LiveProxy, live_proxy
+from tests.proxy.live import TIMEOUT, Exchange, LiveProxy, grpc_upstream, live_proxy
 from tests.proxy.test_grpc import HOST, SERVICE, request_of, text_field
 
 EMAIL = "V000001-anna@nordwind.orgQ"
@@ -94,18 +93,9 @@ def service() -> Service:
 
 
 @pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(scope="module")
 def upstream(service: Service, authority: Authority) -> Iterator[int]:
-    key, certificate = authority.issue([HOST, "127.0.0.1"])
-    server = grpc.server(ThreadPoolExecutor(16), handlers=[service])
-    port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, certificate)]))
-    server.start()
-    yield port
-    server.stop(0).wait()
+    with grpc_upstream(service, authority, HOST) as port:
+        yield port
 
 
 def proxied(

@@ -50,12 +50,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def proxy(fake: FakeProviders, office: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProxy]:
     base = tmp_path_factory.mktemp("certified")
     rules = base / "rules"

@@ -110,11 +110,6 @@ class Call:
 
 
 @pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(scope="module")
 def echo(authority: Authority) -> Iterator[Echo]:
     with contextlib.closing(Echo(authority)) as running:
         yield running

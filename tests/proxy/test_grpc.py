@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from dlp.fakes import Authority
 from dlp.types import Finding
 from dlp.wire.protobuf import parse_message
 from tests.harness import ROOT
-from tests.proxy.live import LiveProxy, live_proxy
+from tests.proxy.live import LiveProxy, grpc_upstream, live_proxy
 
 EMAIL = "anna.keller@nordwind-labs.org"
 HOST = "generativelanguage.googleapis.com"
@@ -87,18 +86,9 @@ def service() -> Service:
 
 
 @pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(scope="module")
 def upstream(service: Service, authority: Authority) -> Iterator[int]:
-    key, certificate = authority.issue([HOST, "127.0.0.1"])
-    server = grpc.server(ThreadPoolExecutor(4), handlers=[service], compression=grpc.Compression.Gzip)
-    port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, certificate)]))
-    server.start()
-    yield port
-    server.stop(0).wait()
+    with grpc_upstream(service, authority, HOST, grpc.Compression.Gzip) as port:
+        yield port
 
 
 @pytest.fixture(scope="module")

@@ -309,12 +309,6 @@ class Gemini(Client):
         return turns
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
 @pytest.fixture(scope="module", params=["keep", "restore"])
 def proxy(
     request: pytest.FixtureRequest, fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory

@@ -40,12 +40,6 @@ class _FaultyDetector(PlantedDetector):
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def detector() -> _FaultyDetector:
     return _FaultyDetector()
 

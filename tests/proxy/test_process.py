@@ -32,12 +32,6 @@ except urllib.error.HTTPError as error:
 """
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
 def call(proxy: ProxyProcess, text: str) -> tuple[int, dict[str, str], str]:
     """One chat completion through the proxy with the standard library: status, lower-case headers, body."""
     printed = run_client([sys.executable, "-c", CALL, text], proxy.client_environment())

@@ -92,12 +92,6 @@ def wait_for(what: Callable[[], bool]) -> None:
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def running(fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     with Processes(fake, tmp_path_factory.mktemp("processes")) as proxy:
         wait_for(proxy.ready)

@@ -23,12 +23,6 @@ CONTENTS = (
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def proxy(fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProxy]:
     """Under a folder laid out as a mounted ConfigMap is: `flip.yaml -> ..data/flip.yaml`, `..data -> ..1`."""
     base = tmp_path_factory.mktemp("reload")

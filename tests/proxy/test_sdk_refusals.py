@@ -46,12 +46,6 @@ except errors.ClientError as error:
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def proxy(fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxyProcess]:
     with ProxyProcess(fake, tmp_path_factory.mktemp("strict"), policy="strict") as running:
         yield running

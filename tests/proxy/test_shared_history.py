@@ -24,12 +24,6 @@ from tests.redis_server import RedisServer
 TURNS = 4
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
 class Proxies:
     """Two with the same keys and a store that they share; each finds something else in whatever it hasn't seen.
 

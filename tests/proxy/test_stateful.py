@@ -29,12 +29,6 @@ OTHER = "V000004-bert@nordwind.orgQ"
 TOKEN = re.compile(r"\[PII:[A-Z_]+:[0-9a-f]+\]")
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
 def proxied(
     fake: FakeProviders,
     folder: Path,

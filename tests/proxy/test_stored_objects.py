@@ -30,12 +30,6 @@ TOKEN = re.compile(r"\[PII:[A-Z_]+:[0-9a-f]+\]")
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def proxy(fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProxy]:
     folder = tmp_path_factory.mktemp("stored")
     policy = folder / "policy.yaml"

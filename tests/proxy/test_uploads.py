@@ -33,12 +33,6 @@ TIMEOUT = 60 * TIMEOUT_FACTOR
 
 
 @pytest.fixture(scope="module")
-def fake() -> Iterator[FakeProviders]:
-    with FakeProviders() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def proxy(fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxyProcess]:
     with ProxyProcess(fake, tmp_path_factory.mktemp("uploads")) as running:
         warm = Exchange(running.port).connect(f"{HOST}:443").tls(HOST).send(post(SMALL)).answer()
