@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.detect.context import Surroundings
-from dlp.detect.detector import INDEX, VOICES
+from dlp.detect.numbers import INDEX, VOICES
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
 from dlp.detect.shapes import MAX_ATOM, ShapeIndex, clusters, shape_of

@@ -1,0 +1,147 @@
+"""The plain text: other scripts' digits, look-alike letters, invisible characters and JSON escapes written in ASCII."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from dlp.detect.normalise.offsets import Edit, OffsetMap, rewrite
+
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2043"
+_BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_LOOK_ALIKES = dict(
+    zip(
+        "АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαινρυϲɑɡıƖоⅼⅽⅾⅿⅰⅴⅹ",
+        "ABESIJKMHOPCTYXaesijopcyxhdqwABEZHIKMNOPTYXoaivpucagiIolcdmivx",
+        strict=True,
+    )
+)
+"""Cyrillic, Greek and other letters that look like Latin ones (Unicode confusables, the everyday part)."""
+_LOOK_ALIKE_TABLE = {ord(a): b for a, b in _LOOK_ALIKES.items()}
+_MIXABLE = re.compile(r"[\u0370-\u04ff\u0500-\u052f\u0251\u0261\u0131\u0196\u2170-\u217f]")
+INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]+"
+)
+
+
+@cache
+def _fold_table() -> dict[int, str]:
+    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    for code in (*range(0x2460, 0x2500), *range(0x1D400, 0x1D800)):
+        plain_form = unicodedata.normalize("NFKC", chr(code))
+        if len(plain_form) == 1 and plain_form.isascii():
+            table[code] = plain_form
+    for digit in re.findall(r"\d", "".join(map(chr, range(0x660, 0x1FBFA)))):
+        table[ord(digit)] = str(unicodedata.decimal(digit))
+    table.update(dict.fromkeys(map(ord, _DASHES), "-"))
+    table.update(dict.fromkeys(map(ord, _BLANKS), " "))
+    table.update(
+        {
+            0x2044: "/",
+            0x2215: "/",
+            0x2024: ".",
+            0x2027: ".",
+            0xFF61: ".",
+            0x3002: ".",
+            0xFE52: ".",
+            0x2236: ":",
+            0xFE55: ":",
+            0xFE6B: "@",
+        }
+    )
+    table.update({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
+    return table
+
+
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+
+
+def fold(text: str) -> str:
+    """Same length; only ever makes characters ASCII."""
+    if text.isascii():
+        return text
+    table = _fold_table()
+    kinds = _foreign(text)
+    if any(ord(kind) in table for kind in kinds):
+        text = _FOREIGN.sub(lambda match: match[0].translate(table), text)
+    if _MIXABLE.search(kinds) is not None:
+        text = _unmixed(text)
+    return text
+
+
+def _foreign(text: str) -> str:
+    """Every character of `text` outside ASCII, once: few enough to be asked about one by one."""
+    return "".join(set("".join(_FOREIGN.findall(text))))
+
+
+_REST_OF_WORD = re.compile(r"[\w.\-]{0,64}")
+
+
+def _unmixed(text: str) -> str:
+    """Look-alike letters made Latin in words that hold Latin letters or digits too; same length."""
+    parts: list[str] = []
+    done = 0
+    for match in _MIXABLE.finditer(text):
+        start = match.start()
+        if start < done:
+            continue
+        floor = max(done, start - 64)
+        while start > floor and text[start - 1].isascii() and (text[start - 1].isalnum() or text[start - 1] in "._-"):
+            start -= 1
+        rest = _REST_OF_WORD.match(text, match.end())
+        end = rest.end() if rest is not None else match.end()
+        parts += (text[done:start], _unmix(text[start:end]))
+        done = end
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def _unmix(word: str) -> str:
+    latin = sum(c.isascii() and c.isalnum() for c in word)
+    if not latin:
+        return word
+    changed = word.translate(_LOOK_ALIKE_TABLE)
+    return changed if changed.isascii() or latin * 2 >= len(word) else word
+
+
+ESCAPE = re.compile(r"\\{1,8}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'/]))")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def escapes(text: str) -> list[Edit]:
+    edits: list[Edit] = []
+    pending: tuple[int, int] | None = None  # a high surrogate that waits for its low one
+    for match in ESCAPE.finditer(text):
+        start, end = match.span()
+        code = match.group(1) or match.group(2)
+        if code is None:
+            pending = None
+            letter = match.group(3)
+            edits.append((start, end, _ESCAPED.get(letter, letter)))
+            continue
+        value = int(code, 16)
+        if pending is not None and 0xDC00 <= value < 0xE000 and edits and edits[-1][1] == start:
+            high = pending[1]
+            edits[-1] = (pending[0], end, chr(0x10000 + ((high - 0xD800) << 10) + (value - 0xDC00)))
+            pending = None
+            continue
+        pending = (start, value) if 0xD800 <= value < 0xDC00 else None
+        decoded = chr(value) if not 0xD800 <= value < 0xE000 else "\ufffd"
+        edits.append((start, end, decoded if INVISIBLE.fullmatch(decoded) is None else ""))
+    return edits
+
+
+def plain(text: str) -> tuple[str, OffsetMap | None]:
+    """The text that finders read, and the way back; None when offsets are the same."""
+    edits: list[Edit] = []
+    if not text.isascii():
+        text = fold(text)
+        if INVISIBLE.search(_foreign(text)) is not None:
+            edits = [(m.start(), m.end(), "") for m in INVISIBLE.finditer(text)]
+    if "\\" in text:
+        edits = sorted([*edits, *escapes(text)])  # an escape is ASCII throughout, so the two never overlap
+    if not edits:
+        return text, None
+    changed, offsets, _ = rewrite(text, edits)
+    return fold(changed), offsets
