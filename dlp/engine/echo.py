@@ -21,7 +21,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from dlp.engine.echo_store import SECONDS, EchoStore, Stand, Stands
+from dlp.engine.echo_store import SECONDS, EchoStore, Finder, Stand, Stands
 from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
 from dlp.engine.text import Edit
 from dlp.errors import WireError
@@ -137,11 +137,14 @@ class EchoMemory:
             texts = {name: self._kept[name][1] for name in names if name in self._kept}
         self.shared.keep(scope, texts)
 
-    def fetch(self, scope: str, texts: Iterable[str], *, again: bool = False) -> int | None:
+    def fetch(
+        self, scope: str, texts: Iterable[str], *, again: bool = False, finder: Finder | None = None
+    ) -> int | None:
         """Learn what other proxies know of texts that aren't known here, for `recall`. One round trip.
 
         Args:
             again: Ask for what nobody knew a moment ago, too.
+            finder: Asks the store for them, with whatever else there is to be asked.
 
         Returns:
             How many are known now; None if there was nothing to ask for.
@@ -152,7 +155,7 @@ class EchoMemory:
         if self.shared is None:
             return None
         names = [self._name(scope, text) for text in map(str.strip, texts) if len(text) >= _SHORTEST]
-        found = self.shared.find(scope, names, again=again)
+        found = self.shared.find(scope, names, again=again, finder=finder)
         if found is None:
             return None
         with self._lock:

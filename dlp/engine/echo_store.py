@@ -32,6 +32,10 @@ _MAX_ESCAPES = 9
 _UNREADABLE = "the store of the echo memory holds what this version can't read"
 
 
+type Finder = Callable[[str, Sequence[str], float], Mapping[str, str]]
+"""As `TextStore.find_texts`."""
+
+
 class TextStore(Protocol):
     """Strings by scope and name. `dlp.vault.sealed.SealedVault` is one."""
 
@@ -88,11 +92,14 @@ class EchoStore:
         if entries:
             self._ask(lambda: self._store.keep_texts(_vault_scope(scope), entries, SECONDS))
 
-    def find(self, scope: str, names: Sequence[bytes], *, again: bool = False) -> Mapping[bytes, Stands] | None:
+    def find(
+        self, scope: str, names: Sequence[bytes], *, again: bool = False, finder: Finder | None = None
+    ) -> Mapping[bytes, Stands] | None:
         """Those of these texts that a proxy has stored; None if none is worth asking for.
 
         Args:
             again: Ask for what was absent, too.
+            finder: Asks in place of `TextStore.find_texts`.
 
         Raises:
             VaultError: The store is away.
@@ -100,7 +107,8 @@ class EchoStore:
         wanted = self._worth_asking(names, again=again)
         if not wanted:
             return None
-        found = self._ask(lambda: self._store.find_texts(_vault_scope(scope), [name.hex() for name in wanted], SECONDS))
+        ask = finder or self._store.find_texts
+        found = self._ask(lambda: ask(_vault_scope(scope), [name.hex() for name in wanted], SECONDS))
         known = {bytes.fromhex(name): _read(entry) for name, entry in found.items()}
         with self._lock:
             until = self._clock() + ABSENT_SECONDS

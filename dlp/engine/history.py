@@ -8,6 +8,7 @@ from typing import Protocol
 
 from dlp.engine.body import Text
 from dlp.engine.echo import EchoMemory
+from dlp.engine.echo_store import Finder
 from dlp.engine.replay import Recall
 from dlp.engine.text import Edit
 
@@ -39,10 +40,18 @@ class History:
     def __repr__(self) -> str:
         return f"<History with {len(self._missed)} unknown texts>"
 
-    def fetch(self, echoes: EchoMemory, scope: str) -> None:
+    @property
+    def missed(self) -> frozenset[str]:
+        """Texts that the model may have said, for all that is known here."""
+        return frozenset(self._missed)
+
+    def fetch(self, echoes: EchoMemory, scope: str, finder: Finder | None = None) -> None:
         """Learn what other proxies know of it, if this one doesn't.
 
         A client may be here with its next turn before the proxy that gave it the last answer has stored that: it is waited for.
+
+        Args:
+            finder: Asks the store the first time, with whatever else there is to be asked.
 
         Raises:
             VaultError: The store that they share is away.
@@ -51,7 +60,7 @@ class History:
             if not self._missed:
                 return
             time.sleep(pause)
-            found = echoes.fetch(scope, self._missed, again=pause > 0)
+            found = echoes.fetch(scope, self._missed, again=pause > 0, finder=None if pause else finder)
             if found:
                 self._replay()
             if found is None or not self._ends_unknown:

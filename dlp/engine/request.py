@@ -14,6 +14,7 @@ from dlp.detect.entities import ENTITY_TYPES
 from dlp.engine.body import Body, Text
 from dlp.engine.carry import CarryOver, carry_cache
 from dlp.engine.echo import EchoMemory, echo_scope
+from dlp.engine.exchange import Exchange
 from dlp.engine.forms import Query
 from dlp.engine.history import History
 from dlp.engine.json_body import JsonBody
@@ -204,21 +205,26 @@ class Engine:
 
         enforced = self.policy.mode is Mode.ENFORCE and request.monitored.entities is not None
         stateful = _is_stateful(wire_format, body)
+        # What a number or a look-alike stands for is known within its request alone; APIs that remember get tokens.
+        style = Style.DEFAULT if stateful else None
+        monitored = request.monitored.entities or frozenset()
         minter = Minter(self._key, scope)
         minter.adopt(remembered or {})
         fault = None
+        exchange = Exchange(self.vault, scope, self.policy.vault.days * 86_400)
         if enforced and isinstance(body, (JsonBody, RpcBody)):
             spoken = echo_scope(scope, request.provider)
             self.echoes.settle(spoken)
             history = History(body, lambda text: self._recall(text, spoken, minter))
             if self.shares_echoes:
+                if history.missed and exchange.finds and not self._refuses_media(body):
+                    scouts = _Decisions(self.policy, Minter(self._key, scope), monitored, style=style)
+                    exchange.foretold = self._foretold(texts, history, scouts, request.deadline, stateful=stateful)
                 try:
-                    history.fetch(self.echoes, spoken)
+                    history.fetch(self.echoes, spoken, exchange.find if exchange.foretold is not None else None)
                 except VaultError as error:
                     fault = self._without_vault(error)
-        # What a number or a look-alike stands for is known within its request alone; APIs that remember get tokens.
-        style = Style.DEFAULT if stateful else None
-        decisions = _Decisions(self.policy, minter, request.monitored.entities or frozenset(), style=style)
+        decisions = _Decisions(self.policy, minter, monitored, style=style)
         said = _Said(self.policy, minter, enforced=enforced)
         carried = CarryOver(self._carried)
         # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
@@ -233,7 +239,7 @@ class Engine:
                 recheck_texts(portion.written, portion.reread())
                 portions_changed = portions_changed or bool(portion.written)
         media = Counter(body.media) if body is not None else Counter[str]()
-        if media and enforced and self.policy.on_media is Fault.BLOCK:
+        if enforced and self._refuses_media(body):
             raise RequestBlocked(
                 [(kind, count, "body") for kind, count in media.most_common(MAX_PLACES)], self.policy.name
             )
@@ -243,7 +249,7 @@ class Engine:
         if told is not None:
             kept: Mapping[str, str] = {}
             try:
-                kept = self.vault.exchange(scope, told, self.policy.vault.days * 86_400)
+                kept = exchange.all_of(told)
             except VaultError as error:
                 fault = self._without_vault(error)
             taken = {digest: kept[digest] for digest, value in told.items() if kept.get(digest, value) != value}
@@ -276,11 +282,34 @@ class Engine:
             scan=self._scan(said.words, minter.values) if said.words is not None else None,
         )
 
+    def _exchanges(self, *, stateful: bool) -> bool:
+        """Whether the vault is told of a request's values."""
+        return stateful or (self.policy.vault.keep is Keep.ALL and self.vault_waits)
+
+    def _refuses_media(self, body: Body | None) -> bool:
+        return body is not None and self.policy.on_media is Fault.BLOCK and bool(body.media)
+
+    def _foretold(
+        self, texts: Sequence[Text], history: History, decisions: _Decisions, deadline: float, *, stateful: bool
+    ) -> Mapping[str, str] | None:
+        """What the vault will be told of what stands beside an unknown history, so that one look brings both; None if that can't be said.
+
+        Nothing is examined that would have been spared, and nothing twice: detection knows again what it has seen.
+        """
+        if not self._exchanges(stateful=stateful):
+            return None
+        unknown = history.missed
+        beside = [text for text in texts if not text.replayed and text.value not in unknown]
+        self._decide(sorted(beside, key=lambda text: text.grows), decisions, CarryOver(self._carried), deadline)
+        for text in beside:
+            text.edits = []
+        return None if decisions.refused else self._told(decisions.minter, stateful=stateful)
+
     def _told(self, minter: Minter, *, stateful: bool) -> Mapping[str, str] | None:
         """What the vault is told of a request; None if it isn't asked at all."""
         if stateful:
             return minter.values
-        if self.policy.vault.keep is not Keep.ALL or not self.vault_waits:
+        if not self._exchanges(stateful=stateful):
             return None
         # A number stands for something in its own request alone.
         told = {

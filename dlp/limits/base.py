@@ -33,6 +33,8 @@ class Holder:
 
     name: str
     rate: Rate
+    group: str = ""
+    """The same for all that a request counts against."""
 
 
 @dataclass(frozen=True, slots=True)

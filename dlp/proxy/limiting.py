@@ -24,7 +24,7 @@ def holders_of(policy: Policy, caller: str, address: str) -> list[Holder]:
         (f"address:{policy.name}\0{address}", limits.address),
         (f"policy:{policy.name}", limits.policy),
     )
-    return [Holder(name, rate) for name, rate in named if rate != NO_LIMIT]
+    return [Holder(name, rate, group=policy.name) for name, rate in named if rate != NO_LIMIT]
 
 
 async def admit(

@@ -51,32 +51,67 @@ class Script:
             return client.eval(self._text, len(keys), *keys, *arguments)
 
 
-# KEYS: key, values, texts, seen. ARGV: wrapped, label, milliseconds, 1 if fresh, most values, then digest and value by turns.
+# What the scripts below share. KEYS: key, values, texts, seen. `sweep` drops texts that nobody asked for in so many milliseconds; `look` returns
+# those whose names are in ARGV, '' for the others, even where nothing can be written, as on a server that is full.
+_LOOKING = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function forget(names)
+  for at = 1, #names do
+    redis.call('HDEL', KEYS[3], names[at])
+    redis.call('ZREM', KEYS[4], names[at])
+  end
+end
+local function sweep(lasting)
+  forget(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now - lasting))
+end
+local function look(first, last, lasting)
+  local found = {}
+  for at = first, last do
+    local text = redis.call('HGET', KEYS[3], ARGV[at])
+    found[at - first + 1] = text or ''
+    if text then redis.pcall('ZADD', KEYS[4], now, ARGV[at]) end
+  end
+  for at = 3, 4 do redis.pcall('PEXPIRE', KEYS[at], lasting) end
+  if redis.call('PTTL', KEYS[1]) < lasting then redis.pcall('PEXPIRE', KEYS[1], lasting) end
+  return found
+end
+"""
+# ARGV: wrapped, label, milliseconds, 1 if fresh, most values, milliseconds of texts, how many are asked for, their names, then digest and value
+# by turns.
 _SWAP = Script(
-    """
+    _LOOKING
+    + """
 local held = redis.call('HGET', KEYS[1], 'wrapped')
+local first = 8 + tonumber(ARGV[7])
 if not held then
-  if ARGV[4] ~= '1' then return {false, {}} end
+  if ARGV[4] ~= '1' then return {false, {}, {}} end
   redis.call('HSET', KEYS[1], 'wrapped', ARGV[1], 'label', ARGV[2])
   redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
-elseif held ~= ARGV[1] then
-  return {held, {}}
+  held = ARGV[1]
 end
-for at = 6, #ARGV, 2 do redis.call('HSETNX', KEYS[2], ARGV[at], ARGV[at + 1]) end
-local over = redis.call('HLEN', KEYS[2]) - tonumber(ARGV[5])
-if over > 0 then
-  local digests = redis.call('HKEYS', KEYS[2])
-  for at = 1, over do redis.call('HDEL', KEYS[2], digests[at]) end
+if held == ARGV[1] then
+  for at = first, #ARGV, 2 do redis.call('HSETNX', KEYS[2], ARGV[at], ARGV[at + 1]) end
+  local over = redis.call('HLEN', KEYS[2]) - tonumber(ARGV[5])
+  if over > 0 then
+    local digests = redis.call('HKEYS', KEYS[2])
+    for at = 1, over do redis.call('HDEL', KEYS[2], digests[at]) end
+  end
 end
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
-return {ARGV[1], redis.call('HGETALL', KEYS[2])}
+local found = {}
+if first > 8 then
+  sweep(tonumber(ARGV[6]))
+  found = look(8, first - 1, tonumber(ARGV[6]))
+end
+return {held, redis.call('HGETALL', KEYS[2]), found}
 """
 )
-# KEYS: as above. ARGV: wrapped, label, milliseconds, 1 if fresh, most texts, how many are asked for, their names, then name and text by turns.
-# What is only asked for is returned even where nothing can be written, as on a server that is full.
+# ARGV: wrapped, label, milliseconds, 1 if fresh, most texts, how many are asked for, their names, then name and text by turns.
 _TEXTS = Script(
-    """
+    _LOOKING
+    + """
 local held = redis.call('HGET', KEYS[1], 'wrapped')
 local first = 7 + tonumber(ARGV[6])
 local lasting = tonumber(ARGV[3])
@@ -92,30 +127,14 @@ if first <= #ARGV then
 elseif not held then
   return {false, {}}
 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function forget(names)
-  for at = 1, #names do
-    redis.call('HDEL', KEYS[3], names[at])
-    redis.call('ZREM', KEYS[4], names[at])
-  end
-end
-forget(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now - lasting))
+sweep(lasting)
 for at = first, #ARGV, 2 do
   redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
   redis.call('ZADD', KEYS[4], now, ARGV[at])
 end
 local over = redis.call('ZCARD', KEYS[4]) - tonumber(ARGV[5])
 if over > 0 then forget(redis.call('ZRANGE', KEYS[4], 0, over - 1)) end
-local found = {}
-for at = 7, first - 1 do
-  local text = redis.call('HGET', KEYS[3], ARGV[at])
-  found[at - 6] = text or ''
-  if text then redis.pcall('ZADD', KEYS[4], now, ARGV[at]) end
-end
-for at = 3, 4 do redis.pcall('PEXPIRE', KEYS[at], lasting) end
-if redis.call('PTTL', KEYS[1]) < lasting then redis.pcall('PEXPIRE', KEYS[1], lasting) end
-return {held, found}
+return {held, look(7, first - 1, lasting)}
 """
 )
 _REWRAP = Script(
@@ -163,13 +182,23 @@ class RedisStore(Store):
 
     @override
     def swap(
-        self, scope: str, wrapped: bytes, label: bytes, values: Mapping[str, bytes], seconds: float, *, fresh: bool
+        self,
+        scope: str,
+        wrapped: bytes,
+        label: bytes,
+        values: Mapping[str, bytes],
+        seconds: float,
+        *,
+        fresh: bool,
+        asked: Sequence[str] = (),
+        lasting: float = 0.0,
     ) -> Sealed:
         given = [part for pair in values.items() for part in pair]
-        arguments = [wrapped, label, max(1, int(seconds * 1000)), int(fresh), MAX_VALUES, *given]
-        held, kept = self._run(_SWAP, _keys(scope), arguments)
+        times = [max(1, int(each * 1000)) for each in (seconds, lasting)]
+        arguments = [wrapped, label, times[0], int(fresh), MAX_VALUES, times[1], len(asked), *asked, *given]
+        held, kept, found = self._run(_SWAP, _keys(scope), arguments)
         pairs = zip(kept[::2], kept[1::2], strict=True)
-        return Sealed(held or None, {digest.decode("ascii"): value for digest, value in pairs})
+        return Sealed(held or None, {digest.decode("ascii"): value for digest, value in pairs}, _by_name(asked, found))
 
     @override
     def texts(
@@ -186,7 +215,7 @@ class RedisStore(Store):
         given = [part for pair in kept.items() for part in pair]
         arguments = [wrapped, label, max(1, int(seconds * 1000)), int(fresh), MAX_TEXTS, len(asked), *asked, *given]
         held, found = self._run(_TEXTS, _keys(scope), arguments)
-        return Sealed(held or None, {name: text for name, text in zip(asked, found, strict=False) if text})
+        return Sealed(held or None, {}, _by_name(asked, found))
 
     @override
     def scopes(self) -> Iterator[tuple[str, bytes, bytes]]:
@@ -246,6 +275,11 @@ class RedisStore(Store):
 
 def _keys(scope: str) -> list[str]:
     return [f"{{dlp:{scope}}}:{part}" for part in ("key", "values", "texts", "seen")]
+
+
+def _by_name(asked: Sequence[str], found: Sequence[bytes]) -> dict[str, bytes]:
+    """Those of the texts asked for that there are."""
+    return {name: text for name, text in zip(asked, found, strict=False) if text}
 
 
 def connect(address: str) -> Any:

@@ -11,7 +11,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, override
 
 from cryptography.exceptions import InvalidTag
@@ -31,22 +31,33 @@ _INDEX = "index"
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What a store answers: the scope's wrapped key and sealed values; no key if it has none and wasn't to make one."""
+    """What a store answers: the scope's wrapped key, sealed values and sealed texts; no key if it has none and wasn't to make one."""
 
     wrapped: bytes | None
     values: Mapping[str, bytes]
+    texts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Store(Protocol):
     """Bytes by scope. Every method raises `VaultError` when the store is away, within a few seconds."""
 
     def swap(
-        self, scope: str, wrapped: bytes, label: bytes, values: Mapping[str, bytes], seconds: float, *, fresh: bool
+        self,
+        scope: str,
+        wrapped: bytes,
+        label: bytes,
+        values: Mapping[str, bytes],
+        seconds: float,
+        *,
+        fresh: bool,
+        asked: Sequence[str] = (),
+        lasting: float = 0.0,
     ) -> Sealed:
         """Store values under a scope whose key is `wrapped`, and return all it has; one round trip, all or nothing.
 
         A scope without a key gets `wrapped` and `label` if it is `fresh`. If it has another key nothing is stored. A digest that is there
-        stays as it is; beyond `base.MAX_VALUES` the oldest go. All of it is forgotten `seconds` after the last use.
+        stays as it is; beyond `base.MAX_VALUES` the oldest go. All of it is forgotten `seconds` after the last use. Texts that are `asked` for
+        come along as from `texts`, and last `lasting` seconds from now.
         """
         ...
 
@@ -112,14 +123,26 @@ class SealedVault(Vault):
 
     @override
     def exchange(self, scope: str, values: Mapping[str, str], seconds: float) -> Mapping[str, str]:
+        return self.exchange_and_find(scope, values, seconds, (), 0.0)[0]
+
+    def exchange_and_find(
+        self, scope: str, values: Mapping[str, str], seconds: float, names: Sequence[str], lasting: float
+    ) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """`exchange` and `find_texts` at once: the values, and the texts, which live `lasting` seconds longer.
+
+        One round trip; two where the scope's key isn't known here yet and there is something new to be stored under it. Raises `VaultError`.
+        """
         name = self._name(scope)
 
         def swap(data_key: bytes, wrapped: bytes, label: bytes, fresh: bool) -> Sealed:  # noqa: FBT001
             sealed = {digest: _seal(data_key, name + digest, value) for digest, value in values.items()}
-            return self._store.swap(name, wrapped, label, sealed, seconds, fresh=fresh)
+            return self._store.swap(name, wrapped, label, sealed, seconds, fresh=fresh, asked=names, lasting=lasting)
 
-        data_key, found = self._with_key(name, scope, swap)
-        return {digest: _open(data_key, name + digest, value) for digest, value in found.items()}
+        data_key, found = self._with_key(name, scope, swap, lambda found: values.keys() <= found.values.keys())
+        return (
+            {digest: _open(data_key, name + digest, value) for digest, value in found.values.items()},
+            {each: _open(data_key, _text_place(name, each), text) for each, text in found.texts.items()},
+        )
 
     def keep_texts(self, scope: str, texts: Mapping[str, str], seconds: float) -> None:
         """Store texts under names of hex digits, for this long after their last use. One round trip. Raises `VaultError`."""
@@ -129,7 +152,7 @@ class SealedVault(Vault):
             sealed = {each: _seal(data_key, _text_place(name, each), text) for each, text in texts.items()}
             return self._store.texts(name, wrapped, label, sealed, (), seconds, fresh=fresh)
 
-        self._with_key(name, scope, keep)
+        self._with_key(name, scope, keep, lambda _: False)
 
     def find_texts(self, scope: str, names: Sequence[str], seconds: float) -> Mapping[str, str]:
         """Those of the texts that there are; they live this much longer. One round trip. Raises `VaultError`."""
@@ -141,15 +164,20 @@ class SealedVault(Vault):
         if known is None or known[0] != found.wrapped:
             known = (found.wrapped, self._ring.unwrap(found.wrapped, _purpose(name)))
             self._keep(name, *known)
-        return {each: _open(known[1], _text_place(name, each), text) for each, text in found.values.items()}
+        return {each: _open(known[1], _text_place(name, each), text) for each, text in found.texts.items()}
 
     def _with_key(
-        self, name: str, scope: str, ask: Callable[[bytes, bytes, bytes, bool], Sealed]
-    ) -> tuple[bytes, Mapping[str, bytes]]:
-        """Ask the store with the scope's data key, which it may have changed; the key, and what it answered.
+        self,
+        name: str,
+        scope: str,
+        ask: Callable[[bytes, bytes, bytes, bool], Sealed],
+        is_enough: Callable[[Sealed], bool],
+    ) -> tuple[bytes, Sealed]:
+        """Ask the store with the scope's data key, which it may have changed; the key in force, and what it answered.
 
         Args:
             ask: Called with data key, wrapped key, label, and whether they are new.
+            is_enough: Whether an answer will do although nothing was stored, since the scope has another key.
         """
         for _ in range(_ATTEMPTS):
             known = self._key(name)
@@ -160,11 +188,12 @@ class SealedVault(Vault):
             if found.wrapped is None:  # erased meanwhile: a key that was given up is not brought back
                 self._forget(name)
                 continue
-            if found.wrapped != wrapped:
-                self._keep(name, found.wrapped, self._ring.unwrap(found.wrapped, _purpose(name)))
-                continue
-            self._keep(name, wrapped, data_key)
-            return data_key, found.values
+            stored = found.wrapped == wrapped
+            if not stored:
+                data_key = self._ring.unwrap(found.wrapped, _purpose(name))
+            self._keep(name, found.wrapped, data_key)
+            if stored or is_enough(found):
+                return data_key, found
         raise VaultError("the vault's keys change all the time")
 
     @override

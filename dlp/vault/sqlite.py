@@ -102,22 +102,31 @@ class SqliteStore(Store):
 
     @override
     def swap(
-        self, scope: str, wrapped: bytes, label: bytes, values: Mapping[str, bytes], seconds: float, *, fresh: bool
+        self,
+        scope: str,
+        wrapped: bytes,
+        label: bytes,
+        values: Mapping[str, bytes],
+        seconds: float,
+        *,
+        fresh: bool,
+        asked: Sequence[str] = (),
+        lasting: float = 0.0,
     ) -> Sealed:
         now = time.time()
         with self._transaction() as db:
             held = self._held(db, scope, wrapped, label, now, fresh=fresh)
-            if held != wrapped:
-                return Sealed(held, {})
+            if held is None:
+                return Sealed(None, {})
             db.execute(
                 "DELETE FROM sealed WHERE scope = (SELECT name FROM scopes WHERE name = ? AND expires < ?)",
                 (scope, now),
             )
             db.execute("UPDATE scopes SET expires = ? WHERE name = ?", (now + seconds, scope))
-            if values:
+            if values and held == wrapped:
                 self._insert(db, scope, values)
             kept = db.execute("SELECT digest, value FROM sealed WHERE scope = ?", (scope,)).fetchall()
-            return Sealed(wrapped, dict(kept))
+            return Sealed(held, dict(kept), _look(db, scope, asked, now, lasting))
 
     def _held(
         self, db: sqlite3.Connection, scope: str, wrapped: bytes, label: bytes, now: float, *, fresh: bool
@@ -157,14 +166,8 @@ class SqliteStore(Store):
             )
             if kept:
                 self._bound_texts(db, scope)
-            found = db.execute(
-                "UPDATE texts SET expires = ? WHERE scope = ? AND expires >= ? "
-                "AND name IN (SELECT value FROM json_each(?)) RETURNING name, value",
-                (now + seconds, scope, now, json.dumps(list(asked))),
-            ).fetchall()
-            if found or kept:
-                db.execute("UPDATE scopes SET texts = max(texts, ?) WHERE name = ?", (now + seconds, scope))
-            return Sealed(held, dict(found))
+                _outlive(db, scope, now + seconds)
+            return Sealed(held, {}, _look(db, scope, asked, now, seconds))
 
     def _bound_texts(self, db: sqlite3.Connection, scope: str) -> None:
         [count] = db.execute("SELECT count(*) FROM texts WHERE scope = ?", (scope,)).fetchone()
@@ -248,6 +251,25 @@ class SqliteStore(Store):
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+
+def _look(db: sqlite3.Connection, scope: str, asked: Sequence[str], now: float, seconds: float) -> dict[str, bytes]:
+    """Those of the texts asked for that there are, which live so much longer."""
+    if not asked:
+        return {}
+    found = db.execute(
+        "UPDATE texts SET expires = ? WHERE scope = ? AND expires >= ? "
+        "AND name IN (SELECT value FROM json_each(?)) RETURNING name, value",
+        (now + seconds, scope, now, json.dumps(list(asked))),
+    ).fetchall()
+    if found:
+        _outlive(db, scope, now + seconds)
+    return dict(found)
+
+
+def _outlive(db: sqlite3.Connection, scope: str, until: float) -> None:
+    """Keep a scope's key for its texts until then."""
+    db.execute("UPDATE scopes SET texts = max(texts, ?) WHERE name = ?", (until, scope))
 
 
 def _remove(db: sqlite3.Connection, scope: str) -> bool:

@@ -70,6 +70,8 @@ def test_a_cluster_does_all_that_one_server_does(cluster_url: str) -> None:
             vault.keep_texts(scope, {"bb": scope}, HOUR)
         assert all(dict(other.exchange(scope, {}, HOUR)) == {"aa": scope} for scope in SCOPES)
         assert all(other.find_texts(scope, ["bb", "cc"], HOUR) == {"bb": scope} for scope in SCOPES)
+        for scope in SCOPES:
+            assert other.exchange_and_find(scope, {"aa": scope}, HOUR, ["bb"], HOUR) == ({"aa": scope}, {"bb": scope})
         assert (other.stats().scopes, other.stats().values, other.stats().texts) == (12, 12, 12)
         assert dict(next(iter(other.find(["aa"], lambda scope: scope == SCOPES[3])))[1]) == {"aa": SCOPES[3]}
         with opened(cluster_url, KeyRing((NEW, *RING.keys))) as rotating:

@@ -135,6 +135,21 @@ def test_texts_are_shared_by_name_within_their_scope(opened: Opened) -> None:
     assert dict(other.exchange(SCOPE, {"aa": VALUE}, HOUR)) == {"aa": VALUE}  # values are something else
 
 
+def test_values_and_texts_are_had_at_once(opened: Opened) -> None:
+    """Also by whoever meets the scope for the first time, with nothing new to store; the key is learnt on the way."""
+    one = opened(RING)
+    assert one.exchange_and_find(SCOPE, {"aa": VALUE}, HOUR, ["bb"], HOUR) == ({"aa": VALUE}, {})
+    one.keep_texts(SCOPE, {"bb": "two", "cc": "three"}, HOUR)
+    for told in ({}, {"aa": "another"}, {"dd": "four"}):
+        values, texts = opened(RING).exchange_and_find(SCOPE, told, HOUR, ["bb", "ee"], HOUR)
+        assert values == {"aa": VALUE} | ({"dd": "four"} if "dd" in told else {})
+        assert texts == {"bb": "two"}
+    with pytest.raises(VaultError, match="different vault keys"):
+        opened(KeyRing((NEW,))).exchange_and_find(SCOPE, {}, HOUR, ["bb"], HOUR)
+    assert one.erase(lambda scope: scope == SCOPE) == 1
+    assert one.exchange_and_find(SCOPE, {}, HOUR, ["bb"], HOUR) == ({}, {})
+
+
 def test_texts_and_values_end_by_themselves(opened: Opened) -> None:
     """Whichever lives longer keeps the scope's key, and not the other."""
     vault = opened(RING)
