@@ -140,6 +140,8 @@ class StreamRestorer[P]:
                 held = self._rest(last=framing.ends(piece)) if final or framing.ends(piece) else []
                 return [*held, self._without_document(piece)]
             copies, new = self._events.event(document, piece, framing.name(piece), final=final)
+            if new is None and not copies:
+                return [framing.raw(piece)]
             out = [framing.copy(carrier, copy.encode("utf-8"), last=False) for copy, carrier in copies]
             out.append(framing.raw(piece) if new is None else framing.changed(piece, new.encode("utf-8")))
             return out

@@ -53,7 +53,7 @@ MAX_UNCOUNTED = 4096
 MAX_UNCOUNTED_BYTES = 2**20
 
 
-type _Like = tuple[Mould, int, int, str]
+type _Like = tuple[Mould, tuple[int, int, str]]
 """What an event is like, where its text stands (in bytes, quotes included), and what that says."""
 
 
@@ -67,6 +67,7 @@ class EventRestorer[P]:
         self._scan = scan
         self._grammar = (wire_format.stream or StreamGrammar([])).fresh()
         self._values = values
+        self._originals = values if isinstance(values, Originals) else None
         self._stats = stats
         self._channels: dict[Channel, Restorer | ScannedRestorer] = {}
         # Channels that hold text back, each with its last event: a document and the deltas in it.
@@ -114,18 +115,22 @@ class EventRestorer[P]:
             WireError: The event isn't JSON. What is held back stays so.
             AnswerStopped: Neither this event nor another may go on.
         """
-        like = self._like(data, name) if self._follows_links and not final else None
+        follows = self._originals is not None and self._originals.links is not None
+        like = self._like(data, name) if follows and not final else None
         if like is None:
-            getting_to_know = self._follows_links and not self._moulds and self._taken < _FIRST_TAKEN
+            getting_to_know = follows and not self._moulds and self._taken < _FIRST_TAKEN
             if self._skips and not (getting_to_know or self._concerns(data)):
                 self._leave_out(data, carrier, name)
                 return [], None
-            like = None if final or self._follows_links else self._like(data, name)
+            like = None if final or follows else self._like(data, name)
         while self._skipped:
             with contextlib.suppress(WireError):  # it went by as it came
                 skipped, of, called = self._skipped.popleft()
-                self._take(skipped, of, called, self._like(skipped, called))
-        return self._take(data, carrier, name, like, final=final)
+                if (known := self._like(skipped, called)) is not None:
+                    self._go_on(skipped, of, *known)
+                else:
+                    self._take(skipped, of, called)
+        return self._go_on(data, carrier, *like) if like is not None else self._take(data, carrier, name, final=final)
 
     def _concerns(self, data: bytes) -> bool:
         """Whether an event has to be taken, whatever the others of its stream hold."""
@@ -136,13 +141,14 @@ class EventRestorer[P]:
         for mould in self._moulds:
             found = mould.match(data, name)
             if found is not None:
-                closes = any(is_closed(channel, mould.closes) for channel in self._held) if mould.closes else False
-                return None if closes else (mould, *found)
+                if mould.closes and any(is_closed(channel, mould.closes) for channel in self._held):
+                    return None
+                return mould, found
         return None
 
     @property
     def _follows_links(self) -> bool:
-        return isinstance(self._values, Originals) and self._values.links is not None
+        return self._originals is not None and self._originals.links is not None
 
     def _concerns_link(self, data: bytes) -> bool:
         """Whether an event may begin, continue or end a URL in which values are not put back."""
@@ -209,49 +215,62 @@ class EventRestorer[P]:
         return restorer.shifts if restorer is not None else None
 
     def _take(
-        self, data: bytes, carrier: P, name: str, like: _Like | None = None, *, final: bool = False
+        self, data: bytes, carrier: P, name: str, *, final: bool = False
     ) -> tuple[list[tuple[str, P]], str | None]:
-        document, leaves = "", list[Leaf]()
-        if like is None:
-            document = decode_document(data)
-            leaves = parse_leaves(document, numbers=False)
+        document = decode_document(data)
+        leaves = parse_leaves(document, numbers=False)
         before = {channel: self._channels[channel].held for channel in self._held}
         try:
-            if like is not None:
-                return [], self._gone_on(data, carrier, *like)
             return self._restored(document, Event(leaves, name), carrier, final=final)
         except AnswerStopped:
             raise
-        except Exception as error:  # the event goes on as it came, behind the text that was held back before it
-            self._stats.faults += 1
-            if self._scan is not None:
-                raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
-            copies = [self._copy(channel, text) for channel, text in before.items()]
-            self._channels.clear()
-            self._held.clear()
-            return copies, None
+        except Exception as error:
+            return self._given_up(before, error)
 
-    def _gone_on(self, data: bytes, carrier: P, mould: Mould, start: int, end: int, text: str) -> str | None:
-        """The new document of an event that only goes on with a text, None if it stays as it is."""
-        mould.leaf.value = text
-        terms = terms_for(mould.leaf, self._format, self._values)
-        if terms is None:
-            return None
+    def _given_up(self, before: Mapping[Channel, str], error: Exception) -> tuple[list[tuple[str, P]], None]:
+        """The event goes on as it came, behind the text that was held back before it."""
+        self._stats.faults += 1
+        if self._scan is not None:
+            raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
+        copies = [self._copy(channel, text) for channel, text in before.items()]
+        self._channels.clear()
+        self._held.clear()
+        return copies, None
+
+    def _go_on(
+        self, data: bytes, carrier: P, mould: Mould, found: tuple[int, int, str]
+    ) -> tuple[list[tuple[str, P]], str | None]:
+        """Take an event that only goes on with a text."""
+        held = {channel: self._channels[channel].held for channel in self._held} if self._held else {}
         channel = mould.channel
-        restorer = self._restorer(channel, terms)
-        self._taken += 1
-        if isinstance(restorer.shifts, Shifts):
-            restorer.shifts.stamp = self._taken
-        before = restorer.restored
-        new = restorer.feed(text)
-        self._stats.restored += restorer.restored - before
-        if restorer.holding:
-            low = len(data[:start].decode("utf-8"))
-            delta = (low, low + len(data[start:end].decode("utf-8")), channel)
-            self._held[channel] = (data.decode("utf-8"), [delta], carrier)
-        else:
-            self._held.pop(channel, None)
-        return None if new == text else f'{data[:start].decode("utf-8")}"{escape(new)}"{data[end:].decode("utf-8")}'
+        start, end, text = found
+        try:
+            restorer = self._channels.get(channel) if mould.settled else None
+            if restorer is None:
+                mould.leaf.value = text
+                terms = terms_for(mould.leaf, self._format, self._values)
+                if terms is None:
+                    return [], None
+                restorer = self._restorer(channel, terms)
+            self._taken += 1
+            if isinstance(restorer.shifts, Shifts):
+                restorer.shifts.stamp = self._taken
+            before = restorer.restored
+            new = restorer.feed(text)
+            if new is text and not held and not restorer.holding:  # nothing stood in it
+                return [], None
+            self._stats.restored += restorer.restored - before
+            if restorer.holding:
+                low = len(data[:start].decode("utf-8"))
+                delta = (low, low + len(data[start:end].decode("utf-8")), channel)
+                self._held[channel] = (data.decode("utf-8"), [delta], carrier)
+            else:
+                self._held.pop(channel, None)
+            if new == text:
+                return [], None
+            return [], f'{data[:start].decode("utf-8")}"{escape(new)}"{data[end:].decode("utf-8")}'
+        except Exception as error:
+            return self._given_up(held, error)
 
     def _restored(
         self, document: str, event: Event, carrier: P, *, final: bool
@@ -320,7 +339,9 @@ class EventRestorer[P]:
     def _know(self, document: str, leaf: Leaf, channel: Channel, name: str, closed: Sequence[Channel]) -> None:
         """Know events again that differ in this text alone, unless something else has to be done for each."""
         if leaf.value and self._scan is None and not self._grammar.stateful and not is_closed(channel, closed):
-            self._moulds = [Mould(document, leaf, channel, name, closed), *self._moulds[: MAX_MOULDS - 1]]
+            settled = not self._format.response.goes_by_look(leaf)
+            mould = Mould(document, leaf, channel, name, closed, settled=settled)
+            self._moulds = [mould, *self._moulds[: MAX_MOULDS - 1]]
 
     def finish(self) -> list[tuple[str, P]]:
         """Copies that carry what is still held back, at the end of the stream."""

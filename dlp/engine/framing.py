@@ -77,9 +77,14 @@ class SseFraming(Framing[SseEvent]):
         return piece.raw
 
     def document(self, piece: SseEvent) -> bytes | None:
-        if piece.data and self.name(piece) in self._bare:
-            return json.dumps({"text": piece.data.decode("utf-8", "surrogateescape")}).encode("ascii")
-        return piece.data if piece.data and piece.data.lstrip()[:1] in (b"{", b"[") and not self.ends(piece) else None
+        data = piece.data
+        if not data:
+            return None
+        if self._bare and self.name(piece) in self._bare:
+            return json.dumps({"text": data.decode("utf-8", "surrogateescape")}).encode("ascii")
+        if data[:1] == b"{":  # no mark of an end begins like this
+            return data
+        return data if data.lstrip()[:1] in (b"{", b"[") and not self.ends(piece) else None
 
     def name(self, piece: SseEvent) -> str:
         return piece.event.decode("utf-8", "replace") if piece.event else ""

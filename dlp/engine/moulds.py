@@ -33,17 +33,27 @@ class Mould:
         channel: What that continues.
         name: What the framing calls the event.
         closes: The channels that it ends; not its own.
+        settled: What is done with the text doesn't depend on what it says.
     """
 
-    __slots__ = ("_name", "_steps", "channel", "closes", "leaf")
+    __slots__ = ("_around", "_name", "_steps", "channel", "closes", "leaf", "settled")
 
-    def __init__(self, document: str, leaf: Leaf, channel: Channel, name: str, closes: Sequence[Channel] = ()) -> None:
-        self.leaf, self.channel, self.closes = leaf, channel, closes
+    def __init__(
+        self,
+        document: str,
+        leaf: Leaf,
+        channel: Channel,
+        name: str,
+        closes: Sequence[Channel] = (),
+        *,
+        settled: bool = False,
+    ) -> None:
+        self.leaf, self.channel, self.closes, self.settled = leaf, channel, closes, settled
         self._name = name
-        self._steps = [
-            *_steps(document[: leaf.start].encode("utf-8"), _LITERAL),
-            *_steps(document[leaf.end :].encode("utf-8"), None),
-        ]
+        before, behind = document[: leaf.start].encode("utf-8"), document[leaf.end :].encode("utf-8")
+        self._steps = [*_steps(before, _LITERAL), *_steps(behind, None)]
+        # What stood around the latest text, its quotes included: the next event's is mostly the same.
+        self._around = (before + b'"', b'"' + behind)
 
     def match(self, data: bytes, name: str) -> tuple[int, int, str] | None:
         """Where in a similar event its text stands (quotes included, in bytes) and what it says; None for other events, and for empty texts.
@@ -52,6 +62,19 @@ class Mould:
         """
         if name != self._name:
             return None
+        head, tail = self._around
+        if data.startswith(head) and data.endswith(tail):
+            start, end = len(head), len(data) - len(tail)
+            inner = data[start:end]
+            if inner and b'"' not in inner and b"\\" not in inner:
+                try:
+                    return start - 1, end + 1, inner.decode("utf-8")
+                except UnicodeDecodeError:
+                    return None
+        return self._walk(data)
+
+    def _walk(self, data: bytes) -> tuple[int, int, str] | None:
+        """As `match`, step by step."""
         at = start = end = 0
         for literal, gap in self._steps:
             if not data.startswith(literal, at):
@@ -63,10 +86,13 @@ class Mould:
             if found is None:
                 return None
             if gap is _LITERAL:
-                start, end = found.span()
+                start, end = at, found.end()
             at = found.end()
         text = _text_of(data[start:end]) if at == len(data) else None
-        return (start, end, text) if text else None
+        if not text:
+            return None
+        self._around = (data[: start + 1], data[end - 1 :])
+        return start, end, text
 
     def __repr__(self) -> str:
         return f"<Mould of {len(self._steps)} steps>"

@@ -32,6 +32,8 @@ _START = re.compile(
 )
 _COMPLETES = re.compile(r"[/\\;]|www\.", re.IGNORECASE)
 """Every beginning of a URL ends in one of these."""
+_MAY_COMPLETE = re.compile(r"[/\\;.]")
+"""A piece of text without any of these completes no beginning, whatever went before it."""
 _OPENER = re.compile(
     rf"""(?:(?P<attribute>{_ATTRIBUTE})?(?P<escapes>\\{{0,255}})(?P<quote>["'])\s{{0,3}}
       | (?P<bare_attribute>{_ATTRIBUTE})
@@ -87,6 +89,9 @@ class LinkTracker:
 
     def feed(self, text: str) -> None:
         """Take the next piece of the text, of any length."""
+        if self._place is None and _MAY_COMPLETE.search(text) is None:
+            self._tail = (self._tail + text)[-_KEPT:]
+            return
         at = floor = 0
         if self._place is None:
             at = len(self._tail)

@@ -14,6 +14,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote
 
 import regex
@@ -111,7 +112,8 @@ def _spellings(values: Mapping[str, str]) -> _Spellings:
 
 _OPENED = regex.compile(rf"(?:{_OPENERS}){_GAP}\Z", regex.VERBOSE | regex.IGNORECASE)
 _LONGEST_OPENER = 12
-_MAY_BEGIN = re.compile(r"[\[\\%&Pp\uff3b\u3010]")
+# A bare token begins with `PII`, perhaps with a dotted or dotless i, which ignoring case takes for the same letter.
+_MAY_BEGIN = re.compile(r"[\[\\%&Pp\uff3b\u3010](?:(?<![Pp])|(?=[Ii\u0130\u0131]?\Z|[Ii\u0130\u0131]{2}))")
 _SHORTEST_GROUPED = 8
 _TOKENS_ALONE = _Spellings(_FORMS, _MAY_BEGIN, {})
 
@@ -143,29 +145,24 @@ class Originals(dict[str, str]):
         self.arguments = arguments
         self.edition = 0
         """How often something was learnt: a channel that was begun before follows the terms of then."""
-        self._escaped: bool | None = None
-        self._spellings: _Spellings | None = None
 
-    @property
+    @cached_property
     def spellings(self) -> _Spellings:
         """What to look for in the answer."""
-        if self._spellings is None:
-            self._spellings = _spellings(self)
-        return self._spellings
+        return _spellings(self)
 
-    @property
+    @cached_property
     def escaped(self) -> bool:
         """Whether a value would be escaped in a JSON string."""
-        if self._escaped is None:
-            self._escaped = _any_escaped(self)
-        return self._escaped
+        return _any_escaped(self)
 
     def learn(self, values: Mapping[str, str]) -> None:
         """Add the values of a further request of the same connection, and its terms."""
         if any(digest not in self for digest in values):
             self.edition += 1
         self.update(values)
-        self._escaped = self._spellings = None
+        for told in ("spellings", "escaped"):
+            vars(self).pop(told, None)
         if isinstance(values, Originals):
             self.arguments = values.arguments
             self.links = values.links if self.links is None or values.links is None else self.links | values.links
@@ -225,10 +222,10 @@ class Restorer:
 
     def feed(self, text: str) -> str:
         """Take the next piece; return what can be released now, tokens replaced."""
-        if not self._held and not self._spellings.may_begin.search(text):
-            self._pass(text)
-            return text
-        return self._run(text, final=False)
+        if self._held or self._spellings.may_begin.search(text) is not None:
+            return self._run(text, final=False)
+        self._pass(text)
+        return text
 
     def flush(self) -> str:
         """Return what was held back. A token that never got finished is just text."""

@@ -61,6 +61,8 @@ class Treatment(Enum):
     """Examined; letters, digits, hyphens and brackets only (Bedrock document names)."""
 
 
+_BY_LOOK = frozenset({Treatment.LABEL, Treatment.SEALED, Treatment.LINK})
+
 Rule = tuple[str, Treatment]
 
 _SIGNATURES = ("signature", "thoughtSignature", "thought_signature", "encrypted_content", "encryptedContent")
@@ -96,6 +98,11 @@ class RuleSet:
         other = copy.copy(self)
         other.signed = Treatment.TEXT
         return other
+
+    def goes_by_look(self, leaf: Leaf) -> bool:
+        """Whether the treatment of what stands there depends on what it says."""
+        rule = self._paths.find(leaf)
+        return rule is not None and self._treatments[rule] in _BY_LOOK
 
     def treatment(self, leaf: Leaf) -> Treatment:
         """The treatment of one leaf; never `LABEL`, `SEALED` or `LINK`, which the leaf's look decides, nor `SIGNED`."""

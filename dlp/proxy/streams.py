@@ -135,11 +135,11 @@ def stream_callable(
         pieces: list[bytes] = []
         try:
             if chunk:
-                pieces += restorer.feed(chunk)
+                pieces = restorer.feed(chunk)
             elif chunk is None and release is not None:
-                pieces += release()
+                pieces = release()
             if at_end:
-                pieces += restorer.flush()
+                pieces = [*pieces, *restorer.flush()]
         except AnswerStopped as stop:
             stopped = True
             finished(stats)
@@ -151,12 +151,13 @@ def stream_callable(
                 pieces = [chunk]
         if at_end and closing is not None:
             pieces = [*pieces, closing()]
-        released = [piece for piece in pieces if piece]
-        if released and held_since:
-            if held is not None:
-                held(time.perf_counter() - held_since)
-            held_since = 0.0
-        elif not released and chunk and not held_since:
+        released = [piece for piece in pieces if piece] if b"" in pieces else pieces
+        if released:
+            if held_since:
+                if held is not None:
+                    held(time.perf_counter() - held_since)
+                held_since = 0.0
+        elif chunk and not held_since:
             held_since = time.perf_counter()
         if at_end:
             finished(stats)

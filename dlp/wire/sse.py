@@ -95,6 +95,10 @@ class SseDecoder:
 
     def feed(self, chunk: bytes) -> list[SseEvent]:
         held = self._held
+        if not (held or self._at_start or self._error):
+            event = _only_event(chunk)
+            if event is not None and len(chunk) <= self._limit:
+                return [event]
         if held or self._error:
             searched = max(0, len(held) - _BOUNDARY_MAX + 1)
             held += chunk
@@ -205,6 +209,25 @@ def format_event(data: bytes, event: bytes | None = None, eol: bytes = b"\n") ->
         raise ValueError("an event name has no line ends")
     head = b"" if event is None else b"event: " + event + eol
     return head + b"".join(_data_lines(data, b"data: ", eol)) + eol
+
+
+def _only_event(chunk: bytes) -> SseEvent | None:
+    """What nearly all chunks are: one event as providers write it, a line of data, perhaps behind its name. None for other chunks."""
+    size, first = len(chunk), chunk.find(b"\n")
+    if chunk.endswith(b"\r\n\r\n"):
+        whole = chunk.startswith(b"data: ") and first == size - 3 and chunk.find(b"\r") == first - 1
+        return SseEvent(chunk, chunk[6:-4], None) if whole else None
+    if b"\r" in chunk or not chunk.endswith(b"\n\n"):
+        return None
+    if chunk.startswith(b"data: "):
+        return SseEvent(chunk, chunk[6:-2], None) if first == size - 2 else None
+    if (
+        chunk.startswith(b"event: ")
+        and chunk.startswith(b"data: ", first + 1)
+        and chunk.find(b"\n", first + 1) == size - 2
+    ):
+        return SseEvent(chunk, chunk[first + 7 : -2], chunk[7:first])
+    return None
 
 
 def _release_idle(rest: bytes, events: list[SseEvent]) -> bytes:

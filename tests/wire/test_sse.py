@@ -59,6 +59,37 @@ def test_every_cut_gives_the_same_events_and_bytes(stream: bytes, expected: list
         assert joined(events) == stream, pieces
 
 
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        b"data: a\n\n",
+        b"data: \n\n",
+        b"data:  a\r\n\r\n",
+        b"event: e\ndata: a\n\n",
+        b"event: \ndata: \n\n",
+        b"data: a\rb\n\n",
+        b"data: a\rb\r\n\r\n",
+        b"data: a\nb\r\n\r\n",
+        b"data: a\n\r\n\r\n",
+        b"data: a\n\n\n",
+        b"data: a\n\ndata: b\n\n",
+        b"data: a\r\n\r\ndata: b\r\n\r\n",
+        b"event: e\rdata: b\ndata: a\n\n",
+        b"event: e\ndata: a\rdata: b\n\n",
+        b"event: e\ndata: a\nid: 1\n\n",
+        b"event: e\ndata: a\ndata: b\n\n",
+        b"event: e\nid: 1\n\n",
+        b"event: e\n\ndata: a\n\n",
+        b"data: \r\n\n",
+    ],
+)
+def test_a_chunk_that_looks_like_one_event_is_read_like_its_bytes(chunk: bytes) -> None:
+    before = b"data: before\n\n"
+    whole = decode([before, chunk])
+    assert joined(whole) == before + chunk
+    assert meant(whole) == meant(decode([before, *(chunk[at : at + 1] for at in range(len(chunk)))]))
+
+
 @given(
     stream=st.lists(
         st.sampled_from([b"data", b"event", b":", b" ", b"\n", b"\r", b"\r\n", b"\xef\xbb\xbf", b"x", b"\xc3\xa9"])
