@@ -69,8 +69,12 @@ class Portion(Protocol):
         """The texts around which `write` has written something."""
         ...
 
-    def reread(self) -> Sequence[Text]:
-        """What those texts are in that which has been written."""
+    def reread(self) -> Iterable[str]:
+        """What those texts are, read from what has been written.
+
+        Raises:
+            WireError: There is something else, or more than them.
+        """
         ...
 
 

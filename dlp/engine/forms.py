@@ -107,9 +107,8 @@ def _component_changes(parts: list[tuple[Component, Text]]) -> list[tuple[int, i
 class LinesPortion:
     """Some lines of a file, which are examined together."""
 
-    def __init__(self, lines: list[tuple[int, int, JsonBody]], wire_format: WireFormat) -> None:
+    def __init__(self, lines: list[tuple[int, int, JsonBody]]) -> None:
         self._lines = lines
-        self._format = wire_format
         self.texts = [text for _, _, body in lines for text in body.texts]
         self.changes: list[Change] = []
         """What `write` has made of the lines that have edits; ranges in bytes of the whole body."""
@@ -123,9 +122,10 @@ class LinesPortion:
         """The texts of the lines that have been written anew."""
         return [text for _, _, body in self._lines for text in body.texts]
 
-    def reread(self) -> list[Text]:
+    def reread(self) -> Iterator[str]:
         """The same texts, read from what has been written."""
-        return [text for _, _, new in self.changes for text in JsonBody(new, self._format).texts]
+        for (_, _, body), (_, _, new) in zip(self._lines, self.changes, strict=True):
+            yield from body.reread(new)
 
 
 class LinesBody:
@@ -176,10 +176,10 @@ class LinesBody:
             lines.append((start, end, body))
             size += len(content)
             if size >= PORTION_BYTES:
-                yield from self._examined(LinesPortion(lines, self._format))
+                yield from self._examined(LinesPortion(lines))
                 lines, size = [], 0
         if lines:
-            yield from self._examined(LinesPortion(lines, self._format))
+            yield from self._examined(LinesPortion(lines))
 
     def _examined(self, portion: LinesPortion) -> Iterator[LinesPortion]:
         yield portion

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import heapq
+import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dlp.engine.body import Text
 from dlp.engine.media import OPAQUE, kind_of_base64, looks_like_base64
-from dlp.engine.offsets import MEASURES, Replaced, moved_offsets
+from dlp.engine.offsets import MEASURES, Replaced, moved_offsets, number_spans
 from dlp.engine.replay import Recall, difference, replay_run
 from dlp.engine.surroundings import context_of, is_models, kind_of_text, role_of, top_member
 from dlp.engine.text import apply_edits
@@ -23,12 +25,17 @@ from dlp.wire.json_leaves import (
     Frame,
     Kind,
     Leaf,
-    decode_document,
-    edit_literal,
+    edited_literal,
+    end_of_digits,
+    end_of_literal,
     looks_like_json,
+    parse_body,
     parse_leaves,
+    read_literal,
+    same_until,
     splice,
 )
+from dlp.wire.ranges import splice_in_turn
 
 MAX_NESTING = 8
 """Levels of JSON inside strings of JSON that are opened; deeper ones are examined as plain text."""
@@ -55,11 +62,10 @@ class JsonBody:
     """
 
     def __init__(self, raw: bytes, wire_format: WireFormat, *, place: str = "") -> None:
-        document = decode_document(raw)
-        leaves = parse_leaves(document, limit=MAX_LEAVES)
-        _refuse_token_ids(document, wire_format)
+        leaves = parse_body(raw, limit=MAX_LEAVES)
+        _refuse_token_ids(raw, wire_format)
         room = _Room(MAX_LEAVES - len(leaves))
-        self._tree = _Document(document, leaves, wire_format.request, wire_format.conversation, room=room, place=place)
+        self._tree = _Document(raw, leaves, wire_format.request, wire_format.conversation, room=room, place=place)
         self._tree.follow(leaves, wire_format.offsets)
         self.texts = list(self._tree.walk())
         self.media: Mapping[str, int] = self._tree.media
@@ -99,7 +105,12 @@ class JsonBody:
         return self._tree.moved_documents(back=True)
 
     def render(self) -> bytes:
-        return self._tree.render().encode("utf-8")
+        rendered = self._tree.render()
+        return rendered if isinstance(rendered, bytes) else rendered.encode("utf-8")
+
+    def reread(self, rendered: bytes) -> Iterator[str]:
+        """What `texts` are in bytes that `render` is said to have made; see `_Document.reread`."""
+        return self._tree.reread(rendered)
 
 
 class _Room:
@@ -116,7 +127,7 @@ class _Document:
 
     def __init__(
         self,
-        document: str,
+        document: str | bytes,
         leaves: list[Leaf],
         rules: RuleSet | None,
         conversation: tuple[str, ...] = (),
@@ -132,7 +143,7 @@ class _Document:
         self._offsets: Offsets | None = None
         self._numbers: list[Leaf] = []
         self._documents: list[tuple[int, Leaf]] = []
-        self._parts: list[tuple[Leaf, Text | _Document | _Base64]] = []
+        self._parts: list[tuple[Leaf, _Part]] = []
         self.media: Counter[str] = Counter()
         for leaf in leaves:
             if leaf.kind is Kind.KEY and _is_plain_key(leaf.value):
@@ -182,10 +193,7 @@ class _Document:
 
     def walk(self) -> Iterator[Text]:
         for _, part in self._parts:
-            if isinstance(part, Text):
-                yield part
-            else:
-                yield from part.walk()
+            yield from _texts(part)
 
     def replay(self, recall: Recall, *, models: bool = False) -> None:
         run: list[Text] = []
@@ -209,8 +217,10 @@ class _Document:
     def become(self, masked: str) -> bool:
         """Make this document say `masked`, which differs from it in strings alone; False, and nothing is done, if it can't."""
         texts = {leaf.start: part for leaf, part in self._parts if isinstance(part, Text)}
+        document = self._document
         try:
-            before, after = parse_leaves(self._document), parse_leaves(masked)
+            before = parse_leaves(document) if isinstance(document, str) else parse_body(document)
+            after = parse_leaves(masked)
         except WireError:
             return False
         changed = [(old, new.value) for old, new in zip(before, after, strict=False) if old.value != new.value]
@@ -218,7 +228,7 @@ class _Document:
             return False
         for old, value in changed:
             texts[old.start].edits = [difference(old.value, value)]
-        if self.render() != masked:
+        if self.render() != (masked if isinstance(document, str) else masked.encode("utf-8", "surrogatepass")):
             for text in self.walk():
                 text.edits = []
             return False
@@ -226,18 +236,66 @@ class _Document:
             text.replayed = True
         return True
 
+    @property
+    def changed(self) -> bool:
+        return any(_is_changed(part) for _, part in self._parts)
+
     def edits(self) -> list[tuple[int, int, str]]:
         """What changes in this document, as ranges of its text."""
-        changes = []
-        for leaf, part in self._parts:
-            inner = (
-                [(edit.start, edit.end, edit.replacement) for edit in part.edits]
-                if isinstance(part, Text)
-                else part.edits()
-            )
-            if inner:
-                changes.append((leaf.start, leaf.end, edit_literal(self._document, leaf, inner)))
-        return sorted([*changes, *self._moved_numbers()]) if changes and self._numbers else changes
+        return list(self._changes())
+
+    def render(self) -> str | bytes:
+        """The document with its changes made, as text or bytes as it was given."""
+        if isinstance(self._document, str):
+            return splice(self._document, self._changes())
+        return splice_in_turn(self._document, ((start, end, new.encode()) for start, end, new in self._changes()))
+
+    def reread(self, rendered: str | bytes) -> Iterator[str]:
+        """What this document's texts are in `rendered`, in the order of `walk`; exhausted, it has proved all else to be as it was.
+
+        The literals of changed texts are read where they stand in `rendered`. All between them must be what it was, byte for byte (but for digits of
+        offsets that may move): so `rendered` is a document of the same structure, with the same texts in the same places.
+        Nothing is taken from how it was made but which texts have edits.
+
+        Raises:
+            WireError: It isn't so.
+        """
+        old, new = self._document, rendered
+        at = position = 0
+        for start, end, part in self._literals():
+            if part is not None and not _is_changed(part):
+                yield from (text.value for text in _texts(part))
+                continue
+            at = same_until(start, old, position, new, at)
+            position = end
+            if part is None:
+                at = end_of_digits(new, at)
+            else:
+                begins, at = at, end_of_literal(new, at)
+                said = read_literal(new[begins:at])
+                yield from (said,) if isinstance(part, Text) else part.reread(said)
+        if same_until(len(old), old, position, new, at) != len(new):
+            raise WireError("re-read: there is more than there was")
+
+    def _literals(self) -> Iterable[tuple[int, int, _Part | None]]:
+        """Where texts stand in this document, and (without a part) the offsets that may move; in order."""
+        texts = ((leaf.start, leaf.end, part) for leaf, part in self._parts)
+        if not self._numbers or not self.changed:
+            return texts
+        numbers = ((start, end, None) for start, end in number_spans(self._document, self._numbers))
+        return heapq.merge(texts, numbers, key=operator.itemgetter(0))
+
+    def _changes(self) -> Iterable[tuple[int, int, str]]:
+        changes = (
+            (leaf.start, leaf.end, edited_literal(self._literal(leaf), leaf.kind, _edits_of(part)))
+            for leaf, part in self._parts
+            if _is_changed(part)
+        )
+        return heapq.merge(changes, self._moved_numbers()) if self._numbers and self.changed else changes
+
+    def _literal(self, leaf: Leaf) -> str:
+        literal = self._document[leaf.start : leaf.end]
+        return literal if isinstance(literal, str) else literal.decode()
 
     def _moved_numbers(self) -> list[tuple[int, int, str]]:
         if self._offsets is None:
@@ -250,9 +308,6 @@ class _Document:
         return moved_offsets(
             self._document, self._numbers, self._offsets, lambda rule, key: replaced.shifts(rule, key, documents)
         )
-
-    def render(self) -> str:
-        return splice(self._document, self.edits())
 
 
 def _moves(text: Text, measure: Callable[[str], int], *, back: bool) -> Shifts:
@@ -270,6 +325,7 @@ class _Base64:
     """Readable text in base64, in a string of its own or behind the head of a `data:` URL."""
 
     def __init__(self, outer: Text, start: int, decoded: str) -> None:
+        self._outer = outer.value
         self._start = start
         self._end = len(outer.value)
         self._inner = Text(
@@ -284,14 +340,45 @@ class _Base64:
     def walk(self) -> Iterator[Text]:
         yield self._inner
 
+    @property
+    def changed(self) -> bool:
+        return bool(self._inner.edits)
+
     def edits(self) -> list[tuple[int, int, str]]:
         if not self._inner.edits:
             return []
         text = apply_edits(self._inner.value, self._inner.edits)
         return [(self._start, self._end, base64.b64encode(text.encode("utf-8")).decode("ascii"))]
 
+    def reread(self, rendered: str) -> Iterator[str]:
+        """What the text is in `rendered`.
 
-def _opened(text: Text, leaf: Leaf, depth: int, room: _Room) -> Text | _Document | _Base64:
+        Raises:
+            WireError: There is something else in front of it, or it can't be decoded.
+        """
+        same_until(self._start, self._outer, 0, rendered, 0)
+        yield _decode(rendered[self._start :], self._inner.place)
+
+
+type _Part = Text | _Document | _Base64
+
+
+def _is_changed(part: _Part) -> bool:
+    return bool(part.edits) if isinstance(part, Text) else part.changed
+
+
+def _texts(part: _Part) -> Iterable[Text]:
+    return (part,) if isinstance(part, Text) else part.walk()
+
+
+def _edits_of(part: _Part) -> list[tuple[int, int, str]]:
+    """What is to be replaced in the string of a leaf."""
+    if isinstance(part, Text):
+        return [(edit.start, edit.end, edit.replacement) for edit in part.edits]
+    return part.edits()
+
+
+def _opened(text: Text, leaf: Leaf, depth: int, room: _Room) -> _Part:
     """A text as it stands, or what it holds when it is a document in disguise."""
     if leaf.kind is not Kind.STRING:
         return text
@@ -339,11 +426,15 @@ def _encoded(leaf: Leaf) -> tuple[int, str] | None:
 
 
 def _decoded(text: Text, start: int) -> _Base64:
+    return _Base64(text, start, _decode(text.value[start:], text.place))
+
+
+def _decode(encoded: str, place: str) -> str:
     try:
-        raw = base64.b64decode(re.sub(r"\s+", "", text.value[start:]).replace("-", "+").replace("_", "/") + "==")
-        return _Base64(text, start, raw.decode("utf-8"))
+        raw = base64.b64decode(re.sub(r"\s+", "", encoded).replace("-", "+").replace("_", "/") + "==")
+        return raw.decode("utf-8")
     except (binascii.Error, ValueError):
-        raise WireError(f"text in base64 at {text.place} can't be decoded") from None
+        raise WireError(f"text in base64 at {place} can't be decoded") from None
 
 
 def _is_plain_key(name: str) -> bool:
@@ -365,8 +456,8 @@ def _root_of(leaves: list[Leaf]) -> Frame | None:
     return frame
 
 
-def _refuse_token_ids(document: str, wire_format: WireFormat) -> None:
+def _refuse_token_ids(document: bytes, wire_format: WireFormat) -> None:
     """Arrays of numbers where text belongs are token ids: text that nobody can read without the model's vocabulary."""
     for member in wire_format.opaque_numbers:
-        if re.search(rf'"{member}"\s*:\s*\[[\s\[]*-?\d', document):
+        if re.search(rf'"{member}"\s*:\s*\[[\s\[]*-?\d'.encode(), document):
             raise WireError(f"{member} holds token ids instead of text")

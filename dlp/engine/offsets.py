@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dlp.masking.shifts import Shifts, ShiftsInTurn, utf8_size
 from dlp.providers.format import OffsetRule, Offsets, Unit, path_of
 from dlp.wire.json_leaves import Leaf
 
 _NUMBER = re.compile(r"[ \t\r\n]*:[ \t\r\n]*([0-9]{1,15})(?![0-9.eE])")
+_NUMBER_IN_BYTES = re.compile(_NUMBER.pattern.encode())
 type Moves = Shifts | ShiftsInTurn
 
 MEASURES: dict[Unit, Callable[[str], int]] = {Unit.CHARACTERS: len, Unit.BYTES: utf8_size}
@@ -42,7 +43,7 @@ class Replaced:
 
 
 def moved_offsets(
-    document: str, leaves: Iterable[Leaf], offsets: Offsets, find: Callable[[OffsetRule, Leaf], Moves | None]
+    document: str | bytes, leaves: Iterable[Leaf], offsets: Offsets, find: Callable[[OffsetRule, Leaf], Moves | None]
 ) -> list[tuple[int, int, str]]:
     """The edits that move a document's offsets.
 
@@ -52,7 +53,7 @@ def moved_offsets(
     changes = []
     for key in leaves:
         rule = offsets.find(key)
-        number = _NUMBER.match(document, key.end) if rule is not None else None
+        number = _number_behind(document, key) if rule is not None else None
         shifts = find(rule, key) if rule is not None and number is not None else None
         if rule is None or number is None or not shifts:
             continue
@@ -60,6 +61,17 @@ def moved_offsets(
         if moved != int(number.group(1)):
             changes.append((number.start(1), number.end(1), str(moved)))
     return changes
+
+
+def number_spans(document: str | bytes, keys: Iterable[Leaf]) -> Iterator[tuple[int, int]]:
+    """Where the digits stand that `moved_offsets` may change."""
+    return (number.span(1) for key in keys if (number := _number_behind(document, key)) is not None)
+
+
+def _number_behind(document: str | bytes, key: Leaf) -> re.Match[str] | re.Match[bytes] | None:
+    if isinstance(document, str):
+        return _NUMBER.match(document, key.end)
+    return _NUMBER_IN_BYTES.match(document, key.end)
 
 
 def _of_document(rule: OffsetRule, key: Leaf, documents: Sequence[Shifts]) -> Shifts | None:

@@ -1,79 +1,136 @@
 """The bytes about to leave, searched once more for what was to be replaced in them.
 
-All values are looked for in one pass (Aho-Corasick), so the cost is that of reading the body, not of the values times the body. Only values that
-are still found somewhere, hardly ever any, are counted one by one.
+All values are looked for in one pass (Aho-Corasick), so the cost is that of reading the body, not of the values times the body. The first pass
+looks for their beginnings; only values that may still stand somewhere, hardly ever any, are counted.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from dlp.engine.body import Text
+from dlp.engine.body import Body, Text
+from dlp.engine.json_body import JsonBody
 from dlp.engine.opening import open_body
 from dlp.engine.text import apply_edits
-from dlp.errors import DetectorError
+from dlp.errors import DetectorError, WireError
 from dlp.providers.format import WireFormat
 
 MAX_READ = 200 * 2**20
 """Bytes that are read in the search for values, and as many again to count those that were found: some tenths of a second."""
-HEAD = 256
-"""Bytes of a value that are looked for; where they don't stand, the value doesn't either."""
+HEAD = 8
+"""Bytes of a value that are looked for first; where they don't stand, the value doesn't either. Longer ones hold off no more values, but
+make an automaton that takes longer to build than to use."""
+_QUICK = 1000
+"""Beginnings of which the automaton is a table (`DFA`): four times as quick, for half a kilobyte to three of memory each."""
 _BATCH = 2**20
 """Bytes of values in one automaton, which takes some fifty times that in memory."""
 _BLOCK = 4096
-"""Bytes that are searched at a time: values that stand in one another, down to the last letter, give `HEAD` places for each."""
+"""Bytes that are searched at a time: values that stand in one another, down to the last letter, give a place for each of their letters."""
 _PIECE = 256 * 1024
 """Characters of texts that are searched together."""
 MAX_PLACES = 2**20
-"""Places at which values are found before all of them count as found."""
+"""Places at which values begin before all of them count as found."""
+
+type Reread = Callable[[], Iterable[str]]
+"""Reads anew what texts say now. Raises `WireError` if something else has changed."""
 
 
-def recheck(before: Sequence[Text], body: bytes, content_type: str, wire_format: WireFormat) -> None:
+def recheck(body: Body, rendered: bytes, content_type: str, wire_format: WireFormat) -> None:
     """Search a body that is about to leave for the values that were to be replaced in it.
 
-    Reads the new bytes from scratch: each text must say what it was to say, and each value must occur less often than before, by
-    as many times as it was replaced (it may still stand where it was let through: in an earlier text, inside a longer word).
-    Beyond `MAX_READ`, which takes megabytes of values, the first check stands alone.
+    Each text is read from `rendered` and must say what it was to say, and each value must occur less often than before, by as many times as it was
+    replaced (it may still stand where it was let through: in an earlier text, inside a longer word). Beyond `MAX_READ`, which
+    takes megabytes of values, the first check stands alone.
 
     Raises:
         DetectorError: A value is still there. It is a mistake of ours, and must not become a leak of theirs.
     """
-    recheck_texts(before, open_body(body, content_type, wire_format).texts)
-
-
-def recheck_texts(before: Sequence[Text], reread: Sequence[Text]) -> None:
-    """`recheck` of a stretch of a body that has been read already."""
-    before = [text for text in before if not text.alternative]
-    after = [text.value for text in reread if not text.alternative]
-    wanted = (value for text in before if (value := apply_edits(text.value, text.edits)))
-    if not all(value == other for value, other in itertools.zip_longest(wanted, after)):
-        raise DetectorError("re-check: the body doesn't say what it was to say")
-    replaced = Counter(text.value[edit.start : edit.end] for text in before for edit in text.edits)
-    del replaced[""]  # where something was put in
-    standing = standing_in(after, replaced)
-    if not standing:
+    if isinstance(body, JsonBody):
+        recheck_texts(body.texts, lambda: body.reread(rendered))
         return
-    new = "\0".join(after)
-    old = "\0".join(text.value for text in before)
-    tokens = "\0".join(edit.replacement for text in before for edit in text.edits)
-    for value in standing[: MAX_READ // (len(old) + len(new)) + 1]:
-        if new.count(value) > old.count(value) - replaced[value] + tokens.count(value):
-            raise DetectorError("re-check: a value that was to be replaced is still in the body")
+    try:
+        after = [text.value for text in open_body(rendered, content_type, wire_format).texts if not text.alternative]
+    except WireError:
+        raise DetectorError("re-check: the body can't be read any more") from None
+    # A text that ends up empty isn't there any more.
+    recheck_texts([text for text in body.texts if not text.alternative and _wanted(text)], lambda: after)
 
 
-def standing_in(texts: Sequence[str], values: Iterable[str]) -> list[str]:
-    """Those of `values` that may stand in one of `texts`: each that does, and no other whose first `HEAD` bytes don't."""
+def recheck_texts(before: Sequence[Text], reread: Reread) -> None:
+    """`recheck` of a stretch of a body.
+
+    Args:
+        before: Its texts and what is replaced in them.
+    """
+    try:
+        if sum(len(text.value) for text in before) <= _PIECE:
+            kept = list(reread())
+            _recheck(before, lambda: kept)
+        else:
+            _recheck(before, reread)
+    except WireError:
+        raise DetectorError("re-check: the body doesn't say what it was to say") from None
+
+
+def _recheck(before: Sequence[Text], reread: Reread) -> None:
+    replaced: Counter[str] = Counter()
+    size = 0
+    for text, now in itertools.zip_longest(before, reread()):
+        if text is None or now != _wanted(text):
+            raise DetectorError("re-check: the body doesn't say what it was to say")
+        if text.edits:
+            value = text.value
+            size += len(value)
+            replaced.update([value[edit.start : edit.end] for edit in text.edits])
+    del replaced[""]  # where something was put in
+    if not replaced:
+        return
+    changed = [bool(text.edits) for text in before]  # what others hold, they held before
+
+    def after() -> Iterator[str]:
+        return itertools.compress(reread(), changed)
+
+    standing = standing_in(after, size, replaced)
+    if standing:
+        _count(standing[: MAX_READ // (2 * size) + 1], [text for text in before if text.edits], after, replaced)
+
+
+def _wanted(text: Text) -> str:
+    return apply_edits(text.value, text.edits) if text.edits else text.value
+
+
+def _count(values: Sequence[str], before: Sequence[Text], reread: Reread, replaced: Mapping[str, int]) -> None:
+    """See that each of `values` occurs less often than before, by as many times as it was replaced."""
+    more = Counter({value: replaced[value] for value in values})
+    for piece in _pieces(reread()):
+        more.update({value: piece.count(value) for value in values})
+    for piece in _pieces(text.value for text in before):
+        more.subtract({value: piece.count(value) for value in values})
+    for piece in _pieces(edit.replacement for text in before for edit in text.edits):
+        more.subtract({value: piece.count(value) for value in values})
+    if any(count > 0 for count in more.values()):
+        raise DetectorError("re-check: a value that was to be replaced is still in the body")
+
+
+def standing_in(texts: Callable[[], Iterable[str]], size: int, values: Iterable[str]) -> list[str]:
+    """Those of `values` that may stand in one of `texts`: each that does, and no other whose first `HEAD` bytes don't.
+
+    Args:
+        size: Characters of the texts.
+    """
     listed = list(values)
     heads = [value.encode("utf-8", "surrogatepass")[:HEAD] for value in listed]
     found: set[int] = set()
     places = 0
-    for low, high in itertools.islice(_batches(heads), MAX_READ // (sum(map(len, texts)) + 1) + 1):
-        automaton = BytesAhoCorasick(heads[low:high])
-        for raw in _joined(texts):
+    for low, high in itertools.islice(_batches(heads), MAX_READ // (size + 1) + 1):
+        quick = Implementation.DFA if high - low <= _QUICK else None
+        automaton = BytesAhoCorasick(heads[low:high], implementation=quick)
+        for piece in _pieces(texts()):
+            raw = piece.encode("utf-8", "surrogatepass")
             for block in range(0, len(raw), _BLOCK):
                 here = automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD], overlapping=True)
                 found.update([low + number for number, _, _ in here])
@@ -83,7 +140,7 @@ def standing_in(texts: Sequence[str], values: Iterable[str]) -> list[str]:
     return [listed[number] for number in sorted(found)]
 
 
-def _joined(texts: Sequence[str]) -> Iterator[bytes]:
+def _pieces(texts: Iterable[str]) -> Iterator[str]:
     """The texts in a few long pieces, none of them all of a large body."""
     piece: list[str] = []
     size = 0
@@ -91,10 +148,10 @@ def _joined(texts: Sequence[str]) -> Iterator[bytes]:
         piece.append(text)
         size += len(text)
         if size >= _PIECE:
-            yield "\0".join(piece).encode("utf-8", "surrogatepass")
+            yield "\0".join(piece)
             piece, size = [], 0
     if piece:
-        yield "\0".join(piece).encode("utf-8", "surrogatepass")
+        yield "\0".join(piece)
 
 
 def _batches(heads: Sequence[bytes]) -> Iterator[tuple[int, int]]:

@@ -236,7 +236,7 @@ class Engine:
             said.add(portion.texts)
             if enforced and not decisions.refused:
                 portion.write()
-                recheck_texts(portion.written, portion.reread())
+                recheck_texts(portion.written, portion.reread)
                 portions_changed = portions_changed or bool(portion.written)
         media = Counter(body.media) if body is not None else Counter[str]()
         if enforced and self._refuses_media(body):
@@ -262,7 +262,7 @@ class Engine:
         if changed:
             if body is not None and (portions_changed or any(text.edits for text in body.texts)):
                 new_body = body.render()
-                recheck(body.texts, new_body, request.content_type, wire_format)
+                recheck(body, new_body, request.content_type, wire_format)
             path = query.render() if any(text.edits for text in query.texts) else request.path
         return Examined(
             verdict=Verdict.MONITOR if not enforced else Verdict.REWRITE if changed else Verdict.PASS,

@@ -8,7 +8,7 @@ The grammar is JSON's (RFC 8259) with two tolerances that hide nothing from us: 
 `NaN`, `Infinity`, `-Infinity` as numbers. Everything else raises `WireError`, because a server with another opinion
 about broken JSON could see text that we don't. Duplicate keys are all visited. The parser uses no recursion.
 
-Offsets are code points of the decoded document.
+Offsets are code points of the decoded document, or bytes where the document is given as bytes (`parse_body`).
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ MAX_DEPTH = 512
 """Deepest nesting accepted; far above what a provider takes, and bounded work for us."""
 
 BOM = "\ufeff"
+_LATIN_BOM = BOM.encode().decode("latin-1")
 _MAX_MEMBER = 128
 """Longest string that `Frame.members` keeps: discriminators and ids are shorter."""
 
 _NEXT = re.compile(r"[ \t\n\r]*([\"{}\[\]:,]|-?(?:Infinity|[0-9][0-9.eE+-]*)|true|false|null|NaN|\Z)")
+_MARKS = frozenset('"{}[]:,')
+_MEMBER = re.compile(r"""[ \t\n\r]*+"([^"\\]{0,64}+)"[ \t\n\r]*+:[ \t\n\r]*+(?:"([^"\\]{0,64}+)")?""")
 _NUMBER = re.compile(
     r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z"
 )  # not \d: digits of other scripts aren't JSON
@@ -128,8 +131,52 @@ def parse_leaves(document: str, *, numbers: bool = True, limit: int = sys.maxsiz
         WireError: The document isn't JSON, or nests deeper than `MAX_DEPTH`.
         TooLarge: It has more leaves than `limit`.
     """
-    position = 1 if document.startswith(BOM) else 0
+    return _parse(document, None, numbers=numbers, limit=limit)
+
+
+def parse_body(body: bytes, *, limit: int = sys.maxsize) -> list[Leaf]:
+    """`parse_leaves` of a document as it came: ranges are in bytes.
+
+    Where all of it is ASCII, bytes and code points are the same. Else it is read as Latin-1, in which each byte is a character: what JSON is made
+    of is ASCII, and what isn't stands in strings, which are decoded one by one.
+
+    Raises:
+        WireError: It isn't JSON or not UTF-8 (RFC 8259, section 8.1), or nests deeper than `MAX_DEPTH`.
+        TooLarge: It has more leaves than `limit`.
+    """
+    if body.isascii():
+        return _parse(body.decode("ascii"), None, limit=limit)
+    try:
+        return _parse(body.decode("latin-1"), body, limit=limit)
+    except WireError:
+        decode_document(body)  # if that is what is wrong, it is what is said
+        raise
+
+
+def read_literal(literal: str | bytes) -> str:
+    """What the literal of a string says.
+
+    Raises:
+        WireError: It isn't one.
+    """
+    if isinstance(literal, bytes):
+        literal = decode_document(literal)
+    if "\\" not in literal and literal[:1] == '"' == literal[-1:] and literal.find('"', 1) == len(literal) - 1:
+        return literal[1:-1]
+    try:
+        value, end = scanstring(literal, 1, False)
+    except JSONDecodeError:
+        value, end = "", -1
+    if literal[:1] != '"' or end != len(literal):
+        raise WireError("invalid JSON: broken string")
+    return str(value)
+
+
+def _parse(document: str, body: bytes | None, *, numbers: bool = True, limit: int = sys.maxsize) -> list[Leaf]:
+    """`parse_leaves`; with `body`, the document is that in Latin-1, and strings are read from it."""
+    position = (1 if body is None else 3) if document.startswith(BOM if body is None else _LATIN_BOM) else 0
     leaves: list[Leaf] = []
+    add = leaves.append
     frame: Frame | None = None
     depth = 0
     key: str | int = 0
@@ -137,22 +184,46 @@ def parse_leaves(document: str, *, numbers: bool = True, limit: int = sys.maxsiz
     # What may come next: a value, the end, a comma or closing mark ...
     expect_value, expect_key, done = True, False, False
     may_close = False
-    match_next = _NEXT.match
+    match_next, match_member = _NEXT.match, _MEMBER.match
     while True:
-        match = match_next(document, position)
-        if match is None:
-            raise WireError("invalid JSON: unexpected character")
-        mark = match.group(1)
-        position = match.end()
+        if expect_key and frame is not None and (member := match_member(document, position)) is not None:
+            # The usual member in one step: a name without escapes, and perhaps a short string without.
+            name, short = member.groups()
+            position = member.end()
+            if body is not None:
+                name, short = _decoded(name), short and _decoded(short)
+            key = name = names.setdefault(name, name)
+            add(Leaf(Kind.KEY, name, member.start(1) - 1, member.end(1) + 1, frame, name))
+            expect_key = may_close = False
+            if short is None:
+                expect_value = True
+            else:
+                add(Leaf(Kind.STRING, short, member.start(2) - 1, position, frame, name))
+                frame.members[name] = short
+            continue
+        mark = document[position : position + 1]
+        if mark in _MARKS:
+            position += 1
+        else:
+            match = match_next(document, position)
+            if match is None:
+                raise WireError("invalid JSON: unexpected character")
+            mark = match.group(1)
+            position = match.end()
         if mark == '"':
             start = position - 1
             try:
                 value, position = scanstring(document, position, False)
             except JSONDecodeError:
                 raise WireError("invalid JSON: broken string") from None
+            if body is not None and not value.isascii():
+                spelt = (
+                    body.find(b"\\u", start, position) >= 0
+                )  # perhaps as an escape, which Latin-1 has nothing to do with
+                value = read_literal(body[start:position]) if spelt else _decoded(value)
             if expect_key and frame is not None:
                 value = names.setdefault(value, value)
-                leaves.append(Leaf(Kind.KEY, value, start, position, frame, value))
+                add(Leaf(Kind.KEY, value, start, position, frame, value))
                 key = value
                 match = match_next(document, position)
                 if match is None or match.group(1) != ":":
@@ -162,7 +233,7 @@ def parse_leaves(document: str, *, numbers: bool = True, limit: int = sys.maxsiz
                 continue
             if not expect_value:
                 raise WireError("invalid JSON: unexpected string")
-            leaves.append(Leaf(Kind.STRING, value, start, position, frame, key))
+            add(Leaf(Kind.STRING, value, start, position, frame, key))
             if frame is not None and not frame.is_array:
                 frame.members[key] = value if len(value) <= _MAX_MEMBER else None  # type: ignore[index]
         elif mark in ("{", "["):
@@ -218,6 +289,11 @@ def parse_leaves(document: str, *, numbers: bool = True, limit: int = sys.maxsiz
         done = frame is None
 
 
+def _decoded(text: str) -> str:
+    """A piece of a string without escapes, read as Latin-1, as the UTF-8 that it is."""
+    return text if text.isascii() else decode_document(text.encode("latin-1"))
+
+
 def looks_like_json(text: str) -> bool:
     """Whether a string leaf is worth opening as JSON: an object or an array by its first and last character."""
     stripped = text.strip(" \t\r\n")
@@ -252,8 +328,12 @@ def edit_literal(document: str, leaf: Leaf, edits: list[tuple[int, int, str]]) -
         edits: Ascending, non-overlapping `(start, end, new text)`, offsets in code points of `leaf.value`; the new text is
             unescaped. What lies outside keeps its spelling, escapes included. A number becomes a string literal.
     """
-    literal = document[leaf.start : leaf.end]
-    if leaf.kind is Kind.NUMBER:
+    return edited_literal(document[leaf.start : leaf.end], leaf.kind, edits)
+
+
+def edited_literal(literal: str, kind: Kind, edits: list[tuple[int, int, str]]) -> str:
+    """`edit_literal` of a literal by itself."""
+    if kind is Kind.NUMBER:
         return f'"{escape(splice(literal, edits))}"'
     if "\\" not in literal:
         return splice(literal, [(start + 1, end + 1, escape(new)) for start, end, new in edits])
@@ -285,3 +365,63 @@ def _is_pair(high: re.Match[str], low: re.Match[str]) -> bool:
         and 0xD800 <= int(first, 16) <= 0xDBFF
         and 0xDC00 <= int(second, 16) <= 0xDFFF
     )
+
+
+# -- reading what has been spliced -------------------------------------------------------------------------------------
+
+
+def same_until(end: int, old: str | bytes, position: int, new: str | bytes, at: int) -> int:
+    """Where `new` stands behind what `old` has from `position` to `end`, and `new` has from `at` on.
+
+    Raises:
+        WireError: `new` has something else there.
+    """
+    while position < end:
+        piece = old[position : min(end, position + _PIECE)]
+        if not new.startswith(piece, at):  # type: ignore[arg-type] # both are text, or both bytes
+            raise WireError("re-read: something else stands between the texts")
+        position += len(piece)
+        at += len(piece)
+    if position != end:
+        raise WireError("re-read: texts overlap")
+    return at
+
+
+def end_of_literal(document: str | bytes, at: int) -> int:
+    """Where the literal of a string ends that begins at `at`.
+
+    Raises:
+        WireError: None does, or it has no end.
+    """
+    if isinstance(document, str):
+        quote = document.find('"', at + 1)
+        if quote > 0 and document[at] == '"' and document[quote - 1] != "\\":
+            return quote + 1
+    else:
+        quote = document.find(b'"', at + 1)
+        if quote > 0 and document.startswith(b'"', at) and not document.startswith(b"\\", quote - 1):
+            return quote + 1
+    match = _LITERAL.match(document, at) if isinstance(document, str) else _LITERAL_IN_BYTES.match(document, at)
+    if match is None:
+        raise WireError("re-read: a string isn't where it was")
+    return match.end()
+
+
+def end_of_digits(document: str | bytes, at: int) -> int:
+    """Where the digits end that begin at `at`.
+
+    Raises:
+        WireError: There are none.
+    """
+    match = _DIGITS.match(document, at) if isinstance(document, str) else _DIGITS_IN_BYTES.match(document, at)
+    if match is None:
+        raise WireError("re-read: a number isn't where it was")
+    return match.end()
+
+
+_PIECE = 2**20
+"""Of two documents that are compared at a time: a copy is made of it."""
+_LITERAL = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_LITERAL_IN_BYTES = re.compile(_LITERAL.pattern.encode(), re.DOTALL)
+_DIGITS = re.compile(r"[0-9]{1,20}(?![0-9.eE])")
+_DIGITS_IN_BYTES = re.compile(_DIGITS.pattern.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 
 type Change = tuple[int, int, bytes]
@@ -28,3 +29,22 @@ def splice(body: bytes, changes: Iterable[Change]) -> bytes:
         position = end
     pieces.append(view[position:])
     return b"".join(pieces)
+
+
+def splice_in_turn(body: bytes, changes: Iterable[Change]) -> bytes:
+    """`splice` of ranges in their order, each of which is asked for when the one before has been written, and not kept.
+
+    Raises:
+        ValueError: ranges that overlap, lie outside or are out of order.
+    """
+    new = io.BytesIO()
+    view = memoryview(body)
+    position = 0
+    for start, end, replaced in changes:
+        if not position <= start <= end <= len(body):
+            raise ValueError(f"range {start}-{end} overlaps another one or lies outside of {len(body)} bytes")
+        new.write(view[position:start])
+        new.write(replaced)
+        position = end
+    new.write(view[position:])
+    return new.getvalue()

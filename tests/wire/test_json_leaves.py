@@ -19,6 +19,7 @@ from dlp.wire.json_leaves import (
     edit_literal,
     escape,
     looks_like_json,
+    parse_body,
     parse_leaves,
     splice,
 )
@@ -101,6 +102,35 @@ def test_the_same_documents_are_accepted_as_json_accepts(text: str) -> None:
         assert [leaf.value for leaf in strings(parse_leaves(text))] == expected
 
 
+@given(VALUES, st.booleans(), st.sampled_from([None, 2]), st.sampled_from(["", BOM]))
+def test_bytes_are_read_as_the_text_that_they_are(value: Any, ascii_only: object, indent: int | None, bom: str) -> None:
+    """The same leaves, with ranges in bytes; escapes, too, that spell what Latin-1 can't."""
+    body = (bom + json.dumps(value, ensure_ascii=bool(ascii_only), indent=indent)).encode("utf-8", "replace")
+    document = decode_document(body)
+    expected = parse_leaves(document)
+    found = parse_body(body)
+    assert [(leaf.kind, leaf.value, leaf.key) for leaf in found] == [
+        (leaf.kind, leaf.value, leaf.key) for leaf in expected
+    ]
+    for leaf, same in zip(found, expected, strict=True):
+        assert body[leaf.start : leaf.end].decode() == document[same.start : same.end]
+
+
+@given(ALMOST_JSON)
+@example("\xe9")
+def test_bytes_are_refused_as_the_text_that_they_are(text: str) -> None:
+    expected = found = ""
+    try:
+        parse_leaves(text)
+    except WireError as error:
+        expected = str(error)
+    try:
+        parse_body(text.encode())
+    except WireError as error:
+        found = str(error)
+    assert found == expected
+
+
 @given(st.text(max_size=40))
 def test_errors_show_nothing_of_the_document(text: str) -> None:
     """A message names what is wrong, never what stands there."""
@@ -145,6 +175,8 @@ def test_a_byte_order_mark_counts_in_offsets() -> None:
 def test_only_utf_8_is_json(body: bytes) -> None:
     with pytest.raises(WireError):
         parse_leaves(decode_document(body))
+    with pytest.raises(WireError, match="not valid UTF-8"):
+        parse_body(body)
 
 
 def test_numbers_are_leaves_from_seven_digits_on() -> None:
