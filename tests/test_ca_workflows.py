@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 
 from dlp.ca import LEAVES_NAME, ensure_ca, finish_rotation, issue_leaves, load_ca, prepare_rotation
 from dlp.cli import OK, UNUSABLE, main
+from dlp.cli.stores import STORES
 from dlp.errors import ConfigurationError
 from dlp.fakes.server import FakeProviders
 from dlp.providers.table import certificate_names
@@ -217,7 +218,7 @@ def test_a_rotation_is_finished_once(tmp_path: Path) -> None:
 # Installing.
 
 
-@pytest.mark.parametrize("system", ["debian", "rhel", "macos", "windows"])
+@pytest.mark.parametrize("system", sorted(STORES))
 def test_install_and_uninstall_print_what_they_would_run(
     system: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,6 @@ import argparse
 import getpass
 import json
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,10 +24,9 @@ from dlp.ca import (
 )
 from dlp.ca_key import ENV_PASSPHRASE_FILE, read_passphrase
 from dlp.cli.arguments import add_confdir
+from dlp.cli.stores import NSS_DATABASE, STORES, advice, commands_for, this_system
 from dlp.errors import ConfigurationError
 from dlp.files import replace_file
-
-_KEYCHAIN = "/Library/Keychains/System.keychain"
 
 SHOWN_NAMES = 8
 """More names than this are counted, not listed, for people."""
@@ -94,7 +92,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     uninstall = actions.add_parser("uninstall", help="undo install")
     for action in (install, uninstall):
         action.add_argument("--print", action="store_true", dest="print_only", help="print the commands, run none")
-        action.add_argument("--system", choices=sorted(STORES), help="instead of this machine's own")
+        action.add_argument(
+            "--system",
+            choices=STORES,
+            help="a store instead of this machine's own: java is that of the JDK on the PATH, nss that of Chrome and Firefox on Linux",
+        )
+        action.add_argument(
+            "--database",
+            type=Path,
+            default=NSS_DATABASE,
+            metavar="FOLDER",
+            help="with --system nss: its folder, such as a Firefox profile (default: ~/.pki/nssdb, Chrome's)",
+        )
     for action in (init, show, bundle, issue, rotate, passphrase, install, uninstall):
         add_confdir(action)
 
@@ -200,29 +209,12 @@ def _given(source: str | None, *, new: bool = False) -> bytes | None:
     return typed.encode()
 
 
-STORES: dict[str, tuple[list[list[str]], list[list[str]]]] = {
-    "debian": (
-        [["cp", "{cert}", "/usr/local/share/ca-certificates/llm-egress-dlp.crt"], ["update-ca-certificates"]],
-        [["rm", "-f", "/usr/local/share/ca-certificates/llm-egress-dlp.crt"], ["update-ca-certificates", "--fresh"]],
-    ),
-    "rhel": (
-        [["cp", "{cert}", "/etc/pki/ca-trust/source/anchors/llm-egress-dlp.pem"], ["update-ca-trust"]],
-        [["rm", "-f", "/etc/pki/ca-trust/source/anchors/llm-egress-dlp.pem"], ["update-ca-trust"]],
-    ),
-    "macos": (
-        [["security", "add-trusted-cert", "-d", "-r", "trustRoot", "-p", "ssl", "-k", _KEYCHAIN, "{cert}"]],
-        [["security", "delete-certificate", "-Z", "{sha1}", "-t", _KEYCHAIN]],
-    ),
-    "windows": ([["certutil", "-addstore", "-f", "Root", "{cert}"]], [["certutil", "-delstore", "Root", "{sha1}"]]),
-}
-"""System -> commands that add our CA to its trust store, and those that remove it."""
-
-
 def _install(args: argparse.Namespace) -> int:
-    system = args.system or _this_system()
+    store = args.system or this_system()
     files = ensure_ca(args.confdir)
-    facts = {"cert": str(files.cert.resolve()), "sha1": files.sha1}
-    commands = [[part.format(**facts) for part in command] for command in STORES[system][args.action == "uninstall"]]
+    commands = commands_for(
+        store, files.cert.resolve(), files.sha1, args.database.expanduser(), undo=args.action == "uninstall"
+    )
     if files.constrained_to is None and args.action == "install":
         print(
             "dlp: this CA may issue for every name; for a system's store make one with `ca init --constrain`",
@@ -235,20 +227,8 @@ def _install(args: argparse.Namespace) -> int:
         try:
             subprocess.run(command, check=True)
         except (OSError, subprocess.CalledProcessError):
-            raise ConfigurationError(
-                f"this failed: {shlex.join(command)}. It needs the rights of the administrator; `--print` shows all commands"
-            ) from None
+            raise ConfigurationError(f"this failed: {shlex.join(command)}. {advice(store)}") from None
     return 0
-
-
-def _this_system() -> str:
-    known = {"darwin": "macos", "win32": "windows"}
-    if sys.platform in known:
-        return known[sys.platform]
-    for tool, system in (("update-ca-certificates", "debian"), ("update-ca-trust", "rhel")):
-        if shutil.which(tool):
-            return system
-    raise ConfigurationError("don't know how this system keeps its roots; certs/README.md has what it takes by hand")
 
 
 def _facts(files: CaFiles) -> dict[str, object]:
