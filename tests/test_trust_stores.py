@@ -148,7 +148,12 @@ def test_the_store_of_java(folder: Path, port: int, tmp_path: Path) -> None:
     connect = java(folder, port)
     install, uninstall = (ca(folder, verb, "--system", "java") for verb in ("install", "uninstall"))
     statuses = inside(tmp_path, [install, connect, uninstall, uninstall])
-    assert [status == 0 for status in statuses] == [True, True, True, False]  # the second time there is nothing to remove
+    assert [status == 0 for status in statuses] == [
+        True,
+        True,
+        True,
+        False,
+    ]  # the second time there is nothing to remove
 
 
 def test_the_store_of_browsers(folder: Path, tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ _RELEASE_DATE = re.compile(r"(?<![0-9])20[0-9]{2}-?[01][0-9]-?[0-3][0-9](?![0-9]
 class Record(Protocol):
     """What can be a line of the audit log."""
 
+    @property
+    def time(self) -> str:
+        """RFC 3339 in UTC."""
+        ...
+
     def to_line(self) -> bytes:
         """One line of ASCII JSON with its newline, at most `MAX_LINE_BYTES`, without values."""
         ...

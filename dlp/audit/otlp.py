@@ -1,7 +1,7 @@
 """Audit events to an OpenTelemetry collector: each as a log record and as a span (OTLP/HTTP with JSON, protocol 1.x).
 
 Written against the protocol itself: two POSTs of JSON with the standard library, where the SDK and its exporter would bring
-a dozen packages, threads and environment variables of their own. A span covers the screening of one request. It hangs below the
+a dozen packages, threads and environment variables of their own. What operators do is a record alone. A span covers the screening of one request. It hangs below the
 caller's own span where the request brought a `traceparent` (W3C Trace Context), and holds what the audit log holds: no values.
 """
 
@@ -19,7 +19,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from dlp.audit.events import AuditEvent
+from dlp.audit.acts import Act
+from dlp.audit.events import AuditEvent, Record
 from dlp.errors import ConfigurationError
 from dlp.types import Verdict
 
@@ -61,7 +62,7 @@ class Otlp:
         self._headers = {"content-type": "application/json", **_headers(environment.get(ENV_HEADERS, ""))}
         self._connection: http.client.HTTPConnection | None = None
 
-    def deliver(self, events: Sequence[AuditEvent]) -> None:
+    def deliver(self, events: Sequence[Record]) -> None:
         """Send events; raises `OSError` when the collector is away or asks to be left alone for a while."""
         spans = [(event, *_context(event)) for event in events]
         records = [_record(event, trace, span) for event, trace, span, _ in spans]
@@ -71,11 +72,14 @@ class Otlp:
                 "/v1/logs",
                 {"resourceLogs": [{"resource": _RESOURCE, "scopeLogs": [{"scope": scope, "logRecords": records}]}]},
             )
-            traced = [_span(event, trace, span, parent) for event, trace, span, parent in spans]
-            self._post(
-                "/v1/traces",
-                {"resourceSpans": [{"resource": _RESOURCE, "scopeSpans": [{"scope": scope, "spans": traced}]}]},
-            )
+            traced = [
+                _span(event, trace, span, up) for event, trace, span, up in spans if isinstance(event, AuditEvent)
+            ]
+            if traced:
+                self._post(
+                    "/v1/traces",
+                    {"resourceSpans": [{"resource": _RESOURCE, "scopeSpans": [{"scope": scope, "spans": traced}]}]},
+                )
         except http.client.HTTPException as error:
             self.close()
             raise ConnectionError(type(error).__name__) from None
@@ -115,24 +119,25 @@ def _headers(text: str) -> dict[str, str]:
 _RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "llm-egress-dlp"}}]}
 
 
-def _context(event: AuditEvent) -> tuple[str, str, str | None]:
+def _context(event: Record) -> tuple[str, str, str | None]:
     """Trace id, our span id, and the caller's span id if it sent one."""
-    given = _TRACE_PARENT.fullmatch(event.trace_parent or "")
+    given = _TRACE_PARENT.fullmatch(event.trace_parent or "") if isinstance(event, AuditEvent) else None
     if given and given[1].strip("0") and given[2].strip("0"):
         return given[1], secrets.token_hex(8), given[2]
     return secrets.token_hex(16), secrets.token_hex(8), None
 
 
-def _record(event: AuditEvent, trace: str, span: str) -> dict[str, Any]:
-    refused = event.action is Verdict.BLOCK
+def _record(event: Record, trace: str, span: str) -> dict[str, Any]:
+    line = event.to_line().decode().rstrip("\n")
+    fields = json.loads(line)
+    refused = fields["action"] in (Verdict.BLOCK, Act.REFUSE)
     return {
         "timeUnixNano": str(_nanoseconds(event.time)),
         "severityNumber": _WARN if refused else _INFO,
         "severityText": "WARN" if refused else "INFO",
-        "body": {"stringValue": event.to_line().decode().rstrip("\n")},
-        "attributes": _attributes(event),
-        "traceId": trace,
-        "spanId": span,
+        "body": {"stringValue": line},
+        "attributes": _attributes(fields),
+        **({"traceId": trace, "spanId": span} if isinstance(event, AuditEvent) else {}),
     }
 
 
@@ -146,14 +151,13 @@ def _span(event: AuditEvent, trace: str, span: str, parent: str | None) -> dict[
         "kind": _SERVER_SPAN,
         "startTimeUnixNano": str(end - int(event.ms * 1e6)),
         "endTimeUnixNano": str(end),
-        "attributes": _attributes(event),
+        "attributes": _attributes(json.loads(event.to_line())),
         "status": {"code": _ERROR} if event.fault else {},
     }
 
 
-def _attributes(event: AuditEvent) -> list[dict[str, Any]]:
-    """The event's own, shown fields, under the names of OpenTelemetry's conventions where there is one."""
-    fields = json.loads(event.to_line())
+def _attributes(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a line shows, under the names of OpenTelemetry's conventions where there is one; counts as `dlp.findings.TYPE`."""
     names = {
         "host": "server.address",
         "method": "http.request.method",
@@ -162,9 +166,11 @@ def _attributes(event: AuditEvent) -> list[dict[str, Any]]:
         "status": "http.response.status_code",
         "fault": "error.type",
     }
-    skipped = ("time", "entities", "places", "ms")
+    counts = {"entities": "findings", "shown": "shown"}
+    skipped = ("time", "places", "ms", *counts)
     plain = {names.get(name, f"dlp.{name}"): value for name, value in fields.items() if name not in skipped}
-    plain |= {f"dlp.findings.{kind}": count for kind, count in fields["entities"].items()}
+    for field, name in counts.items():
+        plain |= {f"dlp.{name}.{kind}": count for kind, count in fields.get(field, {}).items()}
     return [{"key": name, "value": _value(value)} for name, value in plain.items()]
 
 

@@ -1,4 +1,4 @@
-"""Where events go. `AuditLog` is one place; others stand behind a queue, so that a slow one delays nobody."""
+"""Where events go. `AuditLog` is one place; for a proxy others stand behind a queue, so that a slow one delays nobody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
-from dlp.audit.events import AuditEvent
+from dlp.audit.events import Record
 from dlp.errors import AuditError
 
 log = logging.getLogger("dlp")
@@ -25,7 +25,7 @@ _FAREWELL_SECONDS = 2.0
 class AuditSink(Protocol):
     """Takes events. Promises: safe from several threads, never waits for anybody else than the file system."""
 
-    def write(self, event: AuditEvent) -> None:
+    def write(self, event: Record) -> None:
         """Take one event; raises `AuditError` when there will be no record of it."""
         ...
 
@@ -37,7 +37,7 @@ class AuditSink(Protocol):
 class NoAudit:
     """The sink when no log is configured."""
 
-    def write(self, event: AuditEvent) -> None:
+    def write(self, event: Record) -> None:
         """Does nothing."""
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ class AllOf:
     def __init__(self, sinks: Sequence[AuditSink]) -> None:
         self._sinks = tuple(sinks)
 
-    def write(self, event: AuditEvent) -> None:
+    def write(self, event: Record) -> None:
         failure: AuditError | None = None
         for sink in self._sinks:
             try:
@@ -68,11 +68,33 @@ class AllOf:
 class Place(Protocol):
     """Where a courier goes: used by one thread."""
 
-    def deliver(self, events: Sequence[AuditEvent]) -> None:
+    def deliver(self, events: Sequence[Record]) -> None:
         """Hand over some events; raises `OSError` when the place is away. May be given the same ones twice after that."""
         ...
 
     def close(self) -> None: ...
+
+
+class Messenger:
+    """Delivers each event before `write` returns: for who does nothing without a record, and has time.
+
+    Args:
+        name: For messages: `syslog`.
+        place: Where to; closed with the messenger.
+    """
+
+    def __init__(self, name: str, place: Place) -> None:
+        self._name, self._place = name, place
+
+    def write(self, event: Record) -> None:
+        try:
+            self._place.deliver([event])
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise AuditError(f"cannot write audit events to {self._name}: {reason}") from None
+
+    def close(self) -> None:
+        self._place.close()
 
 
 class Courier:
@@ -86,7 +108,7 @@ class Courier:
 
     def __init__(self, name: str, place: Place, *, capacity: int = QUEUE_EVENTS) -> None:
         self._name, self._place = name, place
-        self._queue: queue.Queue[AuditEvent] = queue.Queue(capacity)
+        self._queue: queue.Queue[Record] = queue.Queue(capacity)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"dlp-{name}", daemon=True)
         self._thread.start()
@@ -96,7 +118,7 @@ class Courier:
         """Events that have not been delivered."""
         return self._queue.qsize()
 
-    def write(self, event: AuditEvent) -> None:
+    def write(self, event: Record) -> None:
         if self._closing.is_set():
             raise AuditError(f"cannot write audit events to {self._name}: it is closed")
         try:
@@ -116,7 +138,7 @@ class Courier:
 
     def _deliver_all(self) -> None:
         pause = _FIRST_PAUSE
-        batch: list[AuditEvent] = []
+        batch: list[Record] = []
         while True:
             if not batch:
                 batch = self._next()
@@ -139,7 +161,7 @@ class Courier:
                     log.info("%s is back", self._name)
                 pause, batch = _FIRST_PAUSE, []
 
-    def _next(self) -> list[AuditEvent]:
+    def _next(self) -> list[Record]:
         """The next events; none at the end."""
         while True:
             try:

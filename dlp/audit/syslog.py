@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Sequence
 from typing import Any
 
-from dlp.audit.events import AuditEvent
+from dlp.audit.events import Record
 from dlp.errors import ConfigurationError
 
 _PRIORITY = 13 * 8 + 5
@@ -46,7 +46,7 @@ class Syslog:
                 "dlp_audit: expected syslog:/dev/log or syslog+udp://HOST:514 (or +tcp, +tls) for a syslog target"
             )
 
-    def deliver(self, events: Sequence[AuditEvent]) -> None:
+    def deliver(self, events: Sequence[Record]) -> None:
         """Send events; raises `OSError` when that fails, and starts with a new connection the next time."""
         try:
             connection = self._socket = self._socket or self._connect()
@@ -73,7 +73,7 @@ class Syslog:
             return stream
         return ssl.create_default_context().wrap_socket(stream, server_hostname=self._address[0])
 
-    def _framed(self, event: AuditEvent) -> bytes:
+    def _framed(self, event: Record) -> bytes:
         head = f"<{_PRIORITY}>1 {event.time} {self._hostname} dlp {os.getpid()} audit - "
         message = head.encode("ascii", "replace") + event.to_line().rstrip(b"\n")
         return b"%d %s" % (len(message), message) if self._kind in ("tcp", "tls") else message

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlp.audit.chain import AUDIT_KEY, Signer
-from dlp.audit.events import AuditEvent
+from dlp.audit.events import Record
 from dlp.audit.log import STDERR, AuditLog
 from dlp.audit.otlp import Otlp
-from dlp.audit.sink import AllOf, AuditSink, Courier, NoAudit
+from dlp.audit.sink import AllOf, AuditSink, Courier, Messenger, NoAudit, Place
 from dlp.audit.syslog import Syslog, is_syslog
 
 MIB = 2**20
+_OTLP = "otlp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +35,50 @@ class AuditSettings:
 
 
 class AuditTrail:
-    """All sinks as one, with what metrics want to know of them. Raises `ConfigurationError` for a target that can't be used."""
+    """All sinks as one, with what metrics want to know of them.
 
-    def __init__(self, settings: AuditSettings, state: Path | None = None) -> None:
+    Args:
+        state: Folder of the key that signs.
+        waits: Have each event delivered everywhere before `write` returns; otherwise only in files.
+
+    Raises:
+        ConfigurationError: A target can't be used.
+    """
+
+    def __init__(self, settings: AuditSettings, state: Path | None = None, *, waits: bool = False) -> None:
         self._logs: dict[str, AuditLog] = {}
         self._couriers: dict[str, Courier] = {}
+        places: dict[str, Place] = {}
         for target in filter(None, (part.strip() for part in settings.targets.split(","))):
             if is_syslog(target):
-                self._couriers["syslog"] = Courier("syslog", Syslog(target))
+                places[target] = Syslog(target)
             else:
                 signer = None if target == STDERR else Signer(AUDIT_KEY.load(state)[0])
                 self._logs[target] = AuditLog(target, signer, size=settings.size * MIB, count=settings.count)
         if settings.otlp:
-            self._couriers["otlp"] = Courier("otlp", Otlp(settings.otlp))
-        sinks: list[AuditSink] = [*self._logs.values(), *self._couriers.values()]
+            places[_OTLP] = Otlp(settings.otlp)
+        sinks: list[AuditSink] = [*self._logs.values()]
+        for target, place in places.items():
+            name = _OTLP if target == _OTLP else "syslog"
+            if waits:
+                sinks.append(Messenger(name, place))
+            else:
+                self._couriers[target] = Courier(name, place)
+                sinks.append(self._couriers[target])
         self._sink: AuditSink = AllOf(sinks) if len(sinks) > 1 else sinks[0] if sinks else NoAudit()
 
-    def write(self, event: AuditEvent) -> None:
+    def write(self, event: Record) -> None:
         """Hand one event to every sink; raises `AuditError` if one of them has no record of it."""
         self._sink.write(event)
 
     def close(self) -> None:
         """Seal and close files, hand over what waits."""
         self._sink.close()
+
+    @property
+    def has_file(self) -> bool:
+        """Whether one of them is a chained log."""
+        return any(target != STDERR for target in self._logs)
 
     def readings(self) -> Mapping[str, tuple[str, Callable[[], float]]]:
         """Numbers for metrics: name -> what it is and how to read it."""

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dlp.audit.chain import AUDIT_KEY, Signer
-from dlp.audit.log import AuditLog
+from dlp.audit.trail import AuditSettings, AuditTrail
 from dlp.errors import ConfigurationError
 from dlp.keyfiles import state_folder
 from dlp.restore.desk import Desk
@@ -27,8 +26,12 @@ def add_desk(parser: argparse.ArgumentParser, *, audit: bool = True) -> None:
     parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder of the keys (default: your state folder)")
     if audit:
         parser.add_argument(
-            "--audit", required=True, type=Path, metavar="FILE", help="the audit log, the proxy's own or another one"
+            "--audit",
+            required=True,
+            metavar="TARGETS",
+            help="the audit log: a file, the proxy's own or another one, and perhaps syslog addresses; commas between them",
         )
+        parser.add_argument("--otlp", default="", metavar="URL", help="a collector that gets the records, too")
 
 
 def add_whose(parser: argparse.ArgumentParser) -> None:
@@ -53,11 +56,14 @@ def duration(text: str) -> float:
 
 @contextmanager
 def open_desk(args: argparse.Namespace) -> Iterator[Desk]:
-    """The desk over the state folder, writing to the audit log that was named. Raises `ConfigurationError`."""
-    if str(args.audit) == "-":
-        raise ConfigurationError("--audit: name a file; what is restored has to be on the record")
-    book = AuditLog(args.audit, Signer(AUDIT_KEY.load(args.state)[0]))
+    """The desk over the state folder, writing to the audit log that was named. Raises `ConfigurationError`.
+
+    Each record has arrived everywhere before anything comes of it: this process ends soon, and nobody would deliver what waits.
+    """
+    book = AuditTrail(AuditSettings(args.audit, args.otlp), args.state, waits=True)
     try:
+        if not book.has_file:
+            raise ConfigurationError("--audit: name a file; what is restored has to be on the record")
         desk = Desk(args.state or state_folder(), book)
         try:
             yield desk

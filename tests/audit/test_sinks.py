@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from dlp.audit.events import AuditEvent
+from dlp.audit.acts import Act, ActRecord
+from dlp.audit.events import Record
 from dlp.audit.otlp import Otlp
-from dlp.audit.sink import AllOf, Courier
+from dlp.audit.sink import AllOf, Courier, Messenger
 from dlp.audit.syslog import Syslog
 from dlp.audit.trail import AuditSettings, AuditTrail
 from dlp.errors import AuditError, ConfigurationError
@@ -36,18 +37,21 @@ RICH = replace(
 )
 
 
+ACT = ActRecord(time=EVENT.time, act=Act.RESTORE, operator="anna", tokens=("c4587843",), shown={"EMAIL_ADDRESS": 1})
+
+
 class Place:
     """Something that takes events, and can be away."""
 
     def __init__(self) -> None:
-        self.got: queue.Queue[AuditEvent] = queue.Queue()
+        self.got: queue.Queue[Record] = queue.Queue()
         self.away = threading.Event()
         self.tried = threading.Event()
 
     def close(self) -> None:
         return
 
-    def deliver(self, events: Sequence[AuditEvent]) -> None:
+    def deliver(self, events: Sequence[Record]) -> None:
         self.tried.set()
         if self.away.is_set():
             raise ConnectionRefusedError(111, "Connection refused")
@@ -60,7 +64,8 @@ def test_a_courier_keeps_order() -> None:
     courier = Courier("place", place)
     for number in range(100):
         courier.write(replace(EVENT, request_id=str(number)))
-    assert [place.got.get(timeout=PATIENCE).request_id for _ in range(100)] == [str(number) for number in range(100)]
+    got = [place.got.get(timeout=PATIENCE) for _ in range(100)]
+    assert got == [replace(EVENT, request_id=str(number)) for number in range(100)]
     courier.close()
 
 
@@ -102,7 +107,7 @@ def test_what_waits_is_delivered_at_the_end() -> None:
 
 def test_every_sink_gets_every_event() -> None:
     class Broken:
-        def write(self, event: AuditEvent) -> None:
+        def write(self, event: Record) -> None:
             raise AuditError("broken")
 
         def close(self) -> None:
@@ -243,6 +248,32 @@ def test_without_a_sound_trace_parent_a_span_has_no_parent(parent: str | None, c
     [span] = collector.posts.get(timeout=PATIENCE)[1]["resourceSpans"][0]["scopeSpans"][0]["spans"]
     assert "parentSpanId" not in span
     assert "anna" not in json.dumps(span)
+
+
+def test_what_an_operator_does_becomes_a_record_and_no_span(collector: Collector) -> None:
+    exporter = Otlp(collector.url)
+    exporter.deliver([ACT, replace(ACT, act=Act.REFUSE, tried=Act.RESTORE)])
+    exporter.deliver([EVENT])
+    exporter.close()
+    path, logs, _ = collector.posts.get(timeout=PATIENCE)
+    looked, refused = logs["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    assert path == "/v1/logs"
+    assert (looked["severityText"], refused["severityText"]) == ("INFO", "WARN")
+    shown = plain(looked["attributes"])
+    assert (shown["dlp.action"], shown["dlp.client"]) == ("restore", "operator:anna")
+    assert shown["dlp.shown.EMAIL_ADDRESS"] == "1"
+    assert collector.posts.get(timeout=PATIENCE)[0] == "/v1/logs"  # of the next delivery
+
+
+def test_a_messenger_says_at_once_that_nobody_is_there() -> None:
+    place = Place()
+    messenger = Messenger("place", place)
+    messenger.write(ACT)
+    assert place.got.get_nowait() == ACT
+    place.away.set()
+    with pytest.raises(AuditError, match=r"^cannot write audit events to place: Connection refused$"):
+        messenger.write(ACT)
+    messenger.close()
 
 
 def test_a_collector_that_is_busy_is_asked_again(collector: Collector) -> None:

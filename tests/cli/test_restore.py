@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,6 +30,8 @@ class Place:
         self.folder = folder
         self.vault = f"sqlite:{folder / 'vault.db'}"
         self.audit = folder / "audit.jsonl"
+        self.also = ""
+        """Further places of the audit log."""
         minter = Minter(load_or_create_key(folder), "default\0user:bert")
         self.mail, self.secret = minter.token("EMAIL_ADDRESS", MAIL), minter.token("PASSWORD", SECRET)
         vault = open_vault(self.vault, folder)
@@ -52,7 +55,7 @@ def dlp(place: Place, monkeypatch: pytest.MonkeyPatch) -> Dlp:
 
     def run(*arguments: str, codes: tuple[str, ...] = ()) -> int:
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{CODES.get(code, code)}\n" for code in codes)))
-        audit = [] if arguments[1] == "list" else ["--audit", str(place.audit)]
+        audit = [] if arguments[1] == "list" else ["--audit", f"{place.audit}{place.also}"]
         vault = ["--vault", place.vault] if arguments[0] == "restore" else []
         return main([*arguments, "--state", str(place.folder), *audit, *vault])
 
@@ -192,3 +195,33 @@ def test_everything_is_on_the_record_and_no_value_anywhere(dlp: Dlp, place: Plac
         assert hidden.encode() not in everything
     assert main(["audit", "report", str(place.audit)]) == OK
     assert dlp
+
+
+def test_the_record_goes_to_every_place_before_anything_is_shown(
+    dlp: Dlp, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nothing is, while one of them is away."""
+    with socket.create_server(("127.0.0.1", 0)) as receiver:
+        receiver.settimeout(20)
+        place.also = f",syslog+tcp://127.0.0.1:{receiver.getsockname()[1]}"
+        assert dlp("restore", place.mail, *ANNA, codes=("anna",)) == OK
+        connection, _ = receiver.accept()
+        with connection, connection.makefile("rb") as stream:
+            got = stream.read()
+    assert capsys.readouterr().out == f"{MAIL}\n"
+    assert got.count(b'"client":"operator:anna"') == 2  # the grant and the look
+    assert b'"action":"restore"' in got
+    assert MAIL.encode() not in got
+    assert dlp("restore", place.mail, *ANNA, codes=("anna",)) == UNUSABLE
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "cannot write audit events to syslog: Connection refused" in shown.err
+
+
+@pytest.mark.parametrize("target", ["-", "syslog:/dev/log"])
+def test_one_of_the_places_is_a_file(
+    target: str, dlp: Dlp, place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["restore", place.mail, *ANNA, "--state", str(tmp_path), "--vault", place.vault, "--audit", target]
+    assert main(asked) == UNUSABLE
+    assert "name a file" in capsys.readouterr().err

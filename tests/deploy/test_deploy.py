@@ -99,6 +99,23 @@ def test_the_image_holds_what_its_commands_need() -> None:
         assert f"\n{package}==" not in runtime, f"{package} is installed already"
 
 
+def test_compose_takes_its_file(tmp_path: Path) -> None:
+    """Debian's version reads all of it but `name:`, which is younger."""
+    tool = program("docker-compose", "docker-compose")
+    text = (DEPLOY / "docker" / "compose.yaml").read_text()
+    older = tmp_path / "compose.yaml"
+    older.write_text(re.sub(r"(?m)^name: .*\n", "", text))
+    asked = [tool, "--project-directory", str(DEPLOY / "docker"), "--file", str(older), "config"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    services = yaml.safe_load(done.stdout)["services"]
+    assert services.keys() == {"haproxy", "proxy1", "proxy2", "valkey"}
+    assert services["proxy2"]["depends_on"]["proxy1"] == {"condition": "service_healthy"}
+    assert services["proxy1"]["secrets"] == services["proxy2"]["secrets"]
+    older.write_text(text.replace("stop_grace_period: 60s", "stop_grace_period: [60]"))
+    assert subprocess.run(asked, capture_output=True, check=False).returncode != 0
+
+
 def test_compose_fits_together() -> None:
     compose: dict[str, Any] = documents("docker/compose.yaml")[0]
     services = compose["services"]
