@@ -19,7 +19,7 @@ from dlp.engine.text import apply_edits
 from dlp.errors import WireError
 from dlp.masking.shifts import Shifts
 from dlp.providers.format import Offsets, WireFormat
-from dlp.providers.rules import RuleSet, Treatment
+from dlp.providers.rules import RuleSet, Treatment, is_plain_name
 from dlp.types import Role
 from dlp.wire.json_leaves import (
     Frame,
@@ -43,8 +43,6 @@ MAX_LEAVES = 500_000
 """Strings, keys and long numbers of one document, those of documents in its strings included. Each takes up to a kilobyte of memory and,
 if it is a text, a tenth of a millisecond: more can't be examined in the time that a request has. Real bodies have some ten thousand."""
 _REPLAYED = frozenset({Treatment.TEXT, Treatment.DATA})
-_PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$.-]{0,63}\Z", re.ASCII)
-_LONG_DIGITS = re.compile(r"\d{6}")
 _DATA_URL = re.compile(r"data:([^,;]{0,100})((?:;[^,;]{0,100}){0,8}),", re.IGNORECASE)
 _MEDIA_KEYS = frozenset(
     "data bytes file_data fileData b64_json image_base64 bytesBase64Encoded audioContent inputImage images image audio video blob".split()
@@ -146,7 +144,7 @@ class _Document:
         self._parts: list[tuple[Leaf, _Part]] = []
         self.media: Counter[str] = Counter()
         for leaf in leaves:
-            if leaf.kind is Kind.KEY and _is_plain_key(leaf.value):
+            if leaf.kind is Kind.KEY and is_plain_name(leaf.value):
                 continue  # whatever the rules say: half of all leaves
             treatment = rules.treatment(leaf) if rules is not None else Treatment.DATA
             if treatment in (Treatment.KEEP, Treatment.URL) and (encoded := _encoded(leaf)) is not None:
@@ -435,11 +433,6 @@ def _decode(encoded: str, place: str) -> str:
         return raw.decode("utf-8")
     except (binascii.Error, ValueError):
         raise WireError(f"text in base64 at {place} can't be decoded") from None
-
-
-def _is_plain_key(name: str) -> bool:
-    """Whether a key is a name such as APIs have, which nobody's data is."""
-    return bool(_PLAIN_KEY.match(name)) and not _LONG_DIGITS.search(name)
 
 
 def _is_text(leaf: Leaf, treatment: Treatment) -> bool:

@@ -45,6 +45,8 @@ BATCH_TEXTS = 4096
 """The same for short ones."""
 MAX_PLACES = 50
 """Places kept for the audit event of one request."""
+_LIKE_TOOLS = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "TITLE", "USERNAME", "STREET_ADDRESS", "URL"})
+"""What a tool's name, which is words run together, passes for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,6 +458,8 @@ class _Decisions:
                 continue
             if treatment is Treatment.URL and (kind == "URL" or _is_secret(kind)):
                 continue  # the address itself, and a signature or key that the provider needs to fetch it
+            if treatment is Treatment.TOOL and kind in _LIKE_TOOLS:
+                continue
             if kind in self._monitored:
                 self.monitored[kind] += 1
                 continue
@@ -478,7 +482,7 @@ class _Decisions:
         return [(kind, count, place) for (kind, place), count in list(self.refused.items())[:MAX_PLACES]]
 
     def _replacement(self, treatment: Treatment, kind: str, value: str, action: Action) -> str:
-        fits_all = treatment not in (Treatment.SLUG, Treatment.DASHED)
+        fits_all = treatment not in (Treatment.SLUG, Treatment.TOOL, Treatment.DASHED)
         new = replacement(
             self._policy,
             self.minter,
@@ -487,7 +491,7 @@ class _Decisions:
             value,
             style=self._style if fits_all else Style.DEFAULT,
         )
-        if treatment is Treatment.SLUG:
+        if treatment in (Treatment.SLUG, Treatment.TOOL):
             return new.strip("[]").replace(":", "_")
         if treatment is Treatment.DASHED:
             return new.replace(":", "-").replace("_", "-")

@@ -350,6 +350,7 @@ STRUCTURE: tuple[Rule, ...] = (
     ("**.{*_id,*Id,*_ids,*Ids}", Treatment.LABEL),
     ("**.{*_ids,*Ids}[*]", Treatment.LABEL),
     ("**.{cache_control,cacheControl,cachePoint}.**", Treatment.LABEL),
+    ("**.{tool_choice,toolChoice,toolConfig,tool_config}.**.name", Treatment.TOOL),
     ("**.{tool_choice,toolChoice,toolConfig,tool_config}.**", Treatment.LABEL),
     ("**.logit_bias.**", Treatment.LABEL),  # keys are token ids
 )
@@ -357,19 +358,23 @@ STRUCTURE: tuple[Rule, ...] = (
 
 
 def schema_rules(*roots: str) -> tuple[Rule, ...]:
-    """Rules for tool definitions and JSON Schemas: prose is text, names and keywords are structure.
+    """Rules for tool definitions and JSON Schemas: prose and what values may be are text, names and keywords are structure.
 
-    Enumerations and constants stay as they are: what the model writes must be one of them, letter for letter.
+    Enumerations and constants are what the model has to write letter for letter: it writes their tokens, which are restored.
     """
     rules: list[Rule] = []
     for root in roots:
         rules += (
             (f"{root}.**.{{default,examples,example,input_examples}}.**", Treatment.DATA),
-            (f"{root}.**.{{description,title,$comment,instructions,server_description}}", Treatment.TEXT),
-            (f"{root}.**.{{name,pattern,const,$ref,$id,$schema,$anchor,$dynamicRef,definition}}", Treatment.KEEP),
-            (f"{root}.**.{{enum,required,propertyOrdering,property_ordering,any_of,type}}[*]", Treatment.KEEP),
-            (f"{root}.**.{{dependentRequired,mapping}}.**", Treatment.KEEP),
-            (f"{root}.**.{{type,format,contentEncoding,contentMediaType,propertyName,syntax}}", Treatment.LABEL),
+            (f"{root}.**.{{description,title,$comment,instructions,server_description,const}}", Treatment.TEXT),
+            (f"{root}.**.enum[*]", Treatment.TEXT),
+            (f"{root}.**.name", Treatment.TOOL),
+            (f"{root}.**.{{pattern,definition}}", Treatment.SLUG),  # brackets mean something there
+            (f"{root}.**.{{required,propertyOrdering,property_ordering,any_of}}[*]", Treatment.MEMBER),
+            (f"{root}.**.{{$ref,$id,$schema,$anchor,$dynamicRef,propertyName}}", Treatment.MEMBER),
+            (f"{root}.**.{{dependentRequired,mapping}}.**", Treatment.MEMBER),
+            (f"{root}.**.type[*]", Treatment.LABEL),
+            (f"{root}.**.{{type,format,contentEncoding,contentMediaType,syntax}}", Treatment.LABEL),
         )
     return tuple(rules)
 

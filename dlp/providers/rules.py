@@ -40,11 +40,14 @@ class Treatment(Enum):
     DATA = "data"
     """As TEXT, and so are the numbers and object keys: free-form data, such as tool arguments."""
     KEEP = "keep"
-    """Never examined, never altered: signed text, media, tool names, schema keywords."""
+    """Never examined, never altered: signed text, media, credentials for the provider."""
     SIGNED = "signed"
     """Text that a signature covers, such as a model's reasoning: KEEP, or TEXT where the policy has it restored."""
     LABEL = "label"
     """Structure as long as it looks like it (an identifier); otherwise TEXT."""
+    MEMBER = "member"
+    """The name of a member, in a schema that speaks of it: structure as long as it is a plain name, which keys aren't examined as
+    either; otherwise TEXT, so that it changes as the key does."""
     SEALED = "sealed"
     """A signature, ciphertext or base64 as long as it looks like it (no spaces, no brackets); otherwise TEXT."""
     URL = "url"
@@ -55,6 +58,8 @@ class Treatment(Enum):
     """Examined; a finding refuses the request, whatever its type: nothing may be changed there."""
     SLUG = "slug"
     """Examined; only `[A-Za-z0-9_-]` is accepted there, so tokens take their bare form."""
+    TOOL = "tool"
+    """A tool's name. As SLUG, but what passes for the name of somebody or some place is the tool's."""
     BASE64 = "base64"
     """Text in base64: decoded, examined, encoded again."""
     DASHED = "dashed"
@@ -75,6 +80,14 @@ _IDENTIFIER = re.compile(r"(?=[^A-Za-z]{0,64}[A-Za-z]|.{0,6}\Z)[\w/-][\w.:/+=~|-
 _SEALED = re.compile(r"(?=[^A-Za-z]{0,64}[A-Za-z]|.{0,6}\Z)[\w.:/+=~|-]*+\Z", re.ASCII)
 _LINK = re.compile(r"(?:https?://|gs://|s3://|data:[\w.+/;=-]{0,128},)\S*+\Z", re.IGNORECASE)
 _SNAKE = re.compile(r"_([a-z])")
+_WORDS = frozenset({Kind.STRING, Kind.KEY})
+_PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$.-]{0,63}\Z", re.ASCII)
+_LONG_DIGITS = re.compile(r"\d{6}")
+
+
+def is_plain_name(key: str) -> bool:
+    """Whether an object's key is a name such as APIs have, which nobody's data is."""
+    return bool(_PLAIN_NAME.match(key)) and not _LONG_DIGITS.search(key)
 
 
 class RuleSet:
@@ -105,13 +118,15 @@ class RuleSet:
         return rule is not None and self._treatments[rule] in _BY_LOOK
 
     def treatment(self, leaf: Leaf) -> Treatment:
-        """The treatment of one leaf; never `LABEL`, `SEALED` or `LINK`, which the leaf's look decides, nor `SIGNED`."""
+        """The treatment of one leaf; never `LABEL`, `MEMBER`, `SEALED` or `LINK`, which the leaf's look decides, nor `SIGNED`."""
         rule = self._paths.find(leaf)
         found = self._default if rule is None else self._treatments[rule]
         if found is Treatment.SIGNED:
             return self.signed
         if found is Treatment.LABEL:
-            return Treatment.KEEP if leaf.kind is not Kind.STRING or _IDENTIFIER.match(leaf.value) else Treatment.TEXT
+            return Treatment.KEEP if leaf.kind not in _WORDS or _IDENTIFIER.match(leaf.value) else Treatment.TEXT
+        if found is Treatment.MEMBER:
+            return Treatment.KEEP if leaf.kind not in _WORDS or is_plain_name(leaf.value) else Treatment.TEXT
         if found is Treatment.SEALED:
             return Treatment.KEEP if leaf.kind is not Kind.STRING or _SEALED.match(leaf.value) else Treatment.TEXT
         if found is Treatment.LINK:

@@ -233,23 +233,52 @@ def test_json_in_strings_is_opened_to_depth_eight_and_stays_json(depth: int) -> 
     assert json.loads(masked)["mail"].startswith("[PII:")
 
 
-def test_of_a_tools_schema_only_prose_is_examined() -> None:
+def test_a_tools_schema_speaks_of_its_members_under_one_name() -> None:
+    """Keys, what lists them and what points to them get the same token; expressions one without brackets; plain words stay."""
     schema = {
         "type": "object",
-        "properties": {ANNA: {"type": "string", "description": f"like {ANNA}", "enum": ["a", "b"], "default": BERT}},
-        "required": ["mail"],
+        "properties": {
+            ANNA: {
+                "type": "string",
+                "description": f"like {ANNA}",
+                "default": BERT,
+                "enum": [BERT, "a"],
+                "const": BERT,
+            },
+            "mail": {"type": ["string", "null"], "pattern": f"^{BERT}$", "$ref": f"#/$defs/{ANNA}"},
+        },
+        "required": [ANNA, "mail"],
+        "$defs": {ANNA: {"type": "string"}},
+        "dependentRequired": {ANNA: [ANNA]},
+        "additionalProperties": False,
     }
-    plain = {
-        "type": "object",
-        "properties": {"mail": {"type": "string", "enum": [ANNA], "const": BERT, "pattern": ANNA}},
+    tool = {"type": "function", "function": {"name": "mail", "parameters": schema}}
+    examined = examine({"messages": [], "tools": [tool]}, CHAT)
+    digests = {value: digest for digest, value in examined.values.items()}
+    anna, bert = f"[PII:EMAIL:{digests[ANNA]}]", f"[PII:API_KEY:{digests[BERT]}]"
+    bare = bert.strip("[]").replace(":", "_")
+    expected = (
+        json.dumps(tool, ensure_ascii=False).replace(f"^{BERT}$", f"^{bare}$").replace(ANNA, anna).replace(BERT, bert)
+    )
+    assert json.loads(examined.body)["tools"] == [json.loads(expected)]
+
+
+def test_a_tools_name_is_masked_wherever_it_stands_and_comes_back() -> None:
+    name = "charge_V000002Q"
+    body = {
+        "messages": [{"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": name, "arguments": "{}"}}]}],
+        "tools": [{"type": "function", "function": {"name": name}}],
+        "tool_choice": {"type": "function", "function": {"name": name}},
     }
-    tools = [{"type": "function", "function": {"name": "f", "parameters": each}} for each in (schema, plain)]
-    out = json.loads(examine({"messages": [], "tools": tools}, CHAT).body)["tools"]
-    (described,) = out[0]["function"]["parameters"]["properties"].values()
-    assert ANNA not in described["description"]
-    assert BERT not in described["default"]
-    assert described["enum"] == ["a", "b"]
-    assert out[1]["function"]["parameters"] == plain
+    examined = examine(body, CHAT)
+    sent = json.loads(examined.body)
+    masked = sent["tools"][0]["function"]["name"]
+    assert re.fullmatch(r"charge_PII_API_KEY_[0-9a-f]{8}", masked)
+    assert sent["messages"][0]["tool_calls"][0]["function"]["name"] == masked
+    assert sent["tool_choice"]["function"]["name"] == masked
+    answer = {"choices": [{"message": {"tool_calls": [{"function": {"name": masked, "arguments": "{}"}}]}}]}
+    restored = restore_body(json.dumps(answer).encode(), CHAT, examined.values, Stats())
+    assert json.loads(restored)["choices"][0]["message"]["tool_calls"][0]["function"]["name"] == name
 
 
 def test_token_ids_instead_of_text_are_a_matter_of_policy() -> None:

@@ -47,6 +47,10 @@ def slug(value: str) -> Said:
     return Said.of(Treatment.SLUG, value)
 
 
+def tool(value: str) -> Said:
+    return Said.of(Treatment.TOOL, value)
+
+
 def dashed(value: str) -> Said:
     return Said.of(Treatment.DASHED, value)
 

@@ -26,7 +26,7 @@ from dlp.providers.format import (
 from dlp.providers.rules import Rule, Treatment
 
 _TEXT, _DATA, _KEEP, _URL, _LABEL = Treatment.TEXT, Treatment.DATA, Treatment.KEEP, Treatment.URL, Treatment.LABEL
-_SEALED, _SIGNED = Treatment.SEALED, Treatment.SIGNED
+_SEALED, _SIGNED, _TOOL = Treatment.SEALED, Treatment.SIGNED, Treatment.TOOL
 
 _CALLS = "tool_use|server_tool_use|mcp_tool_use"
 
@@ -37,7 +37,7 @@ def block_rules(p: str) -> tuple[Rule, ...]:
     return (
         # A call's input is free in form: no rule below reaches into it.
         (f"{block}.input.**", _DATA),
-        (f"{block}<{_CALLS}>.{{name,toolset_name,server_name}}", _KEEP),
+        (f"{block}<{_CALLS}>.{{name,toolset_name,server_name}}", _TOOL),
         (f"{block}<{_CALLS}>.caller.**", _LABEL),
         (f"{block}<thinking>.thinking", _SIGNED),
         (f"{block}<redacted_thinking>.data", _SEALED),
@@ -52,8 +52,8 @@ def block_rules(p: str) -> tuple[Rule, ...]:
         (f"{block}.citations[*].url", _KEEP),
         (f"{block}<web_search_tool_result>.content[*].{{url,page_age}}", _KEEP),
         (f"{block}<web_fetch_tool_result>.content.{{url,retrieved_at}}", _KEEP),
-        (f"{block}<tool_result>.content[*]<tool_reference>.tool_name", _KEEP),
-        (f"{block}.**<tool_search_tool_search_result>.tool_references[*].tool_name", _KEEP),
+        (f"{block}<tool_result>.content[*]<tool_reference>.tool_name", _TOOL),
+        (f"{block}.**<tool_search_tool_search_result>.tool_references[*].tool_name", _TOOL),
     )
 
 
@@ -64,7 +64,8 @@ def message_rules(p: str = "") -> tuple[Rule, ...]:
         *block_rules(f"{p}system"),
         *schema_rules(f"{p}tools[*]", f"{p}output_config.format", f"{p}output_format"),
         (f"{p}tools[*].{{allowed_domains,blocked_domains,allowed_callers}}[*]", _LABEL),
-        (f"{p}mcp_servers[*].{{authorization_token,name}}", _KEEP),
+        (f"{p}mcp_servers[*].authorization_token", _KEEP),
+        (f"{p}mcp_servers[*].name", _TOOL),
         (f"{p}mcp_servers[*].url", _URL),
         (f"{p}mcp_servers[*].**", _LABEL),
         (f"{p}{{container,thread,diagnostics,context_management,thinking,output_config,speed}}.**", _LABEL),

@@ -35,7 +35,7 @@ from dlp.providers.rules import Rule, Treatment
 from dlp.wire.json_leaves import Kind, Leaf
 
 _TEXT, _DATA, _KEEP, _URL, _LABEL = Treatment.TEXT, Treatment.DATA, Treatment.KEEP, Treatment.URL, Treatment.LABEL
-_SEALED, _SIGNED = Treatment.SEALED, Treatment.SIGNED
+_SEALED, _SIGNED, _TOOL = Treatment.SEALED, Treatment.SIGNED, Treatment.TOOL
 
 
 def converse_rules(p: str = "") -> tuple[Rule, ...]:
@@ -44,7 +44,8 @@ def converse_rules(p: str = "") -> tuple[Rule, ...]:
     return (
         (f"{block}.toolUse.input.**", _DATA),
         (f"{block}.toolResult.content[*].json.**", _DATA),
-        (f"{block}.toolUse.{{name,type}}", _KEEP),
+        (f"{block}.toolUse.name", _TOOL),
+        (f"{block}.toolUse.type", _LABEL),
         (f"{block}.{{toolAddition,toolRemoval}}.tool.**", _LABEL),
         (f"{block}.reasoningContent.reasoningText.text", _SIGNED),
         (f"{block}.reasoningContent.reasoningText.signature", _KEEP),
@@ -58,7 +59,8 @@ def converse_rules(p: str = "") -> tuple[Rule, ...]:
         *schema_rules(f"{p}toolConfig.tools[*]"),
         (f"{p}toolConfig.tools[*].**", _TEXT),
         (f"{p}promptVariables.**", _DATA),
-        (f"{p}outputConfig.textFormat.structure.jsonSchema.{{schema,name}}", _KEEP),
+        (f"{p}outputConfig.textFormat.structure.jsonSchema.name", _TOOL),
+        (f"{p}outputConfig.textFormat.structure.jsonSchema.schema", _TEXT),
         (f"{p}outputConfig.textFormat.structure.jsonSchema.description", _TEXT),
         (f"{p}{{guardrailConfig,outputConfig,performanceConfig,serviceTier}}.**", _LABEL),
         (f"{p}additionalModelResponseFieldPaths[*]", _LABEL),

@@ -25,6 +25,7 @@ from dlp.providers.rules import Rule, Treatment
 from dlp.wire.json_leaves import Leaf
 
 _DATA, _KEEP, _URL, _LABEL = Treatment.DATA, Treatment.KEEP, Treatment.URL, Treatment.LABEL
+_TOOL = Treatment.TOOL
 
 
 def _close_v2(event: Event) -> Iterable[Channel]:
@@ -58,7 +59,7 @@ CHAT_V2 = WireFormat(
     ),
     request=request_rules(
         ("messages[*].tool_calls[*].function.arguments.**", _DATA),
-        ("messages[*].tool_calls[*].function.name", _KEEP),
+        ("messages[*].tool_calls[*].function.name", _TOOL),
         ("messages[*].content[*].document.data.**", _DATA),
         ("messages[*].content[*].image_url.**", _URL),
         ("messages[*].citations[*].sources[*].{document,tool_output}.**", _DATA),
@@ -91,9 +92,9 @@ def chat_v1_rules() -> tuple[Rule, ...]:
             for rule in (
                 (f"{p}tool_results[*].outputs[*].**", _DATA),
                 (f"{p}tool_results[*].call.parameters.**", _DATA),
-                (f"{p}tool_results[*].call.name", _KEEP),
+                (f"{p}tool_results[*].call.name", _TOOL),
                 (f"{p}tool_calls[*].parameters.**", _DATA),
-                (f"{p}tool_calls[*].name", _KEEP),
+                (f"{p}tool_calls[*].name", _TOOL),
             )
         ),
         ("documents[*].**", _DATA),

@@ -60,7 +60,7 @@ class _ConversationStream(StreamGrammar):
 
 _ENTRY: tuple[Rule, ...] = (
     ("inputs[*].arguments.**", _DATA),
-    ("inputs[*]<function.call|tool.execution>.name", _KEEP),
+    ("inputs[*]<function.call|tool.execution>.name", Treatment.TOOL),
     ("inputs[*].content[*].{image_url,document_url}.**", _URL),
     ("inputs[*].content[*].input_audio", _SEALED),
     ("inputs[*].content[*].url", _KEEP),

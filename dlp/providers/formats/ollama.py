@@ -44,8 +44,8 @@ CHAT = WireFormat(
     conversation=("messages",),
     request=request_rules(
         ("messages[*].tool_calls[*].function.arguments.**", _DATA),
-        ("messages[*].tool_calls[*].function.name", _KEEP),
-        ("messages[*].tool_name", _KEEP),
+        ("messages[*].tool_calls[*].function.name", Treatment.TOOL),
+        ("messages[*].tool_name", Treatment.TOOL),
         ("messages[*].images[*]", _SEALED),
         ("images[*]", _SEALED),
         *schema_rules("tools[*]", "format"),

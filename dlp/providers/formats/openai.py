@@ -30,7 +30,7 @@ from dlp.wire.json_leaves import Kind, Leaf
 DONE = b"[DONE]"
 
 _TEXT, _DATA, _KEEP, _URL, _LABEL = Treatment.TEXT, Treatment.DATA, Treatment.KEEP, Treatment.URL, Treatment.LABEL
-_SEALED = Treatment.SEALED
+_SEALED, _TOOL = Treatment.SEALED, Treatment.TOOL
 
 
 # --- chat completions ------------------------------------------------------------------------------------------------
@@ -43,9 +43,9 @@ def chat_rules(p: str = "") -> tuple[Rule, ...]:
         (f"{p}metadata.**", _DATA),
         (f"{message}.tool_calls[*].function.arguments.**", _DATA),
         (f"{message}.tool_calls[*].custom.input", _TEXT),
-        (f"{message}.tool_calls[*].{{function,custom}}.name", _KEEP),
+        (f"{message}.tool_calls[*].{{function,custom}}.name", _TOOL),
         (f"{message}.function_call.arguments.**", _DATA),
-        (f"{message}.function_call.name", _KEEP),
+        (f"{message}.function_call.name", _TOOL),
         (f"{message}.name", Treatment.SLUG),
         # OpenRouter: signed reasoning, which answers carry unrestored (see the response's rules).
         (f"{message}.reasoning_details[*].{{text,summary}}", Treatment.SIGNED),
@@ -61,6 +61,7 @@ def chat_rules(p: str = "") -> tuple[Rule, ...]:
         *schema_rules(f"{p}tools[*]", f"{p}functions[*]", f"{p}response_format", f"{p}guided_json"),
         (f"{p}tools[*].{{authorization,headers}}.**", _KEEP),
         (f"{p}tools[*].server_url", _URL),
+        (f"{p}function_call.name", _TOOL),
         (f"{p}function_call.**", _LABEL),
         (
             f"{p}{{provider,plugins,transforms,moderation,search_settings,chat_template_kwargs,audio,reasoning}}.**",
@@ -173,7 +174,7 @@ def item_rules(p: str) -> tuple[Rule, ...]:
         (f"{p}.action.sources[*].url", _KEEP),
         (f"{p}.action.keys[*]", _LABEL),
         (f"{p}<image_generation_call>.result", _SEALED),
-        (f"{p}<{calls}>.name", _KEEP),
+        (f"{p}<{calls}>.name", _TOOL),
         (f"{p}.caller.**", _LABEL),
         *schema_rules(f"{p}<additional_tools|tool_search_output|mcp_list_tools>.tools[*]"),
     )
@@ -411,9 +412,9 @@ def _sample_rules(p: str) -> tuple[Rule, ...]:
     """A sample of preference tuning: `input.messages`, `input.tools`, and lists of messages beside it."""
     return (
         (f"{p}.messages[*].tool_calls[*].function.arguments.**", _DATA),
-        (f"{p}.messages[*].tool_calls[*].function.name", _KEEP),
+        (f"{p}.messages[*].tool_calls[*].function.name", _TOOL),
         (f"{p}[*].tool_calls[*].function.arguments.**", _DATA),
-        (f"{p}[*].tool_calls[*].function.name", _KEEP),
+        (f"{p}[*].tool_calls[*].function.name", _TOOL),
         *schema_rules(f"{p}.tools[*]"),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dlp.providers.formats import anthropic, claude_web
-from tests.providers.treated import base64, data, keep, mistreated, text, url
+from tests.providers.treated import base64, data, keep, mistreated, text, tool, url
 
 CACHED = {"cache_control": {"type": keep("ephemeral"), "ttl": keep("1h")}}
 
@@ -35,15 +35,15 @@ MESSAGES = {
     "mcp_servers": [
         {
             "type": keep("url"),
-            "name": keep("crm"),
+            "name": tool("crm"),
             "url": url("https://mcp.example.org/"),
             "authorization_token": keep("tok en"),
         }
     ],
-    "tool_choice": {"type": keep("tool"), "name": keep("mail")},
+    "tool_choice": {"type": keep("tool"), "name": tool("mail")},
     "tools": [
         {
-            "name": keep("mail"),
+            "name": tool("mail"),
             "description": text("Writes for Ann"),
             "input_examples": [{"to": data("ann@example.org")}],
             **CACHED,
@@ -54,7 +54,7 @@ MESSAGES = {
         },
         {
             "type": keep("web_search_20250305"),
-            "name": keep("web_search"),
+            "name": tool("web_search"),
             "allowed_domains": [keep("example.org")],
             "user_location": {"type": keep("approximate"), "city": text("Ann Arbor")},
         },
@@ -133,7 +133,7 @@ MESSAGES = {
                 {
                     "type": keep("tool_use"),
                     "id": keep("toolu_1"),
-                    "name": keep("mail"),
+                    "name": tool("mail"),
                     "caller": {"type": keep("direct")},
                     "input": {
                         "to": data("ann@example.org"),
@@ -148,14 +148,14 @@ MESSAGES = {
                 {
                     "type": keep("server_tool_use"),
                     "id": keep("srvtoolu_1"),
-                    "name": keep("web_search"),
+                    "name": tool("web_search"),
                     "input": {"query": data("Ann")},
                 },
                 {
                     "type": keep("mcp_tool_use"),
                     "id": keep("mcptoolu_1"),
-                    "name": keep("find"),
-                    "server_name": keep("crm"),
+                    "name": tool("find"),
+                    "server_name": tool("crm"),
                     "input": {"who": data("Ann")},
                 },
                 {
@@ -237,7 +237,7 @@ MESSAGES = {
                             "source": text("Ann"),
                             "content": [{"type": keep("text"), "text": text("Ann")}],
                         },
-                        {"type": keep("tool_reference"), "tool_name": keep("mail")},
+                        {"type": keep("tool_reference"), "tool_name": tool("mail")},
                     ],
                 },
                 {"type": keep("something_new"), "note": text("Ann"), "url": text("Ann")},
@@ -289,7 +289,7 @@ def test_batches_hold_messages() -> None:
                 "name": text("Ann's agent"),
                 "model": keep("claude-opus-4-8"),
                 "system": text("Ann"),
-                "tools": [{"type": keep("custom"), "name": keep("f"), "description": text("Ann")}],
+                "tools": [{"type": keep("custom"), "name": tool("f"), "description": text("Ann")}],
             },
         ),
         (

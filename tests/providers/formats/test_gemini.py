@@ -9,11 +9,11 @@ import pytest
 from dlp.providers.formats import gemini
 from dlp.providers.rules import Treatment
 from dlp.wire.json_leaves import parse_leaves
-from tests.providers.treated import base64, data, keep, mistreated, snake, text, url
+from tests.providers.treated import base64, data, keep, mistreated, snake, text, tool, url
 
 SCHEMA = {
     "type": keep("OBJECT"),
-    "properties": {"name": {"type": keep("STRING"), "description": text("Ann"), "enum": [keep("A")]}},
+    "properties": {"name": {"type": keep("STRING"), "description": text("Ann"), "enum": [text("A")]}},
     "required": [keep("name")],
     "propertyOrdering": [keep("name")],
 }
@@ -37,7 +37,7 @@ CONTENTS = [
             {
                 "functionCall": {
                     "id": keep("fc-1"),
-                    "name": keep("mail"),
+                    "name": tool("mail"),
                     "args": {
                         "to": data("Ann"),
                         "signature": data("Ann Example"),
@@ -58,7 +58,7 @@ CONTENTS = [
             {
                 "functionResponse": {
                     "id": keep("fc-1"),
-                    "name": keep("mail"),
+                    "name": tool("mail"),
                     "response": {"result": data("Ann"), "signature": data("Ann")},
                     "parts": [{"inlineData": {"mimeType": keep("image/png"), "data": keep("iVBO")}}],
                 }
@@ -79,7 +79,7 @@ BODY = {
         {
             "functionDeclarations": [
                 {
-                    "name": keep("mail"),
+                    "name": tool("mail"),
                     "description": text("Writes to Ann"),
                     "parameters": SCHEMA,
                     "response": SCHEMA,
@@ -183,11 +183,11 @@ OTHERS = [
                 {
                     "type": keep("function_call"),
                     "id": keep("fc1"),
-                    "name": keep("f"),
+                    "name": tool("f"),
                     "arguments": {"signature": data("Ann"), "id": data("Ann")},
                     "signature": keep("CvcB"),
                 },
-                {"type": keep("function_result"), "callId": keep("fc1"), "name": keep("f"), "result": data("Ann")},
+                {"type": keep("function_result"), "callId": keep("fc1"), "name": tool("f"), "result": data("Ann")},
                 {
                     "type": keep("thought"),
                     "signature": keep("CvcB"),
@@ -195,10 +195,10 @@ OTHERS = [
                 },
             ],
             "tools": [
-                {"type": keep("function"), "name": keep("f"), "description": text("Ann"), "parameters": SCHEMA},
+                {"type": keep("function"), "name": tool("f"), "description": text("Ann"), "parameters": SCHEMA},
                 {
                     "type": keep("mcp_server"),
-                    "name": keep("crm"),
+                    "name": tool("crm"),
                     "url": url("https://e.org"),
                     "headers": {"X-Key": keep("k y")},
                 },
@@ -214,7 +214,7 @@ OTHERS = [
                 "model": keep("models/g"),
                 "systemInstruction": {"parts": [{"text": text("Ann")}]},
                 "tools": [
-                    {"functionDeclarations": [{"name": keep("f"), "description": text("Ann"), "parameters": SCHEMA}]}
+                    {"functionDeclarations": [{"name": tool("f"), "description": text("Ann"), "parameters": SCHEMA}]}
                 ],
                 "generationConfig": {"responseModalities": [keep("AUDIO")]},
                 "sessionResumption": {"handle": keep("Cihz-abc")},
@@ -242,7 +242,7 @@ OTHERS = [
         gemini.LIVE,
         {
             "toolResponse": {
-                "functionResponses": [{"id": keep("fc1"), "name": keep("f"), "response": {"id": data("Ann")}}]
+                "functionResponses": [{"id": keep("fc1"), "name": tool("f"), "response": {"id": data("Ann")}}]
             }
         },
         id="live, tool response",

@@ -34,9 +34,7 @@ BODIES: list[tuple[WireFormat, Any]] = [
     *(tuple(case.values) for case in test_other_families.REQUESTS),
 ]
 
-SCHEMA = r"(?:.*\.)?(?:name|pattern|const|\$ref|\$id|\$schema|\$anchor|\$dynamicRef|definition|(?:enum|required|type|propertyOrdering|any_of)\[\*\])"
 CREDENTIAL = r"tools\[\*\]\.(?:authorization|headers(?:\..*)?)"
-IN_TOOLS = rf"(?:tools|functions)\[\*\]\.{SCHEMA}"
 ITEM = r"(?:input|items|response\.input)\[\*\]|item"
 BLOCK = r"messages\[\*\]\.content\[\*\]"
 
@@ -45,68 +43,39 @@ PROGRAM = next(index for index, item in enumerate(test_openai.RESPONSES["input"]
 # Places that may hold anything and are never looked at. Reason: a token there would break the call, and none of it is a person's text.
 NEVER_EXAMINED: dict[str, list[str]] = {
     "oai.chat": [
-        r"messages\[\*\]\.(?:tool_calls\[\*\]\.(?:function|custom)|function_call)\.name",
         r"messages\[\*\]\.reasoning_details\[\*\].*",  # signed
         r"data_sources\[\*\]\.parameters\.authentication\..*",
-        IN_TOOLS,
         CREDENTIAL,
-        rf"(?:response_format|guided_json)\.{SCHEMA}",
     ],
     "oai.responses": [
-        rf"(?:{ITEM})\.name",
         rf"input\[{PROGRAM}\]\.(?:code|fingerprint)",
         rf"(?:{ITEM})\.content\[\*\]\.annotations\[\*\]\.url",
         rf"(?:{ITEM})\.action\.sources\[\*\]\.url",
-        rf"(?:{ITEM})\.tools\[\*\]\.{SCHEMA}",
-        IN_TOOLS,
         CREDENTIAL,
-        rf"text\.format\.{SCHEMA}",
     ],
-    "oai.realtime": [rf"(?:{ITEM})\.name", rf"(?:session|response)\.(?:{IN_TOOLS}|{CREDENTIAL})"],
-    "oai.assistants": [rf"(?:thread\.)?{IN_TOOLS}", rf"response_format\.{SCHEMA}"],
-    "oai.jobs": [rf"requests\[\*\]\.body\.{IN_TOOLS}"],
+    "oai.realtime": [rf"(?:session|response)\.{CREDENTIAL}"],
     "ant.messages": [
         r"messages\[3\]\.content\[0\]\.thinking",
         r"messages\[3\]\.content\[2\]\.(?:content|signature|encrypted_content)",  # signed
-        rf"{BLOCK}\.(?:name|server_name|toolset_name)",
         rf"{BLOCK}\.citations\[\*\]\.url",
-        rf"{BLOCK}\.content(?:\[\*\])?\.(?:url|page_age|retrieved_at|tool_name)",
-        r"mcp_servers\[\*\]\.(?:authorization_token|name)",
-        IN_TOOLS,
-        rf"output_(?:config\.)?format\.{SCHEMA}",
+        rf"{BLOCK}\.content(?:\[\*\])?\.(?:url|page_age|retrieved_at)",
+        r"mcp_servers\[\*\]\.authorization_token",
     ],
     "gem.generate": [
-        r"(?:.*\.)?(?:functionCall|functionResponse|toolCall|toolResponse)\.(?:name|id)",
         r"(?:.*\.)?contents\[1\]\.parts\[1\]\.text",  # a signed thought
-        rf"(?:.*\.)?{IN_TOOLS}",
-        rf"(?:.*\.)?generationConfig\.response(?:Json)?Schema\.{SCHEMA}",
     ],
-    "gem.interactions": [r"input\[\*\]\.name", IN_TOOLS, r"tools\[\*\]\.headers\..*"],
-    "gem.live": [r"(?:.*\.)?functionResponses\[\*\]\.(?:name|id)", rf"setup\.{IN_TOOLS}"],
+    "gem.interactions": [r"tools\[\*\]\.headers\..*"],
     "bed.converse": [
-        rf"{BLOCK}\.toolUse\.(?:name|type)",
         rf"{BLOCK}\.reasoningContent\.reasoningText\.(?:text|signature)",
-        rf"toolConfig\.{IN_TOOLS}",
-        r"outputConfig\.textFormat\.structure\.jsonSchema\.(?:schema|name)",
     ],
-    "bed.count": [rf"input\.converse\.{BLOCK}\.(?:toolUse\.name|reasoningContent\.reasoningText\.(?:text|signature))"],
-    "coh.chat2": [
-        r"messages\[\*\]\.tool_calls\[\*\]\.function\.name",
-        IN_TOOLS,
-        rf"response_format\.json_schema\.{SCHEMA}",
-    ],
-    "coh.chat1": [r"(?:.*\.)?(?:tool_calls\[\*\]|tool_results\[\*\]\.call)\.name", IN_TOOLS],
-    "mis.conversations": [r"inputs\[\*\]\.name", IN_TOOLS, rf"completion_args\.response_format\.{SCHEMA}"],
-    "mis.ocr": [rf"(?:document|bbox)_annotation_format\.{SCHEMA}"],
+    "bed.count": [rf"input\.converse\.{BLOCK}\.reasoningContent\.reasoningText\.(?:text|signature)"],
     "rep.predictions": ["webhook"],
-    "oll.chat": [r"messages\[\*\]\.(?:tool_name|tool_calls\[\*\]\.function\.name)", IN_TOOLS, rf"format\.{SCHEMA}"],
     "cgpt.web": [r"messages\[\*\]\.content\.parts\[\*\]\.asset_pointer"],
 }
 NEVER_EXAMINED["bed.invoke"] = [
     r"messages\[0\]\.content\[0\]\.thinking",
     *NEVER_EXAMINED["ant.messages"],
     *NEVER_EXAMINED["bed.converse"],
-    *NEVER_EXAMINED["coh.chat1"],
     *NEVER_EXAMINED["oai.chat"],
 ]
 

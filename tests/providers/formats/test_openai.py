@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 
 from dlp.providers.formats import openai
-from tests.providers.treated import data, keep, mistreated, slug, text, url
+from tests.providers.treated import data, keep, mistreated, slug, text, tool, url
 
 SCHEMA = {
     "type": keep("object"),
     "title": text("Address of a person"),
     "properties": {
         "name": {"type": keep("string"), "description": text("Full name, such as Ann Example"), "default": data("Ann")},
-        "type": {"type": keep("string"), "enum": [keep("home"), keep("work")], "pattern": keep("^[a-z]+$")},
+        "type": {"type": keep("string"), "enum": [text("home"), text("work")], "pattern": slug("^[a-z]+$")},
         "signature": {"type": [keep("string"), keep("null")], "description": text("How letters end")},
         "when": {"type": keep("string"), "format": keep("date"), "examples": [data("1990-01-02")]},
-        "kind": {"const": keep("person"), "$ref": keep("#/$defs/kind"), "$comment": text("see Ann about this")},
+        "kind": {"const": text("person"), "$ref": text("#/$defs/kind"), "$comment": text("see Ann about this")},
     },
     "required": [keep("name")],
 }
 TOOL = {
     "type": keep("function"),
-    "function": {"name": keep("lookup_person"), "description": text("Finds Ann"), "parameters": SCHEMA},
+    "function": {"name": tool("lookup_person"), "description": text("Finds Ann"), "parameters": SCHEMA},
 }
 
 CHAT = {
@@ -64,16 +64,16 @@ CHAT = {
                 {
                     "id": keep("call_abc123"),
                     "type": keep("function"),
-                    "function": {"name": keep("lookup_person"), "arguments": data('{"signature": "Ann Example"}')},
+                    "function": {"name": tool("lookup_person"), "arguments": data('{"signature": "Ann Example"}')},
                     "extra_content": {"google": {"thought_signature": keep("CvcBAb4")}},
                 },
                 {
                     "id": keep("call_def456"),
                     "type": keep("custom"),
-                    "custom": {"name": keep("shell"), "input": text("grep Ann")},
+                    "custom": {"name": tool("shell"), "input": text("grep Ann")},
                 },
             ],
-            "function_call": {"name": keep("lookup"), "arguments": data("{}")},
+            "function_call": {"name": tool("lookup"), "arguments": data("{}")},
         },
         {"role": keep("tool"), "tool_call_id": keep("call_abc123"), "content": text('{"email": "ann@example.org"}')},
         {
@@ -107,12 +107,12 @@ CHAT = {
             "server_description": text("Ann's customers"),
         },
     ],
-    "functions": [{"name": keep("lookup"), "description": text("Finds Ann"), "parameters": SCHEMA}],
-    "function_call": {"name": keep("lookup")},
-    "tool_choice": {"type": keep("function"), "function": {"name": keep("lookup_person")}},
+    "functions": [{"name": tool("lookup"), "description": text("Finds Ann"), "parameters": SCHEMA}],
+    "function_call": {"name": tool("lookup")},
+    "tool_choice": {"type": keep("function"), "function": {"name": tool("lookup_person")}},
     "response_format": {
         "type": keep("json_schema"),
-        "json_schema": {"name": keep("person"), "description": text("Ann"), "schema": SCHEMA},
+        "json_schema": {"name": tool("person"), "description": text("Ann"), "schema": SCHEMA},
     },
     "modalities": [keep("text"), keep("audio")],
     "audio": {"voice": keep("alloy"), "format": keep("mp3")},
@@ -157,7 +157,7 @@ RESPONSES = {
     "reasoning": {"effort": keep("high"), "summary": keep("auto")},
     "text": {
         "verbosity": keep("low"),
-        "format": {"type": keep("json_schema"), "name": keep("person"), "schema": SCHEMA},
+        "format": {"type": keep("json_schema"), "name": tool("person"), "schema": SCHEMA},
     },
     "client_metadata": {
         "x-codex-installation-id": keep("0d9f1c3e-aaaa-bbbb-cccc-1234567890ab"),
@@ -215,7 +215,7 @@ RESPONSES = {
         {
             "type": keep("function_call"),
             "call_id": keep("call_1"),
-            "name": keep("mail"),
+            "name": tool("mail"),
             "namespace": keep("crm"),
             "arguments": data('{"id": "Ann"}'),
         },
@@ -231,7 +231,7 @@ RESPONSES = {
         {
             "type": keep("custom_tool_call"),
             "call_id": keep("call_2"),
-            "name": keep("apply_patch"),
+            "name": tool("apply_patch"),
             "input": text("*** Ann"),
         },
         {"type": keep("custom_tool_call_output"), "call_id": keep("call_2"), "output": text("done, Ann")},
@@ -302,14 +302,14 @@ RESPONSES = {
         {
             "type": keep("mcp_call"),
             "server_label": keep("crm"),
-            "name": keep("find"),
+            "name": tool("find"),
             "arguments": data("{}"),
             "output": text("Ann"),
             "error": text("no Ann"),
         },
         {
             "type": keep("mcp_approval_request"),
-            "name": keep("find"),
+            "name": tool("find"),
             "server_label": keep("crm"),
             "arguments": data('{"who": "Ann"}'),
         },
@@ -317,7 +317,7 @@ RESPONSES = {
         {
             "type": keep("mcp_list_tools"),
             "server_label": keep("crm"),
-            "tools": [{"name": keep("find"), "description": text("Ann's"), "input_schema": SCHEMA}],
+            "tools": [{"name": tool("find"), "description": text("Ann's"), "input_schema": SCHEMA}],
         },
         {"type": keep("tool_search_call"), "arguments": data("{}")},
         {"type": keep("additional_tools"), "tools": [TOOL]},
@@ -341,12 +341,12 @@ RESPONSES = {
         {"type": keep("something_new"), "note": text("Ann")},
     ],
     "tools": [
-        {"type": keep("function"), "name": keep("mail"), "description": text("Writes to Ann"), "parameters": SCHEMA},
+        {"type": keep("function"), "name": tool("mail"), "description": text("Writes to Ann"), "parameters": SCHEMA},
         {
             "type": keep("custom"),
-            "name": keep("shell"),
+            "name": tool("shell"),
             "description": text("Runs"),
-            "format": {"type": keep("grammar"), "syntax": keep("lark"), "definition": keep("start: WORD")},
+            "format": {"type": keep("grammar"), "syntax": keep("lark"), "definition": slug("start: WORD")},
         },
         {
             "type": keep("mcp"),
@@ -529,7 +529,7 @@ OTHERS = [
                         {
                             "id": keep("call_1"),
                             "type": keep("function"),
-                            "function": {"name": keep("f"), "arguments": data("{}")},
+                            "function": {"name": tool("f"), "arguments": data("{}")},
                         }
                     ],
                 },
@@ -618,7 +618,7 @@ OTHERS = [
                 "type": keep("realtime"),
                 "instructions": text("Ann"),
                 "tools": [
-                    {"type": keep("function"), "name": keep("f"), "description": text("Ann"), "parameters": SCHEMA}
+                    {"type": keep("function"), "name": tool("f"), "description": text("Ann"), "parameters": SCHEMA}
                 ],
                 "audio": {
                     "input": {

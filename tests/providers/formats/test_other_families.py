@@ -14,7 +14,7 @@ from dlp.providers.formats import (
     ollama,
     replicate,
 )
-from tests.providers.treated import base64, dashed, data, keep, mistreated, slug, text, url
+from tests.providers.treated import base64, dashed, data, keep, mistreated, slug, text, tool, url
 
 SCHEMA = {
     "type": keep("object"),
@@ -69,7 +69,7 @@ CONVERSE = {
             "content": [
                 {"reasoningContent": {"reasoningText": {"text": keep("Somebody asks"), "signature": keep("EqoB")}}},
                 {"reasoningContent": {"redactedContent": keep("EqoB")}},
-                {"toolUse": {"toolUseId": keep("tooluse_1"), "name": keep("mail"), "input": FREE}},
+                {"toolUse": {"toolUseId": keep("tooluse_1"), "name": tool("mail"), "input": FREE}},
                 {
                     "citationsContent": {
                         "content": [{"text": text("Ann")}],
@@ -105,10 +105,10 @@ CONVERSE = {
     "inferenceConfig": {"stopSequences": [text("Ann:")]},
     "toolConfig": {
         "tools": [
-            {"toolSpec": {"name": keep("mail"), "description": text("Ann"), "inputSchema": {"json": SCHEMA}}},
+            {"toolSpec": {"name": tool("mail"), "description": text("Ann"), "inputSchema": {"json": SCHEMA}}},
             {"cachePoint": {"type": keep("default")}},
         ],
-        "toolChoice": {"tool": {"name": keep("mail")}},
+        "toolChoice": {"tool": {"name": tool("mail")}},
     },
     "guardrailConfig": {"guardrailIdentifier": keep("gr-1"), "guardrailVersion": keep("1"), "trace": keep("enabled")},
     "promptVariables": {"who": {"text": data("Ann")}},
@@ -119,7 +119,7 @@ CONVERSE = {
         "textFormat": {
             "type": keep("json_schema"),
             "structure": {
-                "jsonSchema": {"schema": keep('{"type": "object"}'), "name": keep("p"), "description": text("Ann")}
+                "jsonSchema": {"schema": text('{"type": "object"}'), "name": tool("p"), "description": text("Ann")}
             },
         }
     },
@@ -145,7 +145,7 @@ REQUESTS = [
                     "role": keep("assistant"),
                     "content": [
                         {"type": keep("thinking"), "thinking": keep("x"), "signature": keep("EqoB")},
-                        {"type": keep("tool_use"), "id": keep("toolu_1"), "name": keep("f"), "input": FREE},
+                        {"type": keep("tool_use"), "id": keep("toolu_1"), "name": tool("f"), "input": FREE},
                     ],
                 },
                 {
@@ -180,7 +180,7 @@ REQUESTS = [
                 {"role": keep("USER"), "message": text("Ann")},
                 {
                     "role": keep("TOOL"),
-                    "tool_results": [{"call": {"name": keep("f"), "parameters": FREE}, "outputs": [FREE]}],
+                    "tool_results": [{"call": {"name": tool("f"), "parameters": FREE}, "outputs": [FREE]}],
                 },
             ],
             "documents": [{"title": data("Ann"), "id": data("Ann")}],
@@ -195,7 +195,7 @@ REQUESTS = [
             "messages": [
                 {
                     "role": keep("assistant"),
-                    "tool_calls": [{"id": keep("c1"), "function": {"name": keep("f"), "arguments": data("{}")}}],
+                    "tool_calls": [{"id": keep("c1"), "function": {"name": tool("f"), "arguments": data("{}")}}],
                 }
             ]
         },
@@ -320,7 +320,7 @@ REQUESTS = [
                         {
                             "id": keep("f0"),
                             "type": keep("function"),
-                            "function": {"name": keep("f"), "arguments": data("{}")},
+                            "function": {"name": tool("f"), "arguments": data("{}")},
                         }
                     ],
                     "citations": [
@@ -342,7 +342,7 @@ REQUESTS = [
             "tools": [
                 {
                     "type": keep("function"),
-                    "function": {"name": keep("f"), "description": text("Ann"), "parameters": SCHEMA},
+                    "function": {"name": tool("f"), "description": text("Ann"), "parameters": SCHEMA},
                 }
             ],
             "response_format": {"type": keep("json_object"), "json_schema": SCHEMA},
@@ -360,18 +360,18 @@ REQUESTS = [
                 {
                     "role": keep("CHATBOT"),
                     "message": text("Ann"),
-                    "tool_calls": [{"name": keep("f"), "parameters": FREE}],
+                    "tool_calls": [{"name": tool("f"), "parameters": FREE}],
                 },
                 {
                     "role": keep("TOOL"),
-                    "tool_results": [{"call": {"name": keep("f"), "parameters": FREE}, "outputs": [FREE]}],
+                    "tool_results": [{"call": {"name": tool("f"), "parameters": FREE}, "outputs": [FREE]}],
                 },
             ],
             "documents": [FREE],
-            "tool_results": [{"call": {"name": keep("f"), "parameters": FREE}, "outputs": [FREE]}],
+            "tool_results": [{"call": {"name": tool("f"), "parameters": FREE}, "outputs": [FREE]}],
             "tools": [
                 {
-                    "name": keep("f"),
+                    "name": tool("f"),
                     "description": text("Ann"),
                     "parameter_definitions": {"who": {"type": keep("str"), "description": text("Ann")}},
                 }
@@ -424,18 +424,18 @@ REQUESTS = [
                         {"type": keep("image_url"), "image_url": url("https://e.org/a.png")},
                     ],
                 },
-                {"type": keep("function.call"), "tool_call_id": keep("c1"), "name": keep("f"), "arguments": data("{}")},
-                {"type": keep("function.call"), "tool_call_id": keep("c1"), "name": keep("f"), "arguments": FREE},
+                {"type": keep("function.call"), "tool_call_id": keep("c1"), "name": tool("f"), "arguments": data("{}")},
+                {"type": keep("function.call"), "tool_call_id": keep("c1"), "name": tool("f"), "arguments": FREE},
                 {"type": keep("function.result"), "tool_call_id": keep("c1"), "result": text("Ann")},
             ],
             "tools": [
                 {
                     "type": keep("function"),
-                    "function": {"name": keep("f"), "description": text("Ann"), "parameters": SCHEMA},
+                    "function": {"name": tool("f"), "description": text("Ann"), "parameters": SCHEMA},
                 }
             ],
             "completion_args": {
-                "response_format": {"type": keep("json_schema"), "json_schema": {"name": keep("p"), "schema": SCHEMA}},
+                "response_format": {"type": keep("json_schema"), "json_schema": {"name": tool("p"), "schema": SCHEMA}},
                 "stop": text("Ann"),
             },
             "name": text("Ann's"),
@@ -457,7 +457,7 @@ REQUESTS = [
             "document_annotation_prompt": text("Ann"),
             "document_annotation_format": {
                 "type": keep("json_schema"),
-                "json_schema": {"name": keep("p"), "schema": SCHEMA},
+                "json_schema": {"name": tool("p"), "schema": SCHEMA},
             },
         },
         id="mistral ocr",
@@ -506,9 +506,9 @@ REQUESTS = [
                     "role": keep("assistant"),
                     "thinking": text("Ann"),
                     "content": text(""),
-                    "tool_calls": [{"function": {"name": keep("f"), "arguments": FREE}}],
+                    "tool_calls": [{"function": {"name": tool("f"), "arguments": FREE}}],
                 },
-                {"role": keep("tool"), "tool_name": keep("f"), "content": text("Ann")},
+                {"role": keep("tool"), "tool_name": tool("f"), "content": text("Ann")},
             ],
             "format": SCHEMA,
             "keep_alive": keep("5m"),
@@ -516,7 +516,7 @@ REQUESTS = [
             "tools": [
                 {
                     "type": keep("function"),
-                    "function": {"name": keep("f"), "description": text("Ann"), "parameters": SCHEMA},
+                    "function": {"name": tool("f"), "description": text("Ann"), "parameters": SCHEMA},
                 }
             ],
         },
