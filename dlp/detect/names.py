@@ -126,6 +126,7 @@ _LEADS = {
 """Last word of a cue -> the words of which one must stand right before it; none if it is a cue by itself."""
 
 _AFTER_TITLE = re.compile(rf"\.?[ \t]{{1,2}}(?:(?i:dr|prof|med)\.?[ \t])?({NAME})")
+_NEXT_TITLED = re.compile(rf"\.[ \t][{_UP}]")
 _AFTER_INTRODUCTION = re.compile(rf"[ \t,:]{{1,3}}{_TITLE}({NAME})")
 _AFTER_INTRODUCTION_LOWER = re.compile(rf"[ \t:]{{1,3}}({_LOWER_NAME})")
 _AFTER_SELF = re.compile(
@@ -243,6 +244,8 @@ def _announced(text: str, cue: _Cue, word: str, start: int, end: int) -> Iterato
                 return
             if start and text[start - 1] == ".":
                 return
+            if found.group(1).lower() in _TITLES and _NEXT_TITLED.match(text, found.end()) is not None:
+                return  # `Lt. Col. Weber`: the name comes after the second
             yield _hit(found, 0.85, "honorific")
             stop = end + 1 if text[end : end + 1] == "." else end
             yield Hit("TITLE", start, stop, 0.5, "name-cue", False, ("honorific",))

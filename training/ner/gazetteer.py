@@ -106,8 +106,9 @@ def _ordinary_words(folder: Path) -> list[str]:
                 outside.update({fold(word): 4 for word in _LETTERS.findall(line) if word.islower()})
     for line in ORDINARY.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
-            outside.update(dict.fromkeys(line.split(), 4))
-            for word in line.split():
+            words = [fold(word) for word in line.split()]
+            outside.update(dict.fromkeys(words, 4))
+            for word in words:
                 inside.pop(word, None)
     for word, count in _documentation_words().items():
         if count >= 5:

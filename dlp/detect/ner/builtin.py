@@ -12,7 +12,7 @@ import numpy as np
 
 from dlp.detect.ner import lexicon
 from dlp.detect.ner.gate import Gate
-from dlp.detect.ner.lexicon import Kind, Lexicon
+from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.model import Effort, Probabilities, Tagger
 from dlp.detect.ner.repair import repaired
 from dlp.detect.ner.repeats import repeats
@@ -40,6 +40,9 @@ HINT = 0.01
 """Probability from which two neighbouring words that the list knows as a given name and a surname are taken for one."""
 LISTED = 0.65
 """The score of such a pair."""
+HINT_ALONE = 0.2
+"""The same for a capitalised word alone, which the list must know as a person's and as nothing else."""
+LISTED_ALONE = 0.55
 
 
 @cache
@@ -120,15 +123,23 @@ class Builtin:
             yield from zip(some, _threads().map(tag, some), strict=True)
 
     def _listed(self, text: str, encoding: Encoding, low: int, probabilities: Probabilities) -> Iterator[Span]:
-        """A listed given name before a listed surname, in one case, where the model is unsure rather than opposed."""
+        """Listed names where the model is unsure rather than opposed: a given name before a surname in one case, a word alone."""
         starts, ends = encoding.starts, encoding.ends
-        for row in np.flatnonzero(1.0 - probabilities[:-1, 0] >= HINT).tolist():
+        named = 1.0 - probabilities[:, 0]
+        for row in np.flatnonzero(named >= HINT).tolist():
             word = low + row
+            value = text[starts[word] : ends[word]]
+            kind = self._lexicon.kind(value)
+            alone = kind & PERSONAL and not kind & (Kind.ORDINARY | Kind.PLACE)
+            if alone and HINT_ALONE <= named[row] < THRESHOLD and len(value) > 2 and value.istitle():
+                yield Span(starts[word], ends[word], "PERSON", LISTED_ALONE, "listed")
+            if row + 1 == len(named) or not kind & Kind.GIVEN or len(value) < 3:
+                continue
             if starts[word + 1] - ends[word] != 1 or text[ends[word]] != " ":
                 continue
-            given, family = text[starts[word] : ends[word]], text[starts[word + 1] : ends[word + 1]]
-            if (given.istitle(), given.isupper()) != (family.istitle(), family.isupper()) or len(given) < 3:
+            family = text[starts[word + 1] : ends[word + 1]]
+            if (value.istitle(), value.isupper()) != (family.istitle(), family.isupper()):
                 continue
-            kinds = self._lexicon.kind(given), self._lexicon.kind(family)
-            if kinds[0] & Kind.GIVEN and kinds[1] & Kind.SURNAME and not (kinds[0] | kinds[1]) & Kind.ORDINARY:
+            family_kind = self._lexicon.kind(family)
+            if family_kind & Kind.SURNAME and not (kind | family_kind) & Kind.ORDINARY:
                 yield Span(starts[word], ends[word + 1], "PERSON", LISTED, "listed")

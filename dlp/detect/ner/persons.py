@@ -10,7 +10,7 @@ name, the family name before a comma in an entry of its own (`Weber, Anna`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import regex
@@ -21,7 +21,9 @@ from dlp.detect.ner.wordpiece import fold
 from dlp.detect.ner.words import COMPANY_ENDS, FUNCTION_WORDS, HONORIFICS, NEVER_NAMES, PRODUCTS
 
 DOUBT = 0.2
-"""Part of the model's belief from which a listed given name is a person's, whatever else it may be."""
+"""Part of the model's belief from which a listed name is a person's."""
+LITTLE_DOUBT = 0.05
+"""The same for one that the model takes for a place, the list knows as no place, and no preposition of place precedes."""
 STRONG_DOUBT = 0.4
 """The same for a name that the list knows as a place too."""
 JOINED = 0.6
@@ -42,24 +44,47 @@ _SENT_BY = regex.compile(
 )
 _SPEAKS = regex.compile(
     r"(?:[ ](?:told|asked|texted|replied|emailed|phoned|promised|married|hugged|loves|thinks|and[ ]I\b|is[ ](?:sick|ill|late|"
-    r"pregnant|crying|my\b))|['\u2019]s[ ](?:phone|mum|mom|dad|wife|husband|birthday|salary|password|boss|mother|father|"
+    r"pregnant|crying|my\b)|meinte|meint|fragte?|findet|glaubt|zögert|schwieg|lachte|nickte|vraagt|vroeg|vindt|denkt|undrar|frågar|tycker|tror|"
+    r"spørger|spurgte|mener|synes|demande|pense|croit|pregunta|cree|piensa|opina|chiede|pensa|crede|pergunta|acha|"
+    r"a[ ]dit[ ](?:hier|que)|dijo[ ](?:ayer|que)|ha[ ]detto[ ](?:ieri|che)|disse[ ](?:ontem|que))|"
+    r"['\u2019]s[ ](?:phone|mum|mom|dad|wife|husband|birthday|salary|password|boss|mother|father|"
     r"brother|sister|son|daughter|laptop|account))(?!\w)"
 )
 """What only people do and have, right after the name."""
+_FROM = regex.compile(
+    r"(?i)\b(?:from|in|of|near|to|aus|nach|von|uit|te|van|naar|de|du|di|da|do|a|\u00e0|em|en|fr\u00e5n|till|fra|til|i|se)[ ]\Z"
+)
+"""What stands before places: "the customer from Herveld asks" is not about what Herveld asks."""
+_TOWARDS = regex.compile(r"(?i)\b(?:from|in|near|to|aus|nach|uit|te|naar|em|en|fr\u00e5n|till|fra|til)[ ]\Z")
+"""Those of them that stand before people more seldom than before places."""
+_BEFALLS = regex.compile(
+    r"(?i)\b(?:relaxe|condamnation|acquittement|arrestation|interpellation|d\u00e9tention|extradition|libert\u00e9 provisoire|plainte|d\u00e9c\u00e8s|"
+    r"absoluci\u00f3n|condena|detenci\u00f3n|extradici\u00f3n|denuncia|fallecimiento|imputaci\u00f3n|absolvi\u00e7\u00e3o|condena\u00e7\u00e3o|deten\u00e7\u00e3o|"
+    r"pris\u00e3o|assoluzione|condanna|arresto|Verurteilung|Freispruch|Verhaftung|Festnahme|Entlassung|aanhouding|veroordeling|vrijspraak|"
+    r"anholdelsen|dommen over|arrest|conviction|acquittal|extradition|testimony|detention)[ ](?:de|d['\u2019]|di|von|van|af|av|of|do|da|\u00e0|a)[ ]?\Z"
+)
+"""What happens to people and not to places, right before the name."""
 
 
 def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
-    """`span` as a PERSON if it is a listed given name of which the model said something else and its surroundings do not."""
+    """`span` as a PERSON if the list knows its words as a person's of which the model said something else and nothing speaks against it."""
     if span.label == "PERSON" or span.source != "model":
         return span
     words = [match.group() for match in _WORD.finditer(text, span.start, span.end)]
     if not 1 <= len(words) <= 3 or fold(words[-1]) in COMPANY_ENDS:
         return span
     kinds = [lexicon.kind(word) for word in words]
-    if not kinds[0] & Kind.GIVEN:
-        return span
     place = any(kind & Kind.PLACE for kind in kinds)
     before = text[max(0, span.start - 40) : span.start]
+    if span.label == "LOCATION" and not place and len(words) == 1:
+        speaks = _SPEAKS.match(text, span.end) is not None and not stands_after_from(text, span.start)
+        if speaks or _BEFALLS.search(before) is not None:
+            return replace(span, label="PERSON")  # an unknown word that speaks or is arrested
+        doubt = DOUBT if _TOWARDS.search(before) is not None else LITTLE_DOUBT
+        if kinds[0] & PERSONAL and not kinds[0] & Kind.ORDINARY and span.person >= doubt:
+            return replace(span, label="PERSON")
+    if not kinds[0] & Kind.GIVEN:
+        return span
     sure = (
         span.person >= (STRONG_DOUBT if place else DOUBT)
         or _ADDRESSED.search(before) is not None
@@ -67,6 +92,11 @@ def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
         or (not place and _SENT_BY.search(before) is not None)
     )
     return replace(span, label="PERSON") if sure else span
+
+
+def stands_after_from(text: str, start: int) -> bool:
+    """Whether the word at `start` follows a preposition of place."""
+    return _FROM.search(text, max(0, start - 8), start) is not None
 
 
 def completed(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
@@ -87,6 +117,24 @@ def completed(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
                 whole = whole.at(family, whole.end)
         made.append(whole)
     return made
+
+
+_AND = r"(?:and|und|oder|or|et|ou|y|o|e|en|of|og|eller|och|aur|ya|&)"
+_AND_AFTER = regex.compile(rf"[ ]{_AND}[ ](\p{{Ll}}[\p{{L}}\p{{M}}]{{2,24}})(?![\p{{L}}\p{{N}}_@/\\(=-]|\.\p{{L}})")
+_AND_BEFORE = regex.compile(rf"(?<![\p{{L}}\p{{N}}_.@/\\-])(\p{{Ll}}[\p{{L}}\p{{M}}]{{2,24}})[ ]{_AND}[ ]\Z")
+
+
+def beside(text: str, spans: Sequence[Span], lexicon: Lexicon) -> Iterator[Span]:
+    """Listed given names that "and" joins to a lower-case name of a person: whom chat writes small, it writes small together."""
+    for span in spans:
+        if span.label != "PERSON" or not text[span.start : span.end].islower():
+            continue
+        for match in (
+            _AND_AFTER.match(text, span.end, min(len(text), span.end + 40)),
+            _AND_BEFORE.search(text, max(0, span.start - 40), span.start),
+        ):
+            if match is not None and lexicon.kind(match.group(1)) & (Kind.GIVEN | Kind.ORDINARY) == Kind.GIVEN:
+                yield Span(*match.span(1), "PERSON", JOINED, "beside")
 
 
 _BEFORE = regex.compile(r"(?<![\p{L}\p{N}_.@/\\-])([\p{L}\p{M}]{2,24}(?:['\u2019-][\p{L}\p{M}]{1,24})?)[ ]\Z")

@@ -7,8 +7,9 @@ Each step is a rule of writing, not of any data set. The order is that of `repai
 3. forms of address, possessive endings and greetings at the edges go;
 4. what reads as code, as a number, as a day, a pronoun, a field name or a well-known program is dropped;
 5. the score follows the evidence: lists raise it, lower case and ordinary words lower it;
-6. a listed given name in doubt becomes a person's (`dlp.detect.ner.persons`);
-7. neighbours that make one name are joined, and names cut short are completed (`Last, First`).
+6. what bears a legal form or a noun such as "Clínica" becomes an organisation's (`dlp.detect.ner.companies`);
+7. a listed name in doubt becomes a person's (`dlp.detect.ner.persons`);
+8. neighbours that make one name are joined, and names cut short are completed (`Last, First`).
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from dlp.detect.ner.companies import companies
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
-from dlp.detect.ner.persons import completed, rather_person
+from dlp.detect.ner.persons import beside, completed, rather_person
+from dlp.detect.ner.tables import COLUMN
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
 from dlp.detect.ner.words import (
@@ -41,6 +44,8 @@ _NOBODY = NEVER_NAMES | PRODUCTS | HONORIFICS - {"de", "d"}
 _NAME = PERSONAL | Kind.PLACE
 AGREEMENT = 0.4
 """Part of the remaining doubt that a second source (a rule, the list) takes away."""
+NO_DOUBT = 0.95
+"""Probability of a person from which a given name counts although it is that of a product too."""
 LONGEST = 120
 """Code points; no name of a person, place or organisation is longer, so a longer span is cut back to this by whole words."""
 _WORD = re.compile(r"[^\W_]+")
@@ -61,7 +66,10 @@ def repaired(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
     lines = [piece for span in spans for piece in _by_line(text, span)]
     trimmed = [found for span in lines if (found := _trimmed(text, span)) is not None]
     weighed = [found for span in trimmed if (found := _weighed(text, span, lexicon)) is not None]
-    apart = [rather_person(text, span, lexicon) for span in _apart(weighed)]
+    parted = _apart(weighed)
+    others = list(beside(text, parted, lexicon))
+    parted = _apart([*parted, *others]) if others else parted
+    apart = [rather_person(text, span, lexicon) for span in companies(text, parted, lexicon)]
     return completed(text, _joined(text, apart, lexicon), lexicon)
 
 
@@ -165,7 +173,8 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
     folded = [fold(word) for word in words]
     if span.source == "model" and _eponym(text, span, folded):
         return None
-    if span.source == "model" and all(word in _NOBODY or word.isdigit() for word in folded):
+    nobody = all(word in _NOBODY or word.isdigit() for word in folded)
+    if span.source == "model" and nobody and not _somebody(span, words, folded, lexicon):
         return None
     field = any(word in FIELD_WORDS and not lexicon.kind(word) & PERSONAL for word in folded)
     if field and span.source == "model" and span.label == "PERSON":
@@ -176,6 +185,17 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
         return None
     score = span.score if span.source != "model" else _score(value, words, folded, span, lexicon)
     return replace(span, score=score)
+
+
+def _somebody(span: Span, words: list[str], folded: list[str], lexicon: Lexicon) -> bool:
+    """Whether a word that is a product or a feast is a given name here (Noël, Travis, Julia): listed, and the model has no doubt."""
+    return (
+        len(words) == 1
+        and words[0].istitle()
+        and span.person >= NO_DOUBT
+        and folded[0] in PRODUCTS
+        and lexicon.kind(words[0]) & (Kind.GIVEN | Kind.ORDINARY) == Kind.GIVEN
+    )
 
 
 def _without_lead(text: str, span: Span, lexicon: Lexicon) -> Span:
@@ -262,6 +282,8 @@ def _apart(spans: list[Span]) -> list[Span]:
 
 def _one_of(left: Span, right: Span) -> Span:
     better = right if (right.score, right.end - right.start) > (left.score, left.end - left.start) else left
+    if (left.source == COLUMN) != (right.source == COLUMN):
+        better = left if left.source == COLUMN else right  # the header knows what the cells hold
     if left.label != right.label:
         return better
     score = max(left.score, right.score)

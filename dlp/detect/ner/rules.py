@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import regex
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
+from dlp.detect.ner.persons import stands_after_from
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
 from dlp.detect.ner.words import HONORIFICS, NEVER_NAMES, PRODUCTS
@@ -68,6 +69,8 @@ class NameRule:
     """The head must stand at the start of a line or sentence."""
     any_case: bool = False
     """The name may be written in lower case; then the list must know a word of it, and it ends before an ordinary one."""
+    given: bool = False
+    """The list must know the first word as a given name and as nothing ordinary."""
     strong: bool = False
     """The surroundings leave no doubt: placeholder names and ordinary words (`Foo Bar`, `Grace`) count as well."""
     found: tuple[str, ...] = ()
@@ -140,6 +143,16 @@ _HEADERS = _split(
     expéditeur, destinataire, remitente, à, da, a
     """
 )
+_TOLD = _split(
+    """
+    tell, ask, remind, email, ping, invite, sag, sage, frag, frage, schreib, schreibe, grüß, ruf, dis a, dis à, dire a, dire à, demande a,
+    demande à, écris a, écris à, previens, appelle, dile a, decirle a, pregúntale a, pregunta a, escribe a, escríbele a, avisa a, llama a,
+    manda a, di' a, dì a, dillo a, scrivi a, chiedi a, chiama, zeg tegen, tegen, vraag, vraag aan, schrijf, bel, app, fala pra, fala pro,
+    fala com, avisa pra, avisa pro, diz pra, diz pro, escreve pra, escreve pro, pergunta pra, pergunta pro, liga pra, liga pro, manda pra,
+    manda pro, sig til, sige til, spørg, skriv til, ring til, säg till, säga till, fråga, skriv till, ring, hälsa
+    """
+)
+_THAT = _split("dass, que, che, att, at, dat, that")
 _OPEN = r"[\"'*]{0,3}[ \t]{0,4}"
 _VALUE_ENDS = r"(?=[\"',;|<)*\t ]{0,2}(?:$|\n|\r|[\"',;|<(}*\t]|[ ]{2,8}))"
 
@@ -215,6 +228,18 @@ RULES: tuple[NameRule, ...] = (
         nothing=("Kind regards,\nThe Support Team", "Thanks,\nCustomer Service"),
     ),
     NameRule(
+        name="told", heads=_TOLD, score=0.75, any_case=True, given=True,
+        after=rf"[ ]({_ANY})(?![\w@/(=-]|\.\w)",
+        found=("sag <odette> bitte ab", "avisa pra <nuno> que não vou", "kan du sige til <merete> at vi kommer"),
+        nothing=("tell me why", "sag mir bitte", "fala pra eles", "ask redis about it"),
+    ),
+    NameRule(
+        name="said of", heads=_THAT, score=0.75, any_case=True, given=True,
+        after=rf"[ ]({_ANY})(?=[ ](?:ist|hat|kommt|krank|está|esta|tá|vem|vai|tem|è|ha|viene|är|har|kommer|er|is|has|comes|heeft|komt|est|vient|tiene)\b)",
+        found=("dass <reinald> kommt", "att <charlotta> är sjuk", "che <osvaldo> è malato"),
+        nothing=("dass er kommt", "que todo está bien", "that it is"),
+    ),
+    NameRule(
         name="header", heads=_HEADERS, opens=True, capital=True, score=0.75,
         after=rf"[ ]?:[ ]?\"?({NAME})\"?(?=[ ]?(?:<|\[|\(|$|\n|\r|;))",
         found=("From: <Olu Adeyemi> <olu@example.org>", "Signed-off-by: <Ana B. Costa> <a@example.org>", "To: <Kim Min-jun>\n"),
@@ -263,6 +288,10 @@ def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
             span = _named_before(text, start, lexicon)
             if span is not None:
                 yield span
+        elif folded in _SPEAKING and start:
+            span = _named_before(text, start, lexicon, speaks=True)
+            if span is not None:
+                yield span
         heads = heads_at(folded)
         if heads is None:
             continue
@@ -291,16 +320,28 @@ def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
 
 _AFTER_NAMES = frozenset("ji bhai bhaiya didi sahab saheb sahib aunty uncle garu sir madam maam san sama".split())
 """What follows a name in India and Japan, in any case."""
-_HEADS = _AT.keys() | _AFTER_NAMES
+_SPEAKING = frozenset(
+    """
+    sagte sagt meinte meint erklarte erklart berichtete fragte fragt antwortete schrieb widersprach betonte glaubt zei zegt vroeg vraagt
+    antwoordde schreef denkt sager sade berattade undrar fragar svarade sagde siger fortalte sporger spurgte svarede disse diz afirmou
+    declarou perguntou pergunta respondeu acrescentou dijo dice afirmo declaro pregunto pregunta respondio declara affirma soutint
+    repondit nia avoua said says asked replied answered told wrote added argued admitted
+    """.split()
+)
+"""What people do with words: the capitalised word right before is one of them if the list knows it as a name and nothing else."""
+_HEADS = _AT.keys() | _AFTER_NAMES | _SPEAKING
+_DOTTED = regex.compile(r"\.[ ]\p{Lu}")
 _BEFORE = regex.compile(r"(\p{L}[\p{L}\p{M}]{2,24})[ -]$")
 
 
-def _named_before(text: str, start: int, lexicon: Lexicon) -> Span | None:
-    """The word before a form of address that follows names, if the list knows it as a name and nothing else."""
+def _named_before(text: str, start: int, lexicon: Lexicon, *, speaks: bool = False) -> Span | None:
+    """The word before a form of address that follows names, or before `speaks`, if the list knows it as a name and nothing else."""
     match = _BEFORE.search(text, max(0, start - 27), start)
-    if match is None:
+    if match is None or (speaks and not match.group(1)[0].isupper()):
         return None
     kind = lexicon.kind(match.group(1))
+    if speaks and (kind & Kind.PLACE or stands_after_from(text, match.start(1))):
+        return None
     if not kind & PERSONAL or kind & Kind.ORDINARY or fold(match.group(1)) in NEVER_NAMES | _OFFICES:
         return None
     return Span(*match.span(1), "PERSON", 0.8, "address after the name")
@@ -331,13 +372,22 @@ def _checked(text: str, start: int, end: int, rule: NameRule, lexicon: Lexicon) 
         parts.pop(0)
     good = 0
     for _, _, word in parts:
-        if word in _OFFICES or (word in NEVER_NAMES and not rule.strong) or (word in PRODUCTS and not rule.strong):
+        titled = rule.heads is _TITLES and lexicon.kind(word) & PERSONAL  # `Dra. Mayo`
+        if (
+            word in _OFFICES
+            or (word in NEVER_NAMES and not (rule.strong or titled))
+            or (word in PRODUCTS and not rule.strong)
+        ):
             break
         good += 1
     if not good:
         return None
     words = [word for _, _, word in parts[:good]]
+    if good == len(parts) == 1 and words[0] in HONORIFICS and _DOTTED.match(text, end) is not None:
+        return None  # `Lt. Col. Weber`
     kinds = [lexicon.kind(_WORD_END.split(word)[0]) for word in words]
+    if rule.given and kinds[0] & (Kind.GIVEN | Kind.ORDINARY) != Kind.GIVEN:
+        return None
     if rule.any_case:
         if not any(kind & PERSONAL and not kind & Kind.ORDINARY for kind in kinds):
             return None

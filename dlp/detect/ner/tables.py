@@ -19,6 +19,8 @@ MOST_ROWS = 5_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 60
 SCORE = 0.9
+COLUMN = "column"
+"""The source of what is found here; `dlp.detect.ner.repair` believes it before the model."""
 
 _STRONG = frozenset(
     """
@@ -139,4 +141,4 @@ def _name(text: str, start: int, end: int, label: str, lexicon: Lexicon, *, stro
         return None
     if not strong and not any(lexicon.kind(word) & (Kind.GIVEN | Kind.ORDINARY) == Kind.GIVEN for word in words):
         return None
-    return Span(start, end, label, SCORE, "column", exact=True)
+    return Span(start, end, label, SCORE, COLUMN, exact=True)

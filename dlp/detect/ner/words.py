@@ -9,6 +9,7 @@ HONORIFICS = frozenset(
     dottore dottssa dottoressa avv avvocato ing senhor senhora meneer mevrouw mevr mw dhr drs de heer pan pani shri sri smt
     shrimati kumari ji saheb sahib lord lady dame hon rev reverend fr father sister capt captain lt sgt col gen major pastor
     rabbi imam sheikh sheik haji mag dipl prince princess king queen duke duchess earl baron baroness count countess emperor pope royal highness
+    adv rep sen gov gen cpt cmdr maj brig cpl sgto kanzler kanzlerin
     """.split()
 )  # fmt: skip
 """Forms of address; they stand before a name and are no part of it."""

@@ -6,7 +6,7 @@ import pytest
 
 from dlp.detect.ner.builtin import Builtin
 from dlp.detect.ner.lexicon import shipped
-from dlp.detect.ner.persons import completed, rather_person
+from dlp.detect.ner.persons import beside, completed, rather_person
 from dlp.detect.ner.tags import Span
 
 
@@ -24,6 +24,8 @@ def _span(text: str, value: str, label: str = "LOCATION", person: float = 0.0) -
         ("Ask Adelaide about it", "Adelaide"),
         ("Sydney's phone is broken", "Sydney"),
         ("Israel told me so", "Israel"),
+        ("Heintze meinte gestern, es reiche", "Heintze"),
+        ("on requit la relaxe de Udinesi", "Udinesi"),
     ],
 )
 def test_a_given_name_among_people_is_a_person(text: str, name: str) -> None:
@@ -37,6 +39,7 @@ def test_a_given_name_among_people_is_a_person(text: str, name: str) -> None:
         ("a call from Hannover", "Hannover"),
         ("the weather in Texas", "Texas"),
         ("we moved to Florence", "Florence"),
+        ("de klant uit Ovezande vraagt om geld", "Ovezande"),
     ],
 )
 def test_a_place_stays_one(text: str, place: str) -> None:
@@ -44,9 +47,9 @@ def test_a_place_stays_one(text: str, place: str) -> None:
 
 
 def test_the_models_own_doubt_is_enough_for_a_given_name() -> None:
-    text = "the gift is for Nitesh"
+    text = "we drove to Nitesh"
     assert rather_person(text, _span(text, "Nitesh", person=0.25), shipped()).label == "PERSON"
-    assert rather_person(text, _span(text, "Nitesh", person=0.05), shipped()).label == "LOCATION"
+    assert rather_person(text, _span(text, "Nitesh", person=0.1), shipped()).label == "LOCATION"
 
 
 @pytest.mark.parametrize(
@@ -80,3 +83,23 @@ def test_a_family_name_taken_for_a_place_is_part_of_the_name() -> None:
 def test_the_recognizer_finds_them_whole(text: str) -> None:
     (found,) = Builtin().find(text)[:1]
     assert found.entity_type == "PERSON"
+
+
+def test_a_listed_surname_that_is_no_place_needs_little_doubt() -> None:
+    text = "mötet med Lundberg"
+    assert rather_person(text, _span(text, "Lundberg", person=0.09), shipped()).label == "PERSON"
+    assert rather_person(text, _span(text, "Lundberg", person=0.01), shipped()).label == "LOCATION"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "other"),
+    [("sag martine und valter ab", "martine", "valter"), ("carl och anna kommer", "anna", "carl")],
+)
+def test_chat_writes_people_small_together(text: str, seen: str, other: str) -> None:
+    (span,) = beside(text, [_span(text, seen, "PERSON")], shipped())
+    assert text[span.start : span.end] == other
+
+
+@pytest.mark.parametrize("text", ["anna and bring bread", "Anna und valter", "anna und valter.py"])
+def test_what_and_joins_to_no_small_name_is_none(text: str) -> None:
+    assert not list(beside(text, [_span(text, text[:4], "PERSON")], shipped()))
