@@ -12,7 +12,21 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from dlp.detect.context import BEFORE, Surroundings, Wanted
+from dlp.detect import context
+from dlp.detect.address_words import (
+    AFTER,
+    BEFORE,
+    LOWER_TYPES,
+    NAMED,
+    PARTICLE,
+    STATE_CODES,
+    STATES,
+    SUFFIX,
+    SURE_AFTER,
+    UNIT,
+    WEAK_TYPES,
+)
+from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.envelopes import CODES, by_last_line
 from dlp.detect.hit import Hit
 from dlp.detect.shapes import Atom
@@ -20,76 +34,28 @@ from dlp.detect.shapes import Atom
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐÞÐ"
 _L = r"[^\W\d_]"
 
-_AFTER = (
-    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|way|terrace|ter|"
-    "circle|cir|parkway|pkwy|highway|hwy|trail|trl|crescent|cres|close|grove|gardens|gdns|"
-    "mews|row|walk|alley|plaza|loop|pike|turnpike|expressway|freeway|broadway|esplanade|parade|quay|wharf|bypass|"
-    "causeway|commons?|cove|creek|crossing|crossroad|estates?|glen|green|greens|heights|hill|hills|hollow|"
-    "island|isle|junction|knoll|landing|manor|meadow|meadows|mill|mount|oval|park|pass|path|point|port|prairie|"
-    "ranch|rapids?|ridge|river|route|run|shoal|shore|spring|springs|spur|station|stream|summit|"
-    "track|tunnel|union|unions|ville|burg|burgs|squares|branch|bluff|bluffs|bottom|bend|brooks|canyon|circles|"
-    "corners|courts|crest|crossings|curve|dales|drives|fields|flats|fords|forges|forks|freeway|harbors?|hollow|"
-    "inlet|islands|keys|knolls|lakes|lights|locks|manors|mills|mountains?|orchard|parks|parkways|passage|pines|"
-    "plains|points|ports|ranch|rapid|rest|ridges|roads|shoals|shores|spurs|streets|throughway|trailer|valleys|"
-    "views|villages|valley|via|view|village|villas?|vista|walks|well|wells|bridge|brook|camp|cape|centre|center|"
-    "cliff|club|corner|course|dale|dam|divide|extension|falls|ferry|field|flat|ford|forest|forge|"
-    "fork|fort|garden|gateway|harbor|haven|inlet|key|lake|light|lock|lodge|mall|mission|motorway|neck|orchard|"
-    "overpass|pine|plain|radial|skyway|stravenue|throughway|trace|trafficway|underpass|viaduct|nagar|marg|colony|"
-    "chowk|bazaar|layout|sector|society|salai|cross|main"
-)  # fmt: skip
-_SURE_AFTER = frozenset(
-    "street st avenue ave road rd boulevard blvd lane ln drive dr court ct terrace parkway pkwy highway hwy "
-    "crescent cres gardens mews broadway esplanade parade quay plaza square sq nagar marg colony salai chowk close "
-    "grove place pl way circle cir trail".split()
-)
-_BEFORE = (
-    "rue|avenue|av\\.?|avda\\.?|avenida|boulevard|bd\\.?|blvd|allée|chemin|impasse|place|quai|route|cours|passage|"
-    "sentier|via|viale|piazza|piazzale|corso|largo|vicolo|strada|contrada|calle|c/|cl\\.?|plaza|plza|paseo|pso\\.?|"
-    "ronda|camino|carretera|ctra\\.?|travesía|"
-    "rua|r\\.|travessa|praça|praca|alameda|estrada|rodovia|rúa|carrer|passeig|plaça|praza|ul\\.?|ulica|al\\.|aleja|"
-    "aleje|os\\.|osiedle|pl\\.|plac|ulice|nám\\.?|náměstí|třída|tř\\.|calea|strada|str\\.|șoseaua|bulevardul|"
-    "bul\\.?|улица|ул\\.?|проспект|пр\\.?|"
-    "am|an der|an den|auf dem|auf der|im|in der|zum|zur|unter den|jalan|jln?\\.?|lorong|soi|đường|sok\\.|sokak|"
-    "cadde|cad\\.|caddesi|mahallesi|mah\\.|οδός|λεωφόρος"
-)  # fmt: skip
-_SUFFIX = (
-    "straße|strasse|straat|str\\.|str|weg|platz|allee|gasse|gässchen|ring|damm|ufer|steig|stieg|graben|markt|hof|"
-    "chaussee|promenade|laan|plein|gracht|kade|dijk|singel|steeg|hof|baan|dreef|gata|gatan|gate|gaten|veien|vei|"
-    "veg|vegen|vägen|väg|gränd|torg|torget|plass|plassen|"
-    "gade|vej|vænge|stræde|plads|allé|alle|torv|boulevarden|katu|tie|polku|kuja|raitti|tänav|puiestee|maantee|"
-    "gatvė|g\\.|iela|prospekts|utca|u\\.|út|útja|tér|körút|köz|sor|sétány|gata|götu|stígur|braut|vegur|bakki|holt|"
-    "hlíð|hlíðarvegur|caddesi|sokağı|bulvarı|åsen|bakken|haugen|centret|parken|gården|markvej|rode|rodas|dori|gil|ro"
-)  # fmt: skip
-_UNIT = (
-    r"(?i:apt|apartment|suite|ste|unit|floor|fl|flat|bldg|building|room|rm|block|tower|wing|door|piso|etage|étage|"
-    r"stock|stiege|top|tür|lok|m\.|kv|appt|bat|bât|box|bus|esc|escalera|planta|pta|puerta|depto|casa|lote|plot|"
-    r"house no|h\.?\s?no)"
-)
 _NUMBER = r"\d{1,6}(?:[A-Za-z](?![A-Za-z]))?(?:[\-/]\d{1,5}[A-Za-z]?)?(?:-ya|º|ª|°)?"
-_PARTICLE = (
-    r"(?:de|do|da|dos|das|del|della|delle|dei|degli|di|du|des|la|le|les|el|al|els|of|the|van|von|vom|der|den|dem|"
-    r"ter|ten|und|and|y|e|i|et|an|am|im|zum|zur|sur|sous|lès|les|u|v|w|nad|pod|na|d'|l'|d’|l’|st\.?|den|het|op|aan|"
-    r"bij)"
-)
 _WORD = rf"[{_UP}](?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
 _LOWER = rf"{_L}(?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
-_UNIT_FOLLOWS = re.compile(rf",?[ ]{_UNIT}\.?[ ]?#?\d")
-_LOWER_TYPES = (
-    r"(?:rue|avenue|boulevard|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|calle|plaza|paseo|rua|"
-    r"avenida|travessa|ul\.|ulica|plac|aleja|os\.|al\.|carrer|callejón|cuesta|glorieta|ronda|vicolo|largo)(?=[ ])"
+_UNIT_FOLLOWS = re.compile(rf",?[ ]{UNIT}\.?[ ]?#?\d")
+_PIECE = (
+    rf"(?:{LOWER_TYPES}|{UNIT}\.?[ ]?#?{_NUMBER}|(?:#|[Nn][°º]\.?|[Kk]m)[ ]?{_NUMBER}|(?:{CODES})(?!\w)|(?<=,[ ])\d{{7}}|{_NUMBER}|"
+    rf"{_WORD}(?:-(?=[ ]))?|/[ ]?[A-Z]{{2}}|-[a-z]{{2,4}}-{_WORD}|los[ ](?:altos|bajos)|{PARTICLE}(?=[ \n])|nan)(?!\w)"
 )
-_PIECE = rf"(?:{_LOWER_TYPES}|{_UNIT}\.?[ ]?#?{_NUMBER}|#[ ]?{_NUMBER}|(?:{CODES})(?!\w)|{_NUMBER}|{_WORD}|{_PARTICLE}(?=[ \n])|nan)(?!\w)"
 _JOIN = r"(?:[ \t]*,?[ \t]*(?:\r?\n|\\n)?[ \t]{0,4},?[ \t]{0,2})"
 _GROW = re.compile(rf"(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,14}}")
 
 _RIGHT = re.compile(
-    rf"[ \t]{{1,2}}(?:\d{{1,5}}(?:st|nd|rd|th)?[ ])?((?:(?:{_LOWER})[ ]){{0,4}}?)(?i:({_AFTER}))\b(\.?)(?=\W|$)"
+    rf"[ \t]{{1,2}}(?:\d{{1,5}}(?:st|nd|rd|th)?[ ])?((?:(?:{_LOWER})[ ]){{0,4}}?)(?i:({AFTER}))\b(\.?)(?=\W|$)"
 )
-_RIGHT_TYPE = re.compile(rf"[ ,]{{1,3}}(?:bis[ ,]|ter[ ,])?(?i:{_BEFORE})[ ](?:{_LOWER}[ ]?){{1,5}}", re.IGNORECASE)
-_LEFT_TYPE = re.compile(rf"(?i:{_BEFORE})[ ]?(?:(?:{_LOWER}|\d{{1,2}})[ ]?){{1,6}}[ ,]{{0,2}}(?:n[°ºr]?\.?[ ]?)?")
-_LEFT_SUFFIX = re.compile(rf"(?<![\w])(?:{_LOWER}[ \-]){{0,3}}{_L}{{2,28}}?(?i:{_SUFFIX})[ ]{{1,2}}\Z")
+_RIGHT_TYPE = re.compile(rf"[ ,]{{1,3}}(?:bis[ ,]|ter[ ,])?(?i:{BEFORE})[ ](?:{_LOWER}[ ]?){{1,5}}", re.IGNORECASE)
+_LEFT_TYPE = re.compile(
+    rf"(?i:{BEFORE}|{NAMED})[ ]?(?:(?:{_LOWER}|\d{{1,3}}[A-Za-zªº]?|[A-Z]-\d{{1,3}})[ ]?){{1,6}}[ ,]{{0,2}}"
+    r"(?:(?i:n[°ºr]?|nro|núm|no|km|#)\.?[ ]?)?"
+)
+_LEFT_SUFFIX = re.compile(rf"(?<![\w])(?:{_LOWER}[ \-]){{0,3}}{_L}{{2,28}}?(?i:{SUFFIX})[ ]{{1,2}}\Z")
 _LEFT_SPACED = re.compile(
-    rf"(?<![\w])(?:{_WORD}[ ]){{1,4}}(?i:{_SUFFIX}|straße|street|road|strasse)[ ]{{1,2}}(?:no\.?[ ])?\Z"
+    rf"(?<![\w])(?:{_WORD}[ ]){{1,4}}(?i:{SUFFIX}|straße|street|road|strasse)[ ]{{1,2}}(?:no\.?[ ])?\Z"
 )
 _BOX = re.compile(
     r"(?i:(?<!\w)(?:p\.?[ ]?o\.?[ ]?box|post(?:al)? (?:office )?box|postfach|postboks|postbus|apartado(?: postal)?|"
@@ -101,11 +67,7 @@ _MILITARY = re.compile(
     r"Unit[ ]\d{1,5})[\s,]{1,3}(?:[AFD]PO)[ ]A[AEP][ ]\d{5}(?:-\d{4})?|(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}",
     re.IGNORECASE,
 )
-_STATES = (
-    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|"
-    "W[AIVY]"
-)
-_CITY_ZIP = re.compile(rf"(?<!\w)({_WORD}(?:[ ]{_WORD}){{0,3}}),?[ ](?:{_STATES})[ ,]{{1,2}}\d{{5}}(?:-\d{{4}})?(?!\w)")
+_CITY_ZIP = re.compile(rf"(?<!\w)({_WORD}(?:[ ]{_WORD}){{0,3}}),?[ ](?:{STATES})[ ,]{{1,2}}\d{{5}}(?:-\d{{4}})?(?!\w)")
 _CUE = re.compile(
     r"(?i:(?:(?:ship|send|deliver|mail|return|forward|bring|post)(?:ped|ed|s)?(?: it| them| this| that| everything|"
     r" (?:my|the|your) \w{2,15})? to|(?:house|home|apartment|flat|property|office|store|shop|place|party|meeting|"
@@ -124,7 +86,7 @@ Wanted(sorted(_OTHER_WORDS))  # so that they are among the words that are read
 _CORNER = re.compile(rf"(?i:(?:the )?corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
 _CHUNK = re.compile(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
 _LOWER_CHUNK = re.compile(
-    rf"\d{{1,6}}[a-z]?(?:[ ,\n]{{1,3}}(?:{_UNIT}\.?[ ]?{_NUMBER}|{_NUMBER}|"
+    rf"\d{{1,6}}[a-z]?(?:[ ,\n]{{1,3}}(?:{UNIT}\.?[ ]?{_NUMBER}|{_NUMBER}|"
     rf"{_LOWER}[∆]?{_L}*)){{2,12}}?(?:[ ,\n]{{1,3}}\d{{4,6}}(?!\d)|$|(?=[.!?\n]))"
 )
 _STOP = re.compile(
@@ -136,9 +98,12 @@ _STOP = re.compile(
 LOOK_BACK = 70
 """Characters before a number in which its street may stand."""
 
-_SUFFIXES = (*sorted(_SUFFIX.replace("\\", "").split("|"), key=len), "straße", "street", "road")
-_TYPE_WORDS = frozenset({"c"}) | frozenset(
-    re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in _BEFORE.split("|")
+_SUFFIXES = (*sorted(SUFFIX.replace("\\", "").split("|"), key=len), "straße", "street", "road")
+_NAMED_WORDS = frozenset(re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in NAMED.split("|"))
+_TYPE_WORDS = (
+    frozenset({"c"})
+    | _NAMED_WORDS
+    | frozenset(re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in BEFORE.split("|"))
 )
 _TYPES = Wanted(sorted(_TYPE_WORDS))
 _BOX_WORDS = frozenset(
@@ -147,10 +112,6 @@ _BOX_WORDS = frozenset(
 _NEXT_WORD = re.compile(r"[ \t,]{1,3}(?:\d{1,5}(?:st|nd|rd|th)?[ ])?([^\W\d_][^\s,]{0,30})")
 _PLAIN_NUMBERS = frozenset("9" * digits + letter for digits in range(1, 7) for letter in ("", "A"))
 """The shapes of house numbers."""
-_STATE_CODES = frozenset(
-    "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH "
-    "OK OR PA RI SC SD TN TX UT VA VT WA WI WV WY".split()
-)
 _CUE_WORDS = Wanted((
     "forward", "bring", "post", "house", "apartment", "flat", "property", "shop", "place", "party", "meeting",
     "building", "live", "lives", "lived", "living", "resid*", "located", "based", "office", "offices", "store",
@@ -188,7 +149,7 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
         if announced is not None and announced[0] >= done:
             done = announced[1]
             yield Hit("STREET_ADDRESS", *announced, 0.7, "address-cue")
-        elif atom.shape == "99999" and text[start - 3 : start - 1] in _STATE_CODES:
+        elif atom.shape == "99999" and text[start - 3 : start - 1] in STATE_CODES:
             city = _CITY_ZIP.search(text, max(0, start - 60), min(len(text), end + 5))
             if city is not None and city.end() >= end:
                 yield Hit("STREET_ADDRESS", *city.span(), 0.7, "city-state-zip")
@@ -213,7 +174,7 @@ _NUMBER_TAIL = re.compile(r"[A-Za-z]?(?:[ ]?[\-/+][ ]?\d{1,5}[A-Za-z]?)?(?![\w])
 
 def _past_number(text: str, stop: int) -> int:
     """Behind the rest of a house number: `28/17`, `64-96`, `3a`."""
-    tail = _NUMBER_TAIL.match(text, stop) if stop and text[stop - 1].isdigit() else None
+    tail = _NUMBER_TAIL.match(text, stop) if stop and text[stop - 1].isalnum() else None
     return tail.end() if tail is not None else stop
 
 
@@ -256,7 +217,7 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
             if right is not None and _is_street(right, around, start):
                 full = len(right.group(2)) > 4 and bool(right.group(3))  # `Street.` ends a sentence, `St.` does not
                 return start, right.end() - full, "address-number-first"
-            if word.lower().rstrip(".") in _TYPE_WORDS or word[:2].lower() == "c/":
+            if (bare := word.lower().rstrip(".")) in _TYPE_WORDS - _NAMED_WORDS or bare[:2] == "c/":
                 right = _RIGHT_TYPE.match(text, end)
                 stop = _cut(text, end, right.end()) if right is not None else None
                 if stop is not None and not _weak_type(text, end):
@@ -289,9 +250,9 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
 
 def _is_type(word: str) -> bool:
     """Whether a word may begin a street's name; ordinary words only with a capital."""
-    bare = word.lower().lstrip("(\"'").rstrip(".")
+    bare = word.strip().lower().lstrip("(\"'").rstrip(".,")
     if bare in _TYPE_WORDS and bare != "c":
-        return bare not in _WEAK_TYPES or word.lstrip("(\"'")[0].isupper()
+        return (bare not in WEAK_TYPES and bare not in _NAMED_WORDS) or word.lstrip("(\"'")[0].isupper()
     return bare.startswith("c/")
 
 
@@ -300,23 +261,21 @@ def _is_street(right: re.Match[str], around: Surroundings, start: int) -> bool:
     if not name:
         return False
     words = name.split()
-    capital = all(word[0].isupper() or word[0].isdigit() or re.fullmatch(_PARTICLE, word) for word in words) and any(
+    capital = all(word[0].isupper() or word[0].isdigit() or re.fullmatch(PARTICLE, word) for word in words) and any(
         word[0].isupper() for word in words
     )
     if not capital:
         return (
-            kind.lower() in _SURE_AFTER and len(words) <= 3 and len(kind) > 2 and _cue_before(around, start) is not None
+            kind.lower() in SURE_AFTER and len(words) <= 3 and len(kind) > 2 and _cue_before(around, start) is not None
         )
-    if kind.lower() in _SURE_AFTER:
+    if kind.lower() in SURE_AFTER:
         return kind[0].isupper() or len(kind) > 3
     if kind[0].isupper() and _UNIT_FOLLOWS.match(around.text, right.end()):
         return True
     return kind[0].isupper() and _cue_before(around, start) is not None
 
 
-_WEAK_TYPES = frozenset(
-    "am im an auf in zum zur unter r. r al. al av pl. pl str. str cl route strada via place passage cours soi".split()
-)
+_CANADIAN = re.compile(r"(?<![\w])[A-Z]\d[A-Z][ ]?\d[A-Z]\d(?![\w])")
 
 
 def _weak_type(text: str, end: int) -> bool:
@@ -325,7 +284,14 @@ def _weak_type(text: str, end: int) -> bool:
     if not words:
         return True
     first = words[0].strip(",").lower()
-    if first in _WEAK_TYPES:
+    if (
+        first in WEAK_TYPES
+        and words[1:2]
+        and words[1][0].isupper()
+        and _CANADIAN.search(text, end, end + 90) is not None
+    ):
+        return False
+    if first in WEAK_TYPES:
         return len(words) < 2 or not words[1][0].isupper() or not words[0][0].isupper()
     return len(words) < 2 or (not any(w[0].isupper() for w in words[1:4]) and not words[0][0].isupper())
 
@@ -336,7 +302,7 @@ def _cut(text: str, low: int, high: int) -> int | None:
     for word in re.finditer(rf"{_LOWER}", text[low:high]):
         if word.group()[0].isupper():
             end = low + word.end()
-        elif end is not None and not re.fullmatch(_PARTICLE, word.group()):
+        elif end is not None and not re.fullmatch(PARTICLE, word.group()):
             break
     return end if end is not None else high
 
@@ -356,7 +322,7 @@ def _last_capital(left: re.Match[str]) -> int:
         value = word.group()
         if value[0].isupper():
             begin = left.start() + word.start()
-        elif re.fullmatch(_PARTICLE, value) is None and not value.endswith(("en", "er", "straße", "weg")):
+        elif re.fullmatch(PARTICLE, value) is None and not value.endswith(("en", "er", "straße", "weg")):
             break
     return begin if begin < left.end() else left.start()
 
@@ -364,10 +330,14 @@ def _last_capital(left: re.Match[str]) -> int:
 def _typed(value: str) -> bool:
     words = value.split()
     kind = words[0].lower()
-    rest = words[1:]
+    rest = [word for word in words[1:] if word[0].isalnum() and word.lower().rstrip(".,") not in _NUMBER_WORDS]
     if not rest:
         return False
-    if kind in _WEAK_TYPES:
+    if len(rest) < len(words) - 1 or "#" in value:
+        return True  # `Calle 63 # `, `Av. 6 N° `: the sign says what follows
+    if kind in _NAMED_WORDS:
+        return words[0][0].isupper() and (rest[0][0].isupper() or rest[0] in _OF) and rest[-1][:1].isupper()
+    if kind in WEAK_TYPES:
         return (
             words[0][0].isupper() and rest[-1][:1].isupper() and len(rest) <= 3 and kind not in ("in", "im", "am", "an")
         ) or (kind in ("am", "im", "an", "in") and words[0][0].isupper() and rest[0][0].isupper() and len(rest) <= 2)
@@ -376,8 +346,12 @@ def _typed(value: str) -> bool:
         words[0][0].islower()
         and len(rest) <= 4
         and kind in ("rue", "calle", "rua", "via", "ul.", "rúa", "ulica", "carrer")
+        and all(len(word) > 2 or word in _OF for word in rest)
     )
 
+
+_NUMBER_WORDS = frozenset(("n°", "nº", "nro", "núm", "km"))
+_OF = frozenset(("de", "da", "do", "dos", "das", "del", "la", "el", "los", "las"))
 
 _NAMED = frozenset({"LOCATION", "PERSON", "ORGANIZATION"})
 _STREETS = Wanted((
@@ -497,13 +471,17 @@ def _cue_before(around: Surroundings, start: int) -> tuple[int, str] | None:
     """Where the phrase that announces the address at `start` ends, and the phrase; words of the address may stand between."""
     starts, ends, _ = around.places(_CUE_WORDS)
     at = bisect_left(starts, start) - 1
-    while at >= 0 and start - ends[at] <= CUE_REACH and starts[at] >= start - BEFORE:
+    while at >= 0 and start - ends[at] <= CUE_REACH and starts[at] >= start - context.BEFORE:
         if ends[at] <= start:
             cue = _CUE.match(around.text, starts[at], start)
             if cue is not None and (cue.end() == start or _LEAD.fullmatch(around.text, cue.end(), start) is not None):
                 return cue.end(), cue.group()
         at -= 1
     return None
+
+
+_LONE_NUMBER = re.compile(r"(?:the[ ])?[^\W\d_]+[ ]\d{1,2}(?:\.\d+)?[^,\dA-Z]*\Z")
+"""`moved to Python 3`: a name and its version."""
 
 
 def _announced(around: Surroundings, start: int) -> tuple[int, int] | None:
@@ -524,6 +502,8 @@ def _announced(around: Surroundings, start: int) -> tuple[int, int] | None:
         if lower is None or not ("address" in phrase or "sent" in phrase or "live" in phrase):
             return None
         value = lower.group()
+    if phrase.startswith(("refers", "title", "shows", "move", "come", "go")) and _LONE_NUMBER.match(value):
+        return None
     if re.fullmatch(r"\d{1,2}(?:[:.]\d\d)?[ ]?(?:[AaPp][Mm]|[Oo]'?clock).*", value) or re.match(
         r"(?:19|20)\d\d(?!\d| [A-Z])", value
     ):

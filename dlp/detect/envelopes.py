@@ -29,9 +29,11 @@ _CODE = re.compile(
 _UP = r"[^\W\d_a-zß-öø-ÿ]"
 _TOWN_WORD = rf"{_UP}(?:[^\W\d_]|['’.\-](?=[^\W\d_])){{1,28}}+"
 _SMALL = r"(?:an|am|auf|im|in|ob|der|de|den|do|da|dos|del|di|la|le|les|las|los|el|sur|sous|lès|bei|upon|on|of|the|nad|pod|na|w|v|o|och|i)"
-_TOWN = rf"{_TOWN_WORD}(?:[ \-](?:{_SMALL}[ ]){{0,2}}{_TOWN_WORD}){{0,4}}"
+_TOWN = rf"(?:d[aeo]s?[ ])?{_TOWN_WORD}(?:[ \-](?:{_SMALL}[ ]){{0,2}}{_TOWN_WORD}){{0,4}}(?:[ ]los[ ](?:altos|bajos))?"
 _TOWN_AFTER = re.compile(rf",?[ ]{{1,2}}({_TOWN})(?:[ ]?[/(,][ ]?[A-Z]{{2,3}}(?![\w])\)?)?")
-_TOWN_BEFORE = re.compile(rf"{_TOWN}(,?[ ][A-Z]{{2,5}}\.?)?")
+_TOWN_BEFORE = re.compile(rf"{_TOWN}(,?[ ](?:Q\. ROO|[A-Z]{{2,5}}\.?))?")
+_BRAZILIAN = re.compile(r"\d{5}-?\d{3}[^\n,;]{2,60}[/-][ ]?[A-Z]{2}(?!\w)")
+"""A code, a town and its state: with these three the street needs no number."""
 _OPENS = re.compile(r"(?:,[ ]{1,2}|,?[ ]{0,2}\r?\n[ \t]{0,8}|\\n)\Z")
 """What parts the last line from the street."""
 _NUMBER = re.compile(
@@ -51,6 +53,8 @@ _STREET_WORD = re.compile(
     r"paseo|rua|avenida|travessa|praça|largo|alameda|viaduto|ul\.|ulica|al\.|pl\.|os\.|jalan|jl\.|gang|p\.?[ ]?o\.?[ ]?box|apartado|"
     r"postfach|s/n|street|road|lane|drive|close|square|utca|út|tér|körút|plac|aleja|[sș]oseaua|strada|str\.|aleea|bulevardul|calea|intrarea|splaiul|pia[tț]a)(?!\w)"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d\Z")
+_YEARS = re.compile(r"(?:(?:Copyright|\(?[Cc©]\)?):?\s{1,3}){0,2}(?:19|20)\d\d(?![\w])")
 MOST_PARTS = 4
 """Parts (lines or pieces between commas) of an address before its last."""
 LONGEST_PART = 70
@@ -71,9 +75,10 @@ def by_last_line(text: str, hits: Sequence[Hit]) -> Iterator[Hit]:
         if last is None:
             continue
         start, town, stop = last
-        begin = _read_back(text, max(done, start - MOST_PARTS * LONGEST_PART), start)
-        if begin is None:
-            continue
+        sure = _BRAZILIAN.fullmatch(text, code.start(), stop) is not None
+        begin = _read_back(text, max(done, start - MOST_PARTS * LONGEST_PART), start, sure=sure)
+        if begin is None or (_YEAR.match(code.group()) and _YEARS.match(text, begin, start)):
+            continue  # `2005 Anna Adams⏎2006 Acme Systems`: who has a copyright since when
         while at < len(named) and named[at][1] <= begin:
             at += 1
         if (at < len(named) and named[at][0] < town) or (not plain and _STREET_WORD.search(text, begin, start)):
@@ -98,8 +103,11 @@ def _last_line(text: str, code: re.Match[str]) -> tuple[int, int, int] | None:
     return None if year and town.group(1) is None else (low, high, end)
 
 
-def _read_back(text: str, floor: int, stop: int) -> int | None:
-    """Where the address begins whose last line begins at `stop`; None when nothing before it can be a street."""
+def _read_back(text: str, floor: int, stop: int, *, sure: bool) -> int | None:
+    """Where the address begins whose last line begins at `stop`; None when nothing before it can be a street.
+
+    `sure`: the last line is that of an address and nothing else, so names alone may stand before it.
+    """
     begin: int | None = None
     housed = False
     for _ in range(MOST_PARTS):
@@ -112,8 +120,8 @@ def _read_back(text: str, floor: int, stop: int) -> int | None:
             break
         if numbered or _STREET_WORD.search(text, first, high) is not None:
             begin, housed = first, not bare  # a bare number belongs to the street before it: `Via Roma, 12`
-        elif begin is not None:
-            begin, housed = first, True
+        elif begin is not None or sure:
+            begin, housed = first, begin is not None
         elif first != low:
             break
         stop = low

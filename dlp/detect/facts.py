@@ -239,13 +239,19 @@ _USERNAME_WORDS = Wanted((
 ))  # fmt: skip
 _USERNAME = re.compile(
     r"(?:[ ](?:on|for|at)[ ](?:the |my |our )?\w{2,20})?(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |est |es |"
-    r"[:=>|#\-])?[ \t]{0,2}[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)"
+    r"[:=>|#\-])?(?:[ \t]{0,2}|\??\r?\n[ \t]{0,4}(?:A:[ ])?)[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)"
 )
 _USERNAME_SHAPE = re.compile(r"(?=[^\d]{2})(?=[a-z0-9._\-]*[a-z0-9](?:[._]|\d\Z|\d{2}))[a-z][a-z0-9._\-]+")
 """What a login looks like and a word does not: small letters with digits behind them, with dots or underscores."""
-_IS_USERNAME = re.compile(r"(?<![\w.@/\-])([a-z][a-z0-9._\-]{2,38}[a-z0-9])[ ]is[ ](?:my|his|her|their|the)[ ]\Z")
+_NAMED_LOGIN = re.compile(r"[A-Z][a-z]{1,20}[._][A-Z][a-z]{1,20}\d{0,4}|[A-Z][a-z]{2,20}_?\d{2,4}")
+"""The same, written like a name: `Jane.Doe`, `Kofi77`; a value only where nothing follows that a program would have there."""
+_IS_USERNAME = re.compile(
+    r"(?<![\w.@/\-])([a-z][a-z0-9._\-]{2,38}[a-z0-9])[ ](?:is|as|on file as)[ ](?:my|his|her|their|your|the)[ ]\Z"
+)
 _NAMES_OF_FIELDS = frozenset({"user_id", "userid", "user_name", "username", "user", "login", "uid", "name", "id"})
-_VALUE_END = re.compile(r"[ \t]{0,3}(?:$|[\r\n,;|&}\])<.!?]|and\b|password|with\b)")
+_QUOTES = frozenset("\"'`")
+_FIELD_ENDS = ("_user_id", "_username", "_user_name", "_by")
+_VALUE_END = re.compile(r"[ \t]{0,3}(?:$|[\r\n,;|&}\])<.!?]|and\b|password|with\b|[a-z_]{1,20}=)")
 _NOT_USERNAMES = frozenset(
     "string null none true false root admin user username name required optional field input value password for "
     "with and the from not you your must should can will form page button required varchar text login here failed "
@@ -277,13 +283,17 @@ def usernames(around: Surroundings) -> Iterator[Hit]:
             value.lower() in _NOT_USERNAMES
             or value.lower().rsplit(".", 1)[-1] in _NAMES_OF_FIELDS
             or value.lower() in _NAMES_OF_FIELDS
+            or value.lower().endswith(_FIELD_ENDS)
         ):
             continue
         shaped = _USERNAME_SHAPE.fullmatch(value) is not None
-        if not (any(c in "=:\"'>|" for c in between) or " is " in between or shaped):
+        if not (any(c in "=:\"'>|\n;" for c in between) or " is " in between or " - " in between or shaped):
             continue
-        if shaped:
-            yield Hit("USERNAME", *match.span(1), 0.91, "username")  # above a given name that it begins with
+        if shaped or (
+            _NAMED_LOGIN.fullmatch(value) is not None
+            and (text[match.end() : match.end() + 1] in _QUOTES or _VALUE_END.match(text, match.end()) is not None)
+        ):
+            yield Hit("USERNAME", *match.span(1), 0.96, "username")  # above a given name that it begins with
             continue
         quoted = between[-1:] in "\"'`"
         plain = value.isalpha() and not quoted  # an ordinary word, a type: it must stand where a value does

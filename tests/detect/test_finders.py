@@ -32,6 +32,9 @@ FOUND = {
     "STREET_ADDRESS": [
         "I live at <<12 Elm Street, Springfield, IL 62701>>.", "lives at <<Hauptstraße 5, 10115 Berlin>>", "Address: <<Via Roma 12, 00184 Roma>>", "address is <<10 rue de la Paix, 75002 Paris>>", "send it to <<P.O. Box 287, Tallinn>>",
         "ship it to <<ul. Cicha 86, 00-001 Warszawa>>", "<<PSC 6293, Box 8158\nAPO AP 04336>>", "meet me at <<221B Baker Street>>", "in <<Austin, TX 78704>>",
+        "we met at <<Calle Güemes N° 79, Rosario 2000, Santa Fe>>", "the shop in <<Calle 63 # 1-89 Sur, Local 3>> is closed", "now at <<Cerrada Granada 853 Interior 560, San Luis los altos, JAL 06792>>.",
+        "near <<Av. Esmeralda 7909 Dpto. 730, El Quisco, Región de Valparaíso, 8194820>> there", "at <<1269 rang Arthur, Mont-Michel, NB X6G 8R3>>, in the north", "à <<4930 montée Lacroix, Demers, QC N5B 6V3>>",
+        "moved to <<Conjunto de Aparecida, 331, Havaí, 23448-347 Campo Belo / MS>> in May",
     ],
     "DATE_OF_BIRTH": ["DOB: <<5 May 85>>", "born <<5-May-85>>, in Ulm", "born on <<1984-03-07>>", "DOB: <<6/24/1991>>", "geboren am <<7. März 1984>>", "date of birth <<April 12, 1990>>"],
     "DATE_TIME": ["on <<2024-03-15T14:30:00Z>>", "since <<5-May-2021>>", "due <<21.5.21>>", "by <<March 3rd, 2026>>"],
@@ -44,7 +47,7 @@ FOUND = {
     ],
     "GITHUB_TOKEN": ["git clone https://<<ghp_16C7e42F292c6912E7710c838347Ae178B4a>>@github.com/acme/repo.git"],
     "API_KEY": ["my api key is <<sk-1234567890abcdef>>", "api key: <<tok_1234567890abcdef>>"],
-    "USERNAME": ["twitter <<@jane_doe88>>", "my instagram handle is <<@jane.doe>>", "username: <<ines_f97>>", 'login = "<<hgustafsson>>"'],
+    "USERNAME": ["twitter <<@jane_doe88>>", "my instagram handle is <<@jane.doe>>", "username: <<ines_f97>>", "login='<<Kofi.Mensah>>'", "what is the login?\nA: <<divya_iyer>>", 'login = "<<hgustafsson>>"'],
     "UPI_ID": ["pay <<alice@okhdfcbank>>", "UPI: <<bob77@somebank>>"],
     "PERSON": [
         "my name is <<Marta Kolvig>>.", "my name is <<john smith>>", "Dear Mr. <<Brown>>,", "Dear <<Sanne de Vries>>,\n", "Kind regards,\n<<Tomasz Wolny>>\n", "Customer: <<Ines Ferrand>>\n", '{"first_name": "<<Priya>>"}', "From: <<Olga Krylova>> <olga@x.org>",
@@ -55,6 +58,7 @@ FOUND = {
 }  # fmt: skip
 
 NOTHING = [
+    "the lexer now refers to Python 3 and was moved to Python 3.12", "Copyright 2005 Zak Kipling\n2006 Rackable Systems\n2009 Chris Procter", "f(userId: e.original.created_by)", "username=azure_username,", "The race, Carrera 3, was won", "a calle of 12 houses", "vale 12 euros", "Parque nacional",
     "npm i lodash@4.17.21 and use @decorators", "std::vector and License :: OSI", "version 1.2.3.4 of 10.0.19041.1", "http://localhost:8080/x and 127.0.0.1", "the 12 apostles and 7 dwarfs", "Room 4.12 from 09:30 to 11:00", "ISBN 978-3-16-148410-0",
     "born to be wild", "my password is compromised.", "my password is very strong", "user input and password field1", "password: 'Enter your new password!'", "the password policy is RequireUppercase", "class='sk-loading2 sk-chase-dot3'", "use the @decorator of github.com/x", "Dear customer,", "Best regards,\nThe team", "Name: string", "username: required", "user_id=user_id", "We are 3 of 5 in the year 2024", "I am sure that this is fine", "3x + 7 = 25", "page 12 of 300", "lat = None", "5 Main causes of failure",
     "12 percent of 400 people", "call 3 functions", "The English language and French fries", "thread 140735686516480 took 1284 ms", "color: #1a2b3c; margin: 0 1px 3px", "chapter 12, section 3", "id,name\n1,foo\n2,bar",

@@ -10,7 +10,7 @@ RULES: tuple[Rule, ...] = (
         formats=(
             *("9" * n for n in range(5, 13)), "A9999999", "A999999", "AA999999", "AAA_9999999", "AAA_999999",
             "AAA_99999", "AAA_99999999", "999_999_999", "99_99_99_99", "999_99_9999", "A99999999", "99_999_999", "99_99_99",
-            "A_9999999", "AAA_9999_9999",
+            "A_9999999", "A_999999", "A_99999", "AA_9999999", "AAA_9999_9999",
         ),
         context=(
             "mrn", "medical record", "patient id", "patient no", "patient number", "chart number", "chart no",

@@ -160,7 +160,7 @@ RULES: tuple[Rule, ...] = (
             "code postal", "código postal", "cap", "cep", "postnummer", "postinumero", "pincode", "pin code",
             "postalcode",
         ),
-        in_context=0.7, source="UPU, postal addressing systems", matches=("90210", "94105-1234"),
+        in_context=0.7, reach=34, source="UPU, postal addressing systems", matches=("90210", "94105-1234"),
         rejects={"too short": "12"},
     ),
 )  # fmt: skip

@@ -61,6 +61,7 @@ WORDS: Final = frozenset(
     configuration manager service provider store vault storage generator validator encoder decoder handler factory
     mypassword yourpassword my_password your_password newpassword oldpassword stringdata same-origin include omit never
     always once auto automatic manual static dynamic random generated prod production dev development staging local
+    fail fails failed passed passes skip skipped
     """.split()
 )
 

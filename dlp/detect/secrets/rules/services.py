@@ -125,7 +125,7 @@ Bloomreach; Algonomy; Nosto; Klevu; Constructor.io: constructor_io; Coveo; Lucid
 
 
 def _rules() -> tuple[Rule, ...]:
-    found = []
+    found: list[Rule] = []
     for entry in _SERVICES.replace("\n", ";").split(";"):
         issuer, _, words = (part.strip() for part in entry.partition(":"))
         if issuer:
