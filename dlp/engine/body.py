@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from dlp.engine.media import read_text, write_text
 from dlp.engine.text import Edit, apply_edits
-from dlp.errors import WireError
 from dlp.providers.rules import Treatment
 from dlp.types import Finding, Role
 
@@ -115,14 +115,12 @@ class PlainBody:
     media: Mapping[str, int] = {}
 
     def __init__(self, raw: bytes, *, place: str = "body", context: str = "") -> None:
-        try:
-            self._text = Text(raw.decode("utf-8"), place=place, context=context)
-        except UnicodeDecodeError:
-            raise WireError("text body is not valid UTF-8") from None
+        text, self._codec = read_text(raw, place)
+        self._text = Text(text, place=place, context=context)
         self.texts = [self._text]
 
     def portions(self) -> tuple[()]:
         return ()
 
     def render(self) -> bytes:
-        return apply_edits(self._text.value, self._text.edits).encode("utf-8")
+        return write_text(apply_edits(self._text.value, self._text.edits), self._codec, self._text.place)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dlp.engine.body import Text
-from dlp.engine.media import OPAQUE, kind_of_base64, looks_like_base64
+from dlp.engine.media import OPAQUE, kind_of_base64, looks_like_base64, read_text, write_text
 from dlp.engine.offsets import MEASURES, Replaced, moved_offsets, number_spans
 from dlp.engine.replay import Recall, difference, replay_run
 from dlp.engine.surroundings import context_of, is_models, kind_of_text, role_of, top_member
@@ -322,8 +322,9 @@ def _moves(text: Text, measure: Callable[[str], int], *, back: bool) -> Shifts:
 class _Base64:
     """Readable text in base64, in a string of its own or behind the head of a `data:` URL."""
 
-    def __init__(self, outer: Text, start: int, decoded: str) -> None:
+    def __init__(self, outer: Text, start: int) -> None:
         self._outer = outer.value
+        decoded, self._codec = read_text(_decode(outer.value[start:], outer.place), f"text in base64 at {outer.place}")
         self._start = start
         self._end = len(outer.value)
         self._inner = Text(
@@ -346,7 +347,9 @@ class _Base64:
         if not self._inner.edits:
             return []
         text = apply_edits(self._inner.value, self._inner.edits)
-        return [(self._start, self._end, base64.b64encode(text.encode("utf-8")).decode("ascii"))]
+        return [
+            (self._start, self._end, base64.b64encode(write_text(text, self._codec, self._inner.place)).decode("ascii"))
+        ]
 
     def reread(self, rendered: str) -> Iterator[str]:
         """What the text is in `rendered`.
@@ -355,7 +358,7 @@ class _Base64:
             WireError: There is something else in front of it, or it can't be decoded.
         """
         same_until(self._start, self._outer, 0, rendered, 0)
-        yield _decode(rendered[self._start :], self._inner.place)
+        yield read_text(_decode(rendered[self._start :], self._inner.place), self._inner.place)[0]
 
 
 type _Part = Text | _Document | _Base64
@@ -382,7 +385,7 @@ def _opened(text: Text, leaf: Leaf, depth: int, room: _Room) -> _Part:
         return text
     if text.treatment is Treatment.BASE64:
         head = _DATA_URL.match(text.value)
-        return _decoded(text, head.end() if head else 0)
+        return _Base64(text, head.end() if head else 0)
     if text.treatment is Treatment.URL:
         return text
     if depth < MAX_NESTING and looks_like_json(text.value):
@@ -423,14 +426,9 @@ def _encoded(leaf: Leaf) -> tuple[int, str] | None:
     return 0, OPAQUE
 
 
-def _decoded(text: Text, start: int) -> _Base64:
-    return _Base64(text, start, _decode(text.value[start:], text.place))
-
-
-def _decode(encoded: str, place: str) -> str:
+def _decode(encoded: str, place: str) -> bytes:
     try:
-        raw = base64.b64decode(re.sub(r"\s+", "", encoded).replace("-", "+").replace("_", "/") + "==")
-        return raw.decode("utf-8")
+        return base64.b64decode(re.sub(r"\s+", "", encoded).replace("-", "+").replace("_", "/") + "==")
     except (binascii.Error, ValueError):
         raise WireError(f"text in base64 at {place} can't be decoded") from None
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import random
+import re
 
 import pytest
 
-from dlp.engine.media import OPAQUE, kind_of_base64, signature_of
+from dlp.engine.media import OPAQUE, codec_of, kind_of_base64, signature_of
 from dlp.engine.request import Engine, Examined, Request
 from dlp.errors import RequestBlocked, WireError
 from dlp.policy.model import Fault, Policy
@@ -117,6 +120,65 @@ def upload(data: bytes, name: str, media_type: str) -> bytes:
 
 
 FORM = "multipart/form-data; boundary=b"
+
+
+CODECS = {
+    "UTF-8 with a mark": "utf-8-sig",
+    "UTF-16 with a mark": "utf-16",
+    "UTF-16, little end first": "utf-16-le",
+    "UTF-16, big end first": "utf-16-be",
+    "UTF-32 with a mark": "utf-32",
+    "UTF-32, little end first": "utf-32-le",
+    "UTF-32, big end first": "utf-32-be",
+    "Latin-1": "latin-1",
+    "Windows": "cp1252",
+    "Central European": "cp1250",
+}
+
+
+@pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
+@pytest.mark.parametrize("before", [0, 5000], ids=["short", "long"])
+def test_text_in_any_character_set_is_masked_in_it(codec: str, before: int) -> None:
+    """In base64, in an upload and as a body, and all else of it comes out as it went in."""
+    front = "für später\n" if codec.startswith(("latin", "cp")) else "for later\n"
+    text = f"{front}{'a line of it\n' * (before // 13)}mail {EMAIL} today\n"
+    data = text.encode(codec)
+    sent = json.loads(examine(document(data, "text/plain"), MESSAGES, on_media=Fault.BLOCK).body)
+    in_json = base64.b64decode(sent["messages"][0]["content"][0]["source"]["data"])
+    unsaid = json.loads(examine(chat(image(f"data:image/png;base64,{packed(data)}")), CHAT).body)
+    in_url = base64.b64decode(unsaid["messages"][0]["content"][0]["image_url"]["url"].partition(",")[2])
+    form = examine(upload(data, "a.txt", "application/octet-stream"), CHAT, FORM).body
+    in_form = form.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n--b--\r\n")
+    plain = examine(data, CHAT, "text/plain").body
+    for out in (in_json, in_url, in_form, plain):
+        before_value, _, after = text.partition(EMAIL)
+        assert re.fullmatch(
+            re.escape(before_value) + r"\[PII:EMAIL:[0-9a-f]{8}\]" + re.escape(after), out.decode(codec)
+        )
+
+
+def test_what_calls_itself_text_and_cannot_be_read_is_refused() -> None:
+    """A compressed table would pass as media under another name, which the policy can refuse."""
+    data = gzip.compress(TABLE)
+    with pytest.raises(WireError, match=r"image_url\.url is no text"):
+        examine(chat(image(f"data:text/csv;base64,{packed(data)}")), CHAT)
+    assert examine(chat(image(f"data:image/png;base64,{packed(data)}")), CHAT).media == {"image/png": 1}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_bytes_are_no_text(seed: int) -> None:
+    """Ciphertext, sound without a header: nothing is looked for in them, and nothing changes."""
+    data = random.Random(seed).randbytes(200)
+    assert codec_of(data) is None
+    assert kind_of_base64(packed(data)) == OPAQUE
+
+
+def test_a_few_zeros_do_not_hide_a_text() -> None:
+    """Files are padded; a byte that no text has is no reason to let all the others pass."""
+    for data in (TABLE + bytes(40), TABLE * 5 + b"\x01" + TABLE):
+        examined = examine(chat(image(f"data:image/png;base64,{packed(data)}")), CHAT)
+        url = json.loads(examined.body)["messages"][0]["content"][0]["image_url"]["url"]
+        assert EMAIL.encode() not in base64.b64decode(url.partition(",")[2])
 
 
 def test_documents_in_an_upload_are_counted_or_blocked() -> None:
