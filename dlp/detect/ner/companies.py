@@ -33,6 +33,22 @@ _LIST_TAIL = regex.compile(rf"(?:,[ ]{_CAPITAL}){{0,3}}(?:,?[ ]{_AND}[ ]{_CAPITA
 _ENDS = regex.compile(rf"[ ]{_FORM}\Z")
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
 
+_LIST = regex.compile(rf"(?:,[ ]{_CAPITAL}){{1,3}},?[ ]{_AND}[ ]{_CAPITAL}")
+_AT = regex.compile(r"(?<![\p{L}\p{N}])[Aa]t[ ]\Z")
+_WORKS_AT = regex.compile(
+    r"(?i)(?<![\p{L}\p{N}])(?:(?:works?|worked|working|job|interned|internship|position|role|career|employed|consults?|studied|studies|"
+    r"engineer|manager|director|analyst|accountant|consultant|nurse|intern|partner|head[ ]of[ ]\w{2,20})[ ]at|"
+    r"(?:works?|worked|working)[ ]for|employed[ ]by|employee[ ]of|"
+    r"(?:arbeite\w{0,3}|angestellt|tätig|gekündigt|mitarbeiter(?:in)?|\w{0,12}(?:halter|kaufmann|kauffrau)(?:in)?|leiter(?:in)?|praktikum|azubi)[ ]bei(?:[ ]der)?|"
+    r"(?:travaill\w{1,5}|bosse|comptable|directeur|directrice|employée?|stagiaire|salariée?|embauchée?|ingénieure?|responsable)[ ]chez|"
+    r"(?:trabaja\w{0,4}|contable|directora?|emplead[oa]|becari[oa]|prácticas|ingenier[oa])[ ]en|"
+    r"(?:trabalh\w{1,5}|contadora?|diretora?|estagiári[oa]|engenheir[oa])[ ](?:na|no)|"
+    r"(?:lavor\w{1,5}|contabile|direttore|direttrice|impiegat[oa]|tirocinante|assunt[oa])[ ](?:presso|da|in)|"
+    r"(?:werk\w{0,4}|boekhouder|directeur|stage|medewerker|stagiaire?)[ ]bij|"
+    r"(?:arbejder|ansat|bogholder|direktør)[ ]hos|(?:jobbar|arbetar|anställd|ekonom)[ ](?:på|hos))[ ]\Z"
+)
+"""What says that the name after it is an employer's. `Bürokauffrau bei` counts, `bei` alone does not: one is at people's houses too."""
+
 _HEADS = (
     "Stichting|Stiftung|Fundación|Fundação|Fundació|Fondazione|Fondation|Stadtwerke|Grupo|Gruppo|Groupe|Banco|Banca|Banque|"
     "Caixa|Clínica|Clinica|Clinique|Klinik|Klinikum|Hospital|Hôpital|Ospedale|Ziekenhuis|Sykehus|Sjukhuset|Universidad|"
@@ -54,6 +70,7 @@ def companies(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
             made.append(span)
             continue
         start, end = _headed(text, span, made[-1].end if made else 0), _ended(text, span, lexicon)
+        end = _employs(text, span, lexicon) if end is None else end
         if start is None and end is None:
             made.append(span)
             continue
@@ -75,6 +92,31 @@ def _ended(text: str, span: Span, lexicon: Lexicon) -> int | None:
     if tail is None or lexicon.kind(text[span.start : span.end]) & Kind.GIVEN:
         return None
     return tail.end()
+
+
+def _employs(text: str, span: Span, lexicon: Lexicon) -> int | None:
+    """Where the employer's name ends that begins with `span`, if somebody works there: surnames only, for people have first names."""
+    value = text[span.start : span.end]
+    if span.label == "ORGANIZATION" or " " in value or not value[0].isupper():
+        return None
+    works = _WORKS_AT.search(text, max(0, span.start - 60), span.start) is not None
+    if not works and _AT.search(text, max(0, span.start - 4), span.start) is None:
+        return None
+    partners = _LIST.match(text, span.end, min(len(text), span.end + 120))
+    if partners is not None:
+        return partners.end()
+    kind = lexicon.kind(value)
+    if span.label == "LOCATION" and (kind & Kind.PLACE or not kind & Kind.SURNAME) and "-" not in value:
+        return None  # one works in towns, too
+    first, _, second = value.partition("-")
+    if second:
+        return span.end if second[0].isupper() and not _given(first, lexicon) else None
+    return span.end if works and not _given(value, lexicon) else None
+
+
+def _given(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word is a given name rather than a surname: `Jean-Pierre`, not `Gray-Francis`."""
+    return lexicon.kind(word) & (Kind.GIVEN | Kind.SURNAME) == Kind.GIVEN
 
 
 def _headed(text: str, span: Span, low: int) -> int | None:

@@ -94,6 +94,25 @@ def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
     return replace(span, label="PERSON") if sure else span
 
 
+_LIVES_IN = regex.compile(
+    r"(?i)(?<![\p{L}\p{N}])(?:(?:lives?|lived|living|born|based|residing|resides?|located|flat|house|hotel)[ ]in|(?:resident|native|city|town)[ ]of|(?:moved|flew|"
+    r"relocat\w{1,3}|travell?\w{0,3})[ ]to|(?:wohnhaft|wohnt|wohne|geboren|lebt|ansässig)[ ]in|(?:fahren|fahre|reisen|ziehen|flug)[ ]nach|"
+    r"(?:résid\w{1,5}|demeurant|domiciliée?|habite|née?|muté|siégeant|déménag\w{1,4})[ ]à|(?:residente|reside|vive|nacid[oa]|domicilio)[ ]en|vecin[oa][ ]de|natural[ ]de|"
+    r"(?:trasladar\w{0,2}|mudar\w{0,2})[ ]a|(?:reside\w{0,3}|mora|moro|vive|nascid[oa])[ ]em|(?:mudar\w{0,2}|viaj\w{1,4})[ ]para|(?:nat[oa]|residente|abit[ao]|vive|trasferi\w{1,4})[ ]a|"
+    r"(?:wonende|geboren)[ ]te|(?:woont|woon|geboren)[ ]in|(?:verhuiz\w{1,4}|vertrekt)[ ]naar|(?:bosat|bor|født)[ ]i|(?:bosatt|bor|född)[ ]i)[ ]\Z"
+)
+"""What says that the name after it is that of the place where somebody lives, was born or goes."""
+
+
+def rather_place(text: str, span: Span) -> Span:
+    """`span` as a LOCATION if somebody lives there: places bear the names of people, but nobody lives in a person."""
+    if span.label == "ORGANIZATION" or span.source != "model" or text.startswith(("'s", "\u2019s"), span.end):
+        return span
+    if _LIVES_IN.search(text, max(0, span.start - 40), span.start) is None:
+        return span
+    return replace(span, label="LOCATION", person=0.0)
+
+
 def stands_after_from(text: str, start: int) -> bool:
     """Whether the word at `start` follows a preposition of place."""
     return _FROM.search(text, max(0, start - 8), start) is not None

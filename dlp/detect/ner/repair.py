@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from dlp.detect.ner.companies import companies
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
-from dlp.detect.ner.persons import beside, completed, rather_person
+from dlp.detect.ner.persons import beside, completed, rather_person, rather_place
 from dlp.detect.ner.tables import COLUMN
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
@@ -57,6 +57,7 @@ _KEEP_DOT = re.compile(
 )
 _NAMED_AFTER = re.compile(r"([^\W\d_]{3,})[ ](?:de|di|von|nach|do|da|d['\u2019])[ ]?$")
 _FOLLOWING = re.compile(r"(?:['\u2019]s)?[ ]([^\W\d_]+)")
+_LABEL = re.compile(r"[ ]?:[ \n]")
 _POSSESSIVE = ("'s", "\u2019s")
 _JOINERS = "'\u2019-\u2010\u2011"
 
@@ -69,7 +70,8 @@ def repaired(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
     parted = _apart(weighed)
     others = list(beside(text, parted, lexicon))
     parted = _apart([*parted, *others]) if others else parted
-    apart = [rather_person(text, span, lexicon) for span in companies(text, parted, lexicon)]
+    placed = [rather_place(text, span) for span in parted]
+    apart = [rather_person(text, span, lexicon) for span in companies(text, placed, lexicon)]
     return completed(text, _joined(text, apart, lexicon), lexicon)
 
 
@@ -183,7 +185,7 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
         return None
     if span.label == "PERSON" and any(_CAMEL.search(word) and not _MC.match(word) for word in words):
         return None
-    score = span.score if span.source != "model" else _score(value, words, folded, span, lexicon)
+    score = span.score if span.source != "model" else _score(text, value, words, folded, span, lexicon)
     return replace(span, score=score)
 
 
@@ -248,7 +250,7 @@ def _glued(text: str, start: int, end: int) -> bool:
     )
 
 
-def _score(value: str, words: list[str], folded: list[str], span: Span, lexicon: Lexicon) -> float:
+def _score(text: str, value: str, words: list[str], folded: list[str], span: Span, lexicon: Lexicon) -> float:
     kinds = [lexicon.kind(word) for word in words]
     known = int(Kind.PLACE if span.label == "LOCATION" else PERSONAL)
     supported = any(kind & known and not kind & Kind.ORDINARY for kind in kinds)
@@ -267,6 +269,8 @@ def _score(value: str, words: list[str], folded: list[str], span: Span, lexicon:
         score -= 0.3 if words[0].isupper() and len(words[0]) <= 5 else 0.1
     if any(any(char.isdigit() for char in word) for word in words) and span.label == "PERSON":
         score -= 0.4
+    if len(words) == 1 and not kinds[0] & PERSONAL and span.label == "PERSON" and _LABEL.match(text, span.end):
+        score -= 0.3  # "Anwesende: ...", what a form calls its field
     if len(words) == 1 and words[0].isupper() and not kinds[0] and span.label == "PERSON":
         score -= 0.1  # an abbreviation or a code as likely as a name
     return max(0.0, min(1.0, score))

@@ -16,7 +16,7 @@ from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.persons import stands_after_from
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
-from dlp.detect.ner.words import HONORIFICS, NEVER_NAMES, PRODUCTS
+from dlp.detect.ner.words import FUNCTION_WORDS, HONORIFICS, NEVER_NAMES, PRODUCTS
 
 _PARTICLE = r"(?:van|von|der|den|de|del|della|di|da|dos|das|du|la|le|al|el|bin|ibn|ter|ten|zu|af|y)"
 _JOIN = "['\u2019-]"
@@ -152,6 +152,12 @@ _TOLD = _split(
     manda pro, sig til, sige til, spørg, skriv til, ring til, säg till, säga till, fråga, skriv till, ring, hälsa
     """
 )
+_EMPLOYED = _split(
+    """
+    used to work for, used to work at, worked for, worked at, employed by, employed at, employee of, employees of, job at, jobs at,
+    interned at, internship at, hired by, laid off by, job offer from, ceo of, cto of, cfo of, founder of, co-founder of, shares of
+    """
+)
 _THAT = _split("dass, que, che, att, at, dat, that")
 _OPEN = r"[\"'*]{0,3}[ \t]{0,4}"
 _VALUE_ENDS = r"(?=[\"',;|<)*\t ]{0,2}(?:$|\n|\r|[\"',;|<(}*\t]|[ ]{2,8}))"
@@ -232,6 +238,12 @@ RULES: tuple[NameRule, ...] = (
         after=rf"[ ]({_ANY})(?![\w@/(=-]|\.\w)",
         found=("sag <odette> bitte ab", "avisa pra <nuno> que não vou", "kan du sige til <merete> at vi kommer"),
         nothing=("tell me why", "sag mir bitte", "fala pra eles", "ask redis about it"),
+    ),
+    NameRule(
+        name="employer", heads=_EMPLOYED, score=0.65, label="ORGANIZATION",
+        after=rf"[ ]((?:{_CAPITAL}|\p{{Lu}}{{2,6}})(?:[ ]{_CAPITAL}){{0,3}})(?=[ ](?:as|and|for|until|in|to|since|where|but|fell|rose)\b|[,.;!?)]|$|\n)",
+        found=("I used to work for <Futurello> as a clerk", "she was hired by <Hopstat>, then left", "the CEO of <Zenvora Labs> and"),
+        nothing=("I used to work for my uncle", "worked for Python and Java", "worked at Night, mostly", "employed by Maria"),
     ),
     NameRule(
         name="said of", heads=_THAT, score=0.75, any_case=True, given=True,
@@ -386,6 +398,10 @@ def _checked(text: str, start: int, end: int, rule: NameRule, lexicon: Lexicon) 
     if good == len(parts) == 1 and words[0] in HONORIFICS and _DOTTED.match(text, end) is not None:
         return None  # `Lt. Col. Weber`
     kinds = [lexicon.kind(_WORD_END.split(word)[0]) for word in words]
+    if rule.label == "ORGANIZATION" and (
+        kinds[0] & Kind.GIVEN or all(kind & Kind.ORDINARY for kind in kinds) or words[0] in FUNCTION_WORDS
+    ):
+        return None
     if rule.given and kinds[0] & (Kind.GIVEN | Kind.ORDINARY) != Kind.GIVEN:
         return None
     if rule.any_case:

@@ -22,6 +22,9 @@ def _spans(text: str, *people: str) -> list[Span]:
         ("La société Roussel et Fils saisit", ["Roussel", "Fils"], "Roussel et Fils"),
         ("Stichting Genefaas heeft", ["Stichting Genefaas"], "Stichting Genefaas"),
         ("atendida en la Clínica Lucía Navarro ayer", ["Lucía Navarro"], "Clínica Lucía Navarro"),
+        ("an analyst at Gray-Francis since", ["Gray-Francis"], "Gray-Francis"),
+        ("She studied at Howard, Hays and Wilson.", ["Howard", "Hays", "Wilson"], "Howard, Hays and Wilson"),
+        ("eine Bürokauffrau bei Döring", ["Döring"], "Döring"),
         ("Hölzenbecher Mies GmbH & Co. KGaA meldete", ["Hölzenbecher"], "Hölzenbecher Mies GmbH & Co. KGaA"),
     ],
 )  # fmt: skip
@@ -38,6 +41,8 @@ def test_it_is_an_organisation_and_whole(text: str, people: list[str], company: 
         ("Anna weighs 70 KG", "Anna"),
         ("in der Klinik wartet Anna", "Anna"),
         ("ask Anna AGain", "Anna"),
+        ("he works for Ingrid", "Ingrid"),
+        ("we met at Weber", "Weber"),
     ],
 )
 def test_who_stands_beside_stays_a_person(text: str, person: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from dlp.detect.ner.builtin import Builtin
 from dlp.detect.ner.lexicon import shipped
-from dlp.detect.ner.persons import beside, completed, rather_person
+from dlp.detect.ner.persons import beside, completed, rather_person, rather_place
 from dlp.detect.ner.tags import Span
 
 
@@ -103,3 +103,17 @@ def test_chat_writes_people_small_together(text: str, seen: str, other: str) -> 
 @pytest.mark.parametrize("text", ["anna and bring bread", "Anna und valter", "anna und valter.py"])
 def test_what_and_joins_to_no_small_name_is_none(text: str) -> None:
     assert not list(beside(text, [_span(text, text[:4], "PERSON")], shipped()))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "label"),
+    [
+        ("M. Roux, demeurant à Aubert, saisit", "Aubert", "LOCATION"),
+        ("she was born in Melton", "Melton", "LOCATION"),
+        ("ze woont in Balinge", "Balinge", "LOCATION"),
+        ("she lives in Anna's house", "Anna", "PERSON"),
+        ("she believes in Anna", "Anna", "PERSON"),
+    ],
+)
+def test_where_somebody_lives_is_a_place(text: str, name: str, label: str) -> None:
+    assert rather_place(text, _span(text, name, "PERSON")).label == label
