@@ -81,8 +81,7 @@ _CUE = re.compile(
 )
 _LEAD = re.compile(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}")
 _MILITARY_WORDS = frozenset({"psc", "cmr", "unit", "uss", "usns", "usnv", "uscgc"})
-_OTHER_WORDS = _MILITARY_WORDS | {"corner"}
-Wanted(sorted(_OTHER_WORDS))  # so that they are among the words that are read
+_OTHER_WORDS = Wanted(sorted(_MILITARY_WORDS | {"corner"}))
 _CORNER = re.compile(rf"(?i:(?:the )?corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
 _CHUNK = re.compile(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
 _LOWER_CHUNK = re.compile(
@@ -153,8 +152,8 @@ def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             city = _CITY_ZIP.search(text, max(0, start - 60), min(len(text), end + 5))
             if city is not None and city.end() >= end:
                 yield Hit("STREET_ADDRESS", *city.span(), 0.7, "city-state-zip")
-    for index, word in words.among(_OTHER_WORDS):
-        if word == "corner":
+    for index in around.places(_OTHER_WORDS)[2]:
+        if words.words[index] == "corner":
             start = (
                 words.starts[index] - 4
                 if text[max(0, words.starts[index] - 4) : words.starts[index]].lower() == "the "

@@ -13,6 +13,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import compress
+from operator import or_
 
 from dlp.detect.tables import Tables
 from dlp.detect.traits import traits_of
@@ -93,18 +96,46 @@ class LabelMemo[T]:
 MAX_LABELS = 4096
 
 
+class WordMemo[T](dict[str, T]):
+    """Remembers something of each word of our lists (one of `Words.words`), which are few enough to be kept."""
+
+    def __init__(self, of: Callable[[str], T]) -> None:
+        self._of = of
+
+    def __missing__(self, word: str) -> T:
+        value = self[word] = self._of(word)
+        return value
+
+
+_LASTING: list[Wanted] = []
+"""Lists that live as long as the process: a text tells with one bit for each whether it has any of its words."""
+
+
+_LISTS: WordMemo[int] = WordMemo(
+    lambda word: sum(wanted.bit for wanted in _LASTING if wanted.ending(word) != _NO_ENDING)
+)
+"""Word -> the lasting lists, or'ed, that have a phrase which ends with it."""
+
+
 class Wanted:
     """Words and phrases to look for. Make them when a module loads: a text read before knows nothing of them."""
 
-    __slots__ = ("_ends", "_known", "_size", "by_last", "stems")
+    __slots__ = ("_ends", "_known", "_size", "bit", "by_last", "stems")
+
+    bit: int
+    """Which of `Words.endings` this list is; 0 for a list that comes and goes."""
 
     by_last: dict[str, tuple[tuple[str, ...], ...]]
     """Last word -> the words that must stand before it (none for a single word)."""
     stems: tuple[tuple[tuple[str, ...], str], ...]
     """(words that must stand before, stem)."""
 
-    def __init__(self, phrases: Sequence[str]) -> None:
-        """`phrases`: words in lower case, or several with blanks between; a trailing `*` takes any ending."""
+    def __init__(self, phrases: Sequence[str], *, lasting: bool = True) -> None:
+        """`phrases`: words in lower case, or several with blanks between; a trailing `*` takes any ending.
+
+        Args:
+            lasting: False for lists that a policy brings and may take away, and for those that no text is asked about.
+        """
         last: dict[str, list[tuple[str, ...]]] = {}
         stems: list[tuple[tuple[str, ...], str]] = []
         for phrase in phrases:
@@ -123,6 +154,11 @@ class Wanted:
         self._ends: dict[str, _Ending] = {}
         self._known: frozenset[str] = frozenset()
         self._size = -1
+        self.bit = 0
+        if lasting:
+            self.bit = 1 << len(_LASTING)
+            _LASTING.append(self)
+            _LISTS.clear()  # what was known of a word knows nothing of this list
 
     def __bool__(self) -> bool:
         return bool(self.by_last or self.stems)
@@ -151,19 +187,26 @@ class Wanted:
 
     def places(self, words: Words) -> list[int]:
         """The indices, ascending, of the words that a phrase ends with."""
+        if not self.bit:
+            ends = self.last_words()
+            return [index for index, word in enumerate(words.words) if word in ends and self._ends_at(words, index)]
         found: list[int] = []
-        for word in self.last_words().intersection(words.places):
-            ending = self._ends[word]
-            if ending.single:
-                found += words.places[word]
-                continue
-            leads = ending.by_previous
-            for index in words.places[word]:
-                before = leads.get(words.words[index - 1], ()) if index else ()
-                if before and any(words.preceded(index, lead) for lead in before):
-                    found.append(index)
-        found.sort()
+        if words.endings & self.bit:
+            for word in self.last_words().intersection(words.places):
+                if self._ends[word].single:
+                    found += words.places[word]
+                else:
+                    found += [index for index in words.places[word] if self._ends_at(words, index)]
+            found.sort()
         return found
+
+    def _ends_at(self, words: Words, index: int) -> bool:
+        """Whether a phrase ends with the word at `index`, which is one that phrases end with."""
+        ending = self._ends[words.words[index]]
+        if ending.single:
+            return True
+        before = ending.by_previous.get(words.words[index - 1], ()) if index else ()
+        return any(words.preceded(index, lead) for lead in before)
 
     def in_words(self, given: str) -> bool:
         """Whether a phrase stands in a key or header (as `words_of`)."""
@@ -222,7 +265,7 @@ def _foreign_stretches(text: str) -> Iterator[tuple[int, int]]:
 class Words:
     """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
-    __slots__ = ("ends", "places", "starts", "words")
+    __slots__ = ("endings", "ends", "places", "starts", "words")
 
     def __init__(self, text: str) -> None:
         self.starts: list[int] = []
@@ -234,10 +277,13 @@ class Words:
             self._read_matches(WORDS.finditer(text, low, high))
             at = high
         self._read_ascii(text[at:] if at else text, at)
+        lists = list(map(_LISTS.__getitem__, self.words))
+        self.endings = reduce(or_, lists, 0)
+        """The lasting lists, or'ed, of which a phrase may end in this text."""
         self.places: dict[str, list[int]] = {}
-        """Word -> the indices at which it stands: a question about some words costs as much as they occur."""
+        """Word that a phrase of a lasting list ends with -> the indices at which it stands."""
         places = self.places
-        for index, word in enumerate(self.words):
+        for index, word in compress(enumerate(self.words), lists):
             if word in places:
                 places[word].append(index)
             else:
@@ -272,11 +318,6 @@ class Words:
                 self.ends.append(base + match.end())
                 self.words.append(known)
 
-    def among(self, wanted: frozenset[str]) -> list[tuple[int, str]]:
-        """Index and word of those that are among `wanted`, in order; next to nothing for a text that has none."""
-        common = wanted.intersection(self.places)
-        return sorted([(index, word) for word in common for index in self.places[word]]) if common else []
-
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""
         for word in reversed(lead):
@@ -284,6 +325,9 @@ class Words:
                 return False
             index -= 1
         return True
+
+
+_NOWHERE: tuple[list[int], list[int], list[int]] = [], [], []
 
 
 class Surroundings:
@@ -315,6 +359,8 @@ class Surroundings:
 
     def places(self, wanted: Wanted) -> tuple[list[int], list[int], list[int]]:
         """Starts, ends and indices, ascending, of the words that end one of the wanted phrases; looked for once per text."""
+        if not self.words.endings & wanted.bit:
+            return _NOWHERE
         known = self._places.get(wanted)
         if known is None:
             words = self.words

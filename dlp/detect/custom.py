@@ -129,7 +129,7 @@ class CustomRecognizer:
         for language in definition.get("supported_languages") or ():
             if isinstance(language, Mapping):
                 words += language.get("context") or ()
-        self._context = Wanted([str(word) for word in words])
+        self._context = Wanted([str(word) for word in words], lasting=False)
         if problems:
             raise PolicyError(problems)
 
@@ -204,6 +204,7 @@ class PresidioRecognizer:
         except Exception as error:
             raise PolicyError([f"recognizer {name!r}: can't be made: {type(error).__name__}: {error}"]) from error
         self.name = name
+        self._context = Wanted(list(self._recognizer.context or ()), lasting=False)
 
     def find(self, around: Surroundings) -> Iterator[Hit]:
         """Raises `DetectorError` when the recognizer raises."""
@@ -212,12 +213,11 @@ class PresidioRecognizer:
             results = self._recognizer.analyze(text, self._recognizer.supported_entities, None) or []
         except Exception as error:  # noqa: BLE001 - whatever a foreign recognizer raises, the request is refused
             raise DetectorError(f"recognizer {self.name!r} raised {type(error).__name__}") from None
-        words = Wanted(list(self._recognizer.context or ()))
         for result in results:
             if not 0 <= result.start < result.end <= len(text):
                 raise DetectorError(f"recognizer {self.name!r} returned a span outside the text")
             score = float(result.score)
-            if words and around.nearest(result.start, result.end, words) is not None:
+            if self._context and around.nearest(result.start, result.end, self._context) is not None:
                 score = min(1.0, max(score + CONTEXT_BOOST, CONTEXT_FLOOR))
             yield Hit(result.entity_type, result.start, result.end, score, self.name)
 

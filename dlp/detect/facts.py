@@ -59,7 +59,7 @@ _NAMED_DATE = re.compile(
 )
 _MONTH_FIRST = re.compile(rf"\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)")
 MONTH_WORDS = frozenset(_month_words())
-Wanted(sorted(MONTH_WORDS))  # so that they are among the words that are read
+_MONTH_NAMES = Wanted(sorted(MONTH_WORDS))
 _BIRTH = Wanted((
     "born", "birth", "dob", "date of birth", "birthday", "birthdate", "dateofbirth", "geboren*", "geburtsdatum",
     "geburtstag", "geb", "naissance", "né le", "née", "nacimiento", "nacido", "nacida", "fecha de nacimiento",
@@ -89,7 +89,7 @@ def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             done = match.end()
             yield _date(around, start, match.end())
     words = around.words
-    for index, _ in words.among(MONTH_WORDS):
+    for index in around.places(_MONTH_NAMES)[2]:
         if words.starts[index] >= done:
             start = words.starts[index]
             match = _MONTH_FIRST.match(text, words.ends[index])
@@ -158,7 +158,7 @@ def ages(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
         yield Hit("AGE", *match.span(1), 0.65, "age")
 
 
-_DEMONYMS = frozenset(
+_DEMONYMS = Wanted(
     (
         "afghan albanian algerian american andorran angolan argentine argentinian armenian australian austrian "
         "azerbaijani bahamian bahraini bangladeshi barbadian belarusian belgian belizean beninese bhutanese "
@@ -185,7 +185,6 @@ _DEMONYMS = frozenset(
     ).split()
 )
 """Nationalities, religions, political and ethnic groups in lower case."""
-Wanted(sorted(_DEMONYMS))  # so that they are among the words that are read
 _SELF_WORDS = Wanted(
     (
         "i am",
@@ -219,7 +218,7 @@ _NATION_WORDS = Wanted((
 def groups(around: Surroundings) -> Iterator[Hit]:
     """Nationality, religion, politics (NRP) where they are said of people rather than of a language or a cuisine."""
     text, words = around.text, around.words
-    for index, _ in words.among(_DEMONYMS):
+    for index in around.places(_DEMONYMS)[2]:
         start, end = words.starts[index], words.ends[index]
         if (start and (text[start - 1].isalnum() or text[start - 1] in "_.-")) or (
             end < len(text) and (text[end].isalnum() or text[end] in "_-")

@@ -48,7 +48,7 @@ _WORD_TAIL = re.compile(r"[ ](?:[A-Z]{4,}|[A-Z])\Z")
 def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for entity_type, labels in LABELS.items():
-        for word, leads in Wanted(labels).by_last.items():
+        for word, leads in Wanted(labels, lasting=False).by_last.items():
             table.setdefault(word, []).extend((lead, entity_type) for lead in leads)
     for entries in table.values():
         entries.sort(key=lambda entry: -len(entry[0]))
@@ -56,14 +56,14 @@ def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 
 _TABLE = _table()
-_WORDS = frozenset(_TABLE)
+_LABELS = Wanted([label for labels in LABELS.values() for label in labels])
 
 
 def labelled(around: Surroundings) -> Iterator[Hit]:
     """Codes right after a label."""
     text, words = around.text, around.words
-    for index, word in words.among(_WORDS):
-        for lead, entity_type in _TABLE[word]:
+    for index in around.places(_LABELS)[2]:
+        for lead, entity_type in _TABLE[words.words[index]]:
             if lead and not words.preceded(index, lead):
                 continue
             match = _VALUE.match(text, words.ends[index])

@@ -112,18 +112,13 @@ def _cues() -> dict[str, list[tuple[tuple[str, ...], _Cue]]]:
         (_TITLES, _Cue.TITLE), (_INTRODUCTIONS, _Cue.INTRODUCTION), (_WEAK_INTRODUCTIONS, _Cue.WEAK_INTRODUCTION), (_SELVES, _Cue.SELF), (_GREETINGS, _Cue.GREETING),
         (_FAREWELLS, _Cue.FAREWELL), (_FIELDS, _Cue.FIELD), (_WEAK_FIELDS, _Cue.WEAK_FIELD), (_NAME_FIELDS, _Cue.NAME_FIELD),
     ):  # fmt: skip
-        for word, leads in Wanted(phrases).by_last.items():
+        for word, leads in Wanted(phrases, lasting=False).by_last.items():
             table.setdefault(word, []).extend((lead, cue) for lead in leads)
     return table
 
 
 _CUES = _cues()
-_CUE_WORDS = frozenset(_CUES)
-_LEADS = {
-    word: frozenset(lead[-1] for lead, _ in cues) if all(lead for lead, _ in cues) else frozenset[str]()
-    for word, cues in _CUES.items()
-}
-"""Last word of a cue -> the words of which one must stand right before it; none if it is a cue by itself."""
+_CUE_PHRASES = Wanted([" ".join((*lead, word)) for word, cues in _CUES.items() for lead, _ in cues])
 
 _AFTER_TITLE = re.compile(rf"\.?[ \t]{{1,2}}(?:(?i:dr|prof|med)\.?[ \t])?({NAME})")
 _NEXT_TITLED = re.compile(rf"\.[ \t][{_UP}]")
@@ -206,10 +201,8 @@ def _hit(match: re.Match[str], score: float, cue: str) -> Hit:
 def names(around: Surroundings) -> Iterator[Hit]:
     """People named by a cue."""
     text, words = around.text, around.words
-    for index, word in words.among(_CUE_WORDS):
-        leads = _LEADS[word]
-        if leads and (not index or words.words[index - 1] not in leads):
-            continue
+    for index in around.places(_CUE_PHRASES)[2]:
+        word = words.words[index]
         for lead, cue in _CUES[word]:
             if not lead or words.preceded(index, lead):
                 start = words.starts[index - len(lead)]

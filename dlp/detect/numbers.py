@@ -66,19 +66,16 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
     bare = not around.given and is_bare(text, found)
     labelled = around.given != "" or bool(around.tables)
     heard: dict[tuple[int, int], dict[str, tuple[str, int]]] = {}
-    speaking = VOICES.speaking(around.words)
 
     def said(start: int, end: int) -> dict[str, tuple[str, int]] | None:
         span = start, end
         if span not in heard:
-            heard[span] = VOICES.heard(around, speaking, start, end)
+            heard[span] = VOICES.heard(around, start, end)
         return None if bare else heard[span]
 
     for cluster in found:
         heard.clear()
-        possible = (
-            None if bare or labelled else VOICES.possible(around.words, speaking, cluster[0].start, cluster[-1].end)
-        )
+        possible = None if bare or labelled else VOICES.possible(around, cluster[0].start, cluster[-1].end)
         for match in INDEX.matches(text, cluster, said, possible):
             rule = match.rule
             if _is_decimal(text, match.start, match.end):

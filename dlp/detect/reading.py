@@ -113,13 +113,12 @@ class Reading:
         if not self.layers:
             return
         around = self.layers[0].around
-        speaking = VOICES.speaking(around.words)
         for cluster in clusters(around.text):
             for match in INDEX.matches(around.text, cluster):
                 rule = match.rule
                 if rule.check is None or rule.check(match.compact):
                     continue
-                word = VOICES.heard(around, speaking, match.start, match.end).get(rule.id)
+                word = VOICES.heard(around, match.start, match.end).get(rule.id)
                 if word is not None and word[1] <= rule.reach:
                     span = match.start, match.end
                     start, end = span if self._offsets is None else self._offsets.span(*span)

@@ -6,11 +6,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from operator import itemgetter
 
-from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, Words, stem_fits
+from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, WordMemo, Words, stem_fits
 from dlp.detect.rule import Rule
 
-Speaking = tuple[list[int], list[int]]
-"""Offsets and indices of the words of a text that may speak for a rule, in their order."""
 _NOBODY: frozenset[str] = frozenset()
 
 
@@ -23,13 +21,15 @@ class Voices:
         """Last word of a phrase -> the rules (by index) that it may speak for, with the words that must stand before."""
         self._stems: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
         for index, rule in enumerate(rules):
-            wanted = Wanted(rule.context)
+            wanted = Wanted(rule.context, lasting=False)
             for word, leads in wanted.by_last.items():
                 self._by_last.setdefault(word, []).extend((index, lead) for lead in leads)
             for lead, stem in wanted.stems:
                 self._stems.setdefault(stem, []).append((index, lead))
-        self._entries: dict[str, tuple[tuple[str, ...], dict[str, list[tuple[str, tuple[str, ...]]]]]] = {}
-        self._voice: dict[str, frozenset[str]] = {}
+        self.wanted = Wanted([phrase for rule in rules for phrase in rule.context])
+        """All words and phrases that speak for some rule."""
+        self._entries = WordMemo(self._for_word)
+        self._voice = WordMemo(lambda word: frozenset(self._ids[index] for index, _ in self._spoken(word)))
         """Word -> the ids of all rules that it may speak for, alone or with others."""
         self._labels = LabelMemo(self._for_label)
 
@@ -47,53 +47,42 @@ class Voices:
                 )
         return tuple(self._ids[index] for index in sorted(speaking))
 
-    def _for_word(self, word: str) -> tuple[tuple[str, ...], dict[str, list[tuple[str, tuple[str, ...]]]]]:
-        """The rules that `word` (one of `Words.words`) speaks for alone, and by the word before it with others."""
+    def _spoken(self, word: str) -> list[tuple[int, tuple[str, ...]]]:
+        """The rules (by index) that `word` may speak for, each with the words that must stand before it."""
         spoken = list(self._by_last.get(word, ()))
-        spoken += [entry for stem, entries in self._stems.items() if stem_fits(stem, word) for entry in entries]
+        return spoken + [entry for stem, entries in self._stems.items() if stem_fits(stem, word) for entry in entries]
+
+    def _for_word(self, word: str) -> tuple[tuple[str, ...], dict[str, list[tuple[str, tuple[str, ...]]]]]:
+        """The rules that `word` speaks for alone, and by the word before it those that it speaks for with others."""
+        spoken = self._spoken(word)
         alone = {index for index, lead in spoken if not lead}
         after: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for index, lead in sorted((entry for entry in spoken if entry[1]), key=itemgetter(0)):
             after.setdefault(lead[-1], []).append((self._ids[index], lead))
-        self._entries[word] = tuple(self._ids[index] for index in sorted(alone)), after
-        self._voice[word] = frozenset(self._ids[index] for index, _ in spoken)
-        return self._entries[word]
+        return tuple(self._ids[index] for index in sorted(alone)), after
 
-    def speaking(self, words: Words) -> Speaking:
-        """Offsets and indices of the words that may speak for a rule; most wanted words are for other finders."""
-        entries_of = self._entries
-        indices: list[int] = []
-        for word, places in words.places.items():
-            alone, after = entries_of.get(word) or self._for_word(word)
-            if alone:
-                indices += places
-            elif after:
-                indices += [index for index in places if index and words.words[index - 1] in after]
-        indices.sort()
-        return [words.starts[index] for index in indices], indices
-
-    def possible(self, words: Words, speaking: Speaking, start: int, end: int) -> frozenset[str]:
+    def possible(self, around: Surroundings, start: int, end: int) -> frozenset[str]:
         """All rules that words near `[start, end)` may speak for; `heard` says no other for any span inside."""
-        starts, indices = speaking
+        starts, _, indices = around.places(self.wanted)
         low, high = bisect_left(starts, start - BEFORE), bisect_left(starts, end + AFTER + 1)
         if low >= high:
             return _NOBODY
-        return frozenset().union(*[self._voice[words.words[index]] for index in indices[low:high]])
+        said = around.words.words
+        return frozenset().union(*[self._voice[said[index]] for index in indices[low:high]])
 
-    def heard(self, around: Surroundings, speaking: Speaking, start: int, end: int) -> dict[str, tuple[str, int]]:
-        """Rule id -> the nearest word that speaks for it and its distance; `speaking` is that of the text."""
+    def heard(self, around: Surroundings, start: int, end: int) -> dict[str, tuple[str, int]]:
+        """Rule id -> the nearest word that speaks for it and its distance."""
         said: dict[str, tuple[str, int]] = {}
         label = around.label(start)
         if label:
             said = dict.fromkeys(self._labels(label), ("key", 0))
-        starts, indices = speaking
+        starts, ends, indices = around.places(self.wanted)
         words = around.words
         at = bisect_left(starts, start)
         place = at - 1
         while place >= 0 and starts[place] >= start - BEFORE:
-            index = indices[place]
-            if words.ends[index] <= start:
-                self._speak(words, index, start - words.ends[index], said)
+            if ends[place] <= start:
+                self._speak(words, indices[place], start - ends[place], said)
             place -= 1
         place = bisect_left(starts, end, at)
         while place < len(starts) and starts[place] - end <= AFTER:

@@ -59,13 +59,12 @@ def test_knowing_what_may_speak_spares_questions_and_changes_nothing(words: str)
     for rule in RULES:
         for value in rule.matches:
             around = Surroundings(f"{words}{value} {rule.context[0] if rule.context else ''}", "")
-            speaking = VOICES.speaking(around.words)
 
             def said(start: int, end: int) -> dict[str, tuple[str, int]]:
-                return VOICES.heard(around, speaking, start, end)  # noqa: B023 - called at once
+                return VOICES.heard(around, start, end)  # noqa: B023 - called at once
 
             for cluster in clusters(around.text):
-                possible = VOICES.possible(around.words, speaking, cluster[0].start, cluster[-1].end)
+                possible = VOICES.possible(around, cluster[0].start, cluster[-1].end)
                 assert INDEX.matches(around.text, cluster, said, possible) == INDEX.matches(around.text, cluster, said)
 
 

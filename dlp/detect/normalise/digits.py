@@ -31,8 +31,7 @@ _WORD_DIGITS = {
     "zéro": "0", "un": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "sept": "7", "huit": "8", "neuf": "9",
     "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
 }  # fmt: skip
-_SPELLING = frozenset((*_WORD_DIGITS, "plus", "double", "triple"))
-Wanted(sorted(_SPELLING))  # so that they are among the words that are read
+_SPELLING = Wanted((*_WORD_DIGITS, "plus", "double", "triple"))
 _BETWEEN_SPELT = re.compile(r"[\s,.\-–]{1,3}(?:\d{1,4}[\s,.\-–]{1,3}){0,4}")
 LEAST_SPELT = 6
 """Number words in a row that make a number of them."""
@@ -43,7 +42,7 @@ def spelt(text: str, words: Words) -> list[Edit]:
     """Numbers said in words: `four one five, double five ...`; figures may stand among them."""
     edits: list[Edit] = []
     row: list[int] = []
-    for index, _ in words.among(_SPELLING):
+    for index in _SPELLING.places(words):
         if row and (
             row[-1] != index - 1 or _BETWEEN_SPELT.fullmatch(text, words.ends[row[-1]], words.starts[index]) is None
         ):
