@@ -5,7 +5,7 @@ The path of a request, one step a function, in `request.examine`:
     opening.open_body   decoded bytes -> a body that knows its texts (JSON leaves, form fields, parts, plain text)
     detector.find_many  texts -> findings
     carry.CarryOver     values found earlier, wherever the detector alone would miss them
-    decisions           findings x policy -> replacements, or a refusal
+    decisions.decide    findings x policy -> replacements, or a refusal
     body.render         replacements -> new bytes, everything else as it was
     recheck.recheck     the bytes about to leave, searched for what was to be masked
 

@@ -13,6 +13,7 @@ import hashlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from dlp.detect.cache import FindingsCache
 from dlp.tokens import iter_token_spans
@@ -103,6 +104,14 @@ def carry_cache(limit: int = 16 * 2**20) -> FindingsCache:
     return FindingsCache("carry-over", limit)
 
 
+class Learnt(NamedTuple):
+    """What a text added to the values of a request, and the state that it left. Holds no value."""
+
+    spans: tuple[tuple[int, int, str, bool], ...]
+    """Where each stands in the text, its type, and whether it is carried in any case (upper and lower)."""
+    state: bytes
+
+
 class CarryOver:
     """What has been found so far in one request. Not thread-safe.
 
@@ -117,8 +126,28 @@ class CarryOver:
         self._cache = cache
         self._met: set[tuple[str, str]] = set()
         """Values with their types that were looked at, carried or not."""
-        self._state = hashlib.blake2b(digest_size=16)
-        """Of what was added to the values, in order."""
+        self.state = b""
+        """A hash of what was added to the values, in order."""
+        self._new: list[tuple[int, int, str, bool]] = []
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to be found again."""
+        return bool(self._written)
+
+    @property
+    def learnt(self) -> Learnt:
+        """What the text that was met last has added."""
+        return Learnt(tuple(self._new), self.state)
+
+    def learn_again(self, text: str, learnt: Learnt) -> None:
+        """Add what a text has added before, to the same values."""
+        for start, end, entity_type, folded in learnt.spans:
+            value = text[start:end]
+            if folded:
+                self._folded.add(value.lower(), entity_type)
+            else:
+                self._written.add(value, entity_type)
+        self.state = learnt.state
 
     def extend(self, text: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """`findings` of `text`, plus those that earlier findings (and these) give rise to; sorted, not overlapping."""
@@ -129,7 +158,7 @@ class CarryOver:
             again = self._found_again(text, findings)
         else:
             spans = ",".join(f"{finding.start}-{finding.end}" for finding in findings)
-            key = self._cache.key(text, f"{self._state.hexdigest()} {spans}")
+            key = self._cache.key(text, f"{self.state.hex()} {spans}")
             known = self._cache.get(key)
             again = self._found_again(text, findings) if known is None else known
             if known is None:
@@ -150,6 +179,7 @@ class CarryOver:
         return tuple(found)
 
     def _learn(self, text: str, findings: Iterable[Finding]) -> None:
+        self._new = []
         for finding in findings:
             kind = finding.entity_type
             if finding.score < MIN_SCORE or kind in _NEVER or len(self._written) >= MAX_VALUES:
@@ -159,24 +189,30 @@ class CarryOver:
                 continue
             self._met.add((value, kind))
             if kind == "PERSON":
-                self._learn_person(value)
+                self._learn_person(value, finding.start)
             elif _MIN_LENGTH <= len(value) <= _MAX_LENGTH and not _is_common(value):
-                self._add(value, kind)
+                self._add(value, kind, finding.start)
 
-    def _learn_person(self, value: str) -> None:
-        parts = _WORD.findall(value)
+    def _learn_person(self, value: str, start: int) -> None:
+        parts = list(_WORD.finditer(value))
         if len(parts) < 2 or len(value) > _MAX_LENGTH:
             return
-        self._add(value, "PERSON")
-        if self._folded.add(value.lower(), "PERSON"):
-            self._state.update(b"in any case")  # it may be known already, as something else
-        for part in parts:
+        self._add(value, "PERSON", start)
+        if self._folded.add(value.lower(), "PERSON"):  # it may be known already, as something else
+            self._note("in any case", value, "PERSON", start, folded=True)
+        for match in parts:
+            part = match.group()
             if len(part) >= _MIN_PART and part[0].isupper() and part.isalpha() and part.lower() not in _ORDINARY:
-                self._add(part, "PERSON")
+                self._add(part, "PERSON", start + match.start())
 
-    def _add(self, value: str, entity_type: str) -> None:
+    def _add(self, value: str, entity_type: str, start: int) -> None:
         if self._written.add(value, entity_type):
-            self._state.update(f"{len(value)} {entity_type} {value}".encode("utf-8", "surrogatepass"))
+            self._note("as written", value, entity_type, start, folded=False)
+
+    def _note(self, how: str, value: str, entity_type: str, start: int, *, folded: bool) -> None:
+        self._new.append((start, start + len(value), entity_type, folded))
+        added = f"{len(value)} {entity_type} {how} {value}".encode("utf-8", "surrogatepass")
+        self.state = hashlib.blake2b(self.state + added, digest_size=16).digest()
 
     def _occurrences(self, text: str) -> list[tuple[int, int, str]]:
         """Whole-word occurrences, longer values first, so that a full name wins over its parts."""

@@ -6,13 +6,13 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dlp.detect.base import Detector
-from dlp.detect.entities import ENTITY_TYPES
 from dlp.engine.body import Body, Text
 from dlp.engine.carry import CarryOver, carry_cache
+from dlp.engine.decisions import DecidedBefore, Decisions
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.exchange import Exchange
 from dlp.engine.forms import Query
@@ -23,15 +23,14 @@ from dlp.engine.opening import UNENCODED, decode_body, open_body
 from dlp.engine.recheck import recheck, recheck_texts
 from dlp.engine.rpc import RpcBody
 from dlp.engine.scan import AnswerScan, OwnWords
-from dlp.engine.text import Edit, replacement
+from dlp.engine.text import Edit
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
 from dlp.policy.model import NOTHING, Fault, Keep, Mode, Monitored, Policy, Scan, Scope, Style, Urls, WhenDown
 from dlp.providers.format import WireFormat, restoring_reasoning
-from dlp.providers.rules import Treatment
-from dlp.tokens import NUMBERED, STAND_IN, entity_type_of
-from dlp.types import Action, Finding, Role, Verdict
+from dlp.tokens import NUMBERED, STAND_IN
+from dlp.types import Verdict
 from dlp.vault.base import Vault
 from dlp.vault.memory import MemoryVault
 
@@ -128,6 +127,8 @@ class Engine:
         self.detector = detector
         self._key = key
         self._carried = carry_cache()
+        # What one request has said is met in another of the same scope.
+        self._decided = DecidedBefore() if policy.scope is not Scope.REQUEST else None
 
     @property
     def vault_waits(self) -> bool:
@@ -220,13 +221,13 @@ class Engine:
             history = History(body, lambda text: self._recall(text, spoken, minter))
             if self.shares_echoes:
                 if history.missed and exchange.finds and not self._refuses_media(body):
-                    scouts = _Decisions(self.policy, Minter(self._key, scope), monitored, style=style)
+                    scouts = Decisions(self.policy, Minter(self._key, scope), monitored, style=style)
                     exchange.foretold = self._foretold(texts, history, scouts, request.deadline, stateful=stateful)
                 try:
                     history.fetch(self.echoes, spoken, exchange.find if exchange.foretold is not None else None)
                 except VaultError as error:
                     fault = self._without_vault(error)
-        decisions = _Decisions(self.policy, minter, monitored, style=style)
+        decisions = Decisions(self.policy, minter, monitored, style=style, scope=scope, before=self._decided)
         said = _Said(self.policy, minter, enforced=enforced)
         carried = CarryOver(self._carried)
         # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
@@ -292,7 +293,7 @@ class Engine:
         return body is not None and self.policy.on_media is Fault.BLOCK and bool(body.media)
 
     def _foretold(
-        self, texts: Sequence[Text], history: History, decisions: _Decisions, deadline: float, *, stateful: bool
+        self, texts: Sequence[Text], history: History, decisions: Decisions, deadline: float, *, stateful: bool
     ) -> Mapping[str, str] | None:
         """What the vault will be told of what stands beside an unknown history, so that one look brings both; None if that can't be said.
 
@@ -344,7 +345,7 @@ class Engine:
             return None
         return recalled.edits
 
-    def _decide(self, texts: Sequence[Text], decisions: _Decisions, carried: CarryOver, deadline: float) -> None:
+    def _decide(self, texts: Sequence[Text], decisions: Decisions, carried: CarryOver, deadline: float) -> None:
         for text in texts:
             if text.replayed:
                 decisions.note(text)
@@ -355,10 +356,7 @@ class Engine:
             if len(found) != len(batch):
                 raise DetectorError("detector answered for another number of texts")
             for text, findings in zip(batch, found, strict=True):
-                _check_findings(text.value, findings)
-                decisions.read(text)
-                kept = tuple(f for f in findings if decisions.action(f, text) is not Action.ALLOW)
-                decisions.add(text, carried.extend(text.value, kept))
+                decisions.decide(text, findings, carried)
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[list[Text]]:
@@ -405,113 +403,6 @@ def _is_stateful(wire_format: WireFormat, body: Body | None) -> bool:
     if body is None or not isinstance(body, JsonBody):
         return bool(wire_format.state) and (body is None or "*" in wire_format.state)
     return any(map(body.meets, wire_format.state))
-
-
-class _Decisions:
-    """Findings turned into edits, refusals and counts, text by text."""
-
-    def __init__(self, policy: Policy, minter: Minter, monitored: Collection[str], *, style: Style | None) -> None:
-        self._policy = policy
-        self.minter = minter
-        self._monitored = monitored
-        self._style = style
-        self.entities: Counter[str] = Counter()
-        self.monitored: Counter[str] = Counter()
-        self.places: list[str] = []
-        self.refused: Counter[tuple[str, str]] = Counter()
-        self._actions: dict[tuple[str, float, Role, str], Action] = {}
-        self._made: dict[tuple[str, str, Action], str] = {}
-
-    def action(self, finding: Finding, text: Text) -> Action:
-        """What the policy says; kept, since a long conversation has few kinds of findings and many of each."""
-        role, place = (text.role, text.place) if self._policy.overrides else (Role.OTHER, "")
-        key = (finding.entity_type, finding.score, role, place)
-        known = self._actions.get(key)
-        if known is None:
-            known = self._actions[key] = self._policy.decide(finding, role, place).action
-        return known
-
-    def read(self, text: Text) -> None:
-        """Take note of what a text says, if what is minted may look like something that was said."""
-        if self._style is not Style.DEFAULT:
-            self.minter.read(text.value)
-
-    def note(self, text: Text) -> None:
-        """Count what is masked again in a text that the model wrote."""
-        for edit in text.edits:
-            if not edit.replacement:  # the rest of a value that stands in two pieces of a text
-                continue
-            self.entities[entity_type_of(edit.replacement)] += 1
-            self._note_place(text.place)
-
-    def add(self, text: Text, findings: tuple[Finding, ...]) -> None:
-        whole, treatment, values = text.value, text.treatment, self.minter.values
-        refused = text.alternative or treatment in (Treatment.URL, Treatment.FIXED)
-        noted = False
-        for finding in findings:
-            kind = finding.entity_type
-            action = self.action(finding, text)
-            value = whole[finding.start : finding.end]
-            if action is Action.ALLOW or STAND_IN + value in values:
-                continue  # in the values stand our own stand-ins: one that comes back is nobody's data
-            if not text.shows(finding):
-                continue
-            if treatment is Treatment.URL and (kind == "URL" or _is_secret(kind)):
-                continue  # the address itself, and a signature or key that the provider needs to fetch it
-            if treatment is Treatment.TOOL and kind in _LIKE_TOOLS:
-                continue
-            if kind in self._monitored:
-                self.monitored[kind] += 1
-                continue
-            self.entities[kind] += 1
-            if not noted:
-                noted = True
-                self._note_place(text.place)
-            if refused or action is Action.BLOCK:
-                self.refused[kind, text.place] += 1
-            new = self._made.get((kind, value, action)) if treatment is Treatment.TEXT else None
-            text.edits.append(
-                Edit(finding.start, finding.end, new or self._replacement(treatment, kind, value, action))
-            )
-
-    def _note_place(self, place: str) -> None:
-        if len(self.places) < MAX_PLACES and place not in self.places:
-            self.places.append(place)
-
-    def reasons(self) -> list[tuple[str, int, str]]:
-        return [(kind, count, place) for (kind, place), count in list(self.refused.items())[:MAX_PLACES]]
-
-    def _replacement(self, treatment: Treatment, kind: str, value: str, action: Action) -> str:
-        fits_all = treatment not in (Treatment.SLUG, Treatment.TOOL, Treatment.DASHED)
-        new = replacement(
-            self._policy,
-            self.minter,
-            action if fits_all or action is not Action.PARTIAL else Action.REDACT,
-            kind,
-            value,
-            style=self._style if fits_all else Style.DEFAULT,
-        )
-        if treatment in (Treatment.SLUG, Treatment.TOOL):
-            return new.strip("[]").replace(":", "_")
-        if treatment is Treatment.DASHED:
-            return new.replace(":", "-").replace("_", "-")
-        if treatment is Treatment.TEXT:
-            self._made[kind, value, action] = new
-        return new
-
-
-def _check_findings(text: str, findings: tuple[Finding, ...]) -> None:
-    """A detector's answer is trusted only if it makes sense; nonsense must not become a half-masked body."""
-    at = 0
-    for finding in findings:
-        if not (at <= finding.start < finding.end <= len(text)):
-            raise DetectorError(f"recognizer {finding.recognizer} returned an impossible span")
-        at = finding.end
-
-
-def _is_secret(entity_type: str) -> bool:
-    known = ENTITY_TYPES.get(entity_type)
-    return known is not None and known.group == "secret"
 
 
 def _unexamined(request: Request, error: Exception) -> Examined:

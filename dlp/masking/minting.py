@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dlp.masking.standins import stand_in
 from dlp.tokens import (
@@ -50,6 +50,8 @@ class Minter:
         self._tokens: dict[tuple[str, bool, str, str], str] = {}
         self._numbers: Counter[str] = Counter()
         self._numbered: dict[tuple[str, str], str] = {}
+        self.stands_in = False
+        """Whether a number or a look-alike has been minted or taken over."""
         self._seen: list[str] = []
         self._folded: list[str] = []
         """As many of the texts that were read as somebody has asked about, folded once."""
@@ -72,6 +74,21 @@ class Minter:
         digest = full[:length]
         token = format_token(label_for(entity_type), digest)
         return self._minted("token", entity_type, value, token, {digest: value}, keep=keep)
+
+    def mint_again(self, minted: Sequence[tuple[str, str, bool]]) -> bool:
+        """Mint tokens that `token` has given before, in the same scope and without a collision.
+
+        Args:
+            minted: The digest of each, its value, and `keep`.
+
+        Returns:
+            False, and nothing is done, if one of the digests stands for another value here.
+        """
+        if not all(self._is_free(digest, value) for digest, value, _ in minted):
+            return False
+        for digest, value, keep in minted:
+            (self._values if keep else self._forgotten)[digest] = value
+        return True
 
     def minted(self, entity_type: str, value: str, digest: str) -> bool:
         """Whether `digest` is of this value as one of this type: what a label says may have been changed."""
@@ -122,6 +139,7 @@ class Minter:
             return False
         self._values.update(values)
         for key, value in values.items():
+            self.stands_in = self.stands_in or key.startswith(STAND_IN)
             if written := NUMBERED.fullmatch(key.removeprefix(STAND_IN)):
                 self._numbered[written[1], value] = written[0]
         return True
@@ -141,6 +159,7 @@ class Minter:
         self, form: str, entity_type: str, value: str, text: str, values: Mapping[str, str], *, keep: bool
     ) -> str:
         (self._values if keep else self._forgotten).update(values)
+        self.stands_in = self.stands_in or form != "token"
         self._tokens[form, keep, entity_type, value] = text
         return text
 

@@ -1,0 +1,274 @@
+"""Findings turned into what is put in their place, text by text; and what was decided about texts that come again."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
+from threading import Lock
+
+from dlp.detect.entities import ENTITY_TYPES
+from dlp.engine.body import Text
+from dlp.engine.carry import CarryOver, Learnt
+from dlp.engine.text import Edit, replacement
+from dlp.errors import DetectorError
+from dlp.masking.minting import Minter
+from dlp.policy.model import Policy, Style
+from dlp.providers.rules import Treatment
+from dlp.tokens import DIGEST_LENGTH, REDACTED, STAND_IN, TOKEN, entity_type_of
+from dlp.types import Action, Finding, Role
+
+MAX_PLACES = 50
+"""Places kept for the audit event of one request."""
+DECIDED_BYTES = 16 * 2**20
+"""Upper bound of what `DecidedBefore` holds."""
+_ENTRY_BYTES, _EDIT_BYTES = 700, 500
+"""Estimated cost of an entry, and of each edit in it with its token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided about a text: places in it, and the tokens that were put there. Holds no part of the text, and no value."""
+
+    findings: tuple[Finding, ...]
+    """What detection found: with other findings, other things are decided."""
+    edits: tuple[Edit, ...]
+    minted: tuple[tuple[str, int, int, bool], ...]
+    """Digest of each token, the place of its value, and whether it may be restored."""
+    entities: Counter[str]
+    monitored: Counter[str]
+    learnt: Learnt
+    """What later texts are searched for."""
+
+
+class DecidedBefore:
+    """What was decided about texts, for when they come again: a conversation is sent whole with each turn. Safe from several threads.
+
+    An entry is good for a text of the same words in the same request so far: whatever a decision depends on but the policy is in its key, as a keyed hash
+    where it is the text or has to do with values. The key of the hash is random per process. The least recently used entries go first.
+    """
+
+    def __init__(self, limit: int = DECIDED_BYTES) -> None:
+        self._key = secrets.token_bytes(32)
+        self._limit = limit
+        self._size = 0
+        self._entries: OrderedDict[Hashable, Decided] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def name(self, text: str) -> bytes:
+        """Of a text, for the key of its entry; lone surrogates are allowed."""
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=self._key).digest()
+
+    def get(self, key: Hashable) -> Decided | None:
+        with self._lock:
+            found = self._entries.get(key)
+            if found is not None:
+                self._entries.move_to_end(key)
+            return found
+
+    def put(self, key: Hashable, decided: Decided) -> None:
+        cost = _cost(decided)
+        if cost > self._limit:
+            return
+        with self._lock:
+            if (old := self._entries.pop(key, None)) is not None:
+                self._size -= _cost(old)
+            self._entries[key] = decided
+            self._size += cost
+            while self._size > self._limit:
+                self._size -= _cost(self._entries.popitem(last=False)[1])
+
+
+def _cost(decided: Decided) -> int:
+    return _ENTRY_BYTES + _EDIT_BYTES * len(decided.edits)
+
+
+class Decisions:
+    """Findings turned into edits, refusals and counts, text by text.
+
+    Args:
+        style: In place of the policy's.
+        scope: That of `minter`.
+        before: What is known of the same policy's decisions; None to decide everything anew.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        minter: Minter,
+        monitored: Collection[str],
+        *,
+        style: Style | None,
+        scope: str = "",
+        before: DecidedBefore | None = None,
+    ) -> None:
+        self._policy = policy
+        self.minter = minter
+        self._monitored = monitored
+        self._style = style
+        # What numbers and look-alikes stand for depends on the whole request.
+        self._before = before if (style or policy.style) is Style.DEFAULT else None
+        self._circumstances = (scope, str(style), frozenset(monitored))
+        self.entities: Counter[str] = Counter()
+        self.monitored: Counter[str] = Counter()
+        self.places: list[str] = []
+        self.refused: Counter[tuple[str, str]] = Counter()
+        self._actions: dict[tuple[str, float, Role, str], Action] = {}
+        self._made: dict[tuple[str, str, Action], str] = {}
+
+    def decide(self, text: Text, findings: tuple[Finding, ...], carried: CarryOver) -> None:
+        """Give a text its edits.
+
+        Args:
+            findings: What detection found in it.
+            carried: The values of the texts before; what this one adds is added.
+
+        Raises:
+            DetectorError: The findings make no sense.
+        """
+        if self._style is not Style.DEFAULT:
+            self.minter.read(text.value)  # what is minted may look like something that was said
+        if not findings and not carried:
+            return
+        key = self._key(text, carried)
+        known = self._before.get(key) if self._before is not None and key is not None else None
+        if known is not None and known.findings == findings and self._again(text, known):
+            carried.learn_again(text.value, known.learnt)
+            return
+        _check_findings(text.value, findings)
+        kept = tuple(f for f in findings if self.action(f, text) is not Action.ALLOW)
+        entities, monitored = self._add(text, carried.extend(text.value, kept))
+        if self._before is not None and key is not None and (minted := self._minted(text, entities)) is not None:
+            edits = tuple(text.edits)
+            self._before.put(key, Decided(findings, edits, minted, entities, monitored, carried.learnt))
+
+    def action(self, finding: Finding, text: Text) -> Action:
+        """What the policy says; kept, since a long conversation has few kinds of findings and many of each."""
+        role, place = (text.role, text.place) if self._policy.overrides else (Role.OTHER, "")
+        key = (finding.entity_type, finding.score, role, place)
+        known = self._actions.get(key)
+        if known is None:
+            known = self._actions[key] = self._policy.decide(finding, role, place).action
+        return known
+
+    def note(self, text: Text) -> None:
+        """Count what is masked again in a text that the model wrote."""
+        for edit in text.edits:
+            if not edit.replacement:  # the rest of a value that stands in two pieces of a text
+                continue
+            self.entities[entity_type_of(edit.replacement)] += 1
+            self._note_place(text.place)
+
+    def reasons(self) -> list[tuple[str, int, str]]:
+        return [(kind, count, place) for (kind, place), count in list(self.refused.items())[:MAX_PLACES]]
+
+    def _add(self, text: Text, findings: tuple[Finding, ...]) -> tuple[Counter[str], Counter[str]]:
+        """Decide on each of `findings`; the counts of those that are masked, and that are only to be logged."""
+        whole, treatment, values = text.value, text.treatment, self.minter.values
+        refused = text.alternative or treatment in (Treatment.URL, Treatment.FIXED)
+        entities, monitored = Counter[str](), Counter[str]()
+        for finding in findings:
+            kind = finding.entity_type
+            action = self.action(finding, text)
+            value = whole[finding.start : finding.end]
+            if action is Action.ALLOW or STAND_IN + value in values:
+                continue  # in the values stand our own stand-ins: one that comes back is nobody's data
+            if not text.shows(finding):
+                continue
+            if treatment is Treatment.URL and (kind == "URL" or _is_secret(kind)):
+                continue  # the address itself, and a signature or key that the provider needs to fetch it
+            if kind in self._monitored:
+                monitored[kind] += 1
+                continue
+            entities[kind] += 1
+            if refused or action is Action.BLOCK:
+                self.refused[kind, text.place] += 1
+            new = self._made.get((kind, value, action)) if treatment is Treatment.TEXT else None
+            text.edits.append(
+                Edit(finding.start, finding.end, new or self._replacement(treatment, kind, value, action))
+            )
+        self._count(text, entities, monitored)
+        return entities, monitored
+
+    def _count(self, text: Text, entities: Counter[str], monitored: Counter[str]) -> None:
+        if entities:
+            self.entities.update(entities)
+            self._note_place(text.place)
+        if monitored:
+            self.monitored.update(monitored)
+
+    def _note_place(self, place: str) -> None:
+        if len(self.places) < MAX_PLACES and place not in self.places:
+            self.places.append(place)
+
+    def _replacement(self, treatment: Treatment, kind: str, value: str, action: Action) -> str:
+        fits_all = treatment not in (Treatment.SLUG, Treatment.DASHED)
+        new = replacement(
+            self._policy,
+            self.minter,
+            action if fits_all or action is not Action.PARTIAL else Action.REDACT,
+            kind,
+            value,
+            style=self._style if fits_all else Style.DEFAULT,
+        )
+        if treatment is Treatment.SLUG:
+            return new.strip("[]").replace(":", "_")
+        if treatment is Treatment.DASHED:
+            return new.replace(":", "-").replace("_", "-")
+        if treatment is Treatment.TEXT:
+            self._made[kind, value, action] = new
+        return new
+
+    # -- texts that come again
+
+    def _key(self, text: Text, carried: CarryOver) -> Hashable | None:
+        """What a decision depends on; None where it isn't remembered."""
+        if self._before is None or text.alternative or text.treatment not in (Treatment.TEXT, Treatment.DATA):
+            return None
+        where = (text.role, text.place) if self._policy.overrides else None
+        name = self._before.name(text.value)
+        return name, text.context, text.treatment is Treatment.TEXT, where, carried.state, self._circumstances
+
+    def _again(self, text: Text, known: Decided) -> bool:
+        """Decide as before; False, and nothing is done, where a digest stands for another value in this request, or look-alikes are about."""
+        whole = text.value
+        minted = [(digest, whole[start:end], keep) for digest, start, end, keep in known.minted]
+        if self.minter.stands_in or not self.minter.mint_again(minted):
+            return False
+        text.edits = list(known.edits)
+        self._count(text, known.entities, known.monitored)
+        return True
+
+    def _minted(self, text: Text, entities: Counter[str]) -> tuple[tuple[str, int, int, bool], ...] | None:
+        """The tokens among a text's edits; None if what was decided depends on other texts, or shows part of a value."""
+        minted = []
+        if self.minter.stands_in or any((kind, text.place) in self.refused for kind in entities):
+            return None
+        for edit in text.edits:
+            if TOKEN.fullmatch(edit.replacement):
+                digest = edit.replacement[:-1].rpartition(":")[2]
+                if len(digest) != DIGEST_LENGTH:
+                    return None  # of two values with one digest
+                minted.append((digest, edit.start, edit.end, digest in self.minter.values))
+            elif not REDACTED.fullmatch(edit.replacement):
+                return None
+        return tuple(minted)
+
+
+def _check_findings(text: str, findings: tuple[Finding, ...]) -> None:
+    """A detector's answer is trusted only if it makes sense; nonsense must not become a half-masked body."""
+    at = 0
+    for finding in findings:
+        if not (at <= finding.start < finding.end <= len(text)):
+            raise DetectorError(f"recognizer {finding.recognizer} returned an impossible span")
+        at = finding.end
+
+
+def _is_secret(entity_type: str) -> bool:
+    known = ENTITY_TYPES.get(entity_type)
+    return known is not None and known.group == "secret"
