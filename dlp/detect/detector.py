@@ -22,6 +22,7 @@ from dlp.detect.context import Surroundings
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
 from dlp.detect.explain import Candidate, Fate
 from dlp.detect.hit import Hit
+from dlp.detect.native_addresses import native_addresses
 from dlp.detect.ner import NerRecognizer, load_ner
 from dlp.detect.ner.lexicon import PERSONAL, Kind
 from dlp.detect.ner.lexicon import shipped as shipped_lexicon
@@ -192,6 +193,8 @@ class CoreDetector:
         hits += titles.said(around)
         hits += facts.usernames(around)
         hits += addresses.addresses(around, atoms)
+        if not text.isascii():
+            hits += native_addresses(text)
         hits += names.names(around)
         hits += labels.labelled(around)
         if given:
