@@ -22,8 +22,9 @@ from dlp.hangup import on_hangup
 from dlp.logs import log_to_stderr
 from dlp.proxy import guard
 from dlp.proxy.addon import WARM_SECONDS, Addon
+from dlp.proxy.farewell import Farewell
 from dlp.proxy.leaves import issued_elsewhere
-from dlp.proxy.supervised import Farewell, Supervised
+from dlp.proxy.supervised import Supervised
 from dlp.supervisor.link import Order
 
 log = logging.getLogger("dlp")
@@ -188,14 +189,22 @@ class _Stopping:
         try:
             self._addon.application().health.failed("proxy", "is stopping")
             self.farewell.begun = True
+            parting = asyncio.create_task(self._part())
             await self._master.addons.get("proxyserver").servers.update([])
             if under_way:
                 log.info("stopping when %d requests have their answers, or after %g s", len(under_way), self._seconds)
             await self._hand_over(until)
             if not await under_way.idle(until - asyncio.get_running_loop().time()):
                 log.warning("stopping although %d requests are under way", len(under_way))
+            parting.cancel()
         finally:
             self._master.shutdown()
+
+    async def _part(self) -> None:
+        """Send clients over HTTP/2 away as soon as they have no request under way."""
+        while True:
+            self.farewell.part(self._master.addons.get("proxyserver").connections.values())
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _hand_over(self, until: float) -> None:
         """Wait until all clients have gone to the processes that take over, or keep nothing but idle connections."""

@@ -12,7 +12,6 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from mitmproxy import http
 from mitmproxy.proxy import mode_servers
 
 from dlp.errors import origin
@@ -100,20 +99,3 @@ class _Elsewhere:
 
     def close(self) -> None:
         """The supervisor stops handing connections over before it orders to stop."""
-
-
-class Farewell:
-    """Tells clients that keep their connection open to open another one for the next request, once `begun`."""
-
-    def __init__(self) -> None:
-        self.begun = False
-
-    def responseheaders(self, flow: http.HTTPFlow) -> None:
-        """HTTP/2 has a message of its own for this, which mitmproxy can't send without ending the streams that run."""
-        answer = flow.response if self.begun and flow.client_conn.alpn != b"h2" else None
-        if answer is not None and answer.status_code != 101:
-            answer.headers["connection"] = "close"
-
-    def response(self, flow: http.HTTPFlow) -> None:
-        """An answer of our own: mitmproxy has no other hook for it."""
-        self.responseheaders(flow)

@@ -214,6 +214,47 @@ def test_renewing_loses_no_request_and_cuts_no_stream(proxy: Processes, fake: Fa
     assert not set(proxy.pids().values()) & set(before.values())
 
 
+def over_http2(proxy: Processes) -> httpx.Client:
+    url, headers = f"http://127.0.0.1:{proxy.port}", {"authorization": "Bearer sk-anna"}
+    return httpx.Client(
+        proxy=url, verify=proxy.trust, trust_env=False, timeout=60, headers=headers, http1=False, http2=True
+    )
+
+
+def test_renewing_loses_no_request_over_http2(proxy: Processes, fake: FakeProviders) -> None:
+    """One client asks without a pause, one is idle meanwhile, one has a stream that runs; each goes on with the connection it thinks it has."""
+    before, stop, failures, done = proxy.pids(), threading.Event(), [], []
+
+    def keep_asking(client: httpx.Client) -> None:
+        try:
+            while not stop.is_set():
+                assert EMAIL in say(client)
+                done.append(1)
+        except Exception as error:  # shown by the test
+            failures.append(error)
+
+    with over_http2(proxy) as busy, over_http2(proxy) as idle, over_http2(proxy) as streaming:
+        answers = [client.post(CHAT, json=chat()).http_version for client in (busy, idle, streaming)]
+        assert answers == ["HTTP/2"] * 3
+        fake.enqueue(Script(hold_after=3))
+        with streaming.stream("POST", CHAT, json=chat(stream=True)) as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            asking = threading.Thread(target=keep_asking, args=(busy,))
+            asking.start()
+            os.kill(proxy.pid, signal.SIGHUP)
+            wait_for(lambda: bool(failures) or len(set(proxy.pids().values()) - set(before.values())) >= 1)
+            fake.release()
+            assert "data: [DONE]" in list(lines)
+        wait_for(lambda: bool(failures) or not set(proxy.pids().values()) & set(before.values()))
+        stop.set()
+        asking.join()
+        assert not failures
+        assert len(done) > 3
+        for client in (busy, idle, streaming):
+            assert EMAIL in say(client)
+
+
 def test_renewing_with_a_broken_policy_changes_nothing(proxy: Processes) -> None:
     before = proxy.pids()
     proxy.policy.write_text("version: 1\nname: team\nentites: {}\n")
