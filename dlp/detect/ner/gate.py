@@ -2,14 +2,19 @@
 
 A sentence (or line: whichever ends first) is read when one of its words is a *candidate*: capitalised where grammar does
 not ask for it, known as a name, or unknown. "Explain what a mutex is" has none. Code has few: a word glued to
-brackets, underscores or dots is an identifier, and in a sentence with several signs of a programming language only a likely name
+brackets, underscores or dots is an identifier, and so is one made of several (`stepNumber`) of which none is a name; words that
+programs are written in are told by a list; and in a sentence with several signs of a programming language only a likely name
 is a candidate.
 
-On the labelled sets no name is lost by this (`tests/detect/ner/test_gate.py` holds the rule; the figures stand in
-`model/MODEL_CARD.md`).
+Of names that are written as names, the labelled sets lose some handles and hashtags by this (`docs/design.md` has the figures;
+`tests/detect/ner/test_gate.py` holds the rule).
 """
 
 from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.wordpiece import Encoding, shape_of, splitter
@@ -153,22 +158,57 @@ class _Words(dict[str, int]):
         kind = self._lexicon.kind(word)
         ordinary, name = kind & _ORDINARY, kind & _NAMES
         known = _KNOWN if kind & PERSONAL and not ordinary else 0
+        lower = word.lower()
+        of_programs = lower in words_of_programs()
         if shape == _LOWER:
             if len(word) < 3 or ordinary:
                 return 0
-            return (
-                (_PLAIN | _OPENING | _STRICT | known) if kind else (_PLAIN | _OPENING) * (len(word) >= SHORTEST_UNKNOWN)
-            )
+            if kind:
+                return _PLAIN | _OPENING if of_programs else _PLAIN | _OPENING | _STRICT | known
+            return 0 if of_programs or len(word) < SHORTEST_UNKNOWN else _PLAIN | _OPENING
+        plainly = (ordinary or of_programs) and not name
         if shape == _UPPER:
-            return 0 if (ordinary and not name) or word.lower() in NEVER_NAMES else _PLAIN | _OPENING | _STRICT | known
+            return 0 if plainly or lower in NEVER_NAMES else _PLAIN | _OPENING | _STRICT | known
         if shape == _MIXED:
-            return _PLAIN | _OPENING | (_STRICT if name else 0)
-        lower = word.lower()
+            return 0 if self._is_identifier(word) else _PLAIN | _OPENING | (_STRICT if name else 0)
         if lower in _CONSTANTS:
             return 0
-        if lower in FUNCTION_WORDS or (ordinary and not name):
+        if lower in FUNCTION_WORDS or plainly:
             return _PLAIN
         return _PLAIN | _OPENING | _STRICT | known
+
+    def _is_identifier(self, word: str) -> bool:
+        """Whether a word of several (`stepNumber`, `HttpError`) is one that programs make up, and none of them a name."""
+        parts = _PARTS.findall(word)
+        if "".join(parts) != word:
+            return False
+        others = [part for part in parts if len(part) > 2 and not _is_of_programs(part.lower())]
+        kinds = [self._lexicon.kind(part) for part in others]
+        if any(kind & _NAMES for kind in kinds) or (len(others) == len(parts) and not any(kinds)):
+            return False
+        if parts[0].islower():
+            return len(parts[0]) > 1  # unlike eBay
+        return len(parts) > 2 or parts[-1].lower() in _ENDS_OF_IDENTIFIERS
+
+
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]")
+_ENDS_OF_IDENTIFIERS = frozenset(
+    "api args base case class client config context data dict dir error event exception factory field file flag format function handler "
+    "id index info input item key kind list manager map message method mixin mode model module name node number object option options output "
+    "param params parser path policy property query reader ref request response result schema selector set size spec state status string "
+    "table test text time token type uri url value version view warning writer".split()
+)
+"""What the names of classes and variables end in; of two words, only with these is one taken for such."""
+
+
+def _is_of_programs(word: str) -> bool:
+    return word in words_of_programs() or word in _ENDS_OF_IDENTIFIERS
+
+
+@cache
+def words_of_programs() -> frozenset[str]:
+    """What programs call things, in lower case (written by `training.ner.programs`)."""
+    return frozenset(Path(__file__).with_name("programs.txt").read_text(encoding="ascii").split())
 
 
 _CONSTANTS = frozenset("true false none null".split())

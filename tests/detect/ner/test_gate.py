@@ -47,6 +47,13 @@ def read(text: str, *, strict: bool = False, near: int | None = None) -> str:
         ("If the mutex is None return True", ""),
         ("met = {user=rohit zyxwv}", "met = { user = rohit zyxwv }"),
         ("met = {user=zyxwv}", ""),
+        ("the webhook of snapshot", ""),
+        ("Webhook is it. He said Webhook.", "He said Webhook ."),
+        ("the stepNumber of HttpError and WireFormatHandler", ""),
+        ("the zyxwvNumber", ""),
+        ("the rohitHandler", "the rohitHandler"),
+        ("the ZyxwvQwrtsPlmk", "the ZyxwvQwrtsPlmk"),
+        ("the zBay and MacZyxwv", "the zBay and MacZyxwv"),
         ("", ""),
     ],
 )
