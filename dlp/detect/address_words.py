@@ -49,7 +49,7 @@ NAMED: Final = (
 """What quarters, farms and parks are called, and their streets after them: with a capital, before a name and a number."""
 SUFFIX: Final = (
     "straße|strasse|straat|str\\.|str|weg|platz|allee|gasse|gässchen|ring|damm|ufer|steig|stieg|graben|markt|hof|"
-    "chaussee|promenade|laan|plein|gracht|kade|dijk|singel|steeg|hof|baan|dreef|gata|gatan|gate|gaten|veien|vei|"
+    "chaussee|promenade|laan|pad|plein|gracht|kade|dijk|singel|steeg|hof|baan|dreef|gata|gatan|gate|gaten|veien|vei|"
     "veg|vegen|vägen|väg|gränd|torg|torget|plass|plassen|"
     "gade|vej|vænge|stræde|plads|allé|alle|torv|boulevarden|katu|tie|polku|kuja|raitti|tänav|puiestee|maantee|"
     "gatvė|g\\.|iela|prospekts|utca|u\\.|út|útja|tér|körút|köz|sor|sétány|gata|götu|stígur|braut|vegur|bakki|holt|"
@@ -58,7 +58,7 @@ SUFFIX: Final = (
 UNIT: Final = (
     r"(?i:apt|apartment|suite|ste|unit|floor|fl|flat|bldg|building|room|rm|block|tower|wing|door|piso|etage|étage|"
     r"stock|stiege|top|tür|lok|m\.|kv|appt|bat|bât|box|bus|esc|escalera|planta|pta|puerta|depto|dpto|dto|casa|lote|plot|of\.|oficina|local|interior|edif|edificio|torre|apartamento|apto|bodega|etapa|bloque|bloco|"
-    r"manzana|mz|lt|sala|andar|departamento|nivel|unité|bureau|"
+    r"manzana|mz|lt|sala|andar|departamento|nivel|unité|bureau|bl|sc|ap|et|level|studio|khóm|"
     r""
     r"house no|h\.?\s?no)"
 )

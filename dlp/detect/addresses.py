@@ -63,7 +63,7 @@ _BOX = re.compile(
     r"psc|cmr|unit)[ ]?(?:no\.?[ ])?#?)\Z"
 )
 _MILITARY = re.compile(
-    r"(?:(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}|(?:USS|USNS|USNV|USCGC)[ ][A-Z][A-Za-z\-]+|"
+    r"(?:(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}|(?:USS|USNS|USNV|USCGC)[ ][^\W\d_](?:[^\W\d_]|-){1,30}|"
     r"Unit[ ]\d{1,5})[\s,]{1,3}(?:[AFD]PO)[ ]A[AEP][ ]\d{5}(?:-\d{4})?|(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}",
     re.IGNORECASE,
 )

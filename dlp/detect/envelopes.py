@@ -174,9 +174,14 @@ def _tail_of_address(text: str, low: int, high: int) -> tuple[int | None, bool, 
     if first is None:
         return None, False, False
     opening = _WORDS.match(text, first, high)
-    if opening is not None and opening.group() in _NEVER_FIRST:
+    while opening is not None and opening.group() in _NEVER_FIRST:
+        following = _BLANKS.match(text, opening.end(), high)
+        first = following.end() if following is not None else high
+        opening = _WORDS.match(text, first, high)
+    if opening is None:
         return None, False, False
     return first, number, number and not named
 
 
+_BLANKS = re.compile(r"[\s,]*")
 _NEVER_FIRST = frozenset("of the in on at to and y e i et am im en".split())

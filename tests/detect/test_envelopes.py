@@ -36,6 +36,17 @@ def _found(text: str, *named: str) -> list[str]:
         ("rue de Carlier, 54212 Saint Herblain", "rue de Carlier, 54212 Saint Herblain", "Saint Herblain"),
         ("71/248, Badal Zila, Nagercoil-900720.", "71/248, Badal Zila, Nagercoil-900720", "Nagercoil"),
         (r"Ruststr. 64-96\n34476 Norden", r"Ruststr. 64-96\n34476 Norden", "Norden"),
+        (
+            "in front of 366 Francis Mission, Parryberg, WN84 5RJ at noon",
+            "366 Francis Mission, Parryberg, WN84 5RJ",
+            "Parryberg",
+        ),
+        ("in front of Bajai utca 103.\nH-4387 Ligetháza", "Bajai utca 103.\nH-4387 Ligetháza", "Ligetháza"),
+        (
+            "Lagoa de Moura, Santa Inês, 74911-862 Cassiano do Amparo / PA",
+            "Lagoa de Moura, Santa Inês, 74911-862 Cassiano do Amparo / PA",
+            "Santa",
+        ),
         ("Anna Weber\nHauptweg 5\n10115 Berlin", "Hauptweg 5\n10115 Berlin", "Berlin"),
     ],
 )
@@ -51,6 +62,7 @@ def test_the_address_is_read_back_from_its_last_line(text: str, address: str, na
         ("the flight to Berlin, 12000 people came", "Berlin"),
         ("Rows 3\n12000 Items in Berlin", "Berlin"),
         ("Berlin, Hamburg, 20000 Anna", "Anna"),
+        ("2005 Zak Kipling\n2006 Rackable Systems", "Rackable"),
     ],
 )
 def test_numbers_beside_places_are_no_addresses(text: str, named: str) -> None:
