@@ -47,18 +47,43 @@ def sentinels(folder: Path) -> Iterator[Sentinels]:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path) -> Iterator[list[RedisServer]]:
-    """Three masters that share the slots; what one of them has is away with it, the rest is not."""
+def cluster(folder: Path, *, replicas: int = 0) -> Iterator[list[RedisServer]]:
+    """Three masters that share the slots; what one of them has is away with it, the rest is not.
+
+    Args:
+        replicas: Of each master, one of which takes its place when it has been away for two seconds.
+    """
     options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no")
     with contextlib.ExitStack() as stack:
-        nodes = [stack.enter_context(RedisServer(folder / str(number), *options)) for number in range(3)]
+        nodes = [
+            stack.enter_context(RedisServer(folder / str(number), *options)) for number in range(3 * (1 + replicas))
+        ]
         addresses = [f"127.0.0.1:{node.port}" for node in nodes]
-        command = ["redis-cli", "--cluster", "create", *addresses, "--cluster-replicas", "0", "--cluster-yes"]
+        command = ["redis-cli", "--cluster", "create", *addresses, "--cluster-replicas", str(replicas), "--cluster-yes"]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
         for node in nodes:
             with contextlib.closing(node.client()) as client:
                 _until(lambda client=client: client.cluster("INFO")["cluster_state"] == "ok")  # type: ignore[misc]
+                _until(lambda client=client: _is_settled(client, replicas))  # type: ignore[misc]
         yield nodes
+
+
+def masters(nodes: list[RedisServer]) -> list[RedisServer]:
+    """Those of a cluster's nodes that have slots; not its replicas."""
+    found = []
+    for node in nodes:
+        with contextlib.closing(node.client()) as client:
+            if client.info("replication")["role"] == "master":
+                found.append(node)
+    return found
+
+
+def _is_settled(client: redis.Redis, replicas: int) -> bool:
+    """Whether a node is in touch with its replicas, or its master."""
+    known = client.info("replication")
+    if known["role"] == "master":
+        return bool(known["connected_slaves"] == replicas)
+    return bool(known["master_link_status"] == "up")
 
 
 def _until(holds: Callable[[], object]) -> None:

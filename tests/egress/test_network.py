@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -122,15 +125,21 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             shutil.rmtree(hosts)
 
 
-@pytest.fixture
-def proxy(network: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+@contextlib.contextmanager
+def transparent(network: Path, state: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Ours on the router, in transparent mode."""
     command = inside(
         ROUTER, sys.executable, "-m", "dlp", "proxy", "--mode", "transparent", "--listen", "", "--port", "8080",
-        "--state", str(tmp_path), "--confdir", str(network / "certs"), "--audit", str(network / "audit.jsonl"),
-        "--set", f"ssl_verify_upstream_trusted_ca={network / 'internet.pem'}",
+        "--state", str(state), "--confdir", str(network / "certs"), "--audit", str(network / "audit.jsonl"),
+        "--set", f"ssl_verify_upstream_trusted_ca={network / 'internet.pem'}", *arguments,
     )  # fmt: skip
     with process(command, "paste", network, PYTHONUNBUFFERED="1") as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(network: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    with transparent(network, tmp_path) as running:
         yield running
 
 
@@ -163,6 +172,28 @@ def test_a_client_that_knows_of_no_proxy_is_masked(network: Path, version: str) 
     line = json.loads((network / "audit.jsonl").read_text().splitlines()[-1])
     assert line["entities"]["EMAIL_ADDRESS"] == 1
     assert line["host"] == "api.openai.com"
+
+
+@pytest.mark.usefixtures("rules")
+def test_two_processes_share_the_port_and_know_where_connections_were_going(network: Path, tmp_path: Path) -> None:
+    """Connections are handed over with their original destination, over IPv4 and IPv6, and both processes get some."""
+    options = ["--processes", "2", "--set", "dlp_metrics=127.0.0.1:9091", "--policy", str(tmp_path / "fast.yaml")]
+    (tmp_path / "fast.yaml").write_text(
+        "version: 1\nname: fast\ndetect: {ner: {pipeline: none}}\nentities: {DEFAULT: mask}\n"
+    )
+    chat = ["-D", "-", *CHAT, "https://api.openai.com/v1/chat/completions"]
+    pages = inside(ROUTER, "curl", "-sS", "http://127.0.0.1:9091/metrics")
+    with transparent(network, tmp_path, *options), ThreadPoolExecutor(6) as threads:
+        end = time.monotonic() + SECONDS
+        while "dlp_processes 2.0" not in run(*pages) and time.monotonic() < end:
+            time.sleep(0.1)
+        asked = [[version, *chat] for version in ("-4", "-6") for _ in range(3)]
+        answers = list(threads.map(lambda arguments: curl(network, *arguments), asked))
+        plain = curl(network, "https://origin.example/", trust="internet.pem")
+        metrics = run(*pages)
+    assert all("x-dlp-action: rewrite" in said.lower() and VALUE in said for said in answers), answers
+    assert "curl failed" not in plain
+    assert set(re.findall(r'dlp_requests_total\{[^}]*process="(\d)"', metrics)) == {"1", "2"}
 
 
 @pytest.mark.usefixtures("proxy", "rules")

@@ -17,7 +17,7 @@ from dlp.vault.keys import KeyRing
 from dlp.vault.redis import RedisStore, connect
 from dlp.vault.sealed import SealedVault
 from tests.harness import free_port
-from tests.redis_groups import Sentinels, cluster, sentinels
+from tests.redis_groups import Sentinels, cluster, masters, sentinels
 from tests.redis_server import RedisServer
 from tests.vault.conftest import RING
 
@@ -112,6 +112,28 @@ def test_a_node_of_a_cluster_that_hangs(cluster_url: str, nodes: list[RedisServe
         for scope in SCOPES:
             tried_until_it_works(vault, scope, {})
             assert dict(vault.exchange(scope, {}, HOUR)) == {"aa": scope}
+
+
+def test_a_master_of_a_cluster_dies_and_its_replica_takes_over(tmp_path: Path) -> None:
+    """While proxies ask: what was copied is there, in bounded tries, and what is stored from then on is kept. Limits go on as well."""
+    limit = Holder("caller:a", Rate(requests_per_minute=1000, concurrent=9))
+    with cluster(tmp_path, replicas=1) as nodes:
+        url = nodes[0].url.replace("redis://", "redis+cluster://").removesuffix("/0")
+        with opened(url) as vault, opened(url) as other, contextlib.closing(connect(url)) as client:
+            for scope in SCOPES:
+                vault.exchange(scope, {"aa": scope}, HOUR)
+                vault.keep_texts(scope, {"bb": scope}, HOUR)
+            other.exchange(SCOPES[0], {}, HOUR)
+            for node in masters(nodes):
+                with contextlib.closing(node.client()) as master:
+                    assert master.wait(1, 5000) == 1
+            masters(nodes)[-1].stop()
+            longest = max(tried_until_it_works(vault, scope, {"cc": "later"}) for scope in SCOPES)
+            assert longest < 30
+            for scope in SCOPES:
+                found = other.exchange_and_find(scope, {}, HOUR, ["bb"], HOUR)
+                assert found == ({"aa": scope, "cc": "later"}, {"bb": scope})
+            assert RedisLimiter(client).admit([limit], "r") is None
 
 
 def test_a_cluster_that_is_not_there_yet(tmp_path: Path) -> None:

@@ -264,7 +264,7 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     if (
         name.kind is not Kind.PASSWORD
         and text[name.start - 1 : name.start] == ":"
-        and text[name.start - 2 : name.start - 1] != "/"  # `//registry.npmjs.org/:_authToken=`
+        and text[name.start - 2 : name.start - 1] != "/"  # `//HOST/:_authToken=`, as in .npmrc
         and separator["op"]
     ):
         return None  # a part of a resource's name: `arn:aws:secretsmanager:...:secret:name`
