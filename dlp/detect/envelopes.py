@@ -157,6 +157,8 @@ def _tail_of_address(text: str, low: int, high: int) -> tuple[int | None, bool, 
     unknown = 0
     for word in reversed(list(_WORDS.finditer(text, low, high))):
         value = word.group().strip("()")
+        if first is not None and _SENTENCE_ENDS.fullmatch(value) and _STREET_OPENS.match(text, first) is not None:
+            break  # `Dr. Juan Pérez. Av. de la Paz 12`: what comes before is another sentence
         if _NUMBER.fullmatch(value) is not None:
             number = True
         elif value[:1].isalpha() and not value[:1].islower():
@@ -184,4 +186,9 @@ def _tail_of_address(text: str, low: int, high: int) -> tuple[int | None, bool, 
 
 
 _BLANKS = re.compile(r"[\s,]*")
+_SENTENCE_ENDS = re.compile(r"[^\W\d_]{3,}(?<!str)\.")
+_STREET_OPENS = re.compile(
+    r"(?i)(?:(?:av|avda|pza|pl|ctra|ul|al|bd|via|str)\.|(?:avda|avenida|calle|paseo|plaza|pza|carretera|ctra|rue|avenue|boulevard|"
+    r"via|viale|piazza|rua|strada|ulica)[ ]|c/)"
+)
 _NEVER_FIRST = frozenset("of the in on at to and y e i et am im en".split())

@@ -47,6 +47,7 @@ def _found(text: str, *named: str) -> list[str]:
             "Lagoa de Moura, Santa Inês, 74911-862 Cassiano do Amparo / PA",
             "Santa",
         ),
+        ("Dr. Juan Pérez Gil. Av. de la Paz 12, 28001 Murcia", "Av. de la Paz 12, 28001 Murcia", "Murcia"),
         ("Anna Weber\nHauptweg 5\n10115 Berlin", "Hauptweg 5\n10115 Berlin", "Berlin"),
     ],
 )

@@ -43,7 +43,7 @@ _SENT_BY = regex.compile(
     r"abra\u00e7os|beijos|groeten|groetjes|bericht)[ ](?:is[ ]|was[ ]|came[ ]|back[ ])?(?:from|von|de|da|di|van)[ ]\Z"
 )
 _SPEAKS = regex.compile(
-    r"(?:[ ](?:told|asked|texted|replied|emailed|phoned|promised|married|hugged|loves|thinks|and[ ]I\b|is[ ](?:sick|ill|late|"
+    r"(?:[ ](?:told|asked|texted|replied|emailed|phoned|promised|married|hugged|loves|thinks|and[ ]I\b|(?:family|brothers|sisters|couple)|is[ ](?:sick|ill|late|"
     r"pregnant|crying|my\b)|meinte|meint|fragte?|findet|glaubt|zögert|schwieg|lachte|nickte|vraagt|vroeg|vindt|denkt|undrar|frågar|tycker|tror|"
     r"spørger|spurgte|mener|synes|demande|pense|croit|pregunta|cree|piensa|opina|chiede|pensa|crede|pergunta|acha|"
     r"a[ ]dit[ ](?:hier|que)|dijo[ ](?:ayer|que)|ha[ ]detto[ ](?:ieri|che)|disse[ ](?:ontem|que))|"
@@ -61,17 +61,39 @@ _BEFALLS = regex.compile(
     r"(?i)\b(?:relaxe|condamnation|acquittement|arrestation|interpellation|d\u00e9tention|extradition|libert\u00e9 provisoire|plainte|d\u00e9c\u00e8s|"
     r"absoluci\u00f3n|condena|detenci\u00f3n|extradici\u00f3n|denuncia|fallecimiento|imputaci\u00f3n|absolvi\u00e7\u00e3o|condena\u00e7\u00e3o|deten\u00e7\u00e3o|"
     r"pris\u00e3o|assoluzione|condanna|arresto|Verurteilung|Freispruch|Verhaftung|Festnahme|Entlassung|aanhouding|veroordeling|vrijspraak|"
-    r"anholdelsen|dommen over|arrest|conviction|acquittal|extradition|testimony|detention)[ ](?:de|d['\u2019]|di|von|van|af|av|of|do|da|\u00e0|a)[ ]?\Z"
+    r"anholdelsen|dommen over|arrest|conviction|acquittal|extradition|testimony|detention)[ ](?:de|d['\u2019]|di|von|van|af|av|of|do|da|\u00e0|a)[ ]?\Z|"
+    r"\b(?:(?:conden\u00f3|absolvi\u00f3|detuvo|arrest\u00f3|proces\u00f3|interrog\u00f3|imput\u00f3|denunci\u00f3|golpe\u00f3)[ ]a|condamna|acquitta|interpella|arr\u00eata|"
+    r"relaxa|inculpa|interrogea|frappa|verurteilte|condann\u00f2|condenou|absolveu|prendeu|convicted|acquitted|arrested)[ ]\Z"
 )
 """What happens to people and not to places, right before the name."""
+
+
+_OFFICE = regex.compile(
+    r"(?:(?:[Pp]rime|[Vv]ice|[Ff]irst|[Ff]oreign)[ -])?(?:[Pp]resident|[Mm]inister|[Cc]hancellor|[Ss]enator|[Gg]overnor|[Ss]ecretary|[Jj]udge|[Cc]ongressman|"
+    r"Kanzler(?:in)?|Präsident(?:in)?|Minister(?:in|präsident(?:in)?)?|Bürgermeister(?:in)?|Richter(?:in)?|Trainer(?:in)?|"
+    r"[Mm]inistr[aoe]|[Pp]resident[ea]?|[Pp]remier|[Pp]rimeiro-ministro|[Dd]eputad[oa]|[Ss]enador[a]?|[Pp]résident[e]?|[Jj]uge|[Jj]uez|[Jj]uiz)[ ]"
+)
+"""An office that the model took into a name, or for one: "Prime Minister Yamamoto" as the name of a body."""
+
+
+def _officer(text: str, span: Span, lexicon: Lexicon) -> Span:
+    """Who holds the office that `span` begins with, if the rest can be a name and is no known place."""
+    match = _OFFICE.match(text, span.start, span.end)
+    if match is None or span.end - match.end() < 2 or not text[match.end()].isupper():
+        return span
+    kinds = [lexicon.kind(word.group()) for word in _WORD.finditer(text, match.end(), span.end)]
+    if not 1 <= len(kinds) <= 3 or any(kind & (Kind.ORDINARY | Kind.PLACE) for kind in kinds):
+        return span
+    return replace(span, start=match.end(), label="PERSON")
 
 
 def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
     """`span` as a PERSON if the list knows its words as a person's of which the model said something else and nothing speaks against it."""
     if span.label == "PERSON" or span.source != "model":
         return span
+    span = _officer(text, span, lexicon)
     words = [match.group() for match in _WORD.finditer(text, span.start, span.end)]
-    if not 1 <= len(words) <= 3 or fold(words[-1]) in COMPANY_ENDS:
+    if span.label == "PERSON" or not 1 <= len(words) <= 3 or fold(words[-1]) in COMPANY_ENDS:
         return span
     kinds = [lexicon.kind(word) for word in words]
     place = any(kind & Kind.PLACE for kind in kinds)
@@ -83,6 +105,13 @@ def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
         doubt = DOUBT if _TOWARDS.search(before) is not None else LITTLE_DOUBT
         if kinds[0] & PERSONAL and not kinds[0] & Kind.ORDINARY and span.person >= doubt:
             return replace(span, label="PERSON")
+    if (
+        span.label == "ORGANIZATION"
+        and len(words) == 1
+        and kinds[0] & Kind.SURNAME
+        and text.startswith(" family", span.end)
+    ):
+        return replace(span, label="PERSON")
     if not kinds[0] & Kind.GIVEN:
         return span
     sure = (
@@ -94,6 +123,11 @@ def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
     return replace(span, label="PERSON") if sure else span
 
 
+_BETWEEN = regex.compile(
+    r"(?<!\p{L})(?:(?:from|da|von|de|van|från|fra)[ ]\p{Lu}[\p{L}\p{M} '\u2019-]{1,24}[ ](?:to|a|à|nach|naar|para|till|til)|"
+    r"(?:train|bus|flight|ferry|drive|treno|tren|trem|trein|train|Zug|Bahn|vuelo|vol|voo|volo|tåget|toget)[ ](?:from|da|von|de|van|från|fra))[ ]\Z"
+)
+"""A journey: the one end before the other, or what one travels by."""
 _LIVES_IN = regex.compile(
     r"(?i)(?<![\p{L}\p{N}])(?:(?:lives?|lived|living|born|based|residing|resides?|located|flat|house|hotel)[ ]in|(?:resident|native|city|town)[ ]of|(?:moved|flew|"
     r"relocat\w{1,3}|travell?\w{0,3})[ ]to|(?:wohnhaft|wohnt|wohne|geboren|lebt|ansässig)[ ]in|(?:fahren|fahre|reisen|ziehen|flug)[ ]nach|"
@@ -108,7 +142,8 @@ def rather_place(text: str, span: Span) -> Span:
     """`span` as a LOCATION if somebody lives there: places bear the names of people, but nobody lives in a person."""
     if span.label == "ORGANIZATION" or span.source != "model" or text.startswith(("'s", "\u2019s"), span.end):
         return span
-    if _LIVES_IN.search(text, max(0, span.start - 40), span.start) is None:
+    low = max(0, span.start - 40)
+    if _LIVES_IN.search(text, low, span.start) is None and _BETWEEN.search(text, low, span.start) is None:
         return span
     return replace(span, label="LOCATION", person=0.0)
 

@@ -21,10 +21,12 @@ from dataclasses import replace
 from dlp.detect.ner.companies import companies
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.persons import beside, completed, rather_person, rather_place
+from dlp.detect.ner.rules import SETTLING
 from dlp.detect.ner.tables import COLUMN
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
 from dlp.detect.ner.words import (
+    ACCENTED_NAMES,
     COMPANY_ENDS,
     DISEASES,
     EPONYMS,
@@ -46,6 +48,8 @@ AGREEMENT = 0.4
 """Part of the remaining doubt that a second source (a rule, the list) takes away."""
 NO_DOUBT = 0.95
 """Probability of a person from which a given name counts although it is that of a product too."""
+ORDINARY_ALONE = 0.45
+"""Taken from the score of a person who is one word that the list knows as ordinary and as no name: only without doubt is it one."""
 LONGEST = 120
 """Code points; no name of a person, place or organisation is longer, so a longer span is cut back to this by whole words."""
 _WORD = re.compile(r"[^\W_]+")
@@ -191,7 +195,7 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
 
 def _somebody(span: Span, words: list[str], folded: list[str], lexicon: Lexicon) -> bool:
     """Whether a word that is a product or a feast is a given name here (Noël, Travis, Julia): listed, and the model has no doubt."""
-    return (
+    return words[0].lower() in ACCENTED_NAMES or (
         len(words) == 1
         and words[0].istitle()
         and span.person >= NO_DOUBT
@@ -264,7 +268,7 @@ def _score(text: str, value: str, words: list[str], folded: list[str], span: Spa
         if not supported:
             score -= 0.3 if any(weak) else 0.2
     elif all(w or word in PARTICLES for w, word in zip(weak, folded, strict=True)) and span.label == "PERSON":
-        score -= 0.25
+        score -= ORDINARY_ALONE if len(words) == 1 else 0.25
     if span.label == "ORGANIZATION" and len(words) == 1 and not COMPANY_ENDS & set(folded):
         score -= 0.3 if words[0].isupper() and len(words[0]) <= 5 else 0.1
     if any(any(char.isdigit() for char in word) for word in words) and span.label == "PERSON":
@@ -288,6 +292,10 @@ def _one_of(left: Span, right: Span) -> Span:
     better = right if (right.score, right.end - right.start) > (left.score, left.end - left.start) else left
     if (left.source == COLUMN) != (right.source == COLUMN):
         better = left if left.source == COLUMN else right  # the header knows what the cells hold
+    elif {left.label, right.label} == {"PERSON", "LOCATION"} and (left.source in SETTLING) != (
+        right.source in SETTLING
+    ):
+        better = left if left.source in SETTLING else right  # `Ms. Berlin`, `"lastName": "Toledo"`
     if left.label != right.label:
         return better
     score = max(left.score, right.score)

@@ -137,6 +137,13 @@ _WEAK_FIELDS = _split(
     prepared by, reviewed by, approved by, author, assignee, reporter, owner, manager, customer, client, employee, display name, user name
     """
 )
+_PERSON_FIELDS = _split(
+    """
+    assistant, editor, author, reviewer, approver, supervisor, teacher, organizer, organiser, host, guest, player, coach, trainer, speaker,
+    instructor, mentor, tutor, driver, requester, submitter, caller, interviewer, spouse, betreuer, betreuerin, bearbeiter, bearbeiterin,
+    lehrer, lehrerin, interlocuteur, conseiller, profesor, profesora, tutora, insegnante, professora, docent, handläggare, lærer
+    """
+)
 _HEADERS = _split(
     """
     from, to, cc, bcc, von, an, de, para, reply-to, sender, signed-off-by, co-authored-by, reviewed-by, acked-by, tested-by, author,
@@ -222,6 +229,12 @@ RULES: tuple[NameRule, ...] = (
         nothing=('"name": "Getting Started"', "Name: Main Street Project"),
     ),
     NameRule(
+        name="person field", heads=_PERSON_FIELDS, joined=True, score=0.7, any_case=True,
+        after=rf"{_OPEN}[:=>][ \t]{{0,4}}[\"'*]{{0,3}}({_CAPITAL}){_VALUE_ENDS}",
+        found=('{"assistant": "<Tanveer>"}', "Betreuer: <Lindner>\n"),
+        nothing=('{"role": "assistant", "editor": "Vim"}', "Author: Unknown", "editor: true"),
+    ),
+    NameRule(
         name="greeting", heads=_GREETINGS, opens=True, capital=True, score=0.85,
         after=rf"[ ](?:[A-Z]\p{{L}}{{1,4}}\.[ ]){{0,2}}({NAME})(?=[ ]?(?:[,!:;.\u2013-]|$|\n|ji\b))",
         found=("Dear <Anita>,\n", "Hallo <Björn>!", "Hola <María José>: gracias", "Dear Dr. <Singh>,"),
@@ -260,6 +273,8 @@ RULES: tuple[NameRule, ...] = (
 )  # fmt: skip
 
 
+SETTLING = frozenset({"title", "monsieur", "introduction", "field", "person field"})
+"""Rules that are believed before a model that takes the name for a place's."""
 _LETTERS = regex.compile(r"[^\W\d_]+")
 _STEP = regex.compile(r"[ _.'\u2019-]?([^\W\d_]+)")
 _TAILS = {rule.name: regex.compile(rule.after, regex.VERSION0) for rule in RULES}
@@ -337,7 +352,8 @@ _SPEAKING = frozenset(
     sagte sagt meinte meint erklarte erklart berichtete fragte fragt antwortete schrieb widersprach betonte glaubt zei zegt vroeg vraagt
     antwoordde schreef denkt sager sade berattade undrar fragar svarade sagde siger fortalte sporger spurgte svarede disse diz afirmou
     declarou perguntou pergunta respondeu acrescentou dijo dice afirmo declaro pregunto pregunta respondio declara affirma soutint
-    repondit nia avoua said says asked replied answered told wrote added argued admitted
+    repondit nia avoua starb heiratete studierte kandidierte died married murio mourut naquit epousa morreu nasceu mori nacque sposo stierf
+    trouwde dode refusa accepta weigerde vagrade nagtede rifiuto accetto recusou aceitou lachelte weinte nickte said says asked replied answered told wrote added argued admitted
     """.split()
 )
 """What people do with words: the capitalised word right before is one of them if the list knows it as a name and nothing else."""

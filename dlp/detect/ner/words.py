@@ -133,5 +133,7 @@ NAMED_AFTER = frozenset(
 """Nouns before `de`, `di`, `nach` and a name that say the name is that of a sign, a disease, a law: nobody present."""
 DISEASES = frozenset("disease syndrome sign reflex fracture palsy manoeuvre maneuver".split())
 METHODS |= DISEASES
+ACCENTED_NAMES = frozenset(["s\u00e1"])
+"""Names whose folded form is one of `NEVER_NAMES`."""
 MONTHS_WRITTEN = frozenset(["mar\u00e7o", "m\u00e4rz", "ao\u00fbt", "f\u00e9vrier"])
 """Months whose folded form is a name (`Mar\u00e7o`, `Marco`)."""
