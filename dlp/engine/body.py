@@ -13,19 +13,20 @@ from dlp.engine.media import read_text, write_text
 from dlp.engine.text import Edit, apply_edits
 from dlp.providers.rules import Treatment
 from dlp.types import Finding, Role
+from dlp.wire.json_leaves import FarLeaf
 
 
 class Text:
     """One text of a body. `edits` is what is to be replaced in it, offsets in code points of `value`. `repr` shows no text."""
 
-    __slots__ = ("context", "edits", "grows", "place", "replayed", "role", "treatment", "value")
+    __slots__ = ("_value", "context", "edits", "grows", "place", "replayed", "role", "treatment")
 
     alternative = False
     """Another reading of bytes whose texts stand in the body as well: to be looked at, not to be changed."""
 
     def __init__(
         self,
-        value: str,
+        value: str | FarLeaf,
         *,
         context: str = "",
         place: str = "body",
@@ -33,7 +34,7 @@ class Text:
         grows: bool = False,
         role: Role = Role.OTHER,
     ) -> None:
-        self.value = value
+        self._value = value
         self.context = context
         """Names near the text that aren't part of it, such as its JSON key."""
         self.place = place
@@ -46,12 +47,22 @@ class Text:
         self.replayed = False
         """A text of the model's, with the edits that make it what the model said: not to be examined."""
 
+    @property
+    def value(self) -> str:
+        """The text. A long one of a large document is read from that each time (`FarLeaf`): ask once for a loop."""
+        return self._value if isinstance(self._value, str) else self._value.value
+
+    @property
+    def length(self) -> int:
+        """Code points of the text."""
+        return len(self._value) if isinstance(self._value, str) else self._value.length
+
     def shows(self, finding: Finding) -> bool:
         """Whether a finding in this text counts."""
         return True
 
     def __repr__(self) -> str:
-        return f"<Text of {len(self.value)} characters at {self.place}>"
+        return f"<Text of {self.length} characters at {self.place}>"
 
 
 class Portion(Protocol):

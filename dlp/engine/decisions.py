@@ -111,6 +111,7 @@ class Decisions:
         self.minter = minter
         self._monitored = monitored
         self._style = style
+        self._stands_in = style is not Style.DEFAULT and policy.stands_in
         # What numbers and look-alikes stand for depends on the whole request.
         self._before = before if (style or policy.style) is Style.DEFAULT else None
         self._circumstances = (scope, str(style), frozenset(monitored))
@@ -131,18 +132,19 @@ class Decisions:
         Raises:
             DetectorError: The findings make no sense.
         """
-        if self._style is not Style.DEFAULT:
-            self.minter.read(text.value)  # what is minted may look like something that was said
-        if not findings and not carried:
+        if not findings and not carried and not self._stands_in:
             return
-        key = self._key(text, carried)
+        whole = text.value
+        if self._stands_in:
+            self.minter.read(whole)  # what is minted may look like something that was said
+        key = self._key(text, whole, carried)
         known = self._before.get(key) if self._before is not None and key is not None else None
-        if known is not None and known.findings == findings and self._again(text, known):
-            carried.learn_again(text.value, known.learnt)
+        if known is not None and known.findings == findings and self._again(text, whole, known):
+            carried.learn_again(whole, known.learnt)
             return
-        _check_findings(text.value, findings)
+        _check_findings(whole, findings)
         kept = tuple(f for f in findings if self.action(f, text) is not Action.ALLOW)
-        entities, monitored = self._add(text, carried.extend(text.value, kept))
+        entities, monitored = self._add(text, whole, carried.extend(whole, kept))
         if self._before is not None and key is not None and (minted := self._minted(text, entities)) is not None:
             edits = tuple(text.edits)
             self._before.put(key, Decided(findings, edits, minted, entities, monitored, carried.learnt))
@@ -167,9 +169,9 @@ class Decisions:
     def reasons(self) -> list[tuple[str, int, str]]:
         return [(kind, count, place) for (kind, place), count in list(self.refused.items())[:MAX_PLACES]]
 
-    def _add(self, text: Text, findings: tuple[Finding, ...]) -> tuple[Counter[str], Counter[str]]:
+    def _add(self, text: Text, whole: str, findings: tuple[Finding, ...]) -> tuple[Counter[str], Counter[str]]:
         """Decide on each of `findings`; the counts of those that are masked, and that are only to be logged."""
-        whole, treatment, values = text.value, text.treatment, self.minter.values
+        treatment, values = text.treatment, self.minter.values
         refused = text.alternative or treatment in (Treatment.URL, Treatment.FIXED)
         entities, monitored = Counter[str](), Counter[str]()
         for finding in findings:
@@ -226,17 +228,16 @@ class Decisions:
 
     # -- texts that come again
 
-    def _key(self, text: Text, carried: CarryOver) -> Hashable | None:
+    def _key(self, text: Text, whole: str, carried: CarryOver) -> Hashable | None:
         """What a decision depends on; None where it isn't remembered."""
         if self._before is None or text.alternative or text.treatment not in (Treatment.TEXT, Treatment.DATA):
             return None
         where = (text.role, text.place) if self._policy.overrides else None
-        name = self._before.name(text.value)
+        name = self._before.name(whole)
         return name, text.context, text.treatment is Treatment.TEXT, where, carried.state, self._circumstances
 
-    def _again(self, text: Text, known: Decided) -> bool:
+    def _again(self, text: Text, whole: str, known: Decided) -> bool:
         """Decide as before; False, and nothing is done, where a digest stands for another value in this request, or look-alikes are about."""
-        whole = text.value
         minted = [(digest, whole[start:end], keep) for digest, start, end, keep in known.minted]
         if self.minter.stands_in or not self.minter.mint_again(minted):
             return False

@@ -28,10 +28,14 @@ class Replayed(Protocol):
 
 
 class History:
-    """What of a body the model has said, as far as `recall` knows it: its edits are made on construction. `repr` shows no text."""
+    """What of a body the model has said, as far as `recall` knows it: its edits are made on construction. `repr` shows no text.
 
-    def __init__(self, body: Replayed, recall: Recall) -> None:
-        self._body, self._known = body, recall
+    Args:
+        shared: Whether others may know more: what isn't known is kept, to be asked for.
+    """
+
+    def __init__(self, body: Replayed, recall: Recall, *, shared: bool) -> None:
+        self._body, self._known, self._shared = body, recall, shared
         self._missed: list[str] = []
         self._ends_unknown = False
         """Whether the last text of all isn't known."""
@@ -75,6 +79,6 @@ class History:
     def _recall(self, text: str) -> Sequence[Edit] | None:
         edits = self._known(text)
         self._ends_unknown = edits is None
-        if edits is None:
+        if edits is None and self._shared:
             self._missed.append(text)
         return edits

@@ -22,6 +22,7 @@ from dlp.providers.format import Offsets, WireFormat
 from dlp.providers.rules import RuleSet, Treatment, is_plain_name
 from dlp.types import Role
 from dlp.wire.json_leaves import (
+    FarLeaf,
     Frame,
     Kind,
     Leaf,
@@ -157,7 +158,7 @@ class _Document:
                 continue
             at = place or leaf.place()  # keys inside a string are somebody's data: they don't belong into messages
             text = Text(
-                leaf.value,
+                leaf if isinstance(leaf, FarLeaf) else leaf.value,
                 context=context_of(leaf) or context,
                 place=at,
                 treatment=treatment,
@@ -310,10 +311,11 @@ class _Document:
 
 def _moves(text: Text, measure: Callable[[str], int], *, back: bool) -> Shifts:
     shifts = Shifts(measure)
+    value = text.value
     at = 0
     for edit in text.edits:
-        old, new = text.value[edit.start : edit.end], edit.replacement
-        shifts.passed(text.value[at : edit.start])
+        old, new = value[edit.start : edit.end], edit.replacement
+        shifts.passed(value[at : edit.start])
         shifts.replaced(*((new, old) if back else (old, new)))
         at = edit.end
     return shifts
@@ -436,7 +438,7 @@ def _decode(encoded: str, place: str) -> bytes:
 def _is_text(leaf: Leaf, treatment: Treatment) -> bool:
     """Strings always, keys that aren't plain names too, numbers where data is free in form."""
     if leaf.kind is Kind.STRING:
-        return bool(leaf.value)
+        return isinstance(leaf, FarLeaf) or bool(leaf.value)
     return leaf.kind is Kind.KEY or treatment is Treatment.DATA
 
 

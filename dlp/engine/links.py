@@ -20,11 +20,14 @@ def sent_addresses(texts: Iterable[Text], values: Container[str] = ()) -> frozen
     """
     addresses: set[str] = set()
     for text in texts:
-        if not text.edits or ("/" not in text.value and "www." not in text.value):
+        if not text.edits:
+            continue
+        value = text.value
+        if "/" not in value and "www." not in value:
             continue
         tracker, at = LinkTracker(), 0
         for edit in text.edits:
-            tracker.feed(text.value[at : edit.start])
+            tracker.feed(value[at : edit.start])
             at = edit.end
             key = edit.replacement
             if TOKEN.fullmatch(key):
@@ -32,7 +35,7 @@ def sent_addresses(texts: Iterable[Text], values: Container[str] = ()) -> frozen
             else:
                 key = STAND_IN + key if STAND_IN + key in values else ""
             if not tracker.inside or not key:
-                tracker.feed(text.value[edit.start : edit.end] if not tracker.inside else edit.replacement)
+                tracker.feed(value[edit.start : edit.end] if not tracker.inside else edit.replacement)
             elif address := tracker.address_of_token(key):
                 addresses.add(address)
         if len(addresses) >= MAX_ADDRESSES:

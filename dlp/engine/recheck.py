@@ -67,7 +67,7 @@ def recheck_texts(before: Sequence[Text], reread: Reread) -> None:
         before: Its texts and what is replaced in them.
     """
     try:
-        if sum(len(text.value) for text in before) <= _PIECE:
+        if sum(text.length for text in before) <= _PIECE:
             kept = list(reread())
             _recheck(before, lambda: kept)
         else:

@@ -218,7 +218,7 @@ class Engine:
         if enforced and isinstance(body, (JsonBody, RpcBody)):
             spoken = echo_scope(scope, request.provider)
             self.echoes.settle(spoken)
-            history = History(body, lambda text: self._recall(text, spoken, minter))
+            history = History(body, lambda text: self._recall(text, spoken, minter), shared=self.shares_echoes)
             if self.shares_echoes:
                 if history.missed and exchange.finds and not self._refuses_media(body):
                     scouts = Decisions(self.policy, Minter(self._key, scope), monitored, style=style)
@@ -364,7 +364,7 @@ def _batches(texts: Sequence[Text]) -> Iterator[list[Text]]:
     size = 0
     for text in texts:
         batch.append(text)
-        size += len(text.value)
+        size += text.length
         if size >= BATCH_CHARACTERS or len(batch) >= BATCH_TEXTS:
             yield batch
             batch, size = [], 0
@@ -389,8 +389,9 @@ class _Said:
         """Addresses in which values were masked, and may come back."""
 
     def add(self, texts: Sequence[Text]) -> None:
-        self.characters += sum(len(text.value) for text in texts)
-        self.cut_short += sum(self._cuts_short(len(text.value)) for text in texts if not text.replayed)
+        for text in texts:
+            self.characters += text.length
+            self.cut_short += not text.replayed and self._cuts_short(text.length)
         self.changed = self.changed or any(text.edits for text in texts)
         if self._linked and len(self.links) < MAX_ADDRESSES:
             self.links |= sent_addresses(texts, self._minter.values)

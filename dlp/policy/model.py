@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -274,6 +275,16 @@ class Policy:
     source: Path | None = None
     files: tuple[Path, ...] = field(default=(), compare=False)
     """Every file that was read for it."""
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether numbers or look-alikes may stand in for values, which somebody else may have written."""
+        rules = itertools.chain(self.rules.values(), *(override.rules.values() for override in self.overrides))
+        return (
+            self.style is not Style.DEFAULT
+            or self.default_action is Action.SURROGATE
+            or any(rule.action is Action.SURROGATE for rule in rules)
+        )
 
     def action_for(self, entity_type: str) -> Action:
         """The action for one entity type where no override says otherwise; total, never raises."""

@@ -26,6 +26,11 @@ from dlp.errors import TooLarge, WireError
 MAX_DEPTH = 512
 """Deepest nesting accepted; far above what a provider takes, and bounded work for us."""
 
+LARGE_BYTES = 2**20
+"""Of a document whose long strings aren't kept decoded."""
+FAR_BYTES = 1024
+"""Of a literal that is long."""
+
 BOM = "\ufeff"
 _LATIN_BOM = BOM.encode().decode("latin-1")
 _MAX_MEMBER = 128
@@ -106,6 +111,24 @@ class Leaf:
         return "".join(reversed(parts)).lstrip(".")[:200]
 
 
+class FarLeaf(Leaf):
+    """A long string of a large document, read from it whenever it is asked for: all of them together are as large as the document."""
+
+    __slots__ = ("_body", "length")
+
+    def __init__(self, body: bytes, length: int, start: int, end: int, parent: Frame | None, key: str | int) -> None:
+        self.kind = Kind.STRING
+        self.length = length
+        """Of the value, in code points."""
+        self.start, self.end = start, end
+        self.parent, self.key = parent, key
+        self._body = body
+
+    @property
+    def value(self) -> str:  # type: ignore[override] # a leaf's value is only read
+        return read_literal(self._body[self.start : self.end])
+
+
 _PLAIN = re.compile(r"[A-Za-z_$][\w$-]{0,63}\Z", re.ASCII)
 
 
@@ -135,7 +158,7 @@ def parse_leaves(document: str, *, numbers: bool = True, limit: int = sys.maxsiz
 
 
 def parse_body(body: bytes, *, limit: int = sys.maxsize) -> list[Leaf]:
-    """`parse_leaves` of a document as it came: ranges are in bytes.
+    """`parse_leaves` of a document as it came: ranges are in bytes. Long strings of a large document aren't kept (`FarLeaf`).
 
     Where all of it is ASCII, bytes and code points are the same. Else it is read as Latin-1, in which each byte is a character: what JSON is made
     of is ASCII, and what isn't stands in strings, which are decoded one by one.
@@ -144,7 +167,7 @@ def parse_body(body: bytes, *, limit: int = sys.maxsize) -> list[Leaf]:
         WireError: It isn't JSON or not UTF-8 (RFC 8259, section 8.1), or nests deeper than `MAX_DEPTH`.
         TooLarge: It has more leaves than `limit`.
     """
-    if body.isascii():
+    if body.isascii() and len(body) < LARGE_BYTES:
         return _parse(body.decode("ascii"), None, limit=limit)
     try:
         return _parse(body.decode("latin-1"), body, limit=limit)
@@ -175,6 +198,7 @@ def read_literal(literal: str | bytes) -> str:
 def _parse(document: str, body: bytes | None, *, numbers: bool = True, limit: int = sys.maxsize) -> list[Leaf]:
     """`parse_leaves`; with `body`, the document is that in Latin-1, and strings are read from it."""
     position = (1 if body is None else 3) if document.startswith(BOM if body is None else _LATIN_BOM) else 0
+    large = body is not None and len(body) >= LARGE_BYTES
     leaves: list[Leaf] = []
     add = leaves.append
     frame: Frame | None = None
@@ -233,7 +257,10 @@ def _parse(document: str, body: bytes | None, *, numbers: bool = True, limit: in
                 continue
             if not expect_value:
                 raise WireError("invalid JSON: unexpected string")
-            add(Leaf(Kind.STRING, value, start, position, frame, key))
+            if large and body is not None and position - start > FAR_BYTES:
+                add(FarLeaf(body, len(value), start, position, frame, key))
+            else:
+                add(Leaf(Kind.STRING, value, start, position, frame, key))
             if frame is not None and not frame.is_array:
                 frame.members[key] = value if len(value) <= _MAX_MEMBER else None  # type: ignore[index]
         elif mark in ("{", "["):

@@ -18,6 +18,7 @@ from dlp.engine.text import Edit, apply_edits
 from dlp.errors import DetectorError, WireError
 from dlp.policy.model import Fault, Policy
 from dlp.providers.formats import anthropic, openai
+from dlp.wire import json_leaves
 from dlp.wire.json_leaves import Kind, parse_body
 from dlp.wire.ranges import Change, splice_in_turn
 from tests.engine.conversations import KEY, PlantedDetector, examine
@@ -47,7 +48,11 @@ def edited(draw: st.DrawFn) -> JsonBody:
         "messages": [{"role": "user", "content": "so"}, {"role": "user", "content": value}],
         "x": value,
     }
-    body = JsonBody(json.dumps(said, **draw(WRITTEN)).encode("utf-8", "replace"), openai.CHAT)
+    with pytest.MonkeyPatch.context() as patch:
+        if draw(st.booleans()):
+            patch.setattr(json_leaves, "LARGE_BYTES", 0)
+            patch.setattr(json_leaves, "FAR_BYTES", 9)
+        body = JsonBody(json.dumps(said, **draw(WRITTEN)).encode("utf-8", "replace"), openai.CHAT)
     for text in body.texts:
         if draw(st.booleans()):
             bounds = sorted(draw(st.lists(st.integers(0, len(text.value)), max_size=4)))
@@ -75,7 +80,7 @@ def test_what_was_to_be_said_is_read(body: JsonBody) -> None:
     assert reread(body, body.render()) == wanted(body)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(edited(), st.data())
 def test_what_is_accepted_is_what_all_of_it_read_anew_says(body: JsonBody, data: st.DataObject) -> None:
     """Bytes that were changed on the way are refused, or say the same: in keys, numbers and structure that nobody meant to change as well."""

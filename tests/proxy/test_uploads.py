@@ -213,10 +213,7 @@ def test_twenty_megabytes_of_lines_are_masked_in_a_small_multiple_of_their_size(
     fake: FakeProviders, tmp_path: Path
 ) -> None:
     """Each line comes out as it does alone, and what the proxy holds meanwhile is little more than what came and what goes."""
-    policy = tmp_path / "large.yaml"
-    policy.write_text(
-        f"version: 1\nname: large\nlimits: {{body_bytes: {32 * MEGABYTE}}}\ndetect: {{ner: {{pipeline: none}}}}\n"
-    )
+    policy = _large(tmp_path)
     # Few different lines, so that detection, which isn't what is measured, knows most of them already.
     lines = [_sample(number) for number in range(8)]
     repeated = 20 * MEGABYTE // sum(map(len, lines))
@@ -237,10 +234,49 @@ def test_twenty_megabytes_of_lines_are_masked_in_a_small_multiple_of_their_size(
     assert grown < 4 * size, (grown, size)
 
 
-def _sample(number: int) -> bytes:
+# -- one document ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["ascii", "not ascii"])
+def test_ten_megabytes_of_one_document_are_masked_in_a_small_multiple_of_their_size(
+    fake: FakeProviders, tmp_path: Path, plain: object
+) -> None:
+    """A long chat, every message of it changed: what came, what goes, and little more."""
+    policy = _large(tmp_path)
+    messages = [json.loads(_sample(number, plain=plain))["body"]["messages"][0] for number in range(8)]
+    body = json.dumps({"model": "m", "messages": messages * 100}, ensure_ascii=bool(plain)).encode()
+    assert len(body) > 9 * MEGABYTE
+    fake.reset()
+    with (
+        ProxyProcess(fake, tmp_path / "proxy", policy=policy) as proxy,
+        httpx.Client(proxy=f"http://127.0.0.1:{proxy.port}", verify=trust(proxy), timeout=TIMEOUT) as client,
+    ):
+        url, headers = f"https://{HOST}/v1/chat/completions", {"content-type": "application/json"}
+        first = json.dumps({"model": "m", "messages": messages}).encode()
+        assert client.post(url, content=first, headers=headers).status_code == 200
+        memory = Memory(proxy.pid)
+        assert client.post(url, content=body, headers=headers).status_code == 200
+        grown = memory.grown()
+    masked, sent = (json.loads(request.body)["messages"] for request in fake.received)
+    assert sent == masked * 100
+    assert b"nordwind-labs" not in fake.received[1].body
+    assert grown < 4.5 * len(body), (grown, len(body))
+
+
+def _large(tmp_path: Path) -> Path:
+    policy = tmp_path / "large.yaml"
+    policy.write_text(
+        f"version: 1\nname: large\nlimits: {{body_bytes: {32 * MEGABYTE}}}\ndetect: {{ner: {{pipeline: none}}}}\n"
+    )
+    return policy
+
+
+def _sample(number: int, *, plain: object = True) -> bytes:
     text = (
         f"Mail anna{number}@nordwind-labs.org, says line {number}. " + f"All of case {number} went as planned. " * 400
     )
+    if not plain:
+        text += "P\u0159\u00edli\u0161 \u017elu\u0165ou\u010dk\u00fd k\u016f\u0148. " * 20
     line = {"custom_id": f"r{number}", "body": {"model": "m", "messages": [{"role": "user", "content": text}]}}
     return json.dumps(line).encode()
 

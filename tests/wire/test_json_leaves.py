@@ -10,9 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dlp.errors import TooLarge, WireError
+from dlp.wire import json_leaves
 from dlp.wire.json_leaves import (
     BOM,
     MAX_DEPTH,
+    FarLeaf,
     Kind,
     Leaf,
     decode_document,
@@ -114,6 +116,22 @@ def test_bytes_are_read_as_the_text_that_they_are(value: Any, ascii_only: object
     ]
     for leaf, same in zip(found, expected, strict=True):
         assert body[leaf.start : leaf.end].decode() == document[same.start : same.end]
+
+
+@given(VALUES, st.booleans())
+def test_long_strings_of_large_documents_are_read_when_they_are_asked_for(value: Any, ascii_only: object) -> None:
+    body = json.dumps(value, ensure_ascii=bool(ascii_only)).encode("utf-8", "replace")
+    expected = parse_body(body)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_leaves, "LARGE_BYTES", 0)
+        patch.setattr(json_leaves, "FAR_BYTES", 9)
+        found = parse_body(body)
+    assert [(leaf.kind, leaf.value, leaf.start, leaf.end) for leaf in found] == [
+        (leaf.kind, leaf.value, leaf.start, leaf.end) for leaf in expected
+    ]
+    far = [leaf for leaf in found if isinstance(leaf, FarLeaf)]
+    assert all(leaf.length == len(leaf.value) for leaf in far)
+    assert all(leaf.end - leaf.start <= 66 for leaf in found if leaf.kind is Kind.STRING and leaf not in far)
 
 
 @given(ALMOST_JSON)
