@@ -67,7 +67,10 @@ def card(digits: str) -> bool:
 
 def mod97(value: str) -> bool:
     """ISO 7064 mod 97-10 as ISO 13616 applies it: the first four characters moved to the end."""
-    return int("".join([str(int(c, 36)) for c in value[4:] + value[:4]])) % 97 == 1
+    return int((value[4:] + value[:4]).translate(_BASE_36)) % 97 == 1
+
+
+_BASE_36 = {ord(c): str(int(c, 36)) for c in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"}
 
 
 _VERHOEFF_D = tuple(

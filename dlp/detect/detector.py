@@ -145,7 +145,7 @@ class CoreDetector:
         """Why a hit is dropped before overlaps are resolved; None when it stays."""
         if hit.score < self._min_score:
             return Fate.WEAK
-        if any(start < hit.end and hit.start < end for start, end in reading.tokens):
+        if reading.tokens and any(start < hit.end and hit.start < end for start, end in reading.tokens):
             return Fate.OWN_TOKEN
         if self._allowed and self._allowed.holds(reading.text[hit.start : hit.end]):
             return Fate.ALLOW_LISTED
@@ -176,7 +176,8 @@ class CoreDetector:
             hits += network.ipv4_addresses(around, atoms)
             hits += facts.dates(around, atoms)
             hits += facts.ages(around, atoms)
-            hits += facts.coordinates(around)
+            if shown & traits.COORDINATES:
+                hits += facts.coordinates(around)
         if shown & traits.IPV6:
             hits += network.ipv6_addresses(around)
         if shown & traits.CAPITALS:

@@ -326,7 +326,11 @@ _AT_NAME = re.compile(r"(?<![\w.@/\-])@[A-Za-z0-9_](?:[A-Za-z0-9_]|\.(?=\w)){1,2
 
 def _handles(text: str) -> Iterator[Hit]:
     """Names with an at sign beside the name of a network; others may be decorators, packages, people in a chat."""
-    for match in _AT_NAME.finditer(text):
+    at = -1
+    while (at := text.find("@", at + 1)) >= 0:  # faster than to search by a pattern that begins by looking back
+        match = _AT_NAME.match(text, at)
+        if match is None:
+            continue
         start, end = match.span()
         if (
             _HANDLE_BEFORE.search(text, max(0, start - 44), start) is not None

@@ -74,6 +74,8 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
         return None if bare else heard[span]
 
     for cluster in found:
+        if not INDEX.may_match(cluster):
+            continue
         heard.clear()
         possible = None if bare or labelled else VOICES.possible(around, cluster[0].start, cluster[-1].end)
         for match in INDEX.matches(text, cluster, said, possible):

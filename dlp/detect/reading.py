@@ -41,6 +41,9 @@ class Layer:
 
     def mapped(self) -> Iterator[Hit]:
         """The hits that count, in the offsets of the plain text."""
+        if not self._views:
+            yield from self.hits
+            return
         for hit in self.hits:
             details: tuple[str, ...] = ()
             for view in reversed(self._views):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 
 import regex
@@ -32,6 +33,8 @@ MAX_EXPANSIONS = 64
 _ATOM = re.compile(r"[0-9][A-Za-z0-9]*+")
 _WORD_RIGHT = re.compile(r"[ \-./\t]([A-Za-z]{1,5}+)(?![A-Za-z0-9])")
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_BEFORE_WORD = frozenset(" -./\t")
+"""What `_WORD_RIGHT` begins with."""
 _SHAPE = {ord(c): "9" for c in "0123456789"} | {
     ord(c): "A" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 }
@@ -56,14 +59,16 @@ def clusters(text: str) -> list[list[Atom]]:
     current: list[Atom] = []
     tail = -2  # where the current cluster ends
     covered = 0
-    shapes = text.translate(_SHAPE) if text.isascii() else ""  # all at once costs as much as one by one for three atoms
+    shapes: str | None = None
     for match in _ATOM.finditer(text):
+        if shapes is None:  # all at once costs as much as one by one for three atoms
+            shapes = text.translate(_SHAPE) if text.isascii() else ""
         start, end = match.span()
-        if start < covered:
-            continue
-        floor = max(covered, start - MAX_ATOM, 0)
-        while start > floor and text[start - 1] in _LETTERS:
+        if start > covered and text[start - 1] in _LETTERS:
+            floor = max(covered, start - MAX_ATOM)
             start -= 1
+            while start > floor and text[start - 1] in _LETTERS:
+                start -= 1
         covered = end
         if end - start > MAX_ATOM:
             tail = -2
@@ -71,7 +76,7 @@ def clusters(text: str) -> list[list[Atom]]:
         if start - tail != 1 or text[tail] not in SEPARATORS:
             current = []
             found.append(current)
-            left = _word_left(text, start)
+            left = _word_left(text, start) if start > 1 and text[start - 2] in _LETTERS else None
             if left is not None:
                 further = _word_left(text, left.start) if text[left.start : left.end].isupper() else None
                 if (
@@ -83,7 +88,7 @@ def clusters(text: str) -> list[list[Atom]]:
                 current.append(left)
         current.append(Atom(start, end, shapes[start:end] or text[start:end].translate(_SHAPE)))
         tail = end
-        right = _WORD_RIGHT.match(text, end)
+        right = _WORD_RIGHT.match(text, end) if text[end : end + 1] in _BEFORE_WORD else None
         if right is not None:
             current.append(Atom(right.start(1), right.end(1), "A" * (right.end(1) - right.start(1))))
             tail = right.end(1)
@@ -113,19 +118,23 @@ def _without_word(text: str, atom: Atom) -> Atom | None:
     return Atom(atom.start + length, atom.end, atom.shape[length:])
 
 
+_Entry = tuple[Rule, str, Callable[[str], object] | None]
+"""A rule, the separators it wants between its atoms, and what its value must match as a whole."""
+
+
 @dataclass(slots=True)
 class _Shelf:
-    """Rules that one shape may belong to, with the separators each wants between its atoms."""
+    """Rules that one shape may belong to."""
 
-    always: list[tuple[Rule, tuple[str, ...]]] = field(default_factory=list)
+    always: list[_Entry] = field(default_factory=list)
     """Rules that earn a score without a word beside them."""
-    spoken: dict[str, list[tuple[Rule, tuple[str, ...]]]] = field(default_factory=dict)
+    spoken: dict[str, list[_Entry]] = field(default_factory=dict)
     """Rule id -> rules that are nothing unless a word speaks for them."""
 
-    def add(self, rule: Rule, gaps: tuple[str, ...]) -> None:
+    def add(self, rule: Rule, gaps: str) -> None:
         shelf = self.always if rule.score else self.spoken.setdefault(rule.id, [])
-        if (rule, gaps) not in shelf:
-            shelf.append((rule, gaps))
+        if not any(known is rule and wanted == gaps for known, wanted, _ in shelf):
+            shelf.append((rule, gaps, re.compile(rule.pattern).fullmatch if rule.pattern is not None else None))
 
 
 @dataclass(slots=True)
@@ -169,10 +178,8 @@ class ShapeIndex:
         self._every = _Tries()
         self._alone = _Tries()
         """Those that need no word beside them; most of the numbers in a text have none."""
-        self._patterns: dict[str, re.Pattern[str]] = {}
+        self._first = self._every.root.children
         for rule in rules:
-            if rule.pattern is not None:
-                self._patterns[rule.id] = re.compile(rule.pattern)
             for written in rule.formats:
                 self._add(rule, written)
 
@@ -180,8 +187,23 @@ class ShapeIndex:
         pieces, gaps = _split(written)
         for tries in (self._every, self._alone) if rule.score else (self._every,):
             if gaps and set(gaps) == {"_"}:
-                _add_pieces(tries, rule, ["".join(pieces)], ())
-            _add_pieces(tries, rule, pieces, tuple(gaps))
+                _add_pieces(tries, rule, ["".join(pieces)], "")
+            _add_pieces(tries, rule, pieces, "".join(gaps))
+
+    def may_match(self, cluster: Sequence[Atom]) -> bool:
+        """Whether some stretch of `cluster` may have a format; most numbers of a text are answered by one look-up."""
+        if len(cluster) == 1:
+            shape = cluster[0].shape
+            node = self._first.get(shape)
+            return (
+                (node is not None and node.shelf is not None) or len(shape) in self._every.lengths or shape[:2] == "AA"
+            )
+        first, lengths = self._first, self._every.lengths
+        for atom in cluster:
+            shape = atom.shape
+            if shape in first or len(shape) in lengths or shape[:2] == "AA":
+                return True
+        return False
 
     def matches(
         self, text: str, cluster: Sequence[Atom], said: Said | None = None, possible: frozenset[str] | None = None
@@ -193,11 +215,14 @@ class ShapeIndex:
             possible: All that `said` can name anywhere in the cluster, so that it needn't be asked in vain.
         """
         tries = self._alone if possible is not None and not possible else self._every
+        children, lengths = tries.root.children, tries.lengths
         found: list[Match] = []
         for first, atom in enumerate(cluster):
             before = len(found)
-            self._walk(tries, text, cluster, first, atom, said, possible, found)
-            if len(found) == before and atom.shape[:2] == "AA":
+            shape = atom.shape
+            if shape in children or len(shape) in lengths:
+                self._walk(tries, text, cluster, first, atom, said, possible, found)
+            if shape[:2] == "AA" and len(found) == before and "9" in shape:
                 glued = _without_word(text, atom)
                 if glued is not None:
                     self._walk(tries, text, cluster, first, glued, said, possible, found)
@@ -216,75 +241,74 @@ class ShapeIndex:
     ) -> None:
         start, end = atom.start, atom.end
         node = tries.root.children.get(atom.shape)
+        value, gaps = text[start:end], ""
         if end - start in tries.lengths and "9" in atom.shape:
-            shelf = tries.by_length.get((end - start, text[start].upper()))
+            shelf = tries.by_length.get((end - start, value[0].upper()))
             if shelf is not None:
-                self._on(shelf, text[start:end], (), start, end, said, possible, found)
-        last = first
+                _take(shelf, value, gaps, start, end, said, possible, found)
+        last = first + 1
         while node is not None:
             if node.shelf is not None:
-                value = text[start : atom.end]
-                gaps: Sequence[str] = ()
-                if last > first:
-                    value += "".join([text[a.start : a.end] for a in cluster[first + 1 : last + 1]])
-                    gaps = [text[a.end] for a in cluster[first:last]]
-                    end = cluster[last].end
-                self._on(node.shelf, value, gaps, start, end, said, possible, found)
-            last += 1
-            if last >= len(cluster) or cluster[last].start - cluster[last - 1].end != 1:
+                _take(node.shelf, value, gaps, start, end, said, possible, found)
+            if last == len(cluster) or cluster[last].start - end != 1:
                 break
-            node = node.children.get(cluster[last].shape)
-
-    def _on(
-        self,
-        shelf: _Shelf,
-        value: str,
-        gaps: Sequence[str],
-        start: int,
-        end: int,
-        said: Said | None,
-        possible: frozenset[str] | None,
-        found: list[Match],
-    ) -> None:
-        """Adds the rules of a shelf that the value fits; whether a word speaks for it is asked last, which costs most."""
-        spoken: Collection[str] = ()
-        if shelf.spoken:
-            if possible is not None:
-                spoken = () if shelf.spoken.keys().isdisjoint(possible) else shelf.spoken.keys() & possible
-            else:
-                named = said(start, end) if said is not None else None
-                spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]
-        if not spoken and not shelf.always:
-            return
-        upper = value.upper()
-        fits = [entry[0] for entry in shelf.always if self._fits(entry, gaps, upper)]
-        if spoken:
-            heard = [
-                entry[0] for rule_id in spoken for entry in shelf.spoken[rule_id] if self._fits(entry, gaps, upper)
-            ]
-            if heard and possible is not None and said is not None:
-                named = said(start, end)
-                if named is not None:
-                    heard = [rule for rule_id in named for rule in heard if rule.id == rule_id]
-            fits += heard
-        found += [Match(rule, start, end, upper, upper != value) for rule in fits]
-
-    def _fits(self, entry: tuple[Rule, tuple[str, ...]], gaps: Sequence[str], upper: str) -> bool:
-        rule, wanted = entry
-        if gaps and not _gaps_fit(gaps, wanted, rule.separators):
-            return False
-        pattern = self._patterns.get(rule.id)
-        return pattern is None or pattern.fullmatch(upper) is not None
+            atom = cluster[last]
+            node = node.children.get(atom.shape)
+            gaps += text[end]
+            end = atom.end
+            value += text[atom.start : end]
+            last += 1
 
 
-def _add_pieces(tries: _Tries, rule: Rule, pieces: list[str], gaps: tuple[str, ...]) -> None:
+def _take(
+    shelf: _Shelf,
+    value: str,
+    gaps: str,
+    start: int,
+    end: int,
+    said: Said | None,
+    possible: frozenset[str] | None,
+    found: list[Match],
+) -> None:
+    """Adds the rules of a shelf that the value fits; whether a word speaks for it is asked last, which costs most."""
+    spoken: Collection[str] = ()
+    if shelf.spoken:
+        if possible is not None:
+            spoken = () if shelf.spoken.keys().isdisjoint(possible) else shelf.spoken.keys() & possible
+        else:
+            named = said(start, end) if said is not None else None
+            spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]
+    if not spoken and not shelf.always:
+        return
+    upper = value.upper()
+    fits = _fitting(shelf.always, gaps, upper)
+    if spoken:
+        heard = [rule for rule_id in spoken for rule in _fitting(shelf.spoken[rule_id], gaps, upper)]
+        if heard and possible is not None and said is not None:
+            named = said(start, end)
+            if named is not None:
+                heard = [rule for rule_id in named for rule in heard if rule.id == rule_id]
+        fits += heard
+    found += [Match(rule, start, end, upper, upper != value) for rule in fits]
+
+
+def _fitting(entries: Sequence[_Entry], gaps: str, upper: str) -> list[Rule]:
+    """The rules among `entries` that a value with these separators is of."""
+    return [
+        rule
+        for rule, wanted, matches in entries
+        if (not gaps or _gaps_fit(gaps, wanted, rule.separators)) and (matches is None or matches(upper) is not None)
+    ]
+
+
+def _add_pieces(tries: _Tries, rule: Rule, pieces: list[str], gaps: str) -> None:
     stars = sum(piece.count("*") for piece in pieces)
     if 2**stars > MAX_EXPANSIONS:
         if gaps:
             raise ValueError(f"{rule.id}: too many wild cards in a format with separators")
         tries.lengths.add(len(pieces[0]))
         for first in _first_characters(rule):
-            tries.by_length.setdefault((len(pieces[0]), first), _Shelf()).add(rule, ())
+            tries.by_length.setdefault((len(pieces[0]), first), _Shelf()).add(rule, "")
         return
     for filling in product("9A", repeat=stars):
         letters = iter(filling)
@@ -318,7 +342,9 @@ def _split(written: str) -> tuple[list[str], list[str]]:
     return pieces, gaps
 
 
-def _gaps_fit(gaps: Sequence[str], wanted: Sequence[str], separators: str) -> bool:
+@lru_cache(maxsize=4096)
+def _gaps_fit(gaps: str, wanted: str, separators: str) -> bool:
+    """Whether the separators of a value, which are few, are those that a format wants."""
     free = ""
     for gap, want in zip(gaps, wanted, strict=True):
         if want == "_":

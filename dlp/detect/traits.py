@@ -29,10 +29,23 @@ FOREIGN: Final = "?"
 
 _RANDOM: Final = r"[A-Za-z0-9_+/.~\-]"
 
-UUID, MAC, IPV6, CAPITALS, PHONE, OBFUSCATED, TOKEN, GLUED, SPACED, GROUPED, LOOK_ALIKE, ENCODED, HEX_PAIRS = (
-    1 << bit for bit in range(13)
-)
-ALL: Final = (1 << 13) - 1
+(
+    UUID,
+    MAC,
+    IPV6,
+    CAPITALS,
+    PHONE,
+    OBFUSCATED,
+    TOKEN,
+    GLUED,
+    SPACED,
+    GROUPED,
+    LOOK_ALIKE,
+    ENCODED,
+    HEX_PAIRS,
+    COORDINATES,
+) = (1 << bit for bit in range(14))
+ALL: Final = (1 << 14) - 1
 
 PATTERNS: Final[dict[int, str]] = {
     UUID: r"-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
@@ -53,6 +66,8 @@ PATTERNS: Final[dict[int, str]] = {
     LOOK_ALIKE: r"[0-9][OolI|SB]|[OolI|SB][0-9]|[0-9][\-. ][OolI|SB]{2}|[OolI|SB]{2}[\-. ][0-9]",
     ENCODED: r"[A-Za-z0-9+/_\-]{16}",
     HEX_PAIRS: r"(?:[0-9A-Fa-f]{2}[ :]){9}[0-9A-Fa-f]{2}",
+    # Three decimals, a sign for degrees, or a number of degrees with its half of the earth.
+    COORDINATES: r"[0-9]\.[0-9]{3}|[0-9] ?[NS?]",
 }  # fmt: skip
 """Trait -> pattern. Finders name the trait that they need where they are called."""
 
