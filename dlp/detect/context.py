@@ -18,7 +18,7 @@ from itertools import compress
 from operator import or_
 
 from dlp.detect.tables import Tables
-from dlp.detect.traits import traits_of
+from dlp.detect.traits import TABLE, traits_of
 from dlp.detect.words import WORDS, WORDS_ASCII, split_words
 
 BEFORE = 80
@@ -347,7 +347,7 @@ class Surroundings:
     @property
     def tables(self) -> Tables:
         if self._tables is None:
-            self._tables = Tables(self.text)
+            self._tables = Tables(self.text if self.traits & TABLE else "")
         return self._tables
 
     def label(self, start: int) -> str:

@@ -375,6 +375,8 @@ _COORDINATE_FIELD = re.compile(
 )
 
 
+_DEGREES = re.compile(r"\d(?:\.\d{3}|[ ]?[NS]\b)|°")
+"""What stands in each pair that counts."""
 _FRACTION = re.compile(r"\.\d{4}")
 """What each such pair has; looked for at the speed of one character."""
 _PAIR_AHEAD = re.compile(r"(?:\b(?:at|near)[ ]|geo:|q=)[\[(]?[+\-]?\d{1,2}\.\d{4}")
@@ -395,6 +397,8 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
         ]
     done = 0
     for low, high in windows:
+        if _DEGREES.search(text, low, high) is None:
+            continue
         for match in _COORDINATES.finditer(text, low, high):
             span = match.span()
             if span[0] < done:

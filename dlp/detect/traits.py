@@ -44,8 +44,10 @@ _RANDOM: Final = r"[A-Za-z0-9_+/.~\-]"
     ENCODED,
     HEX_PAIRS,
     COORDINATES,
-) = (1 << bit for bit in range(14))
-ALL: Final = (1 << 14) - 1
+    TABLE,
+    WRAPPED_DIGITS,
+) = (1 << bit for bit in range(16))
+ALL: Final = (1 << 16) - 1
 
 PATTERNS: Final[dict[int, str]] = {
     UUID: r"-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
@@ -68,6 +70,9 @@ PATTERNS: Final[dict[int, str]] = {
     HEX_PAIRS: r"(?:[0-9A-Fa-f]{2}[ :]){9}[0-9A-Fa-f]{2}",
     # Three decimals, a sign for degrees, or a number of degrees with its half of the earth.
     COORDINATES: r"[0-9]\.[0-9]{3}|[0-9] ?[NS?]",
+    # A line with a delimiter and none of the signs that the header of a table has not.
+    TABLE: r"(?:^|\n)[^:=!{}<>\n]*[\t|;,][^:=!{}<>\n]*\n",
+    WRAPPED_DIGITS: r"[0-9] ?\r?\n[ \t>+]{0,4}[0-9][0-9 \-]{2}",
 }  # fmt: skip
 """Trait -> pattern. Finders name the trait that they need where they are called."""
 

@@ -64,7 +64,7 @@ _STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str, int], list
     ("wrapped lines", lambda t, _: "\n" in t and any(sign in t for sign in _WRAPS), lambda t, _: layout.wrapped(t)),
     (
         "wrapped digits",
-        lambda t, _: "\n" in t and digits.WRAPPED.search(t),
+        lambda t, shown: shown & traits.WRAPPED_DIGITS and digits.WRAPPED.search(t),
         lambda t, _: digits.wrapped(t),
     ),
     ("spaced letters", lambda t, shown: shown & traits.OBFUSCATED and " @ " in t, lambda t, _: layout.spaced_out(t)),
@@ -114,7 +114,10 @@ _LONG = 20
 def _long_runs(text: str) -> Iterator[tuple[int, int]]:
     """Stretches of words of `_LONG` characters and more with nothing but blanks between them."""
     begin, end, at = -1, -1, 0
-    for part in text.split():
+    parts = text.split()
+    if max(map(len, parts), default=0) < _LONG:
+        return
+    for part in parts:
         if len(part) < _LONG:
             if begin >= 0:
                 at = text.find(part, end)  # blanks alone part the run from this word

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 SHORTEST: Final = 10
@@ -22,7 +21,10 @@ def candidates(text: str) -> list[tuple[int, int]]:
     """Spans of the candidates in order; they don't overlap. An escape before a candidate is no part of it."""
     found: list[tuple[int, int]] = []
     position = 0
-    for word in _words_with_digits(text):
+    # Splitting at blanks runs at memory speed and leaves little to look at: few words are long and have a digit.
+    for word in [word for word in text.split() if len(word) >= SHORTEST]:
+        if word.isalpha() or _DIGIT.search(word) is None:
+            continue
         position = text.index(word, position) + len(word)
         for run in _RUN.finditer(text, position - len(word), position):
             start, end = _unescaped(text, run.start(), run.end()), run.end()
@@ -32,20 +34,6 @@ def candidates(text: str) -> list[tuple[int, int]]:
                 if SHORTEST <= last - first <= LONGEST and _DIGIT.search(text, first, last):
                     found.append((first, last))
     return found
-
-
-def _words_with_digits(text: str) -> Iterator[str]:
-    """What stands between blanks, is long enough and has a digit; in order. A text has fewer numbers than words."""
-    done = 0
-    while (digit := _DIGIT.search(text, done)) is not None:
-        at = digit.start()
-        low = max(done, text.rfind(" ", done, at) + 1)
-        high = text.find(" ", at)
-        done = high if high >= 0 else len(text)
-        if done - low >= SHORTEST:
-            yield from (
-                word for word in text[low:done].split() if len(word) >= SHORTEST and _DIGIT.search(word) is not None
-            )
 
 
 def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
