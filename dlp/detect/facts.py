@@ -380,6 +380,8 @@ _DEGREES = re.compile(r"\d(?:\.\d{3}|[ ]?[NS]\b)|°")
 _FRACTION = re.compile(r"\.\d{4}")
 """What each such pair has; looked for at the speed of one character."""
 _PAIR_AHEAD = re.compile(r"(?:\b(?:at|near)[ ]|geo:|q=)[\[(]?[+\-]?\d{1,2}\.\d{4}")
+_AHEAD = 9
+"""Characters of `_PAIR_AHEAD` before its point, at most."""
 
 
 def coordinates(around: Surroundings) -> Iterator[Hit]:
@@ -387,7 +389,10 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
     text, words = around.text, around.words
     stripped = text.strip()
     near = around.places(_COORDINATE_WORDS)[2] if "." in text else []
-    placed = _FRACTION.search(text) is not None and _PAIR_AHEAD.search(text) is not None
+    placed = any(
+        _PAIR_AHEAD.search(text, max(0, fraction.start() - _AHEAD), fraction.end()) is not None
+        for fraction in _FRACTION.finditer(text)
+    )
     if placed or "°" in text or (len(stripped) < 60 and "." in stripped) or around.tables or around.given:
         windows = [(0, len(text))]
     else:

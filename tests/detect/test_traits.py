@@ -35,6 +35,11 @@ SHOWN = {
     traits.GROUPED: ("41 11 11 11", "1-2-3", "12 · 34 · 56", "12•34•56"),
     traits.LOOK_ALIKE: ("4l5-55 O132", "1 OO", "4155.SO"),
     traits.ENCODED: ("bWFydGFAcXVpbGwuY29t", "6d61727461407175696c6c2e636f6d"),
+    traits.COORDINATES: (
+        "at 52.5200, 13.4050", "lat: 52.520", "90°, 180°", "48° 12' N, 16° 22' E", "52.5 N 13.4 E", "90N, 180W", "found near 9.1234 8.1234", "geo:48.2010,16.3695",
+    ),
+    traits.TABLE: ("id,ssn\n1,536904399", "name | ssn?\n---|---\nx | 536904399", "größe;alter\r\n1;34\r\n", "age\tssn\n7\t536904399\n"),
+    traits.WRAPPED_DIGITS: ("card 4111 1111\n1111 1111", "41111111\r\n> 11111111.", "IBAN 3704 0044 \n0532-0130"),
     traits.HEX_PAIRS: ("61 6e 61 40 71 75 69 6c 6c 2e 63 6f 6d", "61:6E:61:40:71:75:69:6c:6c:2e"),
 }  # fmt: skip
 """Texts that show a trait, among them what is easily forgotten."""

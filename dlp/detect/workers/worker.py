@@ -7,6 +7,7 @@ copy in any state, and a fork would hold mitmproxy's memory and sockets.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import resource
 import select
@@ -38,6 +39,9 @@ class Detectors:
         """Raises what detection raises."""
         if job.settings is not None:
             self._known[job.key] = self._build(job.settings)
+            if len(self._known) == 1:  # not for each: what was frozen and goes later may be a cycle
+                gc.collect()
+                gc.freeze()  # tables and models stay; no later collection has to walk them while a client waits
             while len(self._known) > MAX_DETECTORS:
                 self._known.popitem(last=False)
         detector = self._known.get(job.key)
