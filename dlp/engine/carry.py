@@ -41,9 +41,12 @@ _ORDINARY = frozenset(
 _CARRIED_AS_WRITTEN = frozenset({"PERSON"})
 _NEVER = frozenset({"DATE_TIME", "AGE", "NRP", "TITLE", "URL", "LOCATION", "ORGANIZATION", "ZIP_CODE"})
 _WORD = re.compile(r"\w+", re.UNICODE)
+_BETWEEN_WORDS = re.compile(r"\W", re.UNICODE)
 _EDGE_WORD = re.compile(r"\w", re.UNICODE)
 
 
+STRETCH = 2**15
+"""Characters that are cut into words at a time, some 2 ms."""
 DIRECT = 2**21
 """Characters that are searched for values one by one, in all texts together, before the values are ordered by their words."""
 
@@ -91,8 +94,18 @@ class _Values:
             word = value if value.isalnum() else max(_WORD.findall(value), key=len, default="")
             self._by_word.setdefault(word, []).append(value)
         self._ordered = len(self._types)
-        words = self._by_word.keys() & {*_WORD.findall(text), ""}
+        words = self._by_word.keys() & {*_words(text), ""}
         return itertools.chain.from_iterable(self._by_word[word] for word in words)
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of a text. Each search is short: it keeps the interpreter from all other threads, the event loop's among them."""
+    at = 0
+    while at < len(text):
+        between = _BETWEEN_WORDS.search(text, at + STRETCH)
+        end = between.start() if between is not None else len(text)
+        yield from _WORD.findall(text, at, end)
+        at = end
 
 
 def carry_cache(limit: int = 16 * 2**20) -> FindingsCache:

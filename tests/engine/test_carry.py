@@ -181,3 +181,10 @@ def test_much_text_is_searched_as_little_is(values: list[str], text: str) -> Non
         few.add(value, "PERSON")
         many.add(value, "PERSON")
         assert sorted(few.occurrences(text)) == sorted(many.occurrences(text))
+
+
+@given(st.text(st.sampled_from("aB_1é \n-日")), st.integers(1, 5))
+def test_a_text_is_cut_into_words_in_stretches_as_in_one(text: str, stretch: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(carry, "STRETCH", stretch)
+        assert list(carry._words(text)) == carry._WORD.findall(text)
