@@ -26,6 +26,16 @@ DECIDED_BYTES = 16 * 2**20
 """Upper bound of what `DecidedBefore` holds."""
 _ENTRY_BYTES, _EDIT_BYTES = 700, 500
 """Estimated cost of an entry, and of each edit in it with its token."""
+_LIKE_TOOLS = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "TITLE", "USERNAME", "STREET_ADDRESS", "URL"})
+"""What a tool's name, which is words run together, passes for."""
+_UNMISTAKABLE = frozenset({"EMAIL_ADDRESS", "IBAN_CODE", "US_SSN"})
+"""What no name of a resource looks like; a term of the policy's own isn't one either."""
+_LONGEST_CARD = 16
+"""Digits. Nearly all cards have no more, and numbers of jobs and endpoints do."""
+_BARE = (Treatment.SLUG, Treatment.TOOL, Treatment.PATH)
+"""Where a token has no brackets and no colons."""
+_APART = (Treatment.TOOL, Treatment.PATH, Treatment.HEADER)
+"""Where nothing is found because it was found elsewhere, nor the other way round: what looks like a name is a program's there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,8 @@ class Decisions:
             return
         _check_findings(whole, findings)
         kept = tuple(f for f in findings if self.action(f, text) is not Action.ALLOW)
-        entities, monitored = self._add(text, whole, carried.extend(whole, kept))
+        extended = kept if text.treatment in _APART else carried.extend(whole, kept)
+        entities, monitored = self._add(text, whole, extended)
         if self._before is not None and key is not None and (minted := self._minted(text, entities)) is not None:
             edits = tuple(text.edits)
             self._before.put(key, Decided(findings, edits, minted, entities, monitored, carried.learnt))
@@ -182,8 +193,8 @@ class Decisions:
                 continue  # in the values stand our own stand-ins: one that comes back is nobody's data
             if not text.shows(finding):
                 continue
-            if treatment is Treatment.URL and (kind == "URL" or _is_secret(kind)):
-                continue  # the address itself, and a signature or key that the provider needs to fetch it
+            if _passes_for(treatment, kind, value):
+                continue
             if kind in self._monitored:
                 monitored[kind] += 1
                 continue
@@ -209,7 +220,7 @@ class Decisions:
             self.places.append(place)
 
     def _replacement(self, treatment: Treatment, kind: str, value: str, action: Action) -> str:
-        fits_all = treatment not in (Treatment.SLUG, Treatment.DASHED)
+        fits_all = treatment not in (*_BARE, Treatment.DASHED)
         new = replacement(
             self._policy,
             self.minter,
@@ -218,7 +229,7 @@ class Decisions:
             value,
             style=self._style if fits_all else Style.DEFAULT,
         )
-        if treatment is Treatment.SLUG:
+        if treatment in _BARE:
             return new.strip("[]").replace(":", "_")
         if treatment is Treatment.DASHED:
             return new.replace(":", "-").replace("_", "-")
@@ -268,6 +279,24 @@ def _check_findings(text: str, findings: tuple[Finding, ...]) -> None:
         if not (at <= finding.start < finding.end <= len(text)):
             raise DetectorError(f"recognizer {finding.recognizer} returned an impossible span")
         at = finding.end
+
+
+def _passes_for(treatment: Treatment, kind: str, value: str) -> bool:
+    """Whether something found is ordinary where it stands, or meant for whoever reads it there."""
+    match treatment:
+        case (
+            Treatment.URL | Treatment.HEADER
+        ):  # the address itself, and what the provider needs to fetch it, or asks for
+            return kind == "URL" or _is_secret(kind)
+        case Treatment.TOOL:
+            return kind in _LIKE_TOOLS
+        case Treatment.PATH if kind == "PHONE_NUMBER":
+            return not value.startswith("+")
+        case Treatment.PATH if kind == "CREDIT_CARD":
+            return len(value) > _LONGEST_CARD
+        case Treatment.PATH:
+            return kind in ENTITY_TYPES and kind not in _UNMISTAKABLE
+    return False
 
 
 def _is_secret(entity_type: str) -> bool:

@@ -1,4 +1,4 @@
-"""Bodies that hold fields, parts or lines: URL-encoded forms, multipart uploads, JSON Lines files, and the query string.
+"""Bodies that hold fields, parts or lines: URL-encoded forms, multipart uploads and JSON Lines files.
 
 Only what changed is written anew. Whatever a part holds that can't be read as text is told by its first bytes: media (pictures, sound,
 documents) are counted as they are inside JSON, everything else is refused as unscannable.
@@ -25,12 +25,6 @@ from dlp.wire.urlencoded import Component, parse_urlencoded
 
 PORTION_BYTES = 256 * 1024
 """Of a file's lines that are examined together: enough for several workers, little beside a body for which memory matters."""
-_SIGNED_PARAMETERS = frozenset({"x-amz-signature", "x-amz-credential", "x-amz-security-token", "sig"})
-_OWN_PARAMETERS = _SIGNED_PARAMETERS | frozenset(
-    "key access_token api_key api-key api-version api_version alt beta stream after before limit order include model "
-    "purpose upload_id upload_protocol uploadtype pagesize page_size pagetoken page_token".split()
-)
-"""Query parameters that are credentials for the provider or switches of its API: never altered, never logged."""
 
 
 class FormBody:
@@ -58,40 +52,14 @@ class FormBody:
         return self._model
 
     def _add(self, component: Component, context: str, place: str) -> None:
-        self._parts += [
-            (component, Text(reading, context=context, place=place)) for reading in component.readings if reading
-        ]
+        if component.text:  # a `+` is a space: unlike in a query, nobody reads it otherwise
+            self._parts.append((component, Text(component.text, context=context, place=place)))
 
     def render(self) -> bytes:
-        return splice(self._raw, _component_changes(self._parts))
+        return splice(self._raw, component_changes(self._parts))
 
 
-class Query:
-    """The query string of a path: values that people wrote are examined; the API's own parameters are not altered."""
-
-    def __init__(self, path: str) -> None:
-        self._path, self._mark, query = path.partition("?")
-        self._raw = query.encode("utf-8", "surrogateescape")
-        self._parts: list[tuple[Component, Text]] = []
-        for field in parse_urlencoded(self._raw):
-            name = field.name.text
-            if name.lower() in _OWN_PARAMETERS:
-                continue
-            for component, context in ((field.name, ""), (field.value, name[:64])):
-                if component is not None:
-                    self._parts += [
-                        (component, Text(reading, context=context, place="query"))
-                        for reading in component.readings
-                        if reading
-                    ]
-        self.texts = [text for _, text in self._parts]
-
-    def render(self) -> str:
-        changed = splice(self._raw, _component_changes(self._parts))
-        return self._path + self._mark + changed.decode("utf-8", "surrogateescape")
-
-
-def _component_changes(parts: list[tuple[Component, Text]]) -> list[tuple[int, int, bytes]]:
+def component_changes(parts: list[tuple[Component, Text]]) -> list[tuple[int, int, bytes]]:
     """One change per component; what one reading shows and another doesn't is replaced all the same."""
     changes = []
     for component, group in itertools.groupby(parts, key=lambda part: part[0]):
@@ -241,7 +209,6 @@ class MultipartBody:
         for header in part.headers:
             if header.name.lower() not in (
                 "content-disposition",
-                "content-type",
                 "content-length",
                 "content-transfer-encoding",
             ):

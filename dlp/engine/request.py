@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from dlp.detect.base import Detector
 from dlp.engine.body import Body, Text
 from dlp.engine.carry import CarryOver, carry_cache
-from dlp.engine.decisions import DecidedBefore, Decisions
+from dlp.engine.decisions import MAX_PLACES, DecidedBefore, Decisions
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.exchange import Exchange
-from dlp.engine.forms import Query
+from dlp.engine.head import Head, Header
 from dlp.engine.history import History
 from dlp.engine.json_body import JsonBody
 from dlp.engine.links import MAX_ADDRESSES, sent_addresses
@@ -42,10 +42,6 @@ BATCH_CHARACTERS = 512 * 1024
 """Of texts that detection is asked about at once: enough for many workers, few enough that what is known of each takes little memory."""
 BATCH_TEXTS = 4096
 """The same for short ones."""
-MAX_PLACES = 50
-"""Places kept for the audit event of one request."""
-_LIKE_TOOLS = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "TITLE", "USERNAME", "STREET_ADDRESS", "URL"})
-"""What a tool's name, which is words run together, passes for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +68,8 @@ class Request:
     provider: str = ""
     monitored: Monitored = NOTHING
     deadline: float = math.inf
+    headers: Sequence[Header] = field(default=(), repr=False)
+    """Those that go on, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,8 @@ class Examined:
     verdict: Verdict
     path: str = field(repr=False)
     body: bytes = field(repr=False)
+    headers: Sequence[Header] = field(repr=False)
+    """The same object as was asked about if they may go on as they are."""
     decoded: bool
     """`body` is without content encoding although the request came with one: drop the header."""
     values: Mapping[str, str] = field(repr=False)
@@ -203,8 +203,8 @@ class Engine:
             request.body, request.content_type, request.content_encoding, request.message_encoding, limit=limit
         )
         body = open_body(raw, request.content_type, wire_format) if raw and not raw.isspace() else None
-        query = Query(request.path)
-        texts = [*query.texts, *(body.texts if body is not None else ())]
+        head = Head(request.path, request.headers)
+        texts = [*head.texts, *(body.texts if body is not None else ())]
 
         enforced = self.policy.mode is Mode.ENFORCE and request.monitored.entities is not None
         stateful = _is_stateful(wire_format, body)
@@ -261,16 +261,18 @@ class Engine:
             if stateful:
                 minter.adopt(kept)
         changed = enforced and said.changed
-        new_body, path = raw, request.path
+        new_body, path, headers = raw, request.path, request.headers
         if changed:
             if body is not None and (portions_changed or any(text.edits for text in body.texts)):
                 new_body = body.render()
                 recheck(body, new_body, request.content_type, wire_format)
-            path = query.render() if any(text.edits for text in query.texts) else request.path
+            if any(text.edits for text in head.texts):
+                path, headers = head.path, head.headers
         return Examined(
             verdict=Verdict.MONITOR if not enforced else Verdict.REWRITE if changed else Verdict.PASS,
             path=path,
             body=new_body if enforced else request.body,
+            headers=headers,
             decoded=encoded and enforced,
             values=self._originals(minter.values, said, body) if enforced else {},
             entities=decisions.entities,
@@ -411,6 +413,7 @@ def _unexamined(request: Request, error: Exception) -> Examined:
         verdict=Verdict.PASS,
         path=request.path,
         body=request.body,
+        headers=request.headers,
         decoded=False,
         values={},
         entities=Counter(),

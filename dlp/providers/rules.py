@@ -62,6 +62,10 @@ class Treatment(Enum):
     """A tool's name. As SLUG, but what passes for the name of somebody or some place is the tool's."""
     BASE64 = "base64"
     """Text in base64: decoded, examined, encoded again."""
+    PATH = "path"
+    """Names and ids, such as those in a URL's path: only what nothing else looks like is anybody's, and tokens take their bare form."""
+    HEADER = "header"
+    """A header: as TEXT, but for secrets, which are meant for whoever asks for them there."""
     DASHED = "dashed"
     """Examined; letters, digits, hyphens and brackets only (Bedrock document names)."""
 

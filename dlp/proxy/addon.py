@@ -30,6 +30,7 @@ from dlp.proxy import (
     gate,
     guard,
     leaves,
+    trailers,
     uploads,
     websockets,
 )
@@ -139,6 +140,7 @@ class Addon:
         guard.scrub_logs()
         connections.install()
         deflate.install()
+        trailers.install()
         websockets.install()
         calls.install()
         client_certificates.install()

@@ -73,7 +73,7 @@ async def begin_call(flow: http.HTTPFlow, screening: Screening, body: bytes) -> 
 async def go_on_with_call(flow: http.HTTPFlow, screening: Screening, body: bytes) -> bytes:
     """Examine further messages of a call; gives back what may be sent. Raises what `refusing.explain` explains."""
     began = time.perf_counter()
-    examined = await examine(screening, replace(_asked(flow.request, screening, body), path="/"))
+    examined = await examine(screening, replace(_asked(flow.request, screening, body), path="/", headers=()))
     screening.milliseconds = (time.perf_counter() - began) * 1000
     await charge(screening.application.limiter, _holders(flow, screening), examined.characters)
     return _go_on(flow, screening, examined, len(body), always=False)
@@ -103,6 +103,7 @@ def _asked(request: http.Request, screening: Screening, body: bytes) -> Request:
         content_encoding=",".join(request.headers.get_all("content-encoding")),
         message_encoding=",".join(value for name in _MESSAGE_ENCODINGS for value in request.headers.get_all(name)),
         provider=screening.provider.id,
+        headers=tuple(request.headers.items(multi=True)),
     )
 
 

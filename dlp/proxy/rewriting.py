@@ -35,6 +35,11 @@ def rewrite_head(request: http.Request, examined: Examined) -> None:
     """The same for what stands before the body."""
     if examined.path != request.path:
         request.path = examined.path
+    if examined.headers:  # none of the messages of a call that goes on
+        values = (value.encode("utf-8", "surrogateescape") for _, value in examined.headers)
+        request.headers.fields = tuple(
+            (name, value) for (name, _), value in zip(request.headers.fields, values, strict=True)
+        )
     if examined.values or examined.scan is not None:
         # What comes back is going to be changed; there is nothing to gain from packing it twice.
         request.headers["accept-encoding"] = "identity"

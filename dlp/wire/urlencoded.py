@@ -80,8 +80,11 @@ class Field:
     value: Component | None
 
 
-def parse_urlencoded(body: bytes, *, max_fields: int = MAX_FIELDS) -> list[Field]:
+def parse_urlencoded(body: bytes, *, start: int = 0, max_fields: int = MAX_FIELDS) -> list[Field]:
     """The fields in their order; empty ones between two `&` are left out.
+
+    Args:
+        start: Where the body begins in what ranges are to count in.
 
     Raises:
         WireError: more than `max_fields`.
@@ -89,17 +92,17 @@ def parse_urlencoded(body: bytes, *, max_fields: int = MAX_FIELDS) -> list[Field
     if body.count(b"&") >= max_fields:
         raise WireError(f"form has more than {max_fields} fields")
     fields: list[Field] = []
-    start = 0
     for part in body.split(b"&"):
         if part:
             name, equals, value = part.partition(b"=")
-            read = _component(value, start + len(name) + 1) if equals else None
-            fields.append(Field(_component(name, start), read))
+            read = component_at(value, start + len(name) + 1) if equals else None
+            fields.append(Field(component_at(name, start), read))
         start += len(part) + 1
     return fields
 
 
-def _component(raw: bytes, start: int) -> Component:
+def component_at(raw: bytes, start: int) -> Component:
+    """What some bytes say, percent-decoded."""
     decoded = unquote_to_bytes(raw.replace(b"+", b" "))
     try:
         return Component(raw, start, decoded.decode(), "utf-8")

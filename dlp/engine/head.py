@@ -1,0 +1,107 @@
+"""What stands before a request's body: its path, its query and its headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dlp.engine.body import Text
+from dlp.engine.forms import component_changes
+from dlp.engine.text import apply_edits
+from dlp.providers.rules import Treatment
+from dlp.wire.ranges import splice
+from dlp.wire.urlencoded import Component, component_at, parse_urlencoded
+
+Header = tuple[str, str]
+
+_SIGNED_PARAMETERS = frozenset({"x-amz-signature", "x-amz-credential", "x-amz-security-token", "sig"})
+_OWN_PARAMETERS = _SIGNED_PARAMETERS | frozenset(
+    "key access_token api_key api-key api-version api_version alt beta stream after before limit order include model "
+    "purpose upload_id upload_protocol uploadtype pagesize page_size pagetoken page_token".split()
+)
+"""Query parameters that are credentials for the provider or switches of its API: never altered, never logged."""
+
+_CREDENTIALS = frozenset(
+    "authorization proxy-authorization x-api-key api-key x-goog-api-key cookie x-amz-security-token x-goog-iam-authorization-token".split()
+)
+_FRAMING = frozenset(
+    "host connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect content-length content-encoding accept-encoding "
+    "date content-md5 digest content-digest repr-digest x-amz-content-sha256 x-amz-date amz-sdk-invocation-id amz-sdk-request traceparent tracestate "
+    "sec-websocket-key sec-websocket-version sec-websocket-extensions sec-websocket-accept grpc-timeout grpc-encoding grpc-accept-encoding "
+    "connect-timeout-ms connect-protocol-version x-request-id x-client-request-id".split()
+)
+"""Headers that only this connection, or a machine, has something to say in. A request whose framing lies doesn't get this far."""
+_OF_THE_API = re.compile(
+    r"(?:accept|accept-language|user-agent|referer|origin|http-referer|x-title|content-type|content-disposition|idempotency-key|session[-_]id|"
+    r"(?:openai|anthropic|x-goog|x-amzn?|x-stainless|x-ms|x-app|sec|sentry|originator|chatgpt)\b.*)\Z"
+)
+"""Headers that SDKs write, with versions, ids and names of machines in them, which pass for all kinds of things."""
+_SHORTEST = 6
+"""Characters of a header or a part of a path; nothing shorter is looked at."""
+_PLAIN_HEADER = re.compile(r"[a-z][a-z-]{0,40}\Z")
+
+
+class Head:
+    """Path, query and headers of a request as texts.
+
+    A path consists of names and ids, so that only what nothing else looks like is looked for in it; the same goes for headers that SDKs write
+    themselves. The query and all other headers are examined like anything else, but for credentials.
+
+    Args:
+        path: Path and query as on the wire.
+        headers: As on the wire, in their order.
+    """
+
+    def __init__(self, path: str, headers: Sequence[Header] = ()) -> None:
+        self._raw = path.encode("utf-8", "surrogateescape")
+        self._parts: list[tuple[Component, Text]] = []
+        self._headers = headers
+        self._values: list[tuple[int, Text]] = []
+        before, mark, query = self._raw.partition(b"?")
+        self._read_path(before)
+        self._read_query(query, len(before) + len(mark))
+        for index, (name, value) in enumerate(headers):
+            self._read_header(index, name.lower(), value)
+        self.texts = [text for _, text in [*self._parts, *self._values]]
+
+    def _read_path(self, path: bytes) -> None:
+        for segment in re.finditer(rb"[^/#]+", path):
+            if len(segment[0]) >= _SHORTEST:
+                component = component_at(segment[0], segment.start())
+                self._add(component, Treatment.PATH, "", "path")
+
+    def _read_query(self, query: bytes, start: int) -> None:
+        for field in parse_urlencoded(query, start=start):
+            name = field.name.text
+            if name.lower() in _OWN_PARAMETERS:
+                continue
+            self._add(field.name, Treatment.TEXT, "", "query")
+            if field.value is not None:
+                self._add(field.value, Treatment.TEXT, name[:64], "query")
+
+    def _add(self, component: Component, treatment: Treatment, context: str, place: str) -> None:
+        self._parts += [
+            (component, Text(reading, context=context, place=place, treatment=treatment))
+            for reading in component.readings
+            if reading
+        ]
+
+    def _read_header(self, index: int, name: str, value: str) -> None:
+        if name in _CREDENTIALS or name in _FRAMING or len(value) < _SHORTEST:
+            return
+        treatment = Treatment.PATH if _OF_THE_API.match(name) else Treatment.HEADER
+        place = f"header {name}" if _PLAIN_HEADER.match(name) else "header"
+        self._values.append((index, Text(value, context=name[:64], place=place, treatment=treatment)))
+
+    @property
+    def path(self) -> str:
+        """Path and query with every text's `edits` made."""
+        return splice(self._raw, component_changes(self._parts)).decode("utf-8", "surrogateescape")
+
+    @property
+    def headers(self) -> Sequence[Header]:
+        """All headers; the same object if none has changed."""
+        changed = {index: apply_edits(text.value, text.edits) for index, text in self._values if text.edits}
+        if not changed:
+            return self._headers
+        return [(name, changed.get(index, value)) for index, (name, value) in enumerate(self._headers)]

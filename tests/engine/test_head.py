@@ -1,0 +1,154 @@
+"""Paths, queries and headers: what of them may hold a value, and what is left alone because it only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlp.engine.request import Engine, Examined, Request
+from dlp.errors import RequestBlocked
+from dlp.policy.model import Policy, Rule
+from dlp.providers.formats.openai import CHAT
+from dlp.types import Action
+from tests.engine.conversations import PlantedDetector
+from tests.proxy.live import shared_detector
+
+EMAIL = "anna.keller@nordwind-labs.org"
+KEY = "AKIA" + "QW4ERT7YU2IOP3AS"
+
+
+MASKING = Policy(name="test")
+
+
+def examine(path: str = "/v1/x", *headers: tuple[str, str], body: str = "", policy: Policy = MASKING) -> Examined:
+    engine = Engine(policy, shared_detector(), b"k" * 32)
+    request = Request("POST", path, body.encode(), content_type="text/plain" if body else "", headers=headers)
+    return engine.examine(request, CHAT, "scope")
+
+
+def value_of(name: str, value: str) -> str:
+    """What becomes of a header."""
+    [(_, sent)] = examine("/v1/x", (name, value)).headers
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-customer", EMAIL),
+        ("OpenAI-Metadata", f'{{"mail": "{EMAIL}"}}'),
+        ("From", EMAIL),
+        ("User-Agent", f"bot/1.0 (+mailto:{EMAIL})"),
+        ("Referer", f"https://crm.example/people?mail={EMAIL}"),
+        ("x-stainless-user", EMAIL),
+        ("Idempotency-Key", EMAIL),
+        ("Content-Type", f"application/json; profile={EMAIL}"),
+        ("x-forwarded-for", "203.0.113.77"),
+        ("baggage", "card=4111-1111-1111-1111"),
+        ("x-user", "Anna Keller"),
+    ],
+)
+def test_a_value_in_a_header_is_masked(name: str, value: str) -> None:
+    sent = value_of(name, value)
+    assert "PII" in sent
+    assert not any(part in sent for part in (EMAIL, "4111", "203.0.113.77", "Anna Keller"))
+    assert sent.isascii()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Authorization", f"Bearer {KEY}"),
+        ("x-api-key", KEY),
+        ("helicone-auth", f"Bearer {KEY}"),
+        ("cookie", f"session={KEY}"),
+        ("host", "api.openai.com"),
+        (
+            "User-Agent",
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36",
+        ),
+        ("User-Agent", "claude-cli/2.0.14 (external, cli)"),
+        ("x-app", "cli"),
+        ("x-title", "Anna Keller"),
+        ("x-goog-api-client", "gl-python/3.12.1 grpc/1.62.2 gax/2.17.1 gapic/0.8.5"),
+        ("anthropic-beta", "claude-code-20250219,interleaved-thinking-2025-05-14"),
+        ("openai-organization", "org-4a6WNBBNWTdAasXLqSAMIeBD"),
+        ("idempotency-key", "stainless-python-retry-6a3f6a47-4f5c-4f7e-9a84-4ca5d4c1d5a3"),
+        ("session_id", "019a8e0c-5b3f-7d11-9c54-2f4f3a3c9a10"),
+        ("content-type", "multipart/form-data; boundary=--------------------------411111111111111100000000"),
+        ("accept-language", "de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7"),
+        ("x-stainless-runtime-version", "3.12.10"),
+        ("x-stainless-read-timeout", "600"),
+        ("sec-ch-ua", '"Chromium";v="131", "Not_A Brand";v="24"'),
+        ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+    ],
+)
+def test_what_clients_write_into_headers_stays(name: str, value: str) -> None:
+    assert value_of(name, value) == value
+
+
+def test_headers_keep_their_order_and_their_repeats() -> None:
+    headers = (("X-A", "one two"), ("x-mail", EMAIL), ("X-A", "three four"))
+    sent = examine("/v1/x", *headers).headers
+    assert [name for name, _ in sent] == ["X-A", "x-mail", "X-A"]
+    assert [value for name, value in sent if name == "X-A"] == ["one two", "three four"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/v1/files/{EMAIL}",
+        "/v1/files/anna.keller%40nordwind-labs.org/content",
+        f"/v1/files/#{EMAIL}",
+        "/v1/customers/4111111111111111",
+        "/v1/accounts/DE89370400440532013000/x",
+        "/v1/people/536-90-4399",
+        f"/v1/models?owner={EMAIL}",
+    ],
+)
+def test_a_value_in_a_path_is_masked(path: str) -> None:
+    sent = examine(path).path
+    assert "PII" in sent
+    assert sent.startswith("/v1/")
+    assert not any(part in sent for part in ("nordwind", "4111", "3704", "536-90"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/projects/123456789012/locations/europe-west4/endpoints/1234567890123456789:predict",
+        "/openai/deployments/anna-keller-gpt-4o/chat/completions?api-version=2024-10-21",
+        "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Fus.anthropic.claude-sonnet-4-20250514-v1%3A0/converse",
+        "/v1/threads/thread_abc123DEF456ghi789JKL012/runs/run_9zY8xW7vU6tS5rQ4pO3nM2lK",
+        "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&key=" + KEY,
+        "/v1/responses/resp_0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f6071",
+    ],
+)
+def test_names_and_ids_in_paths_stay(path: str) -> None:
+    assert examine(path).path == path
+
+
+def test_what_is_found_there_says_nothing_of_the_body() -> None:
+    """A program may be called like somebody, and headers change from turn to turn."""
+    engine = Engine(MASKING, PlantedDetector(), b"k" * 32)
+    body, headers = b"hello, Ann Example", (("x-user", "my name is Ann Example"),)
+    asked = Request("POST", "/v1/x", body, content_type="text/plain", headers=headers)
+    assert engine.examine(asked, CHAT, "scope").body == body
+    asked = Request("POST", "/v1/x?user=my%20name%20is%20Ann%20Example", body, content_type="text/plain")
+    assert engine.examine(asked, CHAT, "scope").body != body, "the detector alone doesn't find it in the body"
+
+
+def test_a_policy_that_blocks_refuses_because_of_a_header() -> None:
+    policy = Policy(name="test", rules={"EMAIL_ADDRESS": Rule(action=Action.BLOCK)})
+    with pytest.raises(RequestBlocked, match="1 EMAIL_ADDRESS in header x-customer"):
+        examine("/v1/x", ("X-Customer", EMAIL), policy=policy)
+
+
+def test_a_form_is_read_with_spaces() -> None:
+    """A plus before an address is no part of it."""
+    engine = Engine(Policy(name="test"), shared_detector(), b"k" * 32)
+    asked = Request(
+        "POST", "/x", f"prompt=write+to+{EMAIL}+now".encode(), content_type="application/x-www-form-urlencoded"
+    )
+    body = engine.examine(asked, CHAT, "scope").body.decode()
+    assert body.startswith("prompt=write+to+%5BPII%3AEMAIL%3A")
+    assert body.endswith("%5D+now")
