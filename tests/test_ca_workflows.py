@@ -222,6 +222,12 @@ def test_a_rotation_is_finished_once(tmp_path: Path) -> None:
 def test_install_and_uninstall_print_what_they_would_run(
     system: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert main(["ca", "install", "--confdir", str(tmp_path), "--system", system]) == UNUSABLE  # nothing is made by it
+    assert list(tmp_path.iterdir()) == []
+    needed = main(["ca", "uninstall", "--confdir", str(tmp_path), "--system", system, "--print"]) == UNUSABLE
+    assert needed == (system in ("macos", "windows"))  # the others know it by our name
+    ensure_ca(tmp_path)
+    capsys.readouterr()
     for verb in ("install", "uninstall"):
         assert main(["ca", verb, "--confdir", str(tmp_path), "--system", system, "--print"]) == OK
         output = capsys.readouterr().out
@@ -233,6 +239,7 @@ def test_install_runs_the_commands_and_says_which_one_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ran: list[list[str]] = []
+    ensure_ca(tmp_path)
     monkeypatch.setattr(subprocess, "run", lambda command, check: ran.append(command))
     assert main(["ca", "install", "--confdir", str(tmp_path), "--system", "rhel"]) == OK
     assert [command[0] for command in ran] == ["cp", "update-ca-trust"]

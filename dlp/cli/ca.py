@@ -24,7 +24,7 @@ from dlp.ca import (
 )
 from dlp.ca_key import ENV_PASSPHRASE_FILE, read_passphrase
 from dlp.cli.arguments import add_confdir
-from dlp.cli.stores import NSS_DATABASE, STORES, advice, commands_for, this_system
+from dlp.cli.stores import NSS_DATABASE, STORES, advice, asks_for_ca, commands_for, this_system
 from dlp.errors import ConfigurationError
 from dlp.files import replace_file
 
@@ -140,13 +140,22 @@ def _init(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    offline = (args.confdir / LEAVES_NAME).exists() and not (args.confdir / KEY_AND_CERT_NAME).exists()
-    files = ensure_ca(args.confdir) if offline else load_ca(args.confdir)
+    files = _that_is_there(args.confdir)
     if args.json:
         print(json.dumps(_facts(files), indent=2))
     else:
         _describe(files)
     return int(files.expires_soon())
+
+
+def _that_is_there(confdir: Path) -> CaFiles:
+    """The CA, or what an offline CA has issued for this folder. Nothing is made."""
+    if not any((confdir / name).exists() for name in (KEY_AND_CERT_NAME, LEAVES_NAME)):
+        raise ConfigurationError(
+            f"there is no CA in {confdir.resolve()}; `dlp ca init` makes one, --confdir names another folder"
+        )
+    offline = not (confdir / KEY_AND_CERT_NAME).exists()
+    return ensure_ca(confdir) if offline else load_ca(confdir)
 
 
 def _bundle(args: argparse.Namespace) -> int:
@@ -211,11 +220,10 @@ def _given(source: str | None, *, new: bool = False) -> bytes | None:
 
 def _install(args: argparse.Namespace) -> int:
     store = args.system or this_system()
-    files = ensure_ca(args.confdir)
-    commands = commands_for(
-        store, files.cert.resolve(), files.sha1, args.database.expanduser(), undo=args.action == "uninstall"
-    )
-    if files.constrained_to is None and args.action == "install":
+    undo = args.action == "uninstall"
+    files = _that_is_there(args.confdir) if asks_for_ca(store, undo=undo) else None
+    commands = commands_for(store, files, args.database.expanduser(), undo=undo)
+    if files is not None and files.constrained_to is None and not undo:
         print(
             "dlp: this CA may issue for every name; for a system's store make one with `ca init --constrain`",
             file=sys.stderr,

@@ -76,7 +76,10 @@ def _close(desk: Desk, who: Credentials, args: argparse.Namespace) -> None:
 def _list(state: Path | None) -> int:
     ledger = Ledger(state or state_folder())
     try:
-        for grant in ledger.grants():
+        grants = ledger.grants()
+        if not grants:
+            say("no grant is open")
+        for grant in grants:
             what = f"{len(grant.digests)} tokens of {grant.whose}" if grant.digests else str(grant.whose)
             second = f", approved by {grant.approver}" if grant.approver else ""
             print(f"{grant.id}  {grant.operator}{second}, until {until(grant)}, {printable(what, 200)}: {grant.reason}")

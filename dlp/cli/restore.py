@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     keys = TOKEN_KEY.load(args.state, create=False)
     ring = KeyRing(VAULT_KEY.load(args.state, create=False))
     who = Credentials(args.operator, read_passcode(args.operator, stdin=str(args.file) != "-"))
-    vault = SealedVault(open_store(args.vault), ring)
+    vault = SealedVault(open_store(args.vault, create=False), ring)
     try:
         with open_desk(args) as desk:
             number = args.grant

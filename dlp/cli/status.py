@@ -93,7 +93,7 @@ def describe(samples: Samples, now: float) -> tuple[dict[str, str], list[str]]:
     if loaded := _last(samples, "dlp_policy_loaded_timestamp_seconds"):
         facts["policy loaded"] = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(loaded))
     if started := min((number for _, number in samples.get("process_start_time_seconds", [])), default=0):
-        facts["running for"] = f"{(now - started) / 3600:.1f} h"
+        facts["running for"] = _shown_time(now - started)
     if memory := _sum(samples, "process_resident_memory_bytes"):
         facts["memory"] = f"{memory / 2**20:.0f} MiB"
     if "dlp_detection_workers" in samples:
@@ -151,3 +151,11 @@ def _listed(samples: Samples, name: str, label: str) -> str:
     rows = sorted(((count, key) for key, count in sums.items() if count), reverse=True)
     more = f", {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
     return ", ".join(f"{count:.0f} {key}" for count, key in rows[:_SHOWN]) + more
+
+
+def _shown_time(seconds: float) -> str:
+    """A time to one unit, as people say it."""
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"

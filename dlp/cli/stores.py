@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from dlp.ca import CaFiles
 from dlp.errors import ConfigurationError
 
 NSS_DATABASE = Path("~/.pki/nssdb")
@@ -46,15 +47,22 @@ STORES: dict[str, tuple[Commands, Commands]] = {
 _NEEDED = {"java": "keytool", "nss": "certutil (Debian: libnss3-tools)"}
 
 
-def commands_for(store: str, cert: Path, sha1: str, database: Path, *, undo: bool) -> Commands:
+def asks_for_ca(store: str, *, undo: bool) -> bool:
+    """Whether the commands need the CA itself; some stores remove it by our name for it."""
+    parts = [part for command in STORES[store][undo] for part in command]
+    return "{cert}" in parts or "{sha1}" in parts
+
+
+def commands_for(store: str, files: CaFiles | None, database: Path, *, undo: bool) -> Commands:
     """What is to be run.
 
     Args:
-        cert: The CA's certificate.
-        sha1: Its fingerprint, by which some stores find it.
+        files: The CA; None if they don't ask for it.
         database: Folder of an NSS store; made if it isn't there.
     """
-    facts = {"cert": str(cert), "sha1": sha1, "database": str(database)}
+    facts = {"database": str(database)}
+    if files is not None:
+        facts |= {"cert": str(files.cert.resolve()), "sha1": files.sha1}
     commands = [[part.format(**facts) for part in command] for command in STORES[store][undo]]
     if store == "nss" and not undo and not (database / "cert9.db").exists():
         commands = [

@@ -10,7 +10,7 @@ from pathlib import Path
 from dlp.cli import NEGATIVE, OK
 from dlp.errors import ConfigurationError
 from dlp.vault import open_store
-from dlp.vault.keys import KeyRing
+from dlp.vault.keys import VAULT_KEY, KeyRing
 from dlp.vault.sealed import SealedVault
 from dlp.vault.whose import Whose
 
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Do what the action says."""
     if args.vault == "memory":
         raise ConfigurationError("a vault in memory can't be reached from outside its proxy")
-    vault = SealedVault(open_store(args.vault), KeyRing.load(args.state))
+    vault = SealedVault(open_store(args.vault, create=False), KeyRing(VAULT_KEY.load(args.state, create=False)))
     try:
         return {"stats": _stats, "erase": _erase, "rotate": _rotate}[args.action](vault, args)
     finally:

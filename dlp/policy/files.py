@@ -33,7 +33,8 @@ def find_policy(name_or_path: str | Path) -> Path:
         return shipped[text]
     if not shipped:
         raise PolicyError([f"the shipped policies are missing: no *.yaml in {shown_path(_shipped_folder())}"])
-    hint = f". For the file write './{printable(text)}'" if Path(text).is_file() else nearest(text, shipped)
+    there = "folder" if Path(text).is_dir() else "file" if Path(text).is_file() else ""
+    hint = f". For the {there} write './{printable(text)}'" if there else nearest(text, shipped)
     listed = either(shipped, "and")
     raise PolicyError([f"no policy is named '{printable(text)}'; shipped are {listed}; or give a path{hint}"])
 

@@ -39,10 +39,19 @@ def is_server(target: str) -> bool:
     return target.startswith(_REDIS)
 
 
-def open_store(target: str) -> Store:
-    """The store of a vault whose values are sealed. Raises `ConfigurationError`."""
+def open_store(target: str, *, create: bool = True) -> Store:
+    """The store of a vault whose values are sealed.
+
+    Args:
+        create: Make the file of an SQLite vault if there is none.
+
+    Raises:
+        ConfigurationError: As for `open_vault`.
+    """
     kind, _, path = target.partition(":")
     if kind == "sqlite" and path:
+        if not create and not Path(path).exists():
+            raise ConfigurationError(f"there is no vault {path}; name the one that the proxy has (--vault)")
         return SqliteStore(Path(path))
     if is_server(target):
         try:

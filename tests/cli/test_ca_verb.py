@@ -54,7 +54,7 @@ def test_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_show_without_a_ca(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Looking makes nothing."""
     assert main(["ca", "show", "--confdir", str(tmp_path)]) == 2
-    assert "cannot read the CA" in capsys.readouterr().err
+    assert "there is no CA in" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -67,3 +67,12 @@ def test_a_vault_that_cannot_be_had(target: str, where: str, capsys: pytest.Capt
     assert main(["vault", "stats", "--vault", target]) == 2
     assert "vault" in capsys.readouterr().err
     assert where
+
+
+@pytest.mark.parametrize("action", [["stats"], ["rotate"], ["erase", "--all"]])
+def test_a_mistyped_path_makes_no_vault(
+    action: list[str], where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["vault", *action, "--vault", f"{where}x"]) == 2
+    assert f"there is no vault {where.removeprefix('sqlite:')}x" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith("x")] == []

@@ -248,6 +248,9 @@ class TestFindingTheFile:
         with pytest.raises(PolicyError, match=r"For the file write '\./mine'$"):
             load_policy("mine")
         assert load_policy("./mine").name == "mine"
+        (tmp_path / "ours").mkdir()
+        with pytest.raises(PolicyError, match=r"For the folder write '\./ours'$"):
+            load_policy("ours")
 
     def test_a_relative_path_is_shown_as_typed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
