@@ -62,7 +62,7 @@ PATTERNS: Final[dict[int, str]] = {
     # Ten characters of a machine-made string with a digit among them: that one has five on one of its sides.
     TOKEN: f"[0-9]{_RANDOM}{{5}}|{_RANDOM}{{5}}[0-9]",
     GLUED: r"[\"'][ \t]{0,4}(?:\+[ \t]{0,4}\\?\r?\n?|\\?\r?\n)[ \t]{0,16}(?:\+[ \t]{0,4})?[\"']",
-    SPACED: r"[0-9](?:[ ._\-*]{1,2}[0-9]){7}",
+    SPACED: r"[0-9](?:[ ._\-*]{1,3}[0-9]){7}",
     GROUPED: r"[0-9][ .\-_/?|]{1,3}[0-9]{1,6}[ .\-_/?|]{1,3}[0-9]",
     # A letter that looks like a digit, beside one; or a group of such letters beside a group that begins or ends with one.
     LOOK_ALIKE: r"[0-9][OolI|SB]|[OolI|SB][0-9]|[0-9][\-. ][OolI|SB]{2}|[OolI|SB]{2}[\-. ][0-9]",

@@ -56,6 +56,14 @@ def test_prose_has_no_views() -> None:
 
 MAIL = "marta.kolvig@quillandpost.com"
 HIDDEN = {
+    "raised digits": "card ⁴¹¹¹ ¹¹¹¹ ¹¹¹¹ ¹¹¹¹ ok",
+    "underlined": "card 4̲1̲1̲1̲ ̲1̲1̲1̲1̲1̲1̲1̲1̲1̲1̲1̲1̲ ok",
+    "struck through": "mail m̶a̶r̶t̶a̶@̶q̶u̶i̶l̶l̶.̶c̶o̶m̶ ok",
+    "bytes": r"card 4111\xe2\x80\x8b1111\xe2\x80\x8b1111\xe2\x80\x8b1111 ok",
+    "percent, line end": "q%3D1%0Amarta%40quill.com",
+    "form": "mail+is+m%61rta%40quill.com",
+    "dashes among blanks": "card 4 1 1 1 - 1 1 1 1 - 1 1 1 1 - 1 1 1 1 ok",
+    "quoted-printable, hidden": "mail m=C2=ADarta@qui=C2=ADll.com ok",
     "zero width": "card 4111\u200b1111\u200b1111\u200b1111 ok",
     "soft hyphen": "call +1 4\u00ad15 5\u00ad55 0\u00ad132 now",
     "full width": "mail ｍａｒｔａ＠ｑｕｉｌｌ．ｃｏｍ ok",

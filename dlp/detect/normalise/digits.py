@@ -74,7 +74,7 @@ def _close_row(text: str, words: Words, row: Sequence[int], edits: list[Edit]) -
 
 
 _NOT_DIGIT = re.compile(r"\D")
-_SPACED = re.compile(r"[0-9](?:[ ._\-*]{1,2}[0-9]){7,30}+(?![\w])")
+_SPACED = re.compile(r"[0-9](?:[ ._\-*]{1,3}[0-9]){7,30}+(?![\w])")
 _GROUPS = re.compile(r"[0-9][0-9]{0,5}+(?:[ .\-_/·•|]{1,3}[0-9]{1,6}+){2,10}+(?![\w])")
 _DIGITLIKE = re.compile(r"[0-9][0-9OolI|SB]{0,4}(?:[\-. ][0-9OolI|SB]{2,5}){1,3}(?![A-Za-z0-9])")
 _DIGITLIKE_LEFT = re.compile(r"(?<![A-Za-z0-9])(?:[0-9OolI|SB]{2,5}[\-. ])?[OolI|SB]{0,4}\Z")

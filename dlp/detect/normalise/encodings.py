@@ -11,14 +11,17 @@ from collections.abc import Iterator
 from dlp.detect.normalise.folding import INVISIBLE, fold
 from dlp.detect.normalise.offsets import Edit
 
-QP_TRAIT = re.compile(r"=\r?\n|=(?:40|2E)(?=[A-Za-z])|=3D|=C3=|=E2=")
+QP_TRAIT = re.compile(r"=\r?\n|=(?:40|2E)(?=[A-Za-z])|=3D|=(?:C[2-9A-F]|D[0-9]|E[0-9A-F]|F0)=")
 PERCENT = re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2}){0,199}")
-_PLUS = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\+(?=[A-Za-z\u00c0-\u024f%])")
-_ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[A-Za-z]{2,8}\d?);")
+_PLUS = re.compile(r"(?<=[A-Za-z0-9.@\u00c0-\u024f])\+(?=[A-Za-z0-9.@\u00c0-\u024f%])")
+_ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8}\d?);")
 _TAG = re.compile(
     r"</?(?:b|i|u|em|strong|span|font|mark|wbr|small|code|tt|a|td|sup|sub)(?:\s[^<>]{0,120})?/?>", re.IGNORECASE
 )
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2}){1,100}|=\r?\n")
+
+
+_LINES = frozenset("\t\r\n")
 
 
 def percent(text: str) -> list[Edit]:
@@ -26,7 +29,7 @@ def percent(text: str) -> list[Edit]:
     for match in PERCENT.finditer(text):
         raw = bytes.fromhex(match.group().replace("%", ""))
         decoded = raw.decode("utf-8", "replace")
-        if all(map(_is_shown, decoded)):
+        if all(c in _LINES or _is_shown(c) for c in decoded):
             edits.append((*match.span(), fold(decoded)))
     if edits:
         edits += [(m.start(), m.end(), " ") for m in _PLUS.finditer(text)]

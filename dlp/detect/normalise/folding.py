@@ -21,8 +21,14 @@ _LOOK_ALIKES = dict(
 _LOOK_ALIKE_TABLE = {ord(a): b for a, b in _LOOK_ALIKES.items()}
 _MIXABLE = re.compile(r"[\u0370-\u04ff\u0500-\u052f\u0251\u0261\u0131\u0196\u2170-\u217f]")
 INVISIBLE = re.compile(
-    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]+"
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f\u0305\u0332-\u0338\u033f\u20d0-\u20f0]+|(?<=[0-9])[\u0300-\u036f]+"
 )
+"""What can't be seen, strokes and lines through and under letters, and any mark on a digit; accents of letters stay."""
+_HIDING = re.compile(rf"{INVISIBLE.pattern.partition('+')[0]}|[\u0300-\u036f]")
+_RAISED = re.compile(
+    r"[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u2080-\u2089](?:[ .\-]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u2080-\u2089]){3,}"
+)
+"""Four raised or lowered digits and more: no exponent and no formula has so many."""
 
 
 @cache
@@ -54,6 +60,8 @@ def _fold_table() -> dict[int, str]:
     return table
 
 
+_RAISED_ONE = re.compile(r"[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u2080-\u2089]")
+_RAISED_TABLE = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -65,6 +73,8 @@ def fold(text: str) -> str:
     kinds = _foreign(text)
     if any(ord(kind) in table for kind in kinds):
         text = _FOREIGN.sub(lambda match: match[0].translate(table), text)
+    if _RAISED_ONE.search(kinds) is not None:
+        text = _RAISED.sub(lambda match: match[0].translate(_RAISED_TABLE), text)
     if _MIXABLE.search(kinds) is not None:
         text = _unmixed(text)
     return text
@@ -109,11 +119,34 @@ ESCAPE = re.compile(r"\\{1,8}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt\"'/]))
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
+_BYTES = re.compile(r"(?:\\{1,8}x[89a-fA-F][0-9a-fA-F]){2,64}")
+_HEX_BYTE = re.compile(r"x([0-9a-fA-F]{2})")
+
+
+def _bytes_at(text: str, start: int) -> tuple[int, str] | None:
+    r"""Where the bytes `\xe2\x80\x8b` that begin at `start` end, and the characters that they are in UTF-8."""
+    run = _BYTES.match(text, start)
+    if run is None:
+        return None
+    try:
+        return run.end(), bytes.fromhex("".join(_HEX_BYTE.findall(run[0]))).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
 def escapes(text: str) -> list[Edit]:
     edits: list[Edit] = []
     pending: tuple[int, int] | None = None  # a high surrogate that waits for its low one
+    done = 0
     for match in ESCAPE.finditer(text):
         start, end = match.span()
+        if start < done:
+            continue
+        if match.group(2) is not None and (spelt := _bytes_at(text, start)) is not None:
+            done, decoded = spelt
+            edits.append((start, done, INVISIBLE.sub("", decoded)))
+            pending = None
+            continue
         code = match.group(1) or match.group(2)
         if code is None:
             pending = None
@@ -137,7 +170,7 @@ def plain(text: str) -> tuple[str, OffsetMap | None]:
     edits: list[Edit] = []
     if not text.isascii():
         text = fold(text)
-        if INVISIBLE.search(_foreign(text)) is not None:
+        if _HIDING.search(_foreign(text)) is not None:
             edits = [(m.start(), m.end(), "") for m in INVISIBLE.finditer(text)]
     if "\\" in text:
         edits = sorted([*edits, *escapes(text)])  # an escape is ASCII throughout, so the two never overlap
