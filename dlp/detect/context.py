@@ -359,7 +359,7 @@ class Surroundings:
 
     def places(self, wanted: Wanted) -> tuple[list[int], list[int], list[int]]:
         """Starts, ends and indices, ascending, of the words that end one of the wanted phrases; looked for once per text."""
-        if not self.words.endings & wanted.bit:
+        if wanted.bit and not self.words.endings & wanted.bit:
             return _NOWHERE
         known = self._places.get(wanted)
         if known is None:
