@@ -18,7 +18,7 @@ from itertools import compress
 from operator import or_
 
 from dlp.detect.tables import Tables
-from dlp.detect.traits import TABLE, traits_of
+from dlp.detect.traits import ALL, MIXED_CASE, TABLE, traits_of
 from dlp.detect.words import WORDS, WORDS_ASCII, split_words
 
 BEFORE = 80
@@ -236,6 +236,7 @@ def _known(word: str) -> str | None:
 
 _LETTERS_ONLY = bytes(code if 65 <= code & ~32 <= 90 else 32 for code in range(128)).ljust(256)
 """ASCII with a blank for whatever isn't a letter."""
+_LOWER_LETTERS = _LETTERS_ONLY.lower()
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _LETTERS_BEHIND = re.compile(r"(?:[A-Za-z]|[^\x00-\x7f])*+")
 _FEW = 8
@@ -267,16 +268,15 @@ class Words:
 
     __slots__ = ("endings", "ends", "places", "starts", "words")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, shown: int = ALL) -> None:
+        """`shown`: the traits of the text, of `dlp.detect.traits`, where they have been read."""
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.words: list[str] = []
-        at = 0
-        for low, high in _foreign_stretches(text):
-            self._read_ascii(text[at:low], at)
-            self._read_matches(WORDS.finditer(text, low, high))
-            at = high
-        self._read_ascii(text[at:] if at else text, at)
+        if not shown & MIXED_CASE and text.isascii():
+            self._read_whole_runs(text)
+        else:
+            self._read(text)
         lists = list(map(_LISTS.__getitem__, self.words))
         self.endings = reduce(or_, lists, 0)
         """The lasting lists, or'ed, of which a phrase may end in this text."""
@@ -288,6 +288,35 @@ class Words:
                 places[word].append(index)
             else:
                 places[word] = [index]
+
+    def _read(self, text: str) -> None:
+        at = 0
+        for low, high in _foreign_stretches(text):
+            self._read_ascii(text[at:low], at)
+            self._read_matches(WORDS.finditer(text, low, high))
+            at = high
+        self._read_ascii(text[at:] if at else text, at)
+
+    def _read_whole_runs(self, text: str) -> None:
+        """The words of an ASCII text in which no run of letters is more than one."""
+        vocabulary, keys = _VOCABULARY, _STEM_KEYS
+        start, stop, keep = self.starts.append, self.ends.append, self.words.append
+        at = 0
+        for run in text.encode("ascii").translate(_LOWER_LETTERS).decode("ascii").split(" "):
+            if run in vocabulary:
+                start(at)
+                keep(run)
+                at += len(run)
+                stop(at)
+                at += 1
+            elif run:
+                if run[:_STEM_KEY] in keys and (known := _known(run)) is not None:
+                    start(at)
+                    keep(known)
+                    stop(at + len(run))
+                at += len(run) + 1
+            else:  # signs side by side
+                at += 1
 
     def _read_ascii(self, text: str, base: int) -> None:
         """The words of an ASCII text that begins at `base`: its runs of letters, most of which are one word each."""
@@ -338,9 +367,9 @@ class Surroundings:
     def __init__(self, text: str, given: str, key: str = "") -> None:
         """`given`: words that stand before the text without being part of it, as `words_of`; `key`: as they are written."""
         self.text, self.given, self.key = text, given, key
-        self.words = Words(text)
         self.traits = traits_of(text)
         """What the text shows, of `dlp.detect.traits`."""
+        self.words = Words(text, self.traits)
         self._tables: Tables | None = None
         self._places: dict[Wanted, tuple[list[int], list[int], list[int]]] = {}
 

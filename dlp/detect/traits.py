@@ -46,8 +46,9 @@ _RANDOM: Final = r"[A-Za-z0-9_+/.~\-]"
     COORDINATES,
     TABLE,
     WRAPPED_DIGITS,
-) = (1 << bit for bit in range(16))
-ALL: Final = (1 << 16) - 1
+    MIXED_CASE,
+) = (1 << bit for bit in range(17))
+ALL: Final = (1 << 17) - 1
 
 PATTERNS: Final[dict[int, str]] = {
     UUID: r"-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
@@ -72,6 +73,8 @@ PATTERNS: Final[dict[int, str]] = {
     COORDINATES: r"[0-9]\.[0-9]{3}|[0-9] ?[NS?]",
     # A line with a delimiter and none of the signs that the header of a table has not.
     TABLE: r"(?:^|\n)[^:=!{}<>\n]*[\t|;,][^:=!{}<>\n]*\n",
+    # A run of letters that is more than one word; what other runs are, they are in lower case too.
+    MIXED_CASE: r"[a-z][A-Z]|[A-Z]{2}[a-z]",
     WRAPPED_DIGITS: r"[0-9] ?\r?\n[ \t>+]{0,4}[0-9][0-9 \-]{2}",
 }  # fmt: skip
 """Trait -> pattern. Finders name the trait that they need where they are called."""

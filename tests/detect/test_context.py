@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dlp.detect import build_detector, context
 from dlp.detect.context import Surroundings, Wanted, Words
 from dlp.detect.tables import Tables
+from dlp.detect.traits import traits_of
 from dlp.detect.words import WORDS, split_words, words_of
 from dlp.policy.model import DetectSettings, NerSettings
 
@@ -48,13 +49,13 @@ RUNS = st.lists(
 @given(text=RUNS)
 def test_words_are_those_that_one_pattern_reads(text: str) -> None:
     """Runs of letters are read whole where they are one word, stretches outside ASCII apart."""
-    words = Words(text)
     expected = []
     for match in WORDS.finditer(text):
         known = context._known(match[0].lower())
         if known is not None:
             expected.append((match.start(), match.end(), known))
-    assert list(zip(words.starts, words.ends, words.words, strict=True)) == expected
+    for words in (Words(text), Words(text, traits_of(text))):
+        assert list(zip(words.starts, words.ends, words.words, strict=True)) == expected
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ SHOWN = {
     ),
     traits.TABLE: ("id,ssn\n1,536904399", "name | ssn?\n---|---\nx | 536904399", "größe;alter\r\n1;34\r\n", "age\tssn\n7\t536904399\n"),
     traits.WRAPPED_DIGITS: ("card 4111 1111\n1111 1111", "41111111\r\n> 11111111.", "IBAN 3704 0044 \n0532-0130"),
+    traits.MIXED_CASE: ("drivingLicence", "NHSNumber", "aB", "ABc"),
     traits.HEX_PAIRS: ("61 6e 61 40 71 75 69 6c 6c 2e 63 6f 6d", "61:6E:61:40:71:75:69:6c:6c:2e"),
 }  # fmt: skip
 """Texts that show a trait, among them what is easily forgotten."""
