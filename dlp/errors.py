@@ -58,10 +58,16 @@ class TooLarge(WireError):
 
 
 class RequestBlocked(DlpError):
-    """The policy blocks this request. `reasons` are `(entity type, count, place)`; no values."""
+    """The policy blocks this request.
 
-    def __init__(self, reasons: list[tuple[str, int, str]], policy: str) -> None:
-        self.reasons, self.policy = reasons, policy
+    Args:
+        reasons: `(entity type, count, place)`; no values.
+        policy: Its name.
+        model: The one that the request was for, if it named one.
+    """
+
+    def __init__(self, reasons: list[tuple[str, int, str]], policy: str, model: str | None = None) -> None:
+        self.reasons, self.policy, self.model = reasons, policy, model
         listed = ", ".join(f"{count} {entity} in {place}" for entity, count, place in reasons)
         super().__init__(f"blocked: {listed} (policy '{policy}')")
 

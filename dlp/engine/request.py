@@ -242,12 +242,12 @@ class Engine:
                 recheck_texts(portion.written, portion.reread)
                 portions_changed = portions_changed or bool(portion.written)
         media = Counter(body.media) if body is not None else Counter[str]()
+        model = body.model if body is not None else None
         if enforced and self._refuses_media(body):
-            raise RequestBlocked(
-                [(kind, count, "body") for kind, count in media.most_common(MAX_PLACES)], self.policy.name
-            )
+            kinds = [(kind, count, "body") for kind, count in media.most_common(MAX_PLACES)]
+            raise RequestBlocked(kinds, self.policy.name, model)
         if decisions.refused and enforced:
-            raise RequestBlocked(decisions.reasons(), self.policy.name)
+            raise RequestBlocked(decisions.reasons(), self.policy.name, model)
         told = self._told(minter, stateful=stateful) if enforced else None
         if told is not None:
             kept: Mapping[str, str] = {}
@@ -279,7 +279,7 @@ class Engine:
             monitored=decisions.monitored,
             places=tuple(decisions.places),
             media=media,
-            model=body.model if body is not None else None,
+            model=model,
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
             fault=fault,
             cut_short=said.cut_short,

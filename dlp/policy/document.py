@@ -109,7 +109,7 @@ def parse_document(content: bytes, source: str) -> Node | None:
         PolicyError: Not UTF-8, not YAML, more than one document, or above a bound; names the line, not the content.
     """
     if len(content) > MAX_BYTES:
-        raise PolicyError([f"{source}: file is {len(content)} bytes, limit is {MAX_BYTES}"])
+        raise PolicyError([f"{source}: file is too large; limit is {MAX_BYTES} bytes"])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -35,6 +35,7 @@ def audit(
     status: int | None = None,
     entities: Counter[str] | None = None,
     places: tuple[str, ...] = (),
+    model: str | None = None,
     note: str | None = None,
 ) -> None:
     """Write the event and count the request. Raises `AuditError` when it can't be written and the policy requires it."""
@@ -48,7 +49,7 @@ def audit(
         method=flow.request.method,
         path=flow.request.path,
         wire_format=screening.format.id,
-        model=examined.model if examined else None,
+        model=examined.model if examined else model,
         action=action,
         entities=found,
         monitored=examined.monitored if examined and entities is None else {},

@@ -101,6 +101,7 @@ def record_refusal(flow: http.HTTPFlow, screening: Screening, error: Exception, 
             status=status,
             entities=counted(error),
             places=tuple(place for _, _, place in error.reasons) if isinstance(error, RequestBlocked) else (),
+            model=error.model if isinstance(error, RequestBlocked) else None,
         )
     except AuditError:
         screening.application.metrics.count_fault("audit")

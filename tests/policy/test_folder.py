@@ -132,7 +132,7 @@ def test_a_chain_of_policies_is_bounded() -> None:
 
 
 def test_ten_megabytes_cost_nothing() -> None:
-    assert "limit is 1048576" in problems(a="# " + "x" * 10 * 2**20)[0]
+    assert "limit is 1048576 bytes" in problems(a="# " + "x" * 10 * 2**20)[0]
 
 
 @pytest.mark.parametrize(

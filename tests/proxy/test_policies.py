@@ -124,6 +124,7 @@ def test_what_a_policy_extends_counts_unless_it_says_otherwise(proxy: LiveProxy,
     fake.reset()
     blocked = ask(proxy, user="fay")
     assert (blocked.status_code, fake.received) == (400, [])
+    assert (last_event(proxy)["action"], last_event(proxy)["model"]) == ("block", "gpt-4o")
     assert ask(proxy, f"I am {MAIL}", user="fay").status_code == 200
     assert seen(fake) == "I am [EMAIL_REDACTED]"
 
