@@ -184,25 +184,28 @@ class _Words(dict[str, int]):
             return False
         others = [part for part in parts if len(part) > 2 and not _is_of_programs(part.lower())]
         kinds = [self._lexicon.kind(part) for part in others]
-        if any(kind & _NAMES for kind in kinds) or (len(others) == len(parts) and not any(kinds)):
+        named = any(kind & _NAMES and not kind & _ORDINARY for kind in kinds)
+        if named or (len(others) == len(parts) and not any(kinds)):  # or nothing is known about it
             return False
         if parts[0].islower():
             return len(parts[0]) > 1  # unlike eBay
-        return len(parts) > 2 or parts[-1].lower() in _ENDS_OF_IDENTIFIERS
+        return len(parts) > 2 or _is_of_programs(parts[-1].lower())
 
 
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]")
 _ENDS_OF_IDENTIFIERS = frozenset(
-    "api args base case class client config context data dict dir error event exception factory field file flag format function handler "
-    "id index info input item key kind list manager map message method mixin mode model module name node number object option options output "
-    "param params parser path policy property query reader ref request response result schema selector set size spec state status string "
-    "table test text time token type uri url value version view warning writer".split()
+    "agent alias api args array base block buffer builder case class client code config context cursor data dialog dict dir error "
+    "event exception factory family field file finder flag format function graph handler holder id index info input io item "
+    "iterator key kind like list loader manager map matcher message meta method mixin mode model module name names node number "
+    "object op option options output page param params parser path policy promise property proxy query reader ref reference "
+    "reporter request response result results runner schema segment selector server set signal size slice socket source spec state "
+    "stats status store stream string table test text time token type uri url value values version view visitor warning writer".split()
 )
-"""What the names of classes and variables end in; of two words, only with these is one taken for such."""
+"""What the names of classes and variables end in; one of two words is taken for such with these, and with words of programs, alone."""
 
 
 def _is_of_programs(word: str) -> bool:
-    return word in words_of_programs() or word in _ENDS_OF_IDENTIFIERS
+    return word in _ENDS_OF_IDENTIFIERS or word in words_of_programs()
 
 
 @cache
