@@ -144,8 +144,10 @@ class _Document:
         self._documents: list[tuple[int, Leaf]] = []
         self._parts: list[tuple[Leaf, _Part]] = []
         self.media: Counter[str] = Counter()
+        plain: set[str] = set()
         for leaf in leaves:
-            if leaf.kind is Kind.KEY and is_plain_name(leaf.value):
+            if leaf.kind is Kind.KEY and (leaf.value in plain or is_plain_name(leaf.value)):
+                plain.add(leaf.value)
                 continue  # whatever the rules say: half of all leaves
             treatment = rules.treatment(leaf) if rules is not None else Treatment.DATA
             if treatment in (Treatment.KEEP, Treatment.URL) and (encoded := _encoded(leaf)) is not None:

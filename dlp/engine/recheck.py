@@ -106,12 +106,13 @@ def _wanted(text: Text) -> str:
 def _count(values: Sequence[str], before: Sequence[Text], reread: Reread, replaced: Mapping[str, int]) -> None:
     """See that each of `values` occurs less often than before, by as many times as it was replaced."""
     more = Counter({value: replaced[value] for value in values})
-    for piece in _pieces(reread()):
-        more.update({value: piece.count(value) for value in values})
-    for piece in _pieces(text.value for text in before):
-        more.subtract({value: piece.count(value) for value in values})
-    for piece in _pieces(edit.replacement for text in before for edit in text.edits):
-        more.subtract({value: piece.count(value) for value in values})
+    for texts, count in (
+        (reread(), more.update),
+        ((text.value for text in before), more.subtract),
+        ((edit.replacement for text in before for edit in text.edits), more.subtract),
+    ):
+        for piece in _pieces(texts):
+            count({value: piece.count(value) for value in values if value in piece})
     if any(count > 0 for count in more.values()):
         raise DetectorError("re-check: a value that was to be replaced is still in the body")
 

@@ -54,7 +54,7 @@ def context_of(leaf: Leaf) -> str:
     while isinstance(key, int) and frame is not None and frame.parent is not None:
         key, frame = frame.key, frame.parent
     names = [key] if isinstance(key, str) and leaf.parent is not None else []
-    if leaf.parent is not None and leaf.key in _NAMED_VALUE:
+    if leaf.key in _NAMED_VALUE and leaf.parent is not None and not leaf.parent.members.keys().isdisjoint(_NAMES):
         names += [value for name in _NAMES if (value := leaf.parent.members.get(name)) and value != leaf.value]
     return " ".join(names)
 

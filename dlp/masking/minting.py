@@ -84,10 +84,12 @@ class Minter:
         Returns:
             False, and nothing is done, if one of the digests stands for another value here.
         """
-        if not all(self._is_free(digest, value) for digest, value, _ in minted):
-            return False
+        values, forgotten = self._values, self._forgotten
+        for digest, value, _ in minted:
+            if values.get(digest, value) != value or forgotten.get(digest, value) != value:
+                return False
         for digest, value, keep in minted:
-            (self._values if keep else self._forgotten)[digest] = value
+            (values if keep else forgotten)[digest] = value
         return True
 
     def minted(self, entity_type: str, value: str, digest: str) -> bool:

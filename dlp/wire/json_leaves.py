@@ -329,8 +329,8 @@ def looks_like_json(text: str) -> bool:
 
 def escape(text: str) -> str:
     r"""`text` as the inside of a JSON string literal; lone surrogates become `\u` escapes."""
-    inside = encode_basestring(text)[1:-1]
-    if _SURROGATE.search(inside):
+    inside: str = encode_basestring(text)[1:-1]
+    if not inside.isascii() and _SURROGATE.search(inside):
         inside = _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", inside)
     return inside
 
