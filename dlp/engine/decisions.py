@@ -103,6 +103,7 @@ class Decisions:
 
     Args:
         style: In place of the policy's.
+        stands_in: `Policy.stands_in`.
         scope: That of `minter`.
         before: What is known of the same policy's decisions; None to decide everything anew.
     """
@@ -114,6 +115,7 @@ class Decisions:
         monitored: Collection[str],
         *,
         style: Style | None,
+        stands_in: bool,
         scope: str = "",
         before: DecidedBefore | None = None,
     ) -> None:
@@ -121,7 +123,7 @@ class Decisions:
         self.minter = minter
         self._monitored = monitored
         self._style = style
-        self._stands_in = style is not Style.DEFAULT and policy.stands_in
+        self._stands_in = stands_in and style is not Style.DEFAULT
         # What numbers and look-alikes stand for depends on the whole request.
         self._before = before if (style or policy.style) is Style.DEFAULT else None
         self._circumstances = (scope, str(style), frozenset(monitored))

@@ -127,6 +127,7 @@ class Engine:
         self.detector = detector
         self._key = key
         self._carried = carry_cache()
+        self._stands_in = policy.stands_in
         # What one request has said is met in another of the same scope.
         self._decided = DecidedBefore() if policy.scope is not Scope.REQUEST else None
 
@@ -221,13 +222,16 @@ class Engine:
             history = History(body, lambda text: self._recall(text, spoken, minter), shared=self.shares_echoes)
             if self.shares_echoes:
                 if history.missed and exchange.finds and not self._refuses_media(body):
-                    scouts = Decisions(self.policy, Minter(self._key, scope), monitored, style=style)
+                    fresh = Minter(self._key, scope)
+                    scouts = Decisions(self.policy, fresh, monitored, style=style, stands_in=self._stands_in)
                     exchange.foretold = self._foretold(texts, history, scouts, request.deadline, stateful=stateful)
                 try:
                     history.fetch(self.echoes, spoken, exchange.find if exchange.foretold is not None else None)
                 except VaultError as error:
                     fault = self._without_vault(error)
-        decisions = Decisions(self.policy, minter, monitored, style=style, scope=scope, before=self._decided)
+        decisions = Decisions(
+            self.policy, minter, monitored, style=style, stands_in=self._stands_in, scope=scope, before=self._decided
+        )
         said = _Said(self.policy, minter, enforced=enforced)
         carried = CarryOver(self._carried)
         # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
