@@ -202,21 +202,34 @@ def direct_environment(fake: FakeProviders, folder: Path) -> dict[str, str]:
     return clean_environment(fake.plain_port, bundle, folder)
 
 
-def run_client(command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 240) -> str:
+def run_client(command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 180) -> str:
     """Run a client program and return what it printed.
 
+    Args:
+        timeout: Seconds until one that hangs is ended; in Python, it then says where each of its threads stood.
+
     Raises:
-        AssertionError: it failed; with its standard error, so that a test report says why.
+        AssertionError: it failed or hung; with its standard error, so that a test report says why.
     """
-    done = subprocess.run(
-        list(command), env=dict(environment), cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=timeout * TIMEOUT_FACTOR, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
+    with subprocess.Popen(
+        list(command), env={**environment, "PYTHONFAULTHANDLER": "1"}, cwd=ROOT, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        outcome = ""
+        try:
+            printed, complaints = process.communicate(timeout=timeout * TIMEOUT_FACTOR)
+        except subprocess.TimeoutExpired:
+            outcome = f"hung for {timeout * TIMEOUT_FACTOR:.0f} s, and "
+            process.send_signal(signal.SIGABRT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_TIMEOUT)
+            process.kill()
+            printed, complaints = process.communicate()
+    if process.returncode != 0:
         raise AssertionError(
-            f"{command[-1]} ended with {done.returncode}:\n{done.stderr[-4000:]}\n{done.stdout[-2000:]}"
+            f"{command[-1]} {outcome}ended with {process.returncode}:\n{complaints[-8000:]}\n{printed[-2000:]}"
         )
-    return done.stdout
+    return printed
 
 
 def spellings(value: str) -> set[bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dlp.fakes import FakeProviders, Script
-from tests.harness import ProxyProcess, direct_environment, find_leaks, leaks_of, run_client, spellings
+from tests.harness import TIMEOUT_FACTOR, ProxyProcess, direct_environment, find_leaks, leaks_of, run_client, spellings
 
 VALUES = ("anna.keller@nordwind-labs.org", 'Blue "Bird" \\ Nine', "Größenwahn")
 
@@ -77,3 +77,10 @@ def test_scripts_of_the_fake_are_forgotten_between_runs() -> None:
         fake.reset()
         assert fake.script == Script()
         assert fake.received == []
+
+
+def test_a_client_that_hangs_says_where(tmp_path: Path) -> None:
+    """And doesn't hold up the suite."""
+    hangs = "import threading\ndef waits_for_nobody(): threading.Event().wait()\nwaits_for_nobody()"
+    with pytest.raises(AssertionError, match=r"hung for 3 s(?s:.*)in waits_for_nobody"):
+        run_client([sys.executable, "-c", hangs], {}, timeout=3 / TIMEOUT_FACTOR)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from dlp.fakes import FakeProviders
 from dlp.vault import open_vault
 from dlp.vault.sealed import SealedVault
 from tests.proxy.another import another_proxy
-from tests.proxy.live import LiveProxy, live_proxy
+from tests.proxy.live import TIMEOUT, LiveProxy, live_proxy
 from tests.proxy.test_history import VALUE, Chat, Claude, Client, Gemini, Model, NoisyDetector, said, trust
 from tests.redis_server import RedisServer
 
@@ -165,10 +166,9 @@ def test_what_is_stored_tells_nothing_and_is_erased(fake: FakeProviders, tmp_pat
     ):
         converse(both, clients, fake, [0, 1], VALUE)
         vault = open_vault(server.url, tmp_path / "state")
-        while (
-            vault.stats().texts < 4
-        ):  # of each answer what it says and what it thought; it is stored when the answer has gone
-            pass
+        deadline = time.monotonic() + TIMEOUT
+        while vault.stats().texts < 4:  # of each answer what it says and what it thought, when the answer has gone
+            assert time.monotonic() < deadline, f"only {vault.stats().texts} texts are stored"
         keys = client.keys("*")
         held = b"".join(client.dump(key) or b"" for key in keys) + b"".join(keys)
         for plain in (VALUE, "Ada Brown", "PII:"):
