@@ -267,6 +267,8 @@ def _score(text: str, value: str, words: list[str], folded: list[str], span: Spa
             return 0.0
         if not supported:
             score -= 0.3 if any(weak) else 0.2
+        if len(words) == 1 and kinds[0] & Kind.ORDINARY:
+            score -= 0.2  # `già`, though Gia is a name
     elif all(w or word in PARTICLES for w, word in zip(weak, folded, strict=True)) and span.label == "PERSON":
         score -= ORDINARY_ALONE if len(words) == 1 else 0.25
     if span.label == "ORGANIZATION" and len(words) == 1 and not COMPANY_ENDS & set(folded):
