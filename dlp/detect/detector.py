@@ -190,14 +190,19 @@ class CoreDetector:
         hits += network.urls(text)
         if shown & traits.MAC:
             hits += network.mac_addresses(text)
-        hits += facts.groups(around)
-        hits += titles.said(around)
-        hits += facts.usernames(around)
+        endings = around.words.endings
+        if endings & facts.GROUPS:
+            hits += facts.groups(around)
+        if endings & titles.SAID:
+            hits += titles.said(around)
+        if endings & facts.USERNAMES or "@" in text or '] "' in text:
+            hits += facts.usernames(around)
         hits += addresses.addresses(around, atoms)
         if not text.isascii():
             hits += native_addresses(text)
         hits += names.names(around)
-        hits += labels.labelled(around)
+        if endings & labels.LABELLED:
+            hits += labels.labelled(around)
         if given:
             hits += _keyed(text, 0, len(text), given)
         for start, end, words in around.tables.cells():

@@ -215,6 +215,10 @@ _NATION_WORDS = Wanted((
 ))  # fmt: skip
 
 
+GROUPS = _DEMONYMS.bit
+"""Of `Words.endings`: what stands in every text in which `groups` finds something."""
+
+
 def groups(around: Surroundings) -> Iterator[Hit]:
     """Nationality, religion, politics (NRP) where they are said of people rather than of a language or a cuisine."""
     text, words = around.text, around.words
@@ -267,6 +271,10 @@ _HANDLE_BEFORE = re.compile(
 )
 _HANDLE_AFTER = re.compile(rf"(?i:[^\n@]{{0,4}}(?:on|at|via|from|\()[ ]?(?:my |the )?(?:{_NETWORKS})(?![\w./]))")
 _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
+
+
+USERNAMES = _USERNAME_WORDS.bit
+"""Of `Words.endings`: what announces a user name, unless that is a handle or stands in a log."""
 
 
 def usernames(around: Surroundings) -> Iterator[Hit]:

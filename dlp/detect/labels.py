@@ -59,6 +59,10 @@ _TABLE = _table()
 _LABELS = Wanted([label for labels in LABELS.values() for label in labels])
 
 
+LABELLED = _LABELS.bit
+"""Of `Words.endings`: what stands in every text in which `labelled` finds something."""
+
+
 def labelled(around: Surroundings) -> Iterator[Hit]:
     """Codes right after a label."""
     text, words = around.text, around.words

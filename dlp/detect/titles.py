@@ -40,6 +40,10 @@ _FIELDS = Wanted((
 _NO_VALUES = frozenset("string str text none null true false required optional unknown varchar any value title".split())
 
 
+SAID = _WORKS.bit | _FIELDS.bit
+"""Of `Words.endings`: what stands in every text in which `said` finds something."""
+
+
 def said(around: Surroundings) -> Iterator[Hit]:
     """Titles behind a word for being employed, and in fields that hold them."""
     text, words = around.text, around.words
