@@ -179,7 +179,7 @@ def test_splicing_gone_wrong_is_noticed(
     proxy: LiveProxy, upstream: RecordingUpstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The outgoing bytes are searched once more: a body that was not rewritten doesn't leave."""
-    monkeypatch.setattr("dlp.engine.body.splice", lambda document, changes: document)
+    monkeypatch.setattr("dlp.engine.json_body.splice_in_turn", lambda document, changes: document)
     assert status_of(send(proxy, post(BODY))) == 503
     assert upstream.bytes == b""
 
