@@ -47,7 +47,7 @@ NEVER_NAMES = frozenset(
     customer client patient employee manager assistant name surname firstname lastname address city country phone email mail
     password username id uuid url uri http https www json xml yaml html css sql csv pdf api sdk cli gui ide ssh ssl tls tcp udp dns
     cpu gpu ram ssd usb pin otp pan iban bic swift ssn cvv cvc vat gst kyc amex dob ceo cfo cto hr it qa faq eta asap fyi
-    lorem ipsum dolor foobar foo bar baz qux
+    lorem ipsum dolor foobar foo bar baz qux acme
     aba imei imsi iccid mac pesel cpf cnpj nif nie dni egn oib cnp bsn burgerservicenummer rijksregisternummer isikukood kimlik tc
     tckn hetu henkilotunnus rodne cislo steuer steuernummer steueridentifikationsnummer sozialversicherungsnummer krankenkasse sa
     personnummer fodselsnummer nric aadhaar aadhar ifsc gstin upi itin tfn abn acn nino nhs mrn npi mbi ein vin kvnr siret siren
