@@ -9,6 +9,7 @@ from dlp.detect.rules import (
     asia_pacific,
     europe,
     finance,
+    further,
     health,
     india,
     labelled,
@@ -28,5 +29,6 @@ RULES: tuple[Rule, ...] = (
     *africa.RULES,
     *health.RULES,
     *labelled.RULES,
+    *further.RULES,
     *vehicles.RULES,
 )
