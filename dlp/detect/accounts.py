@@ -63,7 +63,7 @@ def _collect(text: str, start: int, length: int) -> tuple[int, str | None]:
 
 
 _BIC = re.compile(r"(?<![A-Za-z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])")
-_BIC_WORDS = Wanted(("swift", "bic", "swift code", "bank identifier", "swiftcode", "bic code"))
+_BIC_WORDS = Wanted(("swift", "bic", "swift code", "bank identifier", "bank identifier code", "swiftcode", "bic code"))
 _COUNTRIES = frozenset(
     "AD AE AF AG AI AL AM AO AR AT AU AW AZ BA BB BD BE BF BG BH BI BJ BM BN BO BR BS BT BW BY BZ CA CD CF CG CH "
     "CI CK CL CM CN CO CR CU CV CW CY CZ DE DJ DK "
@@ -83,7 +83,7 @@ def bics(around: Surroundings) -> Iterator[Hit]:
     text = around.text
     lowered = text.lower() + around.given
     alone = text.strip()
-    if "swift" not in lowered and "bic" not in lowered and len(alone) not in (8, 11):
+    if not any(word in lowered for word in ("swift", "bic", "identifier")) and len(alone) not in (8, 11):
         return
     for match in _BIC.finditer(text):
         if match.group()[4:6] not in _COUNTRIES:

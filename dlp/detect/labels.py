@@ -17,7 +17,7 @@ LABELS: dict[str, tuple[str, ...]] = {
         "license plate", "licence plate", "number plate", "plate number", "plate no", "licenseplate", "plate",
         "kfz kennzeichen", "kennzeichen", "plaque d immatriculation", "immatriculation", "matrícula", "targa",
         "kenteken", "nummerplade",
-        "registreringsnummer", "vehicle registration", "vehicle number", "car number", "tag number", "tag no", "registration plate", "car registration", "reg no",
+        "registreringsnummer", "vehicle registration", "vehicle number", "car number", "tag number", "tag no", "registration plate", "car registration", "car reg", "reg plate", "reg no",
         "rejestracyjny",
     ),
     "PASSPORT": ("passport number", "passport no", "passport nr", "passport", "reisepass", "reisepassnummer", "passnummer", "passeport", "pasaporte", "passaporto", "paspoort", "paspoortnummer", "passportnumber"),

@@ -12,6 +12,19 @@ from dlp.detect.rule import Rule
 _NOBODY: frozenset[str] = frozenset()
 
 
+def _as_keys(phrases: Sequence[str]) -> list[str]:
+    """The phrases, and how a program writes them as one word: `socialsecurity`, `nhsnumber`, `nhsid`."""
+    found = list(phrases)
+    for phrase in phrases:
+        if phrase.endswith("*") or not phrase.isascii():
+            continue
+        joined = phrase.replace(" ", "")
+        found += [joined] if joined != phrase else []
+        if not joined.endswith(("number", "no", "id")):
+            found += [f"{joined}number", f"{joined}no", f"{joined}id"]
+    return list(dict.fromkeys(found))
+
+
 class Voices:
     """Which rules the words around a value speak for, and how far away they stand."""
 
@@ -21,12 +34,12 @@ class Voices:
         """Last word of a phrase -> the rules (by index) that it may speak for, with the words that must stand before."""
         self._stems: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
         for index, rule in enumerate(rules):
-            wanted = Wanted(rule.context, lasting=False)
+            wanted = Wanted(_as_keys(rule.context), lasting=False)
             for word, leads in wanted.by_last.items():
                 self._by_last.setdefault(word, []).extend((index, lead) for lead in leads)
             for lead, stem in wanted.stems:
                 self._stems.setdefault(stem, []).append((index, lead))
-        self.wanted = Wanted([phrase for rule in rules for phrase in rule.context])
+        self.wanted = Wanted([phrase for rule in rules for phrase in _as_keys(rule.context)])
         """All words and phrases that speak for some rule."""
         self._entries = WordMemo(self._for_word)
         self._voice = WordMemo(lambda word: frozenset(self._ids[index] for index, _ in self._spoken(word)))

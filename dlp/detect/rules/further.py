@@ -15,7 +15,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="be-bis", entity_type="BE_NATIONAL_NUMBER", formats=("99999999999", "99.99.99-999.99"), check=stdnum("be.bis"),
         context=("bis", "bisnummer", "numéro bis", "insz", "niss", "rijksregister*", "registre national"), in_context=0.95,
-        score=0.5, alone=0.6, source="Belgian BIS register: the month raised by 20 or 40", matches=("24.29.39-506.01",),
+        source="Belgian BIS register: the month raised by 20 or 40", matches=("24.29.39-506.01", "12523817478"),
         rejects={"bad check digits": "24.29.39-506.02"},
     ),
     Rule(

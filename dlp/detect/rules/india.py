@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="in-voter", entity_type="IN_VOTER", formats=("AAA9999999",), pattern=r"[A-Z]{3}\d{7}",
-        context=("voter", "epic", "election", "electoral", "eci", "voterid"), in_context=0.88, alone=0.52, upper=True,
+        context=("voter", "epic", "elector", "election", "electoral", "eci", "voterid"), in_context=0.88, alone=0.52, upper=True,
         source="Election Commission of India, EPIC number",
         matches=("ABC1234567",), rejects={"six digits": "ABC123456"},
     ),

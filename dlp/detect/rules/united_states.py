@@ -15,7 +15,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="us-ssn", entity_type="US_SSN", formats=("999_99_9999",), check=checks.ssn, strong=False,
         context=(
-            "ssn", "ssns", "social security", "social", "soc sec", "social insurance", "taxpayer", "tin", "社会保障番号*",
+            "ssn", "ssns", "ss", "social security", "social security number", "social", "soc sec", "social insurance", "taxpayer", "tin", "社会保障番号*",
             "社会保障号*",
         ),
         against=("order", "part", "serial", "tel", "phone"),
