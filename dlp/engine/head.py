@@ -38,6 +38,8 @@ _OF_THE_API = re.compile(
 """Headers that SDKs write, with versions, ids and names of machines in them, which pass for all kinds of things."""
 _SHORTEST = 6
 """Characters of a header or a part of a path; nothing shorter is looked at."""
+_RANDOM = re.compile(r"(?:[a-z]{1,16}-){0,4}[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
+"""A UUID, as in `stainless-python-retry-...`: new with each request, so that to look at it costs as much as all other headers."""
 _PLAIN_HEADER = re.compile(r"[a-z][a-z-]{0,40}\Z")
 
 
@@ -87,7 +89,7 @@ class Head:
         ]
 
     def _read_header(self, index: int, name: str, value: str) -> None:
-        if name in _CREDENTIALS or name in _FRAMING or len(value) < _SHORTEST:
+        if name in _CREDENTIALS or name in _FRAMING or len(value) < _SHORTEST or _RANDOM.match(value):
             return
         treatment = Treatment.PATH if _OF_THE_API.match(name) else Treatment.HEADER
         place = f"header {name}" if _PLAIN_HEADER.match(name) else "header"
