@@ -24,6 +24,9 @@ MAX_READ = 200 * 2**20
 HEAD = 8
 """Bytes of a value that are looked for first; where they don't stand, the value doesn't either. Longer ones hold off no more values, but
 make an automaton that takes longer to build than to use."""
+LONG_HEAD = 256
+"""The same for a second look, if many values are left after the first."""
+_FEW = 4
 _QUICK = 1000
 """Beginnings of which the automaton is a table (`DFA`): four times as quick, for half a kilobyte to three of memory each."""
 _BATCH = 2**20
@@ -95,6 +98,8 @@ def _recheck(before: Sequence[Text], reread: Reread) -> None:
         return itertools.compress(reread(), changed)
 
     standing = standing_in(after, size, replaced)
+    if len(standing) > _FEW:  # that begin as other words do
+        standing = standing_in(after, size, standing, head=LONG_HEAD)
     if standing:
         _count(standing[: MAX_READ // (2 * size) + 1], [text for text in before if text.edits], after, replaced)
 
@@ -117,23 +122,27 @@ def _count(values: Sequence[str], before: Sequence[Text], reread: Reread, replac
         raise DetectorError("re-check: a value that was to be replaced is still in the body")
 
 
-def standing_in(texts: Callable[[], Iterable[str]], size: int, values: Iterable[str]) -> list[str]:
-    """Those of `values` that may stand in one of `texts`: each that does, and no other whose first `HEAD` bytes don't.
+def standing_in(
+    texts: Callable[[], Iterable[str]], size: int, values: Iterable[str], *, head: int | None = None
+) -> list[str]:
+    """Those of `values` that may stand in one of `texts`: each that does, and no other whose first `head` bytes don't.
 
     Args:
         size: Characters of the texts.
+        head: `HEAD` if None.
     """
+    head = HEAD if head is None else head
     listed = list(values)
-    heads = [value.encode("utf-8", "surrogatepass")[:HEAD] for value in listed]
+    heads = [value.encode("utf-8", "surrogatepass")[:head] for value in listed]
     found: set[int] = set()
     places = 0
     for low, high in itertools.islice(_batches(heads), MAX_READ // (size + 1) + 1):
-        quick = Implementation.DFA if high - low <= _QUICK else None
+        quick = Implementation.DFA if high - low <= _QUICK and head <= HEAD else None
         automaton = BytesAhoCorasick(heads[low:high], implementation=quick)
         for piece in _pieces(texts()):
             raw = piece.encode("utf-8", "surrogatepass")
             for block in range(0, len(raw), _BLOCK):
-                here = automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD], overlapping=True)
+                here = automaton.find_matches_as_indexes(raw[block : block + _BLOCK + head], overlapping=True)
                 found.update([low + number for number, _, _ in here])
                 places += len(here)
                 if places > MAX_PLACES:
