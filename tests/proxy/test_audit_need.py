@@ -36,14 +36,15 @@ def test_a_full_disk(need: str, status: int, tmp_path: Path, caplog: pytest.LogC
 def test_what_was_cut_short_is_written_down(tmp_path: Path) -> None:
     """Whoever reads the log sees which requests were read less closely."""
     policy = tmp_path / "policy.yaml"
-    policy.write_text("version: 1\ndetect: {ner: {fast_above: 4}}\n")
+    policy.write_text("version: 1\ndetect: {ner: {fast_above: 200}}\n")
+    body = BODY.replace(b"Write to", b"Please write to them again " * 10 + b"to")
     log = tmp_path / "audit.jsonl"
     with (
         FakeProviders() as fake,
         live_proxy(fake.port, fake.authority, tmp_path, policy=str(policy), audit=str(log)) as proxy,
     ):
         exchange = Exchange(proxy.port).connect("api.openai.com:443").tls("api.openai.com")
-        assert status_of(exchange.send(post(BODY)).answer()) == 200
+        assert status_of(exchange.send(post(body)).answer()) == 200
     assert [json.loads(line)["note"] for line in log.read_text().splitlines() if "note" in line] == [
         "long texts (1) were searched for names at level fast"
     ]
