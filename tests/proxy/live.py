@@ -71,7 +71,8 @@ class LiveProxy:
         check.logger.uninstall()
         master.addons.remove(check)
         self.addon = Addon(self.application, stop_when_unloaded=False)
-        master.addons.add(self.addon)
+        running_addons = asyncio.Event()
+        master.addons.add(self.addon, _Announcement(running_addons))
         master.options.update(
             ssl_verify_upstream_trusted_ca=str(self._trusted), **{"dlp_metrics": "off", **self._settings}
         )
@@ -82,6 +83,7 @@ class LiveProxy:
             if running.done():
                 running.result()
             await asyncio.sleep(0.005)
+        await running_addons.wait()  # it listens before the addon has had its hook
         self.port = addresses[0][1]
         self._ready.set()
         await running
@@ -118,6 +120,16 @@ class LiveProxy:
             return function(*arguments)
 
         return asyncio.run_coroutine_threadsafe(run(), self.master.event_loop).result(TIMEOUT)
+
+
+class _Announcement:
+    """Says when every addon before it has had its `running` hook."""
+
+    def __init__(self, running: asyncio.Event) -> None:
+        self._running = running
+
+    def running(self) -> None:
+        self._running.set()
 
 
 @cache
