@@ -28,7 +28,14 @@ from ldap3.core.exceptions import LDAPBusyResult, LDAPException, LDAPOperationRe
 from ldap3.utils.conv import escape_filter_chars
 from ldap3.utils.dn import parse_dn
 from mitmproxy import connection, ctx, exceptions, http
-from mitmproxy.addons.proxyauth import Ldap, ProxyAuth, http_auth_header, is_http_proxy, make_auth_required_response
+from mitmproxy.addons.proxyauth import (
+    Ldap,
+    ProxyAuth,
+    Validator,
+    http_auth_header,
+    is_http_proxy,
+    make_auth_required_response,
+)
 from mitmproxy.proxy.layers import modes
 
 from dlp.errors import ConfigurationError, origin
@@ -228,10 +235,7 @@ class Authentication(ProxyAuth):
             self.known, self.validator = Known(Directory(spec)), None
             return
         super().configure({"proxyauth"})  # type: ignore[no-untyped-call]
-        validator = self.validator
-        self.known = (
-            Known(lambda user, password: frozenset() if validator(user, password) else None) if validator else None
-        )
+        self.known = Known(_check_with(self.validator)) if self.validator is not None else None
 
     @override
     async def http_connect(self, f: http.HTTPFlow) -> None:  # type: ignore[override]
@@ -302,14 +306,30 @@ class Authentication(ProxyAuth):
         try:
             asked = asyncio.get_running_loop().run_in_executor(_THREADS, self.known.ask, user, password)
             return await asyncio.wait_for(asked, SECONDS)
+        except Away:
+            raise
         except TimeoutError:
             raise Away("it took too long") from None
+        except Exception as error:  # mitmproxy would log it, and let the request go on
+            raise Away(f"the check failed ({origin(error)})") from None
         finally:
             self._waiting -= 1
 
 
 _groups: weakref.WeakKeyDictionary[connection.Client, frozenset[str]] = weakref.WeakKeyDictionary()
 """Of the users of connections that a CONNECT let in."""
+
+
+def _check_with(validator: Validator) -> Check:
+    """mitmproxy's validators know no groups, and raise for what can't be a password: bcrypt does above 72 bytes."""
+
+    def check(user: str, password: str) -> frozenset[str] | None:
+        try:
+            return frozenset() if validator(user, password) else None
+        except ValueError:
+            return None
+
+    return check
 
 
 def _basic(header: str) -> tuple[str, str]:

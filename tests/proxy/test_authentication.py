@@ -81,9 +81,12 @@ def test_a_file_of_passwords(fake: FakeProviders, rules: Path, passwords: Path, 
         assert status(proxy, "gus", "old") == 200
         assert (last_event(proxy)["client"], last_event(proxy)["policy"]) == ("user:gus", "sales")
         fake.reset()
-        for user, password in (("fay", "old"), ("eve", PASSWORD), ("gus", ""), ("", ""), ("fay:", PASSWORD)):
+        too_long = "x" * 73  # for bcrypt
+        wrong = (("fay", "old"), ("eve", PASSWORD), ("gus", ""), ("", ""), ("fay:", PASSWORD), ("fay", too_long))
+        for user, password in wrong:
             assert status(proxy, user, password) == 407
-        assert status(proxy, "eve", url="http://api.openai.com/v1/chat/completions") == 407  # without a tunnel
+        for user, password in (("eve", PASSWORD), ("fay", too_long)):  # without a tunnel
+            assert status(proxy, user, password, url="http://api.openai.com/v1/chat/completions") == 407
         assert fake.received == []
         assert status(proxy, "fay") == 200
         assert b"roxy-" not in fake.received[0].everything()
@@ -118,6 +121,28 @@ def test_a_check_that_takes_long_holds_nobody_up(
         go_on.set()
         waiting.join()
         assert found == [200]
+
+
+def test_a_check_that_fails_lets_nobody_in(
+    fake: FakeProviders, rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong with it. mitmproxy goes on when a hook raises, and the request would have passed without a user."""
+
+    class Broken:
+        def __init__(self, spec: str) -> None:
+            pass
+
+        def __call__(self, user: str, password: str) -> frozenset[str] | None:
+            raise RuntimeError(password)
+
+    monkeypatch.setattr("dlp.proxy.authentication.Directory", Broken)
+    with live_proxy(
+        fake.port, fake.authority, tmp_path, **settings(tmp_path, rules), proxyauth="ldap:h:1:dn:pw:tree"
+    ) as proxy:
+        fake.reset()
+        assert status(proxy, "fay") == 503  # the tunnel
+        assert status(proxy, "fay", url="http://api.openai.com/v1/chat/completions") == 503
+        assert fake.received == []
 
 
 # A directory.
