@@ -25,7 +25,7 @@ from dlp.proxy.offloop import Waiting
 from dlp.proxy.recording import audit, count_faults
 from dlp.proxy.refusing import add_headers, refuse_with
 from dlp.proxy.screening import Screening
-from dlp.proxy.streams import Tap, stream_callable
+from dlp.proxy.streams import StreamedAnswer, Tap
 from dlp.types import Verdict
 from dlp.wire.content_encoding import Decoder, decode
 from dlp.wire.grpc import RpcKind, rpc_kind
@@ -78,16 +78,16 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         count_faults(screening, stats)
         audit_answer(flow, screening)
 
-    work = stream_callable(
+    work = StreamedAnswer(
         restorer,
-        decoder,
         screening.stats,
         finished,
-        tap,
-        lambda stop: _stream_ending(screening, stop, rpc),
-        screening.application.metrics.observe_hold_back,
-        restorer.release if isinstance(restorer, FramedRestorer) and may_grow else None,
-        lambda: _last_message(screening, rpc),
+        decoder=decoder,
+        tap=tap,
+        ending=None if scan is None else lambda stop: _stream_ending(screening, stop, rpc),
+        closing=lambda: _last_message(screening, rpc),
+        release=restorer.release if isinstance(restorer, FramedRestorer) and may_grow else list,
+        held=screening.application.metrics.observe_hold_back,
     )
     response.stream = work if scan is None else Waiting(work)
 

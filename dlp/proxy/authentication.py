@@ -321,7 +321,7 @@ _groups: weakref.WeakKeyDictionary[connection.Client, frozenset[str]] = weakref.
 
 
 def _check_with(validator: Validator) -> Check:
-    """mitmproxy's validators know no groups, and raise for what can't be a password: bcrypt does above 72 bytes."""
+    """The validators of mitmproxy know no groups, and raise for what can't be a password: bcrypt does above 72 bytes."""
 
     def check(user: str, password: str) -> frozenset[str] | None:
         try:

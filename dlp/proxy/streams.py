@@ -1,10 +1,10 @@
-"""mitmproxy's stream callables: bytes of an answer as they arrive, decoded and restored."""
+"""What mitmproxy calls for a streamed answer: bytes as they arrive, decoded and restored."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 
 from dlp.engine.answer import BytesRestorer
@@ -86,81 +86,104 @@ class Tap:
         _unwritten -= 1
 
 
-def stream_callable(
-    restorer: BytesRestorer,
-    decoder: Decoder | None,
-    stats: Stats,
-    finished: Callable[[Stats], None],
-    tap: Tap | None = None,
-    ending: Callable[[AnswerStopped], bytes] | None = None,
-    held: Callable[[float], None] | None = None,
-    release: Callable[[], list[bytes]] | None = None,
-    closing: Callable[[], bytes] | None = None,
-) -> Callable[[bytes | None], Iterable[bytes]]:
+class StreamedAnswer:
     """What mitmproxy calls for every chunk of an answer, and with `b""` at its end; we with None when nothing has come for a while.
 
-    Never raises: mitmproxy would drop the chunk and go on. A piece that can't be restored goes on with its tokens.
-    It returns lists, and no empty bytes in them: those would end a chunked answer (mitmproxy 12.2).
+    Never raises: mitmproxy would drop the chunk and go on. A piece that can't be restored goes on with its tokens, unless the answer is scanned:
+    then it ends there. A call returns a list without empty bytes in it: those would end a chunked answer (mitmproxy 12.2).
 
     Args:
-        decoder: For an answer with content encoding, whose header must have been removed; None for a plain one.
         finished: Called once at the end.
+        decoder: For an answer with content encoding, whose header must have been removed; None for a plain one.
         tap: Listens to the decoded answer.
-        ending: What the stream ends with when the restorer stops it; with a restorer that scans.
+        ending: For an answer that is scanned: what it ends with when nothing further of it may go on.
         closing: Asked at the end for what the stream ends with.
         release: Gives out what the restorer holds back, for an answer that is to be read while it goes on.
         held: Told, in seconds, how long the stream gave out nothing although something had come.
     """
-    stopped = False
-    held_since = 0.0
 
-    def restore(chunk: bytes | None) -> list[bytes]:
-        nonlocal stopped, held_since
-        at_end = chunk == b""
-        if stopped:
+    def __init__(
+        self,
+        restorer: BytesRestorer,
+        stats: Stats,
+        finished: Callable[[Stats], None],
+        *,
+        decoder: Decoder | None = None,
+        tap: Tap | None = None,
+        ending: Callable[[AnswerStopped], bytes] | None = None,
+        closing: Callable[[], bytes] = bytes,
+        release: Callable[[], list[bytes]] = list,
+        held: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self._restorer, self._decoder, self._stats, self._tap = restorer, decoder, stats, tap
+        self._finished, self._ending, self._closing, self._release = finished, ending, closing, release
+        self._held = held
+        self._held_since = 0.0
+        self._stopped = False
+
+    def __call__(self, chunk: bytes | None) -> list[bytes]:
+        if self._stopped:
             return []
+        at_end = chunk == b""
+        if chunk is not None:
+            chunk = self._decoded(chunk, at_end=at_end)
+            if self._tap is not None:
+                if chunk:
+                    self._tap.listen(chunk)
+                if at_end:
+                    self._tap.listen(b"")
         try:
-            if decoder is not None and chunk is not None:
-                chunk = decoder.flush() if at_end else decoder.feed(chunk)
+            pieces = self._restored(chunk, at_end=at_end)
+        except AnswerStopped as stop:
+            self._stopped = True
+            self._finished(self._stats)
+            pieces = [*stop.before, self._ending(stop) if self._ending is not None else b"\n"]
+            return [piece for piece in pieces if piece]
+        if at_end:
+            pieces.append(self._closing())
+            self._finished(self._stats)
+        released = [piece for piece in pieces if piece]
+        self._time(came=bool(chunk), went=bool(released))
+        return released
+
+    def _decoded(self, chunk: bytes, *, at_end: bool) -> bytes:
+        if self._decoder is None:
+            return chunk
+        try:
+            return self._decoder.flush() if at_end else self._decoder.feed(chunk)
         except Exception as error:
             # The encoding is broken, so there is nothing that could be passed on as it came.
-            stats.faults += 1
+            self._stats.faults += 1
             log.warning("an answer's content encoding is broken (%s)", origin(error))
-            chunk = b""
-        if tap is not None:
-            if chunk:
-                tap.listen(chunk)
-            if at_end:
-                tap.listen(b"")
+            return b""
+
+    def _restored(self, chunk: bytes | None, *, at_end: bool) -> list[bytes]:
+        """What goes on for a chunk. Raises `AnswerStopped` if nothing may."""
         pieces: list[bytes] = []
         try:
             if chunk:
-                pieces = restorer.feed(chunk)
-            elif chunk is None and release is not None:
-                pieces = release()
+                pieces += self._restorer.feed(chunk)
+            elif chunk is None:
+                pieces += self._release()
             if at_end:
-                pieces = [*pieces, *restorer.flush()]
+                pieces += self._restorer.flush()
         except AnswerStopped as stop:
-            stopped = True
-            finished(stats)
-            return [piece for piece in (*pieces, *stop.before, ending(stop) if ending else b"\n") if piece]
+            stop.before = [*pieces, *stop.before]
+            raise
         except Exception as error:
-            stats.faults += 1
+            self._stats.faults += 1
+            if self._ending is not None:
+                failed = AnswerStopped(f"it could not be examined ({origin(error)})", status=502)
+                failed.before = pieces
+                raise failed from None
             log.warning("restoring failed (%s); tokens stay in the answer", origin(error))
             if chunk and not pieces:
-                pieces = [chunk]
-        if at_end and closing is not None:
-            pieces = [*pieces, closing()]
-        released = [piece for piece in pieces if piece] if b"" in pieces else pieces
-        if released:
-            if held_since:
-                if held is not None:
-                    held(time.perf_counter() - held_since)
-                held_since = 0.0
-        elif chunk and not held_since:
-            held_since = time.perf_counter()
-        if at_end:
-            finished(stats)
-        return released
+                pieces.append(chunk)
+        return pieces
 
-    return restore
+    def _time(self, *, came: bool, went: bool) -> None:
+        if went and self._held_since:
+            self._held(time.perf_counter() - self._held_since)
+            self._held_since = 0.0
+        elif came and not went and not self._held_since:
+            self._held_since = time.perf_counter()

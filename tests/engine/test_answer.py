@@ -16,7 +16,7 @@ from dlp.masking.restoring import Restorer
 from dlp.providers.format import WireFormat
 from dlp.providers.formats import anthropic, gemini, openai, replicate
 from dlp.providers.formats.generic import GENERIC
-from dlp.proxy.streams import stream_callable
+from dlp.proxy.streams import StreamedAnswer
 from dlp.wire.content_encoding import Decoder
 from tests.engine.conversations import minted
 
@@ -453,7 +453,8 @@ def test_a_compressed_stream_is_restored() -> None:
     packed = gzip.compress(stream)
     restorer, stats = restorer_for(openai.CHAT, AWKWARD)
     finished = []
-    restore = stream_callable(restorer, Decoder("gzip", limit=None, allow_truncated=True), stats, finished.append)
+    decoder = Decoder("gzip", limit=None, allow_truncated=True)
+    restore = StreamedAnswer(restorer, stats, finished.append, decoder=decoder)
     out = [part for i in range(len(packed)) for part in restore(packed[i : i + 1])]
     out += restore(b"")
     assert all(out)
