@@ -2,7 +2,7 @@
 
 Whoever asks says who they are, and proves it. A look needs a grant: one operator, a reason, whose values or which tokens, until when. Where the
 rule of two people holds, another operator has to approve it first. What is refused is on the record too. If the record can't be written,
-nothing happens.
+nobody gets anything; a grant can be closed all the same.
 
 What this can't do: keep out who may read the proxy's keys and its vault without this program. Operators should reach it through an account of
 its own (docs/restoring.md).
@@ -20,7 +20,7 @@ from typing import Protocol
 
 from dlp.audit.acts import MAX_REASON_LENGTH, Act, ActRecord, shown_reason
 from dlp.audit.events import Record, timestamp
-from dlp.errors import ConfigurationError, NotAllowed
+from dlp.errors import AuditError, ConfigurationError, NotAllowed
 from dlp.restore.ledger import Grant, Ledger
 from dlp.restore.lookup import Looked, digests_in, look
 from dlp.restore.operators import NAME, NOBODYS, Operator, Operators, Passcode, Role
@@ -80,6 +80,7 @@ class Desk:
 
         Raises:
             NotAllowed: Wrong passcode, not their role, no reason, too broad, too long.
+            AuditError: It couldn't be written down, and isn't open.
         """
         operator = self._admit(who, Role.RESTORE, Act.OPEN)
         problem = _problem_of(reason, whose, digests, seconds)
@@ -87,7 +88,11 @@ class Desk:
             raise self._refused(Act.OPEN, operator.name, problem)
         kept = shown_reason(" ".join(reason.split()))
         grant = self._ledger.open_grant(operator.name, kept, whose, tuple(digests), seconds)
-        self._write(Act.OPEN, operator.name, grant)
+        try:
+            self._write(Act.OPEN, operator.name, grant)
+        except AuditError:
+            self._ledger.close_grant(grant)
+            raise
         return grant
 
     def restore(self, who: Credentials, number: str, text: str, vault: SealedVault, keys: Sequence[bytes]) -> Looked:

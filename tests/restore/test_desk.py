@@ -207,6 +207,9 @@ def test_nothing_is_shown_that_is_not_on_the_record(office: Office) -> None:
     with pytest.raises(AuditError):
         office.restored(grant.id)
     with pytest.raises(AuditError):
+        office.desk.open_grant(who("anna"), "ticket 4712", BERT)
+    assert [each.id for each in office.desk.grants()] == [grant.id]
+    with pytest.raises(AuditError):
         office.desk.add(who("root"), "emil", frozenset({Role.RESTORE}), CODES["emil"])
     assert "emil" not in (office.folder / "operators.json").read_text()
 
