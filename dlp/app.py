@@ -216,7 +216,7 @@ def _limiter(settings: Settings) -> Limiter:
             f"dlp_limits: expected memory or redis://HOST:PORT/N, found {where.partition(':')[0]!r}"
         )
     from dlp.limits.redis import RedisLimiter  # an extra
-    from dlp.vault.redis import connect
+    from dlp.redis_client import connect
 
     return RedisLimiter(connect(where))
 

@@ -17,6 +17,7 @@ PACKAGE = ROOT / "dlp"
 LAYERS: list[set[str]] = [
     {
         *("errors", "types", "tokens", "printable", "files", "keyfiles", "database", "environment", "logs", "hangup"),
+        "redis_client",
         "fakes",
     },
     {"wire"},
@@ -43,6 +44,7 @@ HOMES = {
         *("dlp.ca", "dlp.ca_key", "dlp.proxy.leaves", "dlp.proxy.client_certificates"),
         *("dlp.audit.chain", "dlp.egress.wireguard", "dlp.fakes", "dlp.vault"),
     ),
+    "redis": ("dlp.redis_client", "dlp.vault.redis"),
     "OpenSSL": ("dlp.proxy.client_certificates",),
     "ldap3": ("dlp.proxy.authentication",),
 }

@@ -12,7 +12,7 @@ from typing import Any, override
 
 from dlp.limits.base import LEASE_SECONDS, Excess, Holder, Limiter
 from dlp.limits.memory import MemoryLimiter
-from dlp.vault.redis import ERRORS, Script
+from dlp.redis_client import ERRORS, Script
 
 log = logging.getLogger("dlp")
 

@@ -38,40 +38,42 @@ class Sealed:
     texts: Mapping[str, bytes] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ScopeKey:
+    """A scope as a store is asked about it: its keyed name, and its key as whoever asks knows it."""
+
+    scope: str
+    wrapped: bytes = b""
+    label: bytes = b""
+    """The scope's sealed name, with a key that was made just now for a scope without one; empty for a key that the store has given."""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the scope is to have this key, should it have none."""
+        return bool(self.label)
+
+
 class Store(Protocol):
     """Bytes by scope. Every method raises `VaultError` when the store is away, within a few seconds."""
 
     def swap(
         self,
-        scope: str,
-        wrapped: bytes,
-        label: bytes,
+        key: ScopeKey,
         values: Mapping[str, bytes],
         seconds: float,
         *,
-        fresh: bool,
         asked: Sequence[str] = (),
         lasting: float = 0.0,
     ) -> Sealed:
-        """Store values under a scope whose key is `wrapped`, and return all it has; one round trip, all or nothing.
+        """Store values under a scope's key, and return all it has; one round trip, all or nothing.
 
-        A scope without a key gets `wrapped` and `label` if it is `fresh`. If it has another key nothing is stored. A digest that is there
-        stays as it is; beyond `base.MAX_VALUES` the oldest go. All of it is forgotten `seconds` after the last use. Texts that are `asked` for
-        come along as from `texts`, and last `lasting` seconds from now.
+        A scope without a key gets a fresh one. If it has another key nothing is stored. A digest that is there stays as it is; beyond
+        `base.MAX_VALUES` the oldest go. All of it is forgotten `seconds` after the last use. Texts that are `asked` for come along as from
+        `texts`, and last `lasting` seconds from now.
         """
         ...
 
-    def texts(
-        self,
-        scope: str,
-        wrapped: bytes,
-        label: bytes,
-        kept: Mapping[str, bytes],
-        asked: Sequence[str],
-        seconds: float,
-        *,
-        fresh: bool,
-    ) -> Sealed:
+    def texts(self, key: ScopeKey, kept: Mapping[str, bytes], asked: Sequence[str], seconds: float) -> Sealed:
         """Store texts as `swap` does values, in place of those of the same name, and return those that are `asked` for.
 
         Each is forgotten `seconds` after it was last stored or asked for; beyond `base.MAX_TEXTS` those go that were not for the longest time. With
@@ -134,9 +136,9 @@ class SealedVault(Vault):
         """
         name = self._name(scope)
 
-        def swap(data_key: bytes, wrapped: bytes, label: bytes, fresh: bool) -> Sealed:  # noqa: FBT001
+        def swap(key: ScopeKey, data_key: bytes) -> Sealed:
             sealed = {digest: _seal(data_key, name + digest, value) for digest, value in values.items()}
-            return self._store.swap(name, wrapped, label, sealed, seconds, fresh=fresh, asked=names, lasting=lasting)
+            return self._store.swap(key, sealed, seconds, asked=names, lasting=lasting)
 
         data_key, found = self._with_key(name, scope, swap, lambda found: values.keys() <= found.values.keys())
         return (
@@ -148,16 +150,16 @@ class SealedVault(Vault):
         """Store texts under names of hex digits, for this long after their last use. One round trip. Raises `VaultError`."""
         name = self._name(scope)
 
-        def keep(data_key: bytes, wrapped: bytes, label: bytes, fresh: bool) -> Sealed:  # noqa: FBT001
+        def keep(key: ScopeKey, data_key: bytes) -> Sealed:
             sealed = {each: _seal(data_key, _text_place(name, each), text) for each, text in texts.items()}
-            return self._store.texts(name, wrapped, label, sealed, (), seconds, fresh=fresh)
+            return self._store.texts(key, sealed, (), seconds)
 
         self._with_key(name, scope, keep, lambda _: False)
 
     def find_texts(self, scope: str, names: Sequence[str], seconds: float) -> Mapping[str, str]:
         """Those of the texts that there are; they live this much longer. One round trip. Raises `VaultError`."""
         name = self._name(scope)
-        found = self._store.texts(name, b"", b"", {}, names, seconds, fresh=False)
+        found = self._store.texts(ScopeKey(name), {}, names, seconds)
         if found.wrapped is None:
             return {}
         known = self._key(name)
@@ -170,31 +172,35 @@ class SealedVault(Vault):
         self,
         name: str,
         scope: str,
-        ask: Callable[[bytes, bytes, bytes, bool], Sealed],
+        ask: Callable[[ScopeKey, bytes], Sealed],
         is_enough: Callable[[Sealed], bool],
     ) -> tuple[bytes, Sealed]:
         """Ask the store with the scope's data key, which it may have changed; the key in force, and what it answered.
 
         Args:
-            ask: Called with data key, wrapped key, label, and whether they are new.
+            ask: Called with the key as the store knows it, and the data key that it wraps.
             is_enough: Whether an answer will do although nothing was stored, since the scope has another key.
         """
         for _ in range(_ATTEMPTS):
-            known = self._key(name)
-            data_key = new_data_key() if known is None else known[1]
-            wrapped = self._ring.wrap(data_key, _purpose(name)) if known is None else known[0]
-            label = _seal(data_key, name, scope) if known is None else b""
-            found = ask(data_key, wrapped, label, known is None)
+            key, data_key = self._known_or_new(name, scope)
+            found = ask(key, data_key)
             if found.wrapped is None:  # erased meanwhile: a key that was given up is not brought back
                 self._forget(name)
                 continue
-            stored = found.wrapped == wrapped
+            stored = found.wrapped == key.wrapped
             if not stored:
                 data_key = self._ring.unwrap(found.wrapped, _purpose(name))
             self._keep(name, found.wrapped, data_key)
             if stored or is_enough(found):
                 return data_key, found
         raise VaultError("the vault's keys change all the time")
+
+    def _known_or_new(self, name: str, scope: str) -> tuple[ScopeKey, bytes]:
+        if (known := self._key(name)) is not None:
+            wrapped, data_key = known
+            return ScopeKey(name, wrapped), data_key
+        data_key = new_data_key()
+        return ScopeKey(name, self._ring.wrap(data_key, _purpose(name)), _seal(data_key, name, scope)), data_key
 
     @override
     def erase(self, chosen: Callable[[str], bool]) -> int:

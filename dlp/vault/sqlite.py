@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import override
 
@@ -15,7 +15,7 @@ from dlp.database import transaction
 from dlp.errors import ConfigurationError, VaultError
 from dlp.files import ensure_private, refuse_open
 from dlp.vault.base import MAX_TEXTS, MAX_VALUES, VaultStats
-from dlp.vault.sealed import Sealed, Store
+from dlp.vault.sealed import ScopeKey, Sealed, Store
 
 _SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x444C5056
@@ -52,16 +52,12 @@ class SqliteStore(Store):
         refuse_open(path, "vault", mode)
         try:
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            with ExitStack() as undo:
+                undo.callback(self._db.close)
+                self._prepare()
+                undo.pop_all()
         except sqlite3.Error as error:
             raise ConfigurationError(f"cannot use the vault {path}: {error}") from None
-        try:
-            self._prepare()
-        except sqlite3.Error as error:
-            self._db.close()
-            raise ConfigurationError(f"cannot use the vault {path}: {error}") from None
-        except ConfigurationError:
-            self._db.close()
-            raise
 
     def _prepare(self) -> None:
         ours = self._db.execute("PRAGMA application_id").fetchone()[0]
@@ -103,19 +99,16 @@ class SqliteStore(Store):
     @override
     def swap(
         self,
-        scope: str,
-        wrapped: bytes,
-        label: bytes,
+        key: ScopeKey,
         values: Mapping[str, bytes],
         seconds: float,
         *,
-        fresh: bool,
         asked: Sequence[str] = (),
         lasting: float = 0.0,
     ) -> Sealed:
-        now = time.time()
+        now, scope = time.time(), key.scope
         with self._transaction() as db:
-            held = self._held(db, scope, wrapped, label, now, fresh=fresh)
+            held = self._held(db, key, now, give=key.fresh)
             if held is None:
                 return Sealed(None, {})
             db.execute(
@@ -123,73 +116,42 @@ class SqliteStore(Store):
                 (scope, now),
             )
             db.execute("UPDATE scopes SET expires = ? WHERE name = ?", (now + seconds, scope))
-            if values and held == wrapped:
-                self._insert(db, scope, values)
+            if values and held == key.wrapped:
+                _insert(db, scope, values)
             kept = db.execute("SELECT digest, value FROM sealed WHERE scope = ?", (scope,)).fetchall()
             return Sealed(held, dict(kept), _look(db, scope, asked, now, lasting))
 
-    def _held(
-        self, db: sqlite3.Connection, scope: str, wrapped: bytes, label: bytes, now: float, *, fresh: bool
-    ) -> bytes | None:
-        """The key of a scope, which is `wrapped` from now on if there was none and it is `fresh`."""
+    def _held(self, db: sqlite3.Connection, key: ScopeKey, now: float, *, give: bool) -> bytes | None:
+        """The wrapped key of a scope, which is that of `key` from now on if there was none and it is to be given."""
         if now - self._purged > _PURGE_SECONDS:
             self._purge(db, now)
-        row = db.execute("SELECT wrapped, max(expires, texts) FROM scopes WHERE name = ?", (scope,)).fetchone()
-        if row is not None and row[0] is not None and row[1] >= now:
+        row = db.execute("SELECT wrapped, max(expires, texts) FROM scopes WHERE name = ?", (key.scope,)).fetchone()
+        if row is not None and row[1] >= now:
             return bytes(row[0])
-        _remove(db, scope)
-        if not fresh:
+        _remove(db, key.scope)
+        if not give:
             return None
-        db.execute("INSERT INTO scopes (name, wrapped, label, expires) VALUES (?, ?, ?, 0)", (scope, wrapped, label))
-        return wrapped
+        db.execute(
+            "INSERT INTO scopes (name, wrapped, label, expires) VALUES (?, ?, ?, 0)",
+            (key.scope, key.wrapped, key.label),
+        )
+        return key.wrapped
 
     @override
-    def texts(
-        self,
-        scope: str,
-        wrapped: bytes,
-        label: bytes,
-        kept: Mapping[str, bytes],
-        asked: Sequence[str],
-        seconds: float,
-        *,
-        fresh: bool,
-    ) -> Sealed:
-        now = time.time()
+    def texts(self, key: ScopeKey, kept: Mapping[str, bytes], asked: Sequence[str], seconds: float) -> Sealed:
+        now, scope = time.time(), key.scope
         with self._transaction() as db:
-            held = self._held(db, scope, wrapped, label, now, fresh=fresh and bool(kept))
-            if held is None or (kept and held != wrapped):
+            held = self._held(db, key, now, give=key.fresh and bool(kept))
+            if held is None or (kept and held != key.wrapped):
                 return Sealed(held, {})
             db.executemany(
                 "REPLACE INTO texts VALUES (?, ?, ?, ?)",
                 [(scope, name, text, now + seconds) for name, text in kept.items()],
             )
             if kept:
-                self._bound_texts(db, scope)
+                _bound_texts(db, scope)
                 _outlive(db, scope, now + seconds)
             return Sealed(held, {}, _look(db, scope, asked, now, seconds))
-
-    def _bound_texts(self, db: sqlite3.Connection, scope: str) -> None:
-        [count] = db.execute("SELECT count(*) FROM texts WHERE scope = ?", (scope,)).fetchone()
-        if count > MAX_TEXTS:
-            db.execute(
-                "DELETE FROM texts WHERE scope = ? AND name IN "
-                "(SELECT name FROM texts WHERE scope = ? ORDER BY expires LIMIT ?)",
-                (scope, scope, count - MAX_TEXTS),
-            )
-
-    def _insert(self, db: sqlite3.Connection, scope: str, values: Mapping[str, bytes]) -> None:
-        [count, last] = db.execute(
-            "SELECT count(*), coalesce(max(number), 0) FROM sealed WHERE scope = ?", (scope,)
-        ).fetchone()
-        rows = [(scope, digest, value, last + at) for at, (digest, value) in enumerate(values.items(), 1)]
-        added = db.executemany("INSERT OR IGNORE INTO sealed VALUES (?, ?, ?, ?)", rows).rowcount
-        if count + added > MAX_VALUES:
-            db.execute(
-                "DELETE FROM sealed WHERE scope = ? AND digest IN "
-                "(SELECT digest FROM sealed WHERE scope = ? ORDER BY number LIMIT ?)",
-                (scope, scope, count + added - MAX_VALUES),
-            )
 
     def _purge(self, db: sqlite3.Connection, now: float) -> None:
         self._purged = now
@@ -230,7 +192,10 @@ class SqliteStore(Store):
         with self._transaction() as db:
             if proposed:
                 db.execute("INSERT OR IGNORE INTO meta VALUES ('index', ?)", (proposed,))
-            return bytes(db.execute("SELECT value FROM meta WHERE name = 'index'").fetchone()[0])
+            found = db.execute("SELECT value FROM meta WHERE name = 'index'").fetchone()
+        if found is None:
+            raise VaultError("the vault's file has lost its index")
+        return bytes(found[0])
 
     @override
     def reindex(self, old: bytes, new: bytes) -> bool:
@@ -277,3 +242,27 @@ def _remove(db: sqlite3.Connection, scope: str) -> bool:
     db.execute("DELETE FROM sealed WHERE scope = ?", (scope,))
     db.execute("DELETE FROM texts WHERE scope = ?", (scope,))
     return found
+
+
+def _bound_texts(db: sqlite3.Connection, scope: str) -> None:
+    [count] = db.execute("SELECT count(*) FROM texts WHERE scope = ?", (scope,)).fetchone()
+    if count > MAX_TEXTS:
+        db.execute(
+            "DELETE FROM texts WHERE scope = ? AND name IN "
+            "(SELECT name FROM texts WHERE scope = ? ORDER BY expires LIMIT ?)",
+            (scope, scope, count - MAX_TEXTS),
+        )
+
+
+def _insert(db: sqlite3.Connection, scope: str, values: Mapping[str, bytes]) -> None:
+    [count, last] = db.execute(
+        "SELECT count(*), coalesce(max(number), 0) FROM sealed WHERE scope = ?", (scope,)
+    ).fetchone()
+    rows = [(scope, digest, value, last + at) for at, (digest, value) in enumerate(values.items(), 1)]
+    added = db.executemany("INSERT OR IGNORE INTO sealed VALUES (?, ?, ?, ?)", rows).rowcount
+    if count + added > MAX_VALUES:
+        db.execute(
+            "DELETE FROM sealed WHERE scope = ? AND digest IN "
+            "(SELECT digest FROM sealed WHERE scope = ? ORDER BY number LIMIT ?)",
+            (scope, scope, count + added - MAX_VALUES),
+        )

@@ -15,7 +15,7 @@ from dlp.limits.base import Excess, Holder, Limiter, Rate
 from dlp.limits.memory import MemoryLimiter
 from dlp.limits.redis import RedisLimiter
 from dlp.limits.shared import LimitsServer, SharedLimiter
-from dlp.vault.redis import connect
+from dlp.redis_client import connect
 from tests.redis_server import RedisServer
 
 

@@ -13,8 +13,9 @@ from dlp.errors import ConfigurationError, VaultError
 from dlp.fakes.authority import Authority
 from dlp.limits.base import Holder, Rate
 from dlp.limits.redis import RedisLimiter
+from dlp.redis_client import connect
 from dlp.vault.keys import KeyRing
-from dlp.vault.redis import RedisStore, connect
+from dlp.vault.redis import RedisStore
 from dlp.vault.sealed import SealedVault
 from tests.harness import free_port
 from tests.redis_groups import Sentinels, cluster, masters, sentinels

@@ -347,3 +347,12 @@ def test_a_server_with_a_password(tmp_path: Path) -> None:
             with pytest.raises(VaultError, match="Authentication") as refused:
                 redis_vault(wrong).exchange(SCOPE, {}, HOUR)
             assert "hunter" not in str(refused.value)
+
+
+def test_a_store_without_its_index_says_so(tmp_path: Path, redis_server: RedisServer) -> None:
+    """Somebody has emptied it while a proxy ran: what is missing is no fault of ours, and no request passes for it."""
+    with contextlib.closing(redis_server.client()) as client:
+        client.flushall()
+    for store in (SqliteStore(tmp_path / "empty.db"), RedisStore(redis_server.url)):
+        with contextlib.closing(store), pytest.raises(VaultError, match="index"):
+            store.index(b"")

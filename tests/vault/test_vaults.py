@@ -48,13 +48,18 @@ def test_it_counts(opened: Callable[[], Vault]) -> None:
     assert vault.stats() == VaultStats(2, 3)
 
 
-def test_a_scope_is_bounded(opened: Callable[[], Vault], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scope_is_bounded_and_its_oldest_values_go(
+    opened: Callable[[], Vault], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many values as a server no longer keeps in the order in which they came (Redis, hash-max-listpack-entries)."""
     for module in ("memory", "sqlite", "redis"):
-        monkeypatch.setattr(f"dlp.vault.{module}.MAX_VALUES", 3)
+        monkeypatch.setattr(f"dlp.vault.{module}.MAX_VALUES", 1000)
     vault = opened()
-    vault.exchange("s", {"aa": "1", "bb": "2"}, HOUR)
-    kept = vault.exchange("s", {"cc": "3", "dd": "4"}, HOUR)
-    assert len(kept) == 3
+    digests = [f"{number:08x}" for number in range(1200)]
+    vault.exchange("s", dict.fromkeys(digests[:900], "1"), HOUR)
+    vault.exchange("s", {digests[0]: "again", **dict.fromkeys(digests[900:1000], "2")}, HOUR)
+    kept = vault.exchange("s", dict.fromkeys(digests[1000:], "3"), HOUR)
+    assert kept.keys() == set(digests[200:])
     assert base.MAX_VALUES == 10_000
 
 
