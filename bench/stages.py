@@ -22,6 +22,7 @@ from dlp.detect.secrets import SecretDetector
 from dlp.detect.secrets.detector import literals as secret_literals
 from dlp.detect.secrets.prefilter import fold
 from dlp.detect.traits import traits_of
+from dlp.engine.answer import stream_restorer
 from dlp.engine.events import EventRestorer
 from dlp.engine.framing import SseFraming
 from dlp.engine.leaves import Stats
@@ -34,6 +35,7 @@ from dlp.policy.model import DetectSettings, NerLevel, NerSettings
 from dlp.providers.format import WireFormat
 from dlp.providers.table import default_table
 from dlp.proxy import gate
+from dlp.proxy.streams import Tap, stream_callable
 from dlp.vault.memory import MemoryVault
 from dlp.wire.content_encoding import decode
 from dlp.wire.json_leaves import decode_document, parse_leaves
@@ -69,6 +71,7 @@ def stages(rounds: int, *, long: bool) -> Report:
     (digest,) = examined.values
     report["a fresh process, ms"] = _fresh(max(3, rounds // 5))
     report["stream, µs per event"] = _stream(form, {digest: MAIL}, f"[PII:EMAIL:{digest}]", rounds)
+    report["all that is done with a stream's event, µs"] = _streams({digest: MAIL}, f"[PII:EMAIL:{digest}]", rounds)
     return report
 
 
@@ -264,3 +267,64 @@ def _stream(form: WireFormat, values: dict[str, str], token: str, rounds: int) -
         rounds,
     )
     return summary(taken, "no token", 1e6)
+
+
+def _streams(values: dict[str, str], token: str, rounds: int) -> Report:
+    """What mitmproxy calls for each chunk of an answer, one event in each; the ratio is to an OpenAI chat without tokens."""
+    words = [f"{word} " for word in clean(3_000).split()[:500]]
+    texts = {"no token": words, "a token every 20 events": [*words[:17], token[:5], token[5:14], token[14:]] * 25}
+
+    def whole(form: WireFormat, chunks: Sequence[bytes]) -> float:
+        stats = Stats()
+        restorer = stream_restorer("text/event-stream", form, Originals(values, links=frozenset()), stats)
+        tap = Tap(lambda _: (), lambda: None, lambda: None)
+        restore = stream_callable(restorer, None, stats, lambda _: None, tap)
+        return timed(lambda: [restore(chunk) for chunk in chunks], per=len(chunks))
+
+    variants = {}
+    for kind, (host, path, write) in _STREAMS.items():
+        provider = default_table().find(host)
+        assert provider is not None
+        form = provider.wire_format("POST", path)
+        for which, pieces in texts.items():
+            chunks = [write(text, number) for number, text in enumerate(pieces, 1)]
+            variants[f"{kind}, {which}"] = lambda f=form, c=chunks: whole(f, c)
+    return summary(interleaved(variants, rounds), "OpenAI chat, no token", 1e6)
+
+
+def _event(document: dict[str, object], name: str = "") -> bytes:
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(document, separators=(',', ':'))}\n\n".encode()
+
+
+def _chat_event(text: str, number: int) -> bytes:
+    choice = {"index": 0, "delta": {"content": text}, "logprobs": None, "finish_reason": None}
+    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    return _event({**head, "choices": [choice], "obfuscation": "x" * (number % 9)})
+
+
+def _responses_event(text: str, number: int) -> bytes:
+    name = "response.output_text.delta"
+    where = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    padding = {"logprobs": [], "obfuscation": "x" * (number % 9)}
+    return _event({"type": name, "sequence_number": number, **where, "delta": text, **padding}, name)
+
+
+def _anthropic_event(text: str, _number: int) -> bytes:
+    name = "content_block_delta"
+    return _event({"type": name, "index": 0, "delta": {"type": "text_delta", "text": text}}, name)
+
+
+def _gemini_event(text: str, number: int) -> bytes:
+    candidate = {"content": {"parts": [{"text": text}], "role": "model"}, "index": 0}
+    usage = {"promptTokenCount": 9, "candidatesTokenCount": number, "totalTokenCount": number + 9}
+    return _event({"candidates": [candidate], "usageMetadata": usage, "modelVersion": "m", "responseId": "r"})
+
+
+_STREAMS: dict[str, tuple[str, str, Callable[[str, int], bytes]]] = {
+    "OpenAI chat": (HOST, PATH, _chat_event),
+    "Responses": (HOST, "/v1/responses", _responses_event),
+    "Anthropic": ("api.anthropic.com", "/v1/messages", _anthropic_event),
+    "Gemini": ("generativelanguage.googleapis.com", "/v1beta/models/m:streamGenerateContent", _gemini_event),
+}
+"""Host, path and an event with its number, as each writes them."""

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from dlp.engine.events import EventRestorer, new_restorer
-from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
+from dlp.engine.framing import Framing, Shell, framing_by_bytes, framing_by_type
 from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
 from dlp.engine.offsets import Replaced, moved_offsets
 from dlp.engine.scan import AnswerScan
@@ -52,7 +52,7 @@ def restore_body(
     if wire_format.pieces is not None:
         whole = replace(wire_format, stream=wire_format.pieces)
         _, new = EventRestorer[None](whole, values, stats, scan).event(body, None, final=True)
-        return body if new is None else new.encode("utf-8")
+        return body if new is None else new
     offsets = wire_format.offsets
     documents = values.documents if isinstance(values, Originals) else ()
     moves = bool(documents) and offsets is not None and offsets.mentioned.search(body)
@@ -96,15 +96,23 @@ class StreamRestorer[P]:
         self._events: EventRestorer[P] = EventRestorer(wire_format, values, stats, scan)
         self._stats = stats
         self._broken = False
+        self._shell: Shell[P] | None = None
+        """What the next piece may be known by; None if the decoder holds part of it."""
 
     def feed(self, data: bytes) -> list[bytes]:
         if self._broken:
             return [data]
+        if self._shell is not None and (out := self._another(data, self._shell)) is not None:
+            return out
+        self._shell = None
         try:
             pieces = self._framing.decoder.feed(data)
         except WireError:
             return self._give_up()
-        return self._pieces(pieces)
+        out = self._pieces(pieces)
+        if pieces and self._events.knows:
+            self._shell = self._framing.shell(pieces[-1])
+        return out
 
     def flush(self) -> list[bytes]:
         if self._broken:
@@ -114,6 +122,26 @@ class StreamRestorer[P]:
         except WireError:
             return self._give_up()
         return self._pieces(pieces, final=True)
+
+    def _another(self, data: bytes, shell: Shell[P]) -> list[bytes] | None:
+        """What goes on for bytes that are one piece like the latest, as they nearly always are; None for others, which have to be taken apart."""
+        head, tail = shell.head, shell.tail
+        if not (data.startswith(head) and data.endswith(tail)):
+            return None
+        document = data[len(head) : -len(tail)]
+        taken = self._events.another(document, shell.name, shell.piece)
+        if taken is None:
+            return None
+        copies, new = taken
+        if copies:
+            return self._sent(shell.piece(document), copies, new)
+        return [data if new is None else head + new + tail]
+
+    def _sent(self, piece: P, copies: Sequence[tuple[str, P]], new: bytes | None) -> list[bytes]:
+        framing = self._framing
+        out = [framing.copy(carrier, copy.encode("utf-8"), last=False) for copy, carrier in copies]
+        out.append(framing.raw(piece) if new is None else framing.changed(piece, new))
+        return out
 
     def _pieces(self, pieces: list[P], *, final: bool = False) -> list[bytes]:
         out: list[bytes] = []
@@ -140,11 +168,7 @@ class StreamRestorer[P]:
                 held = self._rest(last=framing.ends(piece)) if final or framing.ends(piece) else []
                 return [*held, self._without_document(piece)]
             copies, new = self._events.event(document, piece, framing.name(piece), final=final)
-            if new is None and not copies:
-                return [framing.raw(piece)]
-            out = [framing.copy(carrier, copy.encode("utf-8"), last=False) for copy, carrier in copies]
-            out.append(framing.raw(piece) if new is None else framing.changed(piece, new.encode("utf-8")))
-            return out
+            return self._sent(piece, copies, new)
         except AnswerStopped:
             raise
         except Exception as error:  # whatever it is, the client gets the event as it came
@@ -254,7 +278,7 @@ class MessageRestorer:
             if self._scan is not None:
                 raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
             return [message]
-        return [*(copy.encode("utf-8") for copy, _ in copies), message if new is None else new.encode("utf-8")]
+        return [*(copy.encode("utf-8") for copy, _ in copies), message if new is None else new]
 
     def flush(self) -> list[bytes]:
         """Messages that carry what is still held back, at the end of the connection."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
 from dlp.engine.moulds import Mould
@@ -55,6 +56,25 @@ MAX_UNCOUNTED_BYTES = 2**20
 
 type _Like = tuple[Mould, tuple[int, int, str]]
 """What an event is like, where its text stands (in bytes, quotes included), and what that says."""
+type Outcome[P] = tuple[Sequence[tuple[str, P]], bytes | None]
+"""Events to send before one, each as `(document, carrier)`, and that event's new document, None if it stays as it is."""
+_AS_IT_CAME: tuple[tuple[()], None] = ((), None)
+
+
+class _Last[P](NamedTuple):
+    """The last event of a channel that holds text back. Mostly nobody asks for it: the token is finished by another."""
+
+    document: str | bytes
+    deltas: list[tuple[int, int, Channel]]
+    """Where the texts in it stand, in code points or bytes."""
+    carrier: Callable[[bytes], P]
+
+    def read(self) -> tuple[str, list[tuple[int, int, Channel]], P]:
+        document, deltas = self.document, self.deltas
+        if isinstance(document, str):
+            return document, deltas, self.carrier(document.encode("utf-8"))
+        places = [(len(document[:start].decode()), len(document[:end].decode()), of) for start, end, of in deltas]
+        return document.decode(), places, self.carrier(document)
 
 
 class EventRestorer[P]:
@@ -70,8 +90,8 @@ class EventRestorer[P]:
         self._originals = values if isinstance(values, Originals) else None
         self._stats = stats
         self._channels: dict[Channel, Restorer | ScannedRestorer] = {}
-        # Channels that hold text back, each with its last event: a document and the deltas in it.
-        self._held: dict[Channel, tuple[str, list[tuple[int, int, Channel]], P]] = {}
+        self._held: dict[Channel, _Last[P]] = {}
+        """Channels that hold text back."""
         self._offsets = wire_format.offsets
         # Events left out for good, each with the number of those taken before it: their text counts in offsets.
         self._uncounted: list[tuple[int, bytes, str]] = []
@@ -86,6 +106,7 @@ class EventRestorer[P]:
         """Take note that there are further values, for a stream that answers several requests."""
         self._scan = scan if self._scan is None else self._scan
         self._moulds.clear()  # what else their events hold was judged by the values of then
+        self._follows_links = self._originals is not None and self._originals.links is not None
         # JSON inside a channel is followed from its first character, if a value would have to be escaped in it.
         self._skips = (
             self._scan is None
@@ -98,9 +119,7 @@ class EventRestorer[P]:
     def holding(self) -> bool:
         return bool(self._held)
 
-    def event(
-        self, data: bytes, carrier: P, name: str = "", *, final: bool = False
-    ) -> tuple[list[tuple[str, P]], str | None]:
+    def event(self, data: bytes, carrier: P, name: str = "", *, final: bool = False) -> Outcome[P]:
         """Take one event.
 
         Args:
@@ -108,29 +127,44 @@ class EventRestorer[P]:
             carrier: What the caller needs to send a copy of this event later; handed back with the copy.
             final: Nothing follows, so that nothing may be held back.
 
-        Returns:
-            Events to send before this one, each as `(document, carrier)`, and this event's new document, None if it stays as it is.
-
         Raises:
             WireError: The event isn't JSON. What is held back stays so.
             AnswerStopped: Neither this event nor another may go on.
         """
-        follows = self._originals is not None and self._originals.links is not None
+        follows = self._follows_links
         like = self._like(data, name) if follows and not final else None
         if like is None:
             getting_to_know = follows and not self._moulds and self._taken < _FIRST_TAKEN
             if self._skips and not (getting_to_know or self._concerns(data)):
                 self._leave_out(data, carrier, name)
-                return [], None
+                return _AS_IT_CAME
             like = None if final or follows else self._like(data, name)
         while self._skipped:
             with contextlib.suppress(WireError):  # it went by as it came
                 skipped, of, called = self._skipped.popleft()
                 if (known := self._like(skipped, called)) is not None:
-                    self._go_on(skipped, of, *known)
+                    self._go_on(skipped, lambda _, of=of: of, *known)  # type: ignore[misc]
                 else:
                     self._take(skipped, of, called)
-        return self._go_on(data, carrier, *like) if like is not None else self._take(data, carrier, name, final=final)
+        if like is not None:
+            return self._go_on(data, lambda _: carrier, *like)
+        return self._take(data, carrier, name, final=final)
+
+    def another(self, data: bytes, name: str, carrier: Callable[[bytes], P]) -> Outcome[P] | None:
+        """Take an event if all but its text is known; None, and nothing is done, if `event` has to be asked.
+
+        Args:
+            data: What may be an event, or more than one.
+            carrier: Makes one of it, should it be needed.
+        """
+        if self._skipped or not self._follows_links or (like := self._like(data, name)) is None:
+            return None
+        return self._go_on(data, carrier, *like)
+
+    @property
+    def knows(self) -> bool:
+        """Whether `another` has anything to go by."""
+        return bool(self._moulds)
 
     def _concerns(self, data: bytes) -> bool:
         """Whether an event has to be taken, whatever the others of its stream hold."""
@@ -141,14 +175,10 @@ class EventRestorer[P]:
         for mould in self._moulds:
             found = mould.match(data, name)
             if found is not None:
-                if mould.closes and any(is_closed(channel, mould.closes) for channel in self._held):
+                if self._held and mould.closes and any(is_closed(channel, mould.closes) for channel in self._held):
                     return None
                 return mould, found
         return None
-
-    @property
-    def _follows_links(self) -> bool:
-        return self._originals is not None and self._originals.links is not None
 
     def _concerns_link(self, data: bytes) -> bool:
         """Whether an event may begin, continue or end a URL in which values are not put back."""
@@ -214,9 +244,7 @@ class EventRestorer[P]:
         restorer = self._channels.get(rule.channel_name(key.parent))
         return restorer.shifts if restorer is not None else None
 
-    def _take(
-        self, data: bytes, carrier: P, name: str, *, final: bool = False
-    ) -> tuple[list[tuple[str, P]], str | None]:
+    def _take(self, data: bytes, carrier: P, name: str, *, final: bool = False) -> Outcome[P]:
         document = decode_document(data)
         leaves = parse_leaves(document, numbers=False)
         before = {channel: self._channels[channel].held for channel in self._held}
@@ -227,7 +255,7 @@ class EventRestorer[P]:
         except Exception as error:
             return self._given_up(before, error)
 
-    def _given_up(self, before: Mapping[Channel, str], error: Exception) -> tuple[list[tuple[str, P]], None]:
+    def _given_up(self, before: Mapping[Channel, str], error: Exception) -> Outcome[P]:
         """The event goes on as it came, behind the text that was held back before it."""
         self._stats.faults += 1
         if self._scan is not None:
@@ -238,8 +266,8 @@ class EventRestorer[P]:
         return copies, None
 
     def _go_on(
-        self, data: bytes, carrier: P, mould: Mould, found: tuple[int, int, str]
-    ) -> tuple[list[tuple[str, P]], str | None]:
+        self, data: bytes, carrier: Callable[[bytes], P], mould: Mould, found: tuple[int, int, str]
+    ) -> Outcome[P]:
         """Take an event that only goes on with a text."""
         held = {channel: self._channels[channel].held for channel in self._held} if self._held else {}
         channel = mould.channel
@@ -250,31 +278,26 @@ class EventRestorer[P]:
                 mould.leaf.value = text
                 terms = terms_for(mould.leaf, self._format, self._values)
                 if terms is None:
-                    return [], None
+                    return _AS_IT_CAME
                 restorer = self._restorer(channel, terms)
             self._taken += 1
             if isinstance(restorer.shifts, Shifts):
                 restorer.shifts.stamp = self._taken
             before = restorer.restored
             new = restorer.feed(text)
-            if new is text and not held and not restorer.holding:  # nothing stood in it
-                return [], None
+            holding = restorer.holding
+            if new is text and not held and not holding:  # nothing stood in it
+                return _AS_IT_CAME
             self._stats.restored += restorer.restored - before
-            if restorer.holding:
-                low = len(data[:start].decode("utf-8"))
-                delta = (low, low + len(data[start:end].decode("utf-8")), channel)
-                self._held[channel] = (data.decode("utf-8"), [delta], carrier)
+            if holding:
+                self._held[channel] = _Last(data, [(start, end, channel)], carrier)
             else:
                 self._held.pop(channel, None)
-            if new == text:
-                return [], None
-            return [], f'{data[:start].decode("utf-8")}"{escape(new)}"{data[end:].decode("utf-8")}'
+            return _AS_IT_CAME if new == text else ((), b'%s"%s"%s' % (data[:start], escape(new).encode(), data[end:]))
         except Exception as error:
             return self._given_up(held, error)
 
-    def _restored(
-        self, document: str, event: Event, carrier: P, *, final: bool
-    ) -> tuple[list[tuple[str, P]], str | None]:
+    def _restored(self, document: str, event: Event, carrier: P, *, final: bool) -> Outcome[P]:
         closed = [()] if final else list(self._grammar.closes(event))
         changes: list[tuple[int, int, str]] = []
         replaced = Replaced(self._offsets.unit) if self._offsets is not None else None
@@ -324,7 +347,7 @@ class EventRestorer[P]:
             if not self._channels[channel].holding:
                 self._held.pop(channel, None)
             elif channel in in_event:
-                self._held[channel] = (document, deltas, carrier)
+                self._held[channel] = _Last(document, deltas, lambda _: carrier)
         if self._offsets is not None and replaced is not None and any(map(self._offsets.find, event.leaves)):
             self._count()
             changes += moved_offsets(
@@ -334,7 +357,7 @@ class EventRestorer[P]:
         elif len(changes) == len(going_on) == 1:
             self._know(document, going_on[0], deltas[0][2], event.name, closed)
         new = splice(document, changes)
-        return copies, None if new == document else new
+        return copies, None if new == document else new.encode("utf-8")
 
     def _know(self, document: str, leaf: Leaf, channel: Channel, name: str, closed: Sequence[Channel]) -> None:
         """Know events again that differ in this text alone, unless something else has to be done for each."""
@@ -365,7 +388,7 @@ class EventRestorer[P]:
 
     def _copy(self, channel: Channel, text: str) -> tuple[str, P]:
         """The channel's last event once more: `text` is its delta, other deltas are empty, and what clients add up is null."""
-        document, deltas, carrier = self._held[channel]
+        document, deltas, carrier = self._held[channel].read()
         mine = next(start for start, _, of in deltas if of == channel)
         changes = [(start, end, f'"{escape(text)}"' if start == mine else '""') for start, end, _ in deltas]
         changes += [

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dlp.errors import WireError
@@ -19,6 +21,18 @@ from dlp.wire.ndjson import CONTENT_TYPES, Line, LineDecoder
 from dlp.wire.sse import SseDecoder, SseEvent
 
 
+@dataclass(frozen=True, slots=True)
+class Shell[P]:
+    """What stood around the document of a piece. Bytes that have the same around one line of JSON, where a piece begins, are a piece like it."""
+
+    head: bytes
+    tail: bytes
+    name: str
+    """What the framing calls the event."""
+    piece: Callable[[bytes], P]
+    """The piece that has a document in this shell."""
+
+
 class Framing[P]:
     """How a stream's bytes are cut into pieces, and which of them are events.
 
@@ -28,6 +42,10 @@ class Framing[P]:
     decoder: Decoder[P]
     separator: bytes | None = None
     """In an array, what has to stand between what went by and one more element."""
+
+    def shell(self, piece: P) -> Shell[P] | None:
+        """What another piece may be known by before it is cut out, where the next byte begins one; None if it can't be told so."""
+        return None
 
     def raw(self, piece: P) -> bytes:
         """The bytes of a piece as they came."""
@@ -69,9 +87,19 @@ class SseFraming(Framing[SseEvent]):
     """Server-sent events with JSON data."""
 
     def __init__(self, wire_format: WireFormat) -> None:
-        self.decoder = SseDecoder()
+        self.decoder = self._cutter = SseDecoder()
         self._done = wire_format.done
         self._bare = wire_format.raw_events
+
+    def shell(self, piece: SseEvent) -> Shell[SseEvent] | None:
+        raw, data, event = piece
+        if not self._cutter.idle or not data or data[:1] != b"{" or b"\n" in data or self.name(piece) in self._bare:
+            return None
+        at = raw.rfind(data)
+        head, tail = raw[:at], raw[at + len(data) :]
+        if tail not in (b"\n\n", b"\r\n\r\n") or not head.endswith(b"data: "):
+            return None
+        return Shell(head, tail, self.name(piece), lambda document: SseEvent(head + document + tail, document, event))
 
     def raw(self, piece: SseEvent) -> bytes:
         return piece.raw
@@ -107,7 +135,11 @@ class LineFraming(Framing[Line]):
     """One JSON document a line."""
 
     def __init__(self) -> None:
-        self.decoder = LineDecoder()
+        self.decoder = self._cutter = LineDecoder()
+
+    def shell(self, piece: Line) -> Shell[Line] | None:
+        eol = piece.eol
+        return Shell(b"", eol, "", lambda document: Line(document, eol)) if self._cutter.idle and eol else None
 
     def raw(self, piece: Line) -> bytes:
         return piece.raw

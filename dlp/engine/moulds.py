@@ -8,20 +8,23 @@ out about the earlier one holds for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from dlp.errors import WireError
 from dlp.providers.format import Channel
-from dlp.wire.json_leaves import Leaf, parse_leaves
+from dlp.wire.json_leaves import Leaf, read_literal
 
 _LOOSE = re.compile(
     rb'"(?:sequence_number|created|created_at|\w{1,40}TokenCount)" ?: ?(?P<number>[0-9]+)'
     rb'|"(?:obfuscation|p)" ?: ?"(?P<padding>[0-9A-Za-z]*)"'
 )
 """Running numbers, and padding that hides a text's length: nothing of it names a channel, and neither can hold a token."""
-_NUMBER = re.compile(rb"[0-9]+")
-_PADDING = re.compile(rb"[0-9A-Za-z]*")
 _LITERAL = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+_CONTROL = re.compile(r"[\x00-\x1f]")
+"""What stands in no string as it is. The parser lets it pass, but a line break may end the event."""
+
+type _Gap = tuple[bool, bytes, bytes, int]
+"""Whether digits stand there (else padding), the byte that ends it, all that follows up to the next one, and the size of that."""
 
 
 class Mould:
@@ -36,7 +39,7 @@ class Mould:
         settled: What is done with the text doesn't depend on what it says.
     """
 
-    __slots__ = ("_around", "_name", "_steps", "channel", "closes", "leaf", "settled")
+    __slots__ = ("_after", "_before", "_head", "_name", "_tail", "channel", "closes", "leaf", "settled")
 
     def __init__(
         self,
@@ -50,10 +53,9 @@ class Mould:
     ) -> None:
         self.leaf, self.channel, self.closes, self.settled = leaf, channel, closes, settled
         self._name = name
-        before, behind = document[: leaf.start].encode("utf-8"), document[leaf.end :].encode("utf-8")
-        self._steps = [*_steps(before, _LITERAL), *_steps(behind, None)]
-        # What stood around the latest text, its quotes included: the next event's is mostly the same.
-        self._around = (before + b'"', b'"' + behind)
+        # What stood around the latest text, its quotes included: the next event's is mostly the same, before the text or behind it.
+        self._head, self._tail = document[: leaf.start + 1].encode("utf-8"), document[leaf.end - 1 :].encode("utf-8")
+        self._before, self._after = _gaps(self._head), _gaps(self._tail)
 
     def match(self, data: bytes, name: str) -> tuple[int, int, str] | None:
         """Where in a similar event its text stands (quotes included, in bytes) and what it says; None for other events, and for empty texts.
@@ -62,55 +64,63 @@ class Mould:
         """
         if name != self._name:
             return None
-        head, tail = self._around
-        if data.startswith(head) and data.endswith(tail):
-            start, end = len(head), len(data) - len(tail)
-            inner = data[start:end]
-            if inner and b'"' not in inner and b"\\" not in inner:
-                try:
-                    return start - 1, end + 1, inner.decode("utf-8")
-                except UnicodeDecodeError:
-                    return None
-        return self._walk(data)
-
-    def _walk(self, data: bytes) -> tuple[int, int, str] | None:
-        """As `match`, step by step."""
-        at = start = end = 0
-        for literal, gap in self._steps:
-            if not data.startswith(literal, at):
-                return None
-            at += len(literal)
-            if gap is None:
-                break
-            found = gap.match(data, at)
-            if found is None:
-                return None
-            if gap is _LITERAL:
-                start, end = at, found.end()
-            at = found.end()
-        text = _text_of(data[start:end]) if at == len(data) else None
-        if not text:
+        head, tail = self._head, self._tail
+        known = data.startswith(head)
+        start = len(head) if known else _walk(data, 0, *self._before)
+        if start < 0:
             return None
-        self._around = (data[: start + 1], data[end - 1 :])
-        return start, end, text
+        end = data.find(b'"', start)
+        if data.find(b"\\", start, end) >= 0:
+            literal = _LITERAL.match(data, start - 1)
+            end = literal.end() - 1 if literal is not None else -1
+        if end <= start:
+            return None
+        if not (data.endswith(tail) and len(data) - len(tail) == end):
+            if _walk(data, end, *self._after) != len(data):
+                return None
+            self._tail = data[end:]
+        if not known:
+            self._head = data[:start]
+        text = _text_of(data[start:end])
+        return (start - 1, end + 1, text) if text is not None else None
 
     def __repr__(self) -> str:
-        return f"<Mould of {len(self._steps)} steps>"
+        return f"<Mould of {len(self._before[1]) + len(self._after[1])} gaps>"
 
 
-def _steps(part: bytes, last: re.Pattern[bytes] | None) -> Iterator[tuple[bytes, re.Pattern[bytes] | None]]:
-    """Bytes as they are, each with what may follow; `last` after the last of them."""
-    at = 0
-    for found in _LOOSE.finditer(part):
-        group = found.lastgroup or ""
-        yield part[at : found.start(group)], _NUMBER if group == "number" else _PADDING
-        at = found.end(group)
-    yield part[at:], last
+def _gaps(part: bytes) -> tuple[bytes, list[_Gap]]:
+    """The bytes up to the first gap, and the gaps."""
+    found = [(each.lastgroup == "number", *each.span(each.lastgroup or 0)) for each in _LOOSE.finditer(part)]
+    ends = [start for _, start, _ in found] + [len(part)]
+    gaps = [
+        (number, part[end : end + 1], part[end:until], until - end)
+        for (number, _, end), until in zip(found, ends[1:], strict=True)
+    ]
+    return part[: ends[0]], gaps
 
 
-def _text_of(literal: bytes) -> str | None:
+def _walk(data: bytes, at: int, first: bytes, gaps: list[_Gap]) -> int:
+    """Where something ends in `data` that begins at `at` and differs in its gaps alone; -1 if it isn't there."""
+    if not data.startswith(first, at):
+        return -1
+    at += len(first)
+    for number, mark, following, size in gaps:
+        end = data.find(mark, at)
+        if end < 0 or not data.startswith(following, end):
+            return -1
+        inner = data[at:end]
+        if not (inner.isdigit() if number else inner.isalnum() or not inner):
+            return -1
+        at = end + size
+    return at
+
+
+def _text_of(inside: bytes) -> str | None:
+    """What a literal says that has `inside` between its quotes."""
     try:
-        text = literal.decode("utf-8")
-        return parse_leaves(text)[0].value if "\\" in text else text[1:-1]
+        text = inside.decode("utf-8")
+        if not text.isprintable() and _CONTROL.search(text) is not None:
+            return None
+        return read_literal(f'"{text}"') if "\\" in text else text
     except (UnicodeDecodeError, WireError):
         return None

@@ -76,6 +76,11 @@ class LineDecoder:
         self._held = bytearray()
         self._error: TooLarge | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is held back: the next byte begins a line."""
+        return not (self._held or self._error)
+
     def feed(self, chunk: bytes) -> list[Line]:
         held = self._held
         if held or self._error:

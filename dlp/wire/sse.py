@@ -93,9 +93,14 @@ class SseDecoder:
         self._at_start = True
         self._error: TooLarge | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is held back: the next byte begins an event."""
+        return not (self._held or self._at_start or self._error)
+
     def feed(self, chunk: bytes) -> list[SseEvent]:
         held = self._held
-        if not (held or self._at_start or self._error):
+        if self.idle:
             event = _only_event(chunk)
             if event is not None and len(chunk) <= self._limit:
                 return [event]

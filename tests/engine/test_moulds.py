@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from dlp.masking.restoring import Originals
 from dlp.providers.format import WireFormat
 from dlp.providers.formats import anthropic, gemini, openai
 from dlp.wire.json_leaves import Kind, parse_leaves
+from dlp.wire.sse import SseDecoder
 
 VALUES = {"00000001": "vera.quill@example.org", "00000002": 'V "Q" \\ ü'}
 Writer = Callable[[str, int], dict[str, Any]]
@@ -60,10 +63,22 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-def restored(form: WireFormat, pieces: list[bytes], links: frozenset[str] | None, *, ascii_only: bool) -> bytes:
+def restored(
+    form: WireFormat, chunks: list[bytes], kind: str, links: frozenset[str] | None, *, ascii_only: bool
+) -> list[bytes]:
+    """What goes on for each chunk, and at the end."""
     chosen = {key: value for key, value in VALUES.items() if not ascii_only or value.isascii()}
-    restorer = stream_restorer("application/x-ndjson", form, Originals(chosen, links=links), Stats())
-    return b"".join([part for piece in pieces for part in restorer.feed(piece)] + restorer.flush())
+    restorer = stream_restorer(kind, form, Originals(chosen, links=links), Stats())
+    return [b"".join(restorer.feed(chunk)) for chunk in chunks] + [b"".join(restorer.flush())]
+
+
+def cut(pieces: list[bytes], sizes: list[int]) -> list[bytes]:
+    """The pieces in chunks of these sizes, each of which comes again and again; as they are if there are none."""
+    whole = b"".join(pieces)
+    if not sizes:
+        return pieces
+    ends = [0, *accumulate(itertools.islice(itertools.cycle(sizes), len(whole)))]
+    return [whole[start:end] for start, end in itertools.pairwise(ends) if start < len(whole)]
 
 
 @pytest.mark.parametrize(("form", "write"), FORMATS.values(), ids=FORMATS)
@@ -71,22 +86,53 @@ def restored(form: WireFormat, pieces: list[bytes], links: frozenset[str] | None
 @given(
     texts=st.lists(PIECES, min_size=10, max_size=40),
     links=st.sampled_from([None, frozenset[str]()]),
+    shell=st.sampled_from([("", "\n"), ("data: ", "\n\n"), ("event: delta\ndata: ", "\n\n"), ("data: ", "\r\n\r\n")]),
+    sizes=st.just([]) | st.lists(st.integers(20, 400), min_size=1, max_size=3),
     spaced=st.booleans(),
     ascii_only=st.booleans(),
 )
 def test_what_goes_out_is_the_same(
-    form: WireFormat, write: Writer, texts: list[str], links: frozenset[str] | None, *, spaced: bool, ascii_only: bool
+    form: WireFormat,
+    write: Writer,
+    texts: list[str],
+    links: frozenset[str] | None,
+    shell: tuple[str, str],
+    sizes: list[int],
+    *,
+    spaced: bool,
+    ascii_only: bool,
 ) -> None:
     separators = (", ", ": ") if spaced else (",", ":")
-    lines = [
-        json.dumps(write(text, number), separators=separators, ensure_ascii=spaced).encode() + b"\n"
-        for number, text in enumerate(texts)
+    documents = [
+        json.dumps(write(text, number), separators=separators, ensure_ascii=spaced) for number, text in enumerate(texts)
     ]
-    quick = restored(form, lines, links, ascii_only=ascii_only)
+    chunks = cut([f"{shell[0]}{document}{shell[1]}".encode() for document in documents], sizes)
+    kind = "text/event-stream" if shell[0] else "application/x-ndjson"
+    quick = restored(form, chunks, kind, links, ascii_only=ascii_only)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(events, "MAX_MOULDS", 0)
         patch.setattr(events.EventRestorer, "_know", lambda *_: None)
-        assert quick == restored(form, lines, links, ascii_only=ascii_only)
+        assert quick == restored(form, chunks, kind, links, ascii_only=ascii_only)
+
+
+def test_nearly_all_pieces_are_not_even_cut_out() -> None:
+    pieces = [f"data: {json.dumps(responses(f' word{number}', number + 1))}\n\n".encode() for number in range(8)]
+    restorer = stream_restorer("text/event-stream", openai.RESPONSES, Originals(VALUES, links=frozenset()), Stats())
+    assert restorer.feed(pieces[0]) == pieces[:1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SseDecoder, "feed", None)
+        assert [restorer.feed(piece) for piece in pieces[1:]] == [[piece] for piece in pieces[1:]]
+
+
+def test_what_ends_an_event_is_not_taken_for_a_whole_one() -> None:
+    event = json.dumps(chat("[PII:EMAIL:00000001]", 1))
+    chunks = [f"data: {json.dumps(chat('word', 1))}\n\n".encode(), b"data: {\n", f"data: {event}\n\n".encode()]
+    assert restored(openai.CHAT, chunks, "text/event-stream", frozenset(), ascii_only=True) == [
+        chunks[0],
+        b"",
+        b"".join(chunks[1:]),
+        b"",
+    ]
 
 
 def mould_of(event: dict[str, Any], text: str) -> Mould:
@@ -118,7 +164,7 @@ def test_only_a_text_a_running_number_and_padding_may_differ(event: dict[str, An
         assert json.loads(data[found[0] : found[1]]) == says
 
 
-@pytest.mark.parametrize("literal", [b'"\xff"', b'"\\x"', b'"open', b'"two" "three"'])
+@pytest.mark.parametrize("literal", [b'"\xff"', b'"\\x"', b'"open', b'"two" "three"', b'"one line\nand another"'])
 def test_what_is_no_json_is_no_match(literal: bytes) -> None:
     event = {"text": "first"}
     data = json.dumps(event).encode().replace(b'"first"', literal)
