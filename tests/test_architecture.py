@@ -21,7 +21,7 @@ LAYERS: list[set[str]] = [
         "fakes",
     },
     {"wire"},
-    {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "limits", "egress", "ca", "ca_key"},
+    {"providers", "detect", "masking", "policy", "audit", "vault", "metrics", "limits", "egress", "ca"},
     {"engine", "evaluation", "restore"},
     {"live", "supervisor"},
     {"app"},
@@ -41,7 +41,7 @@ HOMES = {
     "botocore": ("dlp.proxy.sigv4",),
     "yaml": ("dlp.policy.document", "dlp.providers.table"),
     "cryptography": (
-        *("dlp.ca", "dlp.ca_key", "dlp.proxy.leaves", "dlp.proxy.client_certificates"),
+        *("dlp.ca", "dlp.proxy.leaves", "dlp.proxy.client_certificates"),
         *("dlp.audit.chain", "dlp.egress.wireguard", "dlp.fakes", "dlp.vault"),
     ),
     "redis": ("dlp.redis_client", "dlp.vault.redis"),

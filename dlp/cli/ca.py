@@ -22,7 +22,7 @@ from dlp.ca import (
     prepare_rotation,
     protect,
 )
-from dlp.ca_key import ENV_PASSPHRASE_FILE, read_passphrase
+from dlp.ca.key import ENV_PASSPHRASE_FILE, read_passphrase
 from dlp.cli.arguments import add_confdir
 from dlp.cli.stores import NSS_DATABASE, STORES, advice, asks_for_ca, commands_for, this_system
 from dlp.errors import ConfigurationError

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from mitmproxy import certs
 from mitmproxy.addons.tlsconfig import TlsConfig
 
-from dlp.ca import KEY_AND_CERT_NAME, LEAVES_NAME, reissued
-from dlp.ca_key import configured_passphrase
+from dlp.ca import KEY_AND_CERT_NAME, LEAVES_NAME
+from dlp.ca.certificates import reissued
+from dlp.ca.key import configured_passphrase
 
 _Plain = certs.CertStore
 

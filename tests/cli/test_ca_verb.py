@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dlp.ca import VALIDITY, ensure_ca, load_ca
+from dlp.ca import ensure_ca, load_ca
+from dlp.ca.certificates import VALIDITY
 from dlp.cli import main
 from dlp.providers.table import default_table, host_suffixes
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from dlp.ca import LEAVES_NAME, ensure_ca, finish_rotation, issue_leaves, load_ca, prepare_rotation
+from dlp.ca import BUNDLE_NAME, LEAVES_NAME, ensure_ca, finish_rotation, issue_leaves, load_ca, prepare_rotation
+from dlp.ca.certificates import leaf_for
 from dlp.cli import OK, UNUSABLE, main
 from dlp.cli.stores import STORES
 from dlp.errors import ConfigurationError
@@ -86,6 +88,11 @@ def test_offline_certificates_are_checked_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="open to other users"):
         ensure_ca(certs)
     (certs / LEAVES_NAME).chmod(0o600)
+    (certs / BUNDLE_NAME).unlink()
+    (certs / BUNDLE_NAME).mkdir()
+    with pytest.raises(ConfigurationError, match=r"cannot write .*bundle\.pem: Is a directory"):
+        ensure_ca(certs)
+    (certs / BUNDLE_NAME).rmdir()
     ensure_ca(tmp_path / "other")
     shutil.copy(tmp_path / "other" / "mitmproxy-ca-cert.pem", certs)
     with pytest.raises(ConfigurationError, match="holds no certificates of the CA"):
@@ -114,13 +121,12 @@ def stolen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stolen")
     constrained = ensure_ca(folder, ["openai.com"])
     key = serialization.load_pem_private_key(constrained.key_and_cert.read_bytes(), None)
-    from dlp import ca
-
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     for host in ("api.openai.com", "www.bank.example"):
-        leaf_key = ca.ec.generate_private_key(ca.ec.SECP256R1())
+        leaf_key = ec.generate_private_key(ec.SECP256R1())
         valid = (constrained.certificate.not_valid_before_utc, constrained.certificate.not_valid_after_utc)
         names = x509.SubjectAlternativeName([x509.DNSName(host)])
-        leaf = ca._signed(constrained.certificate, key, leaf_key.public_key(), names, valid)
+        leaf = leaf_for(constrained.certificate, key, leaf_key.public_key(), names, valid)
         private = leaf_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
@@ -213,6 +219,17 @@ def test_a_rotation_is_finished_once(tmp_path: Path) -> None:
     (tmp_path / "next-ca.pem").chmod(0o644)
     with pytest.raises(ConfigurationError, match="open to other users"):
         finish_rotation(tmp_path)
+
+
+def test_a_next_ca_that_cant_be_used_doesnt_take_over(tmp_path: Path) -> None:
+    """What the clients trust stays: it is replaced by something that works, or not at all."""
+    files = ensure_ca(tmp_path)
+    prepare_rotation(tmp_path)
+    upcoming = tmp_path / "next-ca.pem"
+    upcoming.write_bytes(upcoming.read_bytes()[:300])
+    with pytest.raises(ConfigurationError, match=r"next-ca\.pem holds no whole"):
+        finish_rotation(tmp_path)
+    assert load_ca(tmp_path).fingerprint == files.fingerprint
 
 
 # Installing.

@@ -16,13 +16,13 @@ import pytest
 from cryptography import x509
 
 from dlp.ca import ensure_ca, load_ca, protect
-from dlp.ca_key import CREDENTIAL, ENV_PASSPHRASE_FILE
+from dlp.ca.key import CREDENTIAL, ENV_PASSPHRASE_FILE
 from dlp.cli import OK, UNUSABLE, main
 from dlp.errors import ConfigurationError
 from dlp.fakes.server import FakeProviders
 from dlp.keyfiles import ENV_CREDENTIALS
+from tests.ca.test_workflows import handshake
 from tests.harness import ROOT, ProxyProcess
-from tests.test_ca_workflows import handshake
 
 WORDS = "correct horse battery staple"
 OTHER = "tr0ub4dor and more of it"

@@ -16,8 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dlp import ca
-from dlp.ca import VALIDITY, CaFiles, ensure_ca, load_ca
+from dlp.ca import BUNDLE_NAME, CERT_NAME, KEY_AND_CERT_NAME, CaFiles, bundle, ensure_ca, folder, load_ca
+from dlp.ca.certificates import VALIDITY
+from dlp.ca.files import EXTRA_ROOTS_NAME
 from dlp.errors import ConfigurationError
 
 NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
@@ -31,7 +32,7 @@ def made(tmp_path: Path) -> CaFiles:
 @pytest.fixture(autouse=True)
 def no_machine_roots(monkeypatch: pytest.MonkeyPatch) -> None:
     """The roots of the machine that runs the tests must not matter."""
-    monkeypatch.setattr(ca, "_MACHINE_ROOTS", ())
+    monkeypatch.setattr(bundle, "_MACHINE_ROOTS", ())
 
 
 def mode(path: Path) -> int:
@@ -108,7 +109,7 @@ def test_a_new_ca_has_files_with_the_right_modes(made: CaFiles) -> None:
     assert mode(made.key_and_cert) == 0o600
     assert mode(made.cert) == 0o644
     assert mode(made.bundle) == 0o644
-    assert {path.name for path in made.folder.iterdir()} == {ca.KEY_AND_CERT_NAME, ca.CERT_NAME, ca.BUNDLE_NAME}
+    assert {path.name for path in made.folder.iterdir()} == {KEY_AND_CERT_NAME, CERT_NAME, BUNDLE_NAME}
 
 
 def test_a_new_ca_is_a_narrow_one(made: CaFiles) -> None:
@@ -168,8 +169,8 @@ def test_the_bundle_follows_its_sources(made: CaFiles, tmp_path: Path, monkeypat
     company = ensure_ca(tmp_path / "company", now=NOW)
     machine = tmp_path / "machine.pem"
     machine.write_bytes(b"# comment\n" + made.cert.read_bytes() + Path(certifi.where()).read_bytes())
-    monkeypatch.setattr(ca, "_MACHINE_ROOTS", (tmp_path / "absent.pem", machine))
-    (made.folder / ca.EXTRA_ROOTS_NAME).write_bytes(company.cert.read_bytes())
+    monkeypatch.setattr(bundle, "_MACHINE_ROOTS", (tmp_path / "absent.pem", machine))
+    (made.folder / EXTRA_ROOTS_NAME).write_bytes(company.cert.read_bytes())
     bundled = certificates(ensure_ca(made.folder, now=NOW).bundle)
     assert bundled.count(der(made)) == 1
     assert der(company) in bundled
@@ -186,7 +187,7 @@ def test_a_lost_bundle_or_certificate_comes_back(made: CaFiles) -> None:
 
 def test_extra_roots_without_a_certificate_are_a_mistake(made: CaFiles) -> None:
     """Silently ignoring them would show as failing connections much later."""
-    (made.folder / ca.EXTRA_ROOTS_NAME).write_text("see wiki\n")
+    (made.folder / EXTRA_ROOTS_NAME).write_text("see wiki\n")
     with pytest.raises(ConfigurationError, match=r"extra-roots\.pem holds no PEM certificate"):
         ensure_ca(made.folder, now=NOW)
 
@@ -283,7 +284,7 @@ def test_an_unwritable_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_args: object) -> bool:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(ca, "create_file", refuse)
+    monkeypatch.setattr(folder, "create_file", refuse)
     with pytest.raises(ConfigurationError, match="cannot make the CA in .*: Permission denied"):
         ensure_ca(tmp_path / "certs")
 
