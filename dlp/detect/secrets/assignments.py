@@ -56,6 +56,8 @@ _SEPARATOR: Final = re.compile(
       | (?P<arg>,\s{{0,8}}(?={_QUOTE}|[bBrRuUfF]["']))
       | (?P<call>\(\s{{0,4}}(?={_QUOTE}|[bBrRuU]["']))
       | (?P<bar>\|\s{{0,20}})
+        # gh secret set X -b y, put-parameter --name X --value y
+      | (?P<option>--?(?:b|body|value|secret-string)[ =]{{1,2}})
       | (?P<dash>-\s{{1,3}}(?={_QUOTE}))
       | (?P<gap>(?<=[^\S\n])(?=\\{{0,4}}["']))
     )
@@ -97,6 +99,7 @@ _BYTES: Final = re.compile(
 )
 _BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[\s.,;:!?)]|\Z)")
 _ENV_HEAD: Final = re.compile(r"(?:[-+ ]?\s{0,8}(?:export|set|ENV|ARG|-e|declare -x|setenv|\$env:)?\s{0,2}-?\s?)?\Z")
+_VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,30}){1,5}")
 _KEYLIKE: Final = re.compile(r"(?i:key|auth|api|cred)")
 _COOKIE: Final = re.compile(r"(?i:\bcookie)[\"']?\s{0,2}[:=(]")
 _USER_BEFORE: Final = re.compile(r"(?i:user(?:name)?|login|uid|usr|\bid|e-?mail|account)[\"']?\s{0,2}[:=][^\n]{1,40}\Z")
@@ -225,9 +228,8 @@ def _follow(
     elif beside is not None:
         value = beside["v"].rstrip(_SENTENCE_END)
         form = Form.FLAG if _BESIDE_A_USER.search(text, max(0, start - 60), start) else Form.BESIDE
-        if (form is Form.BESIDE or any(c.isdigit() for c in value)) and is_credential(
-            value, name.kind, name.text, form
-        ):
+        kind = max(name.kind, Kind.STRONG) if _VARIABLE.fullmatch(name.text) else name.kind  # `setx ACME_KEY ...`
+        if (form is Form.BESIDE or any(c.isdigit() for c in value)) and is_credential(value, kind, name.text, form):
             yield name.holds(beside.start("v"), beside.start("v") + len(value), Form.BESIDE)
     if flag and (separator is None or not separator["op"]):
         gap = _FLAG_GAP.match(text, end)

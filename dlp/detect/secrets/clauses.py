@@ -15,8 +15,8 @@ from dlp.detect.secrets.names import Kind, classify
 from dlp.detect.secrets.opaque import is_hex, is_opaque, is_uuid
 from dlp.detect.secrets.placeholders import is_placeholder, is_technical
 
-NEAR: Final = 72
-"""How many characters before a candidate its words may stand."""
+NEAR: Final = 96
+"""How many characters before a candidate the words of its clause may stand."""
 BEHIND: Final = 48
 """How many behind it."""
 SHORTEST: Final = 16
@@ -42,15 +42,20 @@ _ANNOUNCED: Final = re.compile(
     r"(?:\n[ \t]{0,16}(?:(?:let|const|var|val|my|final) )?[$\w]{1,20}\s?:?=\s?[\"'`])?\Z"
 )
 _WORD: Final = (
-    r"(?:keys?|tokens?|secrets?|passwords?|credentials?|creds?|bearer|login|pat|jeton|clé|clave|llave|chave|chiave|"
-    r"schlüssel|schluessel|zugangsdaten|sleutel|nyckel|nøgle|klucz|ключ|токен|секрет)"
+    r"(?:keys?|tokens?|secrets?|passwords?|credentials?|creds?|bearer|login|pats?|dsn|webhook|licen[sc]e|(?:access|activation|licen[sc]e|auth) code|"
+    r"jeton|clé|clave|llave|chave|chiave|schlüssel|schluessel|zugangsdaten|sleutel|nyckel|nøgle|klucz|ключ|токен|секрет)"
 )
 _LABEL: Final = re.compile(rf"(?:\b[a-z]{{2,14}}[ _-]){{0,2}}\b(?:api)?{_WORD}\b")
-_BREAK: Final = re.compile(r"[\n\r;]|\\n|[.!?](?=\s)")
-_SIGNS_ONLY: Final = re.compile(r"[^\w]*\Z")
+_BREAK: Final = re.compile(r"[\n\r;]|\\n|[.!?](?=\s)|, (?=it['’]?s\b|the new\b|new one\b)")
+# A clause that says nothing but "here it is", or who speaks: what it is was said in the clause before.
+_POINTING: Final = re.compile(
+    r"\W*(?:(?:it|its|that|this|these|here|there|the|a|new|one|value|is|s|now|currently|paste|you|go|me|user|human|assistant|"
+    r"hier|ist|es|der|die|das|neue|voici|c|est|le|la|aquí|está|ecco|nieuwe|novo|nuevo|nouveau|nouvelle)\b\W*){0,6}"
+)
 _LONG: Final = re.compile(r"(?=[a-z_+/-]*[0-9])[0-9a-z_+/-]{16}")
 _OPENED: Final = re.compile(
-    r"(?:[:=(>/`\"'?!\u2192]|\b(?:is|was|with|using|use|to|set|put|ist|est|es|é|è|are|lautet|says?|typed|pasted|got|entered))[ \t\r\n\"'`*]{0,4}\Z"
+    r"(?:[:=(>/|`\"'?!\u2192]|(?<=\))\s?[-\u2013]|\b(?:is|was|with|using|use|to|set|put|ist|est|es|é|è|är|er|jest|je|este|hai|है|adalah|là|are|lautet|says?|typed|pasted|got|"
+    r"entered|now|today|jetzt|nu|ora|ahora|agora))[ \t\r\n\"'`*]{0,4}\Z"
 )
 _GIVEN: Final = re.compile(
     r"\b(?:new(?: one)?(?: is)?|gave (?:me|us)(?: this)?|(?:sent|handed) (?:me|us)(?: this)?|issued(?: this)?|rotated(?: to)?|try this|use this|this one)\W{1,4}\Z"
@@ -71,6 +76,19 @@ _DEFAULT: Final = re.compile(
     r"variable\s{1,4}\"(?P<label>[\w-]{2,60})\"\s{0,4}\{[^{}]{0,160}?default\s{0,8}=\s{0,4}\"\Z"
 )
 _CALLS: Final = frozenset("(\"'`")
+_HALF_RANDOM: Final = re.compile(
+    r"(?=(?:[^0-9]*[0-9]){2})(?:(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])|[a-z0-9]{4,6}(?:-[a-z0-9]{4,6}){3})"
+)
+"""Two digits among letters of both cases, or groups between dashes: no word, though a short one may not look random."""
+_LED: Final = re.compile(
+    r"(?:\s{1,2}(?!(?:and|or|but|by|when|that|which|who|if|not|from)\b)[\w.&'’/-]{1,24}){1,3}\s{1,2}[\"'`*(]{0,3}"
+)
+"""A few words between a word for a credential and the string: what it is for."""
+_TELLING: Final = re.compile(r"(?:dsn|webhook|licen[sc]e|auth|creds)\Z")
+_OWNED: Final = re.compile(
+    r"(?i:\b(?:my|our|your|his|her|their|mein|meinen?|unser|unseren?|mon|notre|mi|mio|meu|minha|mijn|mera) )?"
+    r"(?!(?i:the|this|that|a|an|my|our|your|row|object|primary|foreign|cache)\b)[A-Z][\w.&'’-]{1,30}[ -](?i:\w{1,14} )?(?i:key)\Z"
+)
 
 
 class Places(Protocol):
@@ -105,14 +123,18 @@ def spoken_of(text: str, folded: str, start: int, end: int, words: Places) -> Sp
     plain = is_hex(value) or is_uuid(value)
     if value.isdigit() or is_placeholder(value) or is_technical(value) or not (plain or is_opaque(value, ease=0.5)):
         return None
-    announced = _announced(folded, start, end, words, plain=plain, opaque=is_opaque(value))
+    opaque = is_opaque(value)
+    announced = _announced(folded, start, end, words, plain=plain, opaque=opaque)
     if announced is not None:
         return announced
-    if not plain and not is_opaque(value):
+    named = near and max(
+        _named_before(text, folded, start, plain=plain, issuers=issuers),
+        _named_behind(text, folded, start, end, plain=plain, issuers=issuers),
+    )
+    if not plain and not opaque and not (named is Kind.STRONG and _HALF_RANDOM.search(value)):
         return None
     if (
-        (near and _named_before(folded, start, plain=plain, issuers=issuers))
-        or (near and _named_behind(text, folded, start, end, plain=plain, issuers=issuers))
+        named
         or _passed(text, folded, start, end, plain=plain, issuers=issuers)
         or (issuers and _GIVEN.search(folded, max(0, start - BEHIND), start))
     ):
@@ -138,39 +160,57 @@ def _announced(folded: str, start: int, end: int, words: Places, *, plain: bool,
 
 
 def _clause_start(folded: str, start: int) -> int:
-    """Where the clause begins that the string at `start` stands in; the one before, too, when the string begins its own."""
-    breaks = [found.end() for found in _BREAK.finditer(folded, max(0, start - NEAR), start)]
+    """Where the clause begins that the string at `start` stands in; those before, too, while it only points at the string."""
     floor = max(0, start - NEAR)
-    for low in reversed(breaks):
-        if _SIGNS_ONLY.match(folded, low, start) is None:
-            return low
+    high = start
+    for found in reversed(list(_BREAK.finditer(folded, floor, start))):
+        if _POINTING.fullmatch(folded, found.end(), high) is None:
+            return found.end()
+        high = found.start()
     return floor
 
 
-def _named_before(folded: str, start: int, *, plain: bool, issuers: bool) -> bool:
+def _named_before(text: str, folded: str, start: int, *, plain: bool, issuers: bool) -> Kind:
+    """What the last word for a credential before the string at `start` announces, if it is said of the string."""
     low = _clause_start(folded, start)
     label = None
     for label in _LABEL.finditer(folded, low, start):  # noqa: B007 - the last one is wanted
         pass
     if label is None or DIGEST.search(folded, label.start(), start) or _LONG.search(folded, label.end(), start):
-        return False
+        return Kind.NONE
     kind = max(classify(label[0]), Kind.WEAK if label[0].endswith(("login", "creds")) else Kind.NONE)
-    if kind is Kind.NONE:
-        return False
-    opened = _OPENED.search(folded, max(low, start - _CLOSE), start) is not None
-    return opened and (not plain or issuers)
+    if plain and not (issuers or kind >= Kind.STRONG or _says_enough(text, *label.span())):
+        return Kind.NONE
+    said = (
+        _OPENED.search(folded, max(low, start - _CLOSE), start) is not None
+        or _POINTING.fullmatch(folded, label.end(), start) is not None
+        or (not plain and _LED.fullmatch(folded, label.end(), start) is not None)
+    )
+    return kind if said else Kind.NONE
 
 
-def _named_behind(text: str, folded: str, start: int, end: int, *, plain: bool, issuers: bool) -> bool:
+def _says_enough(text: str, start: int, end: int) -> bool:
+    """Whether a label that may mean many things means a credential: whose it is stands before it ("my Acme key")."""
+    label = text[start:end].lower()
+    return _TELLING.search(label) is not None or (
+        label.endswith("key") and _OWNED.search(text, max(0, start - _CLOSE), end) is not None
+    )
+
+
+def _named_behind(text: str, folded: str, start: int, end: int, *, plain: bool, issuers: bool) -> Kind:
+    """What the first word for a credential behind the string announces, if it is said of the string."""
     declared = _DECLARED.match(folded, end, end + BEHIND + _CLOSE)
     if declared is not None:
-        return classify(text[slice(*declared.span("label"))]) >= Kind.STRONG
+        kind = classify(text[slice(*declared.span("label"))])
+        return kind if kind >= Kind.STRONG else Kind.NONE
     stop = _BREAK.search(folded, end, end + BEHIND)
     named = _AFTER.match(folded, end, stop.start() if stop is not None else end + BEHIND)
     if named is None or DIGEST.search(named[0]) or DIGEST.search(folded, max(0, start - _CLOSE), start):
-        return False
+        return Kind.NONE
     kind = classify(named["label"])
-    return kind is not Kind.NONE and (not plain or issuers or kind >= Kind.STRONG)
+    if kind is Kind.WEAK and plain and not issuers and not _says_enough(text, *named.span("label")):
+        return Kind.NONE
+    return kind
 
 
 def _passed(text: str, folded: str, start: int, end: int, *, plain: bool, issuers: bool) -> bool:

@@ -203,7 +203,7 @@ _ABOUT: Final = frozenset(
     algorithm alg method mode scheme kind usage use used uses scope scopes issuer audience budget cost price per rate
     window tokens tokenizer tokenize tokenizer parser stream class interface util utils helper helpers config settings
     option options button link icon id ids board word words press down up code codes event events bind binding store pair
-    pairs fingerprint thumbprint space set map value exists status state bits bytes spec ref reference location vault group ring role
+    pairs fingerprint thumbprint checksum sha md crc space set map value exists status state bits bytes spec ref reference location vault group ring role
     """.split()
 )
 # ... except these pairs, which do hold one.

@@ -30,6 +30,8 @@ class Form(Enum):
 
 
 _LONGEST_PASSWORD: Final = 256
+_NOT_A_ROW: Final = re.compile(r"(?i:auth|dsn|webhook|licen[sc]e|creds)[0-9]?\Z")
+"""What is called so is granted, and no row or object; those have UUIDs too."""
 _SLUG: Final = re.compile(r"[A-Za-z]+(?:[-_.:/][A-Za-z]+)+\Z")
 _CAMEL: Final = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+\Z|(?:[A-Z][a-z]+){2,}\Z|[A-Z_]{2,}\Z")
 _NUMBERED: Final = re.compile(
@@ -74,7 +76,7 @@ def is_credential(value: str, kind: Kind, name: str, form: Form) -> bool:
     if name.lower().rstrip("s").endswith("pin") and value.isdigit():
         return 4 <= len(value) <= 8
     if form is Form.QUOTED:
-        return _quoted(value, low, kind)
+        return _quoted(value, low, kind, name)
     if is_expression(value):
         return False
     if form is Form.CONFIDED and kind is Kind.PASSWORD and value.isascii() and value.isalpha():
@@ -83,15 +85,15 @@ def is_credential(value: str, kind: Kind, name: str, form: Form) -> bool:
         return _in_prose(value, kind, name)
     if form is Form.BESIDE:
         return _beside(value, kind)
-    return _bare(value, low, kind, form)
+    return _bare(value, low, kind, name, form)
 
 
-def _quoted(value: str, low: str, kind: Kind) -> bool:
+def _quoted(value: str, low: str, kind: Kind, name: str) -> bool:
     if kind is Kind.PASSWORD:
         return _quoted_password(value, low)
     if any(c.isspace() for c in value) and not is_opaque(value.strip()):
         return False
-    return _strong(value, bare=False) if kind is Kind.STRONG else _weak(value)
+    return _strong(value, bare=False) if kind is Kind.STRONG else _weak(value, name)
 
 
 def _quoted_password(value: str, low: str) -> bool:
@@ -114,7 +116,7 @@ def _quoted_password(value: str, low: str) -> bool:
     return value.isascii() and len(value) >= 4 and not _is_label(value)
 
 
-def _bare(value: str, low: str, kind: Kind, form: Form) -> bool:
+def _bare(value: str, low: str, kind: Kind, name: str, form: Form) -> bool:
     if kind is Kind.PASSWORD:
         return _bare_password(value, low, form)
     if any(c in _IN_CODE for c in value):
@@ -122,7 +124,7 @@ def _bare(value: str, low: str, kind: Kind, form: Form) -> bool:
     if kind is Kind.STRONG:
         inner = value.rstrip("=")[:-1]
         return ("=" not in inner or is_opaque(value)) and _strong(value, bare=form is not Form.LINE)
-    return form is not Form.FLAG and "," not in value and ";" not in value and _weak(value)
+    return "," not in value and ";" not in value and _weak(value, name)
 
 
 def _bare_password(value: str, low: str, form: Form) -> bool:
@@ -152,7 +154,7 @@ def _in_prose(value: str, kind: Kind, name: str) -> bool:
         return False
     if kind is not Kind.PASSWORD:
         named = kind is Kind.STRONG or name.lower().endswith("key")
-        return digits > 0 and (_strong(value, bare=True) if named and not value.isdigit() else _weak(value))
+        return digits > 0 and (_strong(value, bare=True) if named and not value.isdigit() else _weak(value, name))
     if len(value) < 4 or not value.isascii():
         return False
     signs = any(not c.isalnum() and c not in "_-.,:;/'" for c in value)
@@ -202,10 +204,12 @@ def _strong(value: str, *, bare: bool) -> bool:
     return (digits >= 2 or surprise(value) >= 4.4 or (cases and n >= 16)) and entropy(value) >= 2.5
 
 
-def _weak(value: str) -> bool:
+def _weak(value: str, name: str) -> bool:
     """Behind a name that may announce many things: only what must have been made by a machine, and is no identifier."""
-    if len(value) < 12 or value.isdigit() or is_uuid(value) or is_expression(value):
+    if len(value) < 12 or value.isdigit() or is_expression(value):
         return False
+    if is_uuid(value):
+        return _NOT_A_ROW.search(name) is not None
     if is_hex(value):
         return len(value) >= 24
     if value.startswith(("\\x", "\\u", "\\0")) or value.count("\\x") >= 2:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from dlp.detect.secrets.clauses import DIGEST, NEAR, spoken_of
+from dlp.detect.secrets.clauses import DIGEST, spoken_of
 from dlp.detect.secrets.opaque import is_hex, is_opaque, is_ragged, is_uuid, surprise
 from dlp.detect.secrets.placeholders import is_placeholder, is_technical
 from dlp.detect.secrets.rule import Rule
@@ -31,6 +31,9 @@ CREDENTIAL: Final = (
         "api",
         "licens",
         "licenc",
+        "webhook",
+        "dsn",
+        "pat",
         "client_id",
         "client id",
         "clientid",
@@ -57,7 +60,9 @@ CREDENTIAL: Final = (
     *("ключ", "токен", "密钥"),
 )
 """Lower-case words, one of which must stand near a candidate that is not assigned to an issuer's name outright."""
-_WHOLE: Final = frozenset({"key", "sid", "pass", "api"})  # these are parts of other words too, and mean nothing there
+_WHOLE: Final = frozenset(
+    {"key", "sid", "pass", "api", "pat", "dsn"}
+)  # these are parts of other words too, and mean nothing there
 _HASHED: Final = re.compile(r"(?:sha[0-9]{1,3}|md5|blake2b)[=:-]\Z")
 # What stands before an assigned value, read backwards.
 _ASSIGNS: Final = re.compile(
@@ -80,6 +85,8 @@ _HARMLESS: Final = re.compile(
     r"nonce|integrity|signature|sig\Z|uu?id|trace|span|file|blob|base64|cert|pub|finger|thumb|slug|user|text|title|value|sample|example|hex|"
     r"address|wallet|txn?|cid|result|expected|output|input|checkpoint|state|video|doc|thread|conversation|message|call|run|request|response"
 )
+NEAR: Final = 72
+"""How many characters before a candidate an issuer's name may stand."""
 _SHORTEST_NAME: Final = 4
 _SHORTEST_PROPER: Final = 3
 _LONG_NAME: Final = 9

@@ -53,7 +53,7 @@ RULES: tuple[Rule, ...] = (
         pattern=(
             r"(?i:authorization)(?:\\{0,4}[\"'`])?\]?\s{0,3}(?:[:=,]|=>|%3A)\s{0,3}(?:\\{0,4}[\"'`])?(?i:(?:basic|bearer|token|bot|apikey|"
             r"api-key|key|sso-key|negotiate|ntlm|genie-?key|splunk|oauth|private-token|discogs|zoho-oauthtoken|deepl-auth-key|"
-            r"server-token|hmac|client-id)[ +:=]{1,2}(?:token=|key=|%20)?)?(?:\\{0,4}[\"'])?(?P<secret>[^\s\"'`\\,;<>{}()$]{8,4000})"
+            r"server-token|hmac|client-id)[ +:=]{1,2}(?:token=|key=|%20)?|[a-z][\w.-]{1,30} (?![a-z]{1,20}=[^=\s])(?=[^\s\"'`\\,;<>]{16}))?(?:\\{0,4}[\"'])?(?P<secret>[^\s\"'`\\,;<>{}()$]{8,4000})"
         ),
         keywords=("authorization",),
         min_entropy=2.5,
@@ -63,12 +63,14 @@ RULES: tuple[Rule, ...] = (
             "Authorization: Bearer «{alnum32}»",
             "authorization: Token token=«{hex40}»",
             '"Authorization": "«{hex32}»"',
+            "Authorization: Acme.io «{uuid}»",
         ),
         rejects={
             "a variable": "Authorization: Bearer $TOKEN",
             "a template": "Authorization: Bearer {token}",
             "a placeholder": "Authorization: Bearer <your-token>",
             "prose": "authorization: required for every request",
+            "prose, long words": "Authorization: see authentication-and-authorization for it",
         },
         validator=lambda value: None if is_opaque(value, ease=0.6) or basic_credentials(value) else False,
     ),
