@@ -56,6 +56,7 @@ _SEPARATOR: Final = re.compile(
       | (?P<arg>,\s{{0,8}}(?={_QUOTE}|[bBrRuUfF]["']))
       | (?P<call>\(\s{{0,4}}(?={_QUOTE}|[bBrRuU]["']))
       | (?P<bar>\|\s{{0,20}})
+      | (?P<cell>,(?=[\w.+/~:-]{{16,256}}={{0,2}}(?:[,;\r\n]|\Z)))     # acme,token,y
         # gh secret set X -b y, put-parameter --name X --value y
       | (?P<option>--?(?:b|body|value|secret-string)[ =]{{1,2}})
       | (?P<dash>-\s{{1,3}}(?={_QUOTE}))
@@ -267,6 +268,7 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
         name.kind is not Kind.PASSWORD
         and text[name.start - 1 : name.start] == ":"
         and text[name.start - 2 : name.start - 1] != "/"  # `//HOST/:_authToken=`, as in .npmrc
+        and text[name.start - 5 : name.start].lower() != "$env:"  # PowerShell
         and separator["op"]
     ):
         return None  # a part of a resource's name: `arn:aws:secretsmanager:...:secret:name`
@@ -274,6 +276,8 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     if quoted is None:
         if any(separator[group] is not None for group in ("gap", "arg", "call", "dash")):
             return None
+        if separator["cell"] is not None:
+            return _row(text, separator.end(), name)
         form = Form.FLAG if name.flag and name.kind is Kind.PASSWORD else Form.BARE
         if separator["bar"]:
             form = Form.CELL
@@ -294,6 +298,12 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     if not is_credential(text[start:end], name.kind, name.text, Form.QUOTED):
         return None
     return name.holds(start, end, Form.QUOTED)
+
+
+def _row(text: str, at: int, name: _Name) -> Assigned | None:
+    """A random string in the cell behind its name: `acme,token,7fJ...`."""
+    found = _bare(text, at, name, Form.BARE)
+    return found if found is not None and is_opaque(text[found.start : found.end]) else None
 
 
 def _goes_on_like_a_secret(rest: str) -> bool:

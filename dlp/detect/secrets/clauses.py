@@ -61,10 +61,12 @@ _GIVEN: Final = re.compile(
     r"\b(?:new(?: one)?(?: is)?|gave (?:me|us)(?: this)?|(?:sent|handed) (?:me|us)(?: this)?|issued(?: this)?|rotated(?: to)?|try this|use this|this one)\W{1,4}\Z"
 )
 _AFTER: Final = re.compile(
-    r"[\"'`)\]*]{0,3}\s{0,2}(?:<-+|\u2190|\(|--?|\u2013|[=:,]|is|was|ist|est|es|é|è|as|for|\?)?\s{0,2}"
-    r"(?:(?:my|our|your|their|the|an?|this|that|mein|meine|unser|unsere|der|das|notre|mon|la|le|mi|il|meu|o|not|still|now|an?|old|new|valid)\s){0,3}"
+    r"[\"'`)\]*]{0,3};?\s{0,2}(?:<-+|\u2190|\(|--?|\u2013|#|//|[=:,]|is|was|ist|est|es|é|è|as|for|\?)?\s{0,2}"
+    r"(?:(?:my|our|your|their|the|an?|this|that|mein|meine|unser|unsere|der|das|notre|mon|la|le|mi|il|meu|o|not|still|now|an?|old|new|valid|right|correct|current|same|only)\s){0,3}"
     rf"(?:[\w.&'’-]{{1,24}}[ ]){{0,3}}?(?P<label>(?:api[ _-]?|access[ _-]?|auth[ _-]?|client[ _-]?)?{_WORD})\b"
 )
+_LOOKING_BACK: Final = re.compile(r"[\"'`)]{0,2}[.?!;,]\s(?:it|that|this)(?:['’]?s| is| was)\b")
+"""A clause that begins so speaks of what stands before it."""
 _DECLARED: Final = re.compile(
     r"[\"']\)\s{0,12}(?:(?:private|public|protected|internal|final|static|readonly|lateinit|var|val|let|const|string|str)\s{1,4}){1,4}(?P<label>\w{2,48})"
 )
@@ -203,11 +205,14 @@ def _named_behind(text: str, folded: str, start: int, end: int, *, plain: bool, 
     if declared is not None:
         kind = classify(text[slice(*declared.span("label"))])
         return kind if kind >= Kind.STRONG else Kind.NONE
+    back = _LOOKING_BACK.match(folded, end)
+    end = back.end() if back is not None else end
     stop = _BREAK.search(folded, end, end + BEHIND)
     named = _AFTER.match(folded, end, stop.start() if stop is not None else end + BEHIND)
     if named is None or DIGEST.search(named[0]) or DIGEST.search(folded, max(0, start - _CLOSE), start):
         return Kind.NONE
-    kind = classify(named["label"])
+    wider = folded.rfind(" ", max(0, named.start("label") - _CLOSE), named.start("label") - 1) + 1  # `encryption key`
+    kind = max(classify(named["label"]), classify(text[max(wider, named.start()) : named.end("label")]))
     if kind is Kind.WEAK and plain and not issuers and not _says_enough(text, *named.span("label")):
         return Kind.NONE
     return kind

@@ -167,12 +167,12 @@ _STRONG: Final = frozenset(
     privatekey accesskey authkey signingkey encryptionkey masterkey bearer credential credentials credentialid hmackey jwt
     webhooksecret sessiontoken csrftoken xsrftoken geheimnis segreto secreto jeton ключ токен секрет 密钥 密鑰 令牌 秘密
     トークン 토큰 apikeys idtoken usertoken bottoken accountkey licensekey serviceaccountkey pat authorization connstr
-    connectionstring aeskey deskey keyid secretid sessionid phpsessid jsessionid sessid
+    creds connectionstring aeskey deskey keyid secretid sessionid phpsessid jsessionid sessid
     """.split()
 )
 _WEAK: Final = frozenset(
     """
-    key keys auth api salt nonce seed sid session cookie sig signature hmac dsn cipher otp srt srp sk ak creds cred
+    key keys auth api salt nonce seed sid session cookie sig signature hmac dsn cipher otp srt srp sk ak cred
     aspsessionid ssid webhook licence license clid clientid appid code schlüssel schluessel chave llave
     chiave sleutel nøgle nyckel clé klucz anahtar キー private access bot hash digest pin iv
     """.split()
@@ -189,6 +189,7 @@ _PAIRS: Final = frozenset(
     live-key test-key ingest-key insert-key rest-key key-data auth-cookie registration-token sas-token api-pass csrf-token
     application-key access-code api-code api-login secret-access key-secret access-id api-user clé-api chave-api clave-api
     api-schlüssel zugangs-token llave-api chiave-api klucz-api auth-code machine-key validation-key decryption-key crypt-key
+    license-code licence-code activation-code
     """.split()
 )
 # A name that ends so speaks about the credential and doesn't hold it.
@@ -207,7 +208,7 @@ _ABOUT: Final = frozenset(
     """.split()
 )
 # ... except these pairs, which do hold one.
-_STILL: Final = frozenset({"key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
+_STILL: Final = frozenset({"key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "licence-code", "activation-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
 _PASSING: Final = frozenset(
     "change continuation next page pagination request sync cancellation cancel idempotency resume cursor marker delta".split()
 )

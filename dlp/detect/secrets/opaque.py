@@ -67,6 +67,8 @@ _WORD: Final = re.compile(r"[A-Za-z]{5}")
 _SLUG: Final = re.compile(
     r"(?=[^-_./]*[-_./])(?:(?:[A-Z]?[a-z]{1,14}|[0-9]{1,8}|[A-Za-z]{1,3}[0-9]{1,3}|[0-9]{1,3}[A-Za-z]{1,2})(?:[-_./]|\Z)){2,12}\Z"
 )
+_HEAD: Final = re.compile(r"(?:(?:[A-Za-z]{2,8}[-_]){1,2}|[0-9]{6,12}[:-])(?=[A-Za-z0-9]{16,128}\Z)")
+"""What a token may begin with that says whose or what it is: `acme_live_`, `12345678:`."""
 _TURN: Final = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Za-z])[0-9]|(?<=[0-9])[A-Za-z]")
 _LONGEST: Final = 256  # characters looked at; beyond that the average no longer moves
 
@@ -104,6 +106,17 @@ def _is_mingled(value: str) -> bool:
     return 4 * digits >= len(value) and digits < len(value) and _WORD.search(value) is None
 
 
+def _is_grouped(value: str) -> bool:
+    """Four groups and more of four to six letters and digits, in one case, as licences and codes are: `K7QM2-9XW4R-...`."""
+    groups = value.split("-")
+    return (
+        4 <= len(groups) <= 8
+        and all(4 <= len(group) <= 6 and group.isalnum() for group in groups)
+        and sum(not group.isalpha() and not group.isdigit() for group in groups) >= 2
+        and (value.islower() or value.isupper())
+    )
+
+
 def _is_slug(value: str) -> bool:
     """Words and short numbers joined by dashes and dots, as models, packages and machines are called: `gpt-4o-2024-08-06`."""
     return _SLUG.match(value) is not None and surprise(value) < (7.0 if _DIGIT.search(value) else 5.6)
@@ -128,9 +141,16 @@ def is_opaque(value: str, *, ease: float = 0.0) -> bool:
         return n >= 16 or ease > 0
     if is_uuid(value):
         return True
-    if len(set(value)) < 6 or _is_slug(value):
+    if len(set(value)) < 6:
+        return False
+    if _is_grouped(value):
+        return True
+    if _is_slug(value):
         return False
     if (n >= 16 and _is_mingled(value)) or (n >= 14 and is_ragged(value)):
         return True
     bar = 5.15 if n >= 20 else 5.35 if n >= 14 else 5.6
-    return surprise(value) >= bar - ease
+    if surprise(value) >= bar - ease:
+        return True
+    head = _HEAD.match(value)
+    return head is not None and is_opaque(value[head.end() :], ease=ease)

@@ -170,7 +170,7 @@ def _beside(value: str, kind: Kind) -> bool:
     if value.isalpha() or value.isdigit() or "=" in value.rstrip("=") or not value.isascii():
         return False
     if kind is not Kind.PASSWORD:
-        return kind is Kind.STRONG and len(value) >= 16 and is_opaque(value)
+        return kind is Kind.STRONG and len(value) >= 16 and is_opaque(value, ease=0.5)
     digits = sum(c.isdigit() for c in value)
     if not digits or len(value) < 6 or not any(c.isalpha() for c in value) or _SNAKE.match(value):
         return False

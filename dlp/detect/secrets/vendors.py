@@ -25,6 +25,7 @@ CREDENTIAL: Final = (
         "token",
         "secret",
         "key",
+        "apikey",
         "auth",
         "cred",
         "bearer",
