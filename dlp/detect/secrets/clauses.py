@@ -54,8 +54,9 @@ _POINTING: Final = re.compile(
 )
 _LONG: Final = re.compile(r"(?=[a-z_+/-]*[0-9])[0-9a-z_+/-]{16}")
 _OPENED: Final = re.compile(
-    r"(?:[:=(>/|`\"'?!\u2192]|(?<=\))\s?[-\u2013]|\b(?:is|was|with|using|use|to|set|put|ist|est|es|é|è|är|er|jest|je|este|hai|है|adalah|là|are|lautet|says?|typed|pasted|got|"
-    r"entered|now|today|jetzt|nu|ora|ahora|agora))[ \t\r\n\"'`*]{0,4}\Z"
+    r"(?:[:=(>/|`\"'?!\u2192]|,(?=[ ])|(?<=\))\s?[-\u2013]|\b(?:is|was|with|using|use|to|set|put|ist|est|es|é|è|är|er|jest|je|este|hai|है|adalah|là|are|lautet|says?|typed|pasted|got|"
+    r"entered|now|today|jetzt|nu|ora|ahora|agora|"
+    r"send|sent|auf|para|naar|till|til|na|by)|['’]s|\bc['’]est)[ \t\r\n\"'`*]{0,4}\Z"
 )
 _GIVEN: Final = re.compile(
     r"\b(?:new(?: one)?(?: is)?|gave (?:me|us)(?: this)?|(?:sent|handed) (?:me|us)(?: this)?|issued(?: this)?|rotated(?: to)?|try this|use this|this one)\W{1,4}\Z"
@@ -65,7 +66,9 @@ _AFTER: Final = re.compile(
     r"(?:(?:my|our|your|their|the|an?|this|that|mein|meine|unser|unsere|der|das|notre|mon|la|le|mi|il|meu|o|not|still|now|an?|old|new|valid|right|correct|current|same|only)\s){0,3}"
     rf"(?:[\w.&'’-]{{1,24}}[ ]){{0,3}}?(?P<label>(?:api[ _-]?|access[ _-]?|auth[ _-]?|client[ _-]?)?{_WORD})\b"
 )
-_LOOKING_BACK: Final = re.compile(r"[\"'`)]{0,2}[.?!;,]\s(?:it|that|this)(?:['’]?s| is| was)\b")
+_LOOKING_BACK: Final = re.compile(
+    r"(?:[ ][\w.&'’-]{1,24}){0,4}[\"'`)]{0,2}[.?!;,]\s(?:it|that|this)(?:['’]?s| is| was)\b"
+)
 """A clause that begins so speaks of what stands before it."""
 _DECLARED: Final = re.compile(
     r"[\"']\)\s{0,12}(?:(?:private|public|protected|internal|final|static|readonly|lateinit|var|val|let|const|string|str)\s{1,4}){1,4}(?P<label>\w{2,48})"
@@ -74,6 +77,7 @@ _CONSTRUCTED: Final = re.compile(
     r"(?:client|sdk|login|connect|connection|auth\w{0,12}|token|configure|credentials?|(?:set|with|use)_?(?:api_?)?(?:key|token|secret))\(\s{0,8}[\"'`]\Z|"
     r"\brequire\([\"'][\w@/.-]{1,60}[\"']\)\([\"'`]\Z"
 )
+_NEW_CLIENT: Final = re.compile(r"client\s?:?=\s?new [\w.:\\]{2,40}\([\"'`]\Z|\bnew \w{2,40}client\([\"'`]\Z")
 _DEFAULT: Final = re.compile(
     r"variable\s{1,4}\"(?P<label>[\w-]{2,60})\"\s{0,4}\{[^{}]{0,160}?default\s{0,8}=\s{0,4}\"\Z"
 )
@@ -82,10 +86,21 @@ _HALF_RANDOM: Final = re.compile(
     r"(?=(?:[^0-9]*[0-9]){2})(?:(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])|[a-z0-9]{4,6}(?:-[a-z0-9]{4,6}){3})"
 )
 """Two digits among letters of both cases, or groups between dashes: no word, though a short one may not look random."""
-_LED: Final = re.compile(
-    r"(?:\s{1,2}(?!(?:and|or|but|by|when|that|which|who|if|not|from)\b)[\w.&'’/-]{1,24}){1,3}\s{1,2}[\"'`*(]{0,3}"
+_OBJECT: Final = re.compile(
+    r"(?i:file|msg|message|req|request|run|thread|asst|assistant|call|toolu|resp|response|chatcmpl|batch|org|user|usr|acct|cus|proj|evt|"
+    r"event|job|task|item|order|inv|vs|vector|step|img|doc|node|pod|vol|snap|ami|subnet|vpc|sg|eni|i)[-_]"
 )
-"""A few words between a word for a credential and the string: what it is for."""
+"""What the ids of objects begin with: a clause about a credential speaks of other things, too."""
+_LINE: Final = re.compile(r"(?:\A|\n)[ \t>*-]{0,8}[\"'`]{0,3}\Z")
+_LINE_END: Final = re.compile(r"[\"'`]{0,3}[ \t.]{0,4}(?:\r?\n|\Z)")
+_FAR_BEHIND: Final = re.compile(
+    r"(?:[ ](?!(?:with|using|via|and|or|to|needs?|requires?|has|have|without|when)\b)[\w.&'’-]{1,24},?){0,6}?"
+    rf"(?P<said>[ ](?:as|is|was))?(?:[ ](?:my|our|your|their|his|her|the|an?))?(?:[ ][\w.&'’-]{{1,24}}){{0,2}}?[ ](?P<label>(?:[a-z]{{2,12}}[ _-])?(?:api)?{_WORD})\b"
+)
+_PIPED: Final = re.compile(
+    r"[\"'`]{0,2} {1,2}(?:>{1,2}|\|) {0,2}[\w~./$ -]{0,60}?(?P<label>(?<![a-z0-9])[a-z0-9_-]{0,40}(?:token|key|secret|passw|cred|auth)[a-z0-9_-]{0,20})"
+)
+_ECHOED: Final = re.compile(r"\b(?:echo|printf)(?: -[a-z]{1,3}){0,2} [\"'`]?\Z")
 _TELLING: Final = re.compile(r"(?:dsn|webhook|licen[sc]e|auth|creds)\Z")
 _OWNED: Final = re.compile(
     r"(?i:\b(?:my|our|your|his|her|their|mein|meinen?|unser|unseren?|mon|notre|mi|mio|meu|minha|mijn|mera) )?"
@@ -130,7 +145,7 @@ def spoken_of(text: str, folded: str, start: int, end: int, words: Places) -> Sp
     if announced is not None:
         return announced
     named = near and max(
-        _named_before(text, folded, start, plain=plain, issuers=issuers),
+        _named_before(text, folded, start, end, plain=plain, issuers=issuers),
         _named_behind(text, folded, start, end, plain=plain, issuers=issuers),
     )
     if not plain and not opaque and not (named is Kind.STRONG and _HALF_RANDOM.search(value)):
@@ -172,7 +187,7 @@ def _clause_start(folded: str, start: int) -> int:
     return floor
 
 
-def _named_before(text: str, folded: str, start: int, *, plain: bool, issuers: bool) -> Kind:
+def _named_before(text: str, folded: str, start: int, end: int, *, plain: bool, issuers: bool) -> Kind:
     """What the last word for a credential before the string at `start` announces, if it is said of the string."""
     low = _clause_start(folded, start)
     label = None
@@ -184,9 +199,10 @@ def _named_before(text: str, folded: str, start: int, *, plain: bool, issuers: b
     if plain and not (issuers or kind >= Kind.STRONG or _says_enough(text, *label.span())):
         return Kind.NONE
     said = (
-        _OPENED.search(folded, max(low, start - _CLOSE), start) is not None
+        (not plain and kind >= Kind.STRONG and _OBJECT.match(text, start) is None)
+        or _OPENED.search(folded, max(low, start - _CLOSE), start) is not None
         or _POINTING.fullmatch(folded, label.end(), start) is not None
-        or (not plain and _LED.fullmatch(folded, label.end(), start) is not None)
+        or (_LINE.search(text, max(0, start - _CLOSE), start) is not None and _LINE_END.match(text, end) is not None)
     )
     return kind if said else Kind.NONE
 
@@ -205,10 +221,18 @@ def _named_behind(text: str, folded: str, start: int, end: int, *, plain: bool, 
     if declared is not None:
         kind = classify(text[slice(*declared.span("label"))])
         return kind if kind >= Kind.STRONG else Kind.NONE
+    if _ECHOED.search(folded, max(0, start - _CLOSE), start) is not None:
+        piped = _PIPED.match(folded, end, end + NEAR)
+        return classify(piped["label"]) if piped is not None else Kind.NONE
     back = _LOOKING_BACK.match(folded, end)
     end = back.end() if back is not None else end
     stop = _BREAK.search(folded, end, end + BEHIND)
-    named = _AFTER.match(folded, end, stop.start() if stop is not None else end + BEHIND)
+    limit = stop.start() if stop is not None else end + BEHIND
+    named = _AFTER.match(folded, end, limit)
+    if named is None:
+        named = _FAR_BEHIND.match(folded, end, limit)
+        if named is not None and plain and named["said"] is None:
+            return Kind.NONE
     if named is None or DIGEST.search(named[0]) or DIGEST.search(folded, max(0, start - _CLOSE), start):
         return Kind.NONE
     wider = folded.rfind(" ", max(0, named.start("label") - _CLOSE), named.start("label") - 1) + 1  # `encryption key`
@@ -224,5 +248,7 @@ def _passed(text: str, folded: str, start: int, end: int, *, plain: bool, issuer
         return False
     if _CONSTRUCTED.search(folded, max(0, start - NEAR), start):
         return not plain or issuers
+    if not is_uuid(text[start:end]) and _NEW_CLIENT.search(folded, max(0, start - NEAR), start):
+        return True
     default = _DEFAULT.search(folded, max(0, start - _DECLARED_BEFORE), start)
     return default is not None and classify(default["label"]) >= Kind.STRONG

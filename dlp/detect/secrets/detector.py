@@ -255,6 +255,8 @@ def _named(text: str, item: Assigned, words: Words, book: _Book) -> Finding:
     issuer = book.vendors.issuer_of(words, max(0, item.name_start - 40), item.name_end)
     value = text[item.start : item.end]
     entity = "PASSWORD" if item.kind is Kind.PASSWORD or (value.isdigit() and len(value) <= _LONGEST_PIN) else "API_KEY"
+    if len(value) == 40:  # `AWS secret access key ...`
+        name_words = words_of(text[max(0, item.name_start - 24) : item.name_end])
     if "aws" in name_words and "secret" in name_words and len(value) == 40:
         entity = "AWS_SECRET_KEY"
     score = {Kind.PASSWORD: 0.85, Kind.STRONG: 0.8}.get(item.kind, 0.65) - _DOUBT.get(item.form, 0.05)
