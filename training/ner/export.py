@@ -1,9 +1,10 @@
-"""Write the trained tagger as two int8 ONNX files: `python -m training.ner.export average.pt OUT --exit 2`.
+"""Write the trained tagger as three int8 ONNX files: `python -m training.ner.export average.pt OUT --exits 2,3`.
 
-`lower.onnx` holds the embeddings, the layers up to the early exit and its output; `upper.onnx` the other layers and the
-last output. The graph is written node by node (no tracing, no optimiser pass), so it is the same for every version of
-PyTorch: weights int8 per column, symmetric, in 7 bits (`reduce_range`: the 8-bit dot product of CPUs without VNNI
-saturates), embeddings int8 per row, activations quantised as they come, LayerNorm, softmax and the output in float.
+`lower.onnx` holds the embeddings, the layers up to the first exit and its output; `middle.onnx` those up to the second and
+`upper.onnx` the others, with an output each. The graph is written node by node (no tracing, no optimiser pass), so it is the
+same for every version of PyTorch: weights int8 per column, symmetric, in 7 bits (`reduce_range`: the 8-bit dot product of
+CPUs without VNNI saturates), embeddings int8 per row, activations quantised as they come, LayerNorm, softmax and the output
+in float.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from dlp.detect.ner.tags import TAGS
 HEADS, LAYERS, WIDTH = 12, 6, 384
 MICROSOFT = "com.microsoft"
 Floats = npt.NDArray[np.float32]
+EXITS = (2, 3)
+"""Layers in front of the outputs of the lower and the middle file."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("weights", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--vocabulary", type=Path, required=True)
-    parser.add_argument("--exit", type=int, default=2, help="layers in lower.onnx; must be one of the trained exits")
+    parser.add_argument(
+        "--exits", type=exits, default=EXITS, metavar="N,N",
+        help="layers up to the end of lower.onnx and of middle.onnx, both trained exits (default: 2,3)",
+    )  # fmt: skip
     parser.add_argument(
         "--also",
         action="append",
@@ -51,16 +57,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     vocabulary, kept = prune(options.vocabulary.read_text(encoding="utf-8").splitlines())
     weights["words.weight"] = weights["words.weight"][kept]
     (options.out / "vocab.txt").write_text("".join(piece + "\n" for piece in vocabulary), encoding="utf-8")
-    onnx.save(lower(weights, options.exit), options.out / "lower.onnx")
-    onnx.save(upper(weights, options.exit), options.out / "upper.onnx")
-    files = ("lower.onnx", "upper.onnx", "vocab.txt")
+    first, second = options.exits
+    onnx.save(lower(weights, first), options.out / "lower.onnx")
+    onnx.save(higher(weights, first, second), options.out / "middle.onnx")
+    onnx.save(higher(weights, second, LAYERS), options.out / "upper.onnx")
+    files = ("lower.onnx", "middle.onnx", "upper.onnx", "vocab.txt")
     sums = {name: hashlib.sha256((options.out / name).read_bytes()).hexdigest() for name in files}
     (options.out / "model.json").write_text(
-        json.dumps({"tags": TAGS, "exit": options.exit, "sha256": sums}, indent=1) + "\n"
+        json.dumps({"tags": TAGS, "exits": options.exits, "sha256": sums}, indent=1) + "\n"
     )
     for name in files:
         print(name, (options.out / name).stat().st_size, sums[name])
     return 0
+
+
+def exits(value: str) -> tuple[int, int]:
+    """`"2,3"` as numbers of layers: ascending, and layers left for each file."""
+    first, _, second = value.partition(",")
+    if not 0 < int(first) < int(second) < LAYERS:
+        raise ValueError(value)
+    return int(first), int(second)
 
 
 def prune(vocabulary: Sequence[str]) -> tuple[list[str], list[int]]:
@@ -91,14 +107,14 @@ def lower(weights: Mapping[str, Floats], depth: int) -> onnx.ModelProto:
     return graph.finish(hidden, depth, inputs, with_hidden=True)
 
 
-def upper(weights: Mapping[str, Floats], depth: int) -> onnx.ModelProto:
-    """Input `hidden` as `lower` gives it; output `tags`."""
+def higher(weights: Mapping[str, Floats], start: int, depth: int) -> onnx.ModelProto:
+    """Input `before`, the `hidden` of the file below; outputs as `lower`, but of the last layer `tags` alone."""
     graph = _Graph(weights)
-    hidden = "hidden"
-    for layer in range(depth, LAYERS):
+    hidden = "before"
+    for layer in range(start, depth):
         hidden = graph.layer(hidden, layer)
-    inputs = [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, [1, "n", WIDTH])]
-    return graph.finish(hidden, LAYERS, inputs, with_hidden=False)
+    inputs = [helper.make_tensor_value_info("before", TensorProto.FLOAT, [1, "n", WIDTH])]
+    return graph.finish(hidden, depth, inputs, with_hidden=depth < LAYERS)
 
 
 class _Graph:

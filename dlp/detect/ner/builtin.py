@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,12 +27,12 @@ from dlp.policy.model import NerLevel
 from dlp.types import Finding
 
 EFFORTS = {
-    NerLevel.FAST: Effort(deep=False, strict=True, near=5),
-    NerLevel.BALANCED: Effort(deep=True, doubt=0.1),
-    NerLevel.THOROUGH: Effort(deep=True, gate=False),
+    NerLevel.FAST: Effort(certain=0.0),
+    NerLevel.BALANCED: Effort(),
+    NerLevel.THOROUGH: Effort(gate=False, possible=-math.inf, certain=math.inf),
 }
-"""`fast` reads the neighbourhood of likely names with the lower half of the model; `balanced` reads every sentence that can
-hold a name, and those that the lower half doubts with the upper half too; `thorough` reads everything with all of it."""
+"""`fast` reads the sentences that can hold a name, with half of the model at most; `balanced` has the other half read what that
+half is in two minds about; `thorough` reads everything with all of it."""
 THRESHOLD = 0.4
 """Probability of being part of a name from which a word counts; what the lists don't support falls below `FLOOR` later."""
 FLOOR = 0.5
@@ -95,9 +96,9 @@ class Builtin:
 
     def _spans(self, text: str) -> list[Span]:
         effort = self._effort
-        encoding = self._tagger.pieces.encode(text, self._gate.lines(text) if effort.gate else None)
+        encoding = self._tagger.pieces.encode(text, self._gate.sentences(text) if effort.gate else None)
         if effort.gate:
-            encoding = self._gate.readable(text, encoding, strict=effort.strict, near=effort.near)
+            encoding = self._gate.readable(text, encoding)
         found: list[Span] = []
         for window, probabilities in self._tagged(encoding, cut(text, encoding)):
             kept = probabilities[window.keep_low - window.low : window.keep_high - window.low]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
@@ -32,15 +33,15 @@ _CODE_MARKS = 2
 """Signs of a programming language from which a sentence is read as code: there an unknown small word is an identifier."""
 SHORTEST_UNKNOWN = 4
 """Letters of a lower-case word below which not being in the list says nothing."""
-
-
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+"""Where a sentence ends within a line for certain; `Gate.readable` knows more such places."""
 REMEMBERED_WORDS = 30_000
 REMEMBERED_LENGTH = 24
 """Bounds of what a gate remembers of words, as in `wordpiece`."""
 
 _PLAIN, _OPENING, _STRICT, _DOTTED, _KNOWN = 1, 2, 4, 8, 16
-"""A word can be part of a name where nothing speaks against it, at the beginning of a sentence, by the strict rule; only if a dot
-follows; even as a value behind `=`, for the list knows it as a person's name and nothing else."""
+"""A word can be part of a name where nothing speaks against it, at the beginning of a sentence, in code; only if a dot follows;
+even as a value behind `=`, for the list knows it as a person's name and nothing else."""
 
 
 class Gate:
@@ -49,46 +50,34 @@ class Gate:
     def __init__(self, lexicon: Lexicon) -> None:
         self._words = _Words(lexicon)
 
-    def lines(self, text: str) -> list[tuple[int, int]]:
-        """The ranges of the lines in which any word, seen alone, can be part of a name.
+    def sentences(self, text: str) -> list[tuple[int, int]]:
+        """The ranges of the sentences in which any word, seen alone, can be part of a name.
 
         In the others nothing is `readable`, and to find that out costs a tenth of what their encoding does.
         """
-        words, find = self._words.__getitem__, splitter(text).findall
+        words, find, ends = self._words.__getitem__, splitter(text).findall, _SENTENCE_END.finditer
         found: list[tuple[int, int]] = []
         start = 0
         for line in text.split("\n"):
             end = start + len(line)
             if any(map(words, find(line))):
-                if found and found[-1][1] == start - 1:
-                    start = found.pop()[0]
-                found.append((start, end))
+                for low, high in pairwise([start, *(match.start() for match in ends(text, start, end)), end]):
+                    if any(map(words, find(text, low, high))):
+                        joined = found and found[-1][1] >= low - 1
+                        found.append((found.pop()[0] if joined else low, high))
             start = end + 1
         return found
 
-    def readable(self, text: str, encoding: Encoding, *, strict: bool = False, near: int | None = None) -> Encoding:
-        """The words of the sentences that can hold a name, as an encoding of their own (offsets stay those of `text`).
-
-        Args:
-            strict: Take for candidates neither lower-case words that are in no list nor capitalised words that are ordinary.
-            near: Keep only the words that stand at most so many words from a candidate; None keeps whole sentences.
-        """
+    def readable(self, text: str, encoding: Encoding) -> Encoding:
+        """The words of the sentences that can hold a name, as an encoding of their own (offsets stay those of `text`)."""
         starts, ends = encoding.starts, encoding.ends
         kept: list[tuple[int, int]] = []
-        begin, fresh, until = 0, True, -1
-        candidates: list[int] = []
-        marks = 0
+        begin, fresh, found, marks = 0, True, False, 0
         count = len(starts)
-        plain, opening = (_STRICT, _STRICT) if strict else (_PLAIN, _OPENING)
         for word in range(count):
             start, end = starts[word], ends[word]
             mark = end - start == 1 and not text[start].isalnum()
-            if (
-                not mark
-                and (near is not None or not candidates)
-                and self._is_candidate(text, start, end, opening if fresh else plain)
-            ):
-                candidates.append(word)
+            found = found or (not mark and self._is_candidate(text, start, end, _OPENING if fresh else _PLAIN))
             marks += mark and text[start] in _CODE
             fresh = mark and text[start] in _ENDS
             over = word + 1 == count
@@ -99,20 +88,12 @@ class Gate:
                     over = line or (fresh and text[start] in ".!?")
                     fresh = fresh or line
             if over:
-                if marks >= _CODE_MARKS and candidates and not strict:
-                    candidates = [
-                        w for w in range(begin, word + 1) if self._is_candidate(text, starts[w], ends[w], _STRICT)
-                    ]
-                    if near is None:
-                        del candidates[1:]
-                for candidate in candidates:
-                    low = begin if near is None else max(begin, candidate - near, until)
-                    until = word + 1 if near is None else min(word + 1, candidate + near + 1)
-                    if kept and kept[-1][1] == low:
-                        low = kept.pop()[0]
-                    kept.append((low, until))
-                begin, marks = word + 1, 0
-                candidates.clear()
+                if marks >= _CODE_MARKS and found:
+                    found = any(self._is_candidate(text, starts[w], ends[w], _STRICT) for w in range(begin, word + 1))
+                if found:
+                    low = kept.pop()[0] if kept and kept[-1][1] == begin else begin
+                    kept.append((low, word + 1))
+                begin, found, marks = word + 1, False, 0
         if len(kept) == 1 and kept[0] == (0, count):
             return encoding
         return _only(encoding, kept)

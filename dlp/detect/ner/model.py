@@ -1,7 +1,8 @@
-"""The tagger that ships in `model/`: two int8 ONNX graphs, run one window at a time.
+"""The tagger that ships in `model/`: three int8 ONNX graphs that read one after the other, one window at a time.
 
-`lower.onnx` is the cheap half (embeddings, the first layers, an output of its own), `upper.onnx` the rest. The upper half
-reads only the neighbourhood of words that the lower half doubts: far words have already been mixed into the near ones.
+`lower.onnx` (embeddings, two layers), `middle.onnx` (one) and `upper.onnx` (three) have an output each. The lower one reads
+all that it is given; the middle one the neighbourhood of what the lower one doesn't rule out to be a name; the upper one the
+neighbourhood of what the middle one is in two minds about: far words have already been mixed into the near ones.
 
 One window per call, batch of one: activations are quantised by their range within a call, so a batch mate would change
 the answer; so would a different cut. Equal text therefore gives equal tags, on one thread and on many. One session
@@ -30,23 +31,20 @@ Probabilities = npt.NDArray[np.float32]
 """`words x tags`; every row sums to one."""
 
 NEIGHBOURHOOD = 12
-"""Pieces on each side of a doubtful one that the upper half reads along with it."""
+"""Pieces on each side of a doubtful one that the next graph reads along with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
     """How much of the text and of the model a level uses."""
 
-    deep: bool
-    """Whether the upper half is used at all."""
-    doubt: float = 0.0
-    """The upper half reads around pieces whose probability of being part of a name is at least this; 0 reads all."""
     gate: bool = True
     """Whether sentences without a candidate are left out (`Gate.readable`)."""
-    strict: bool = False
-    """Whether only likely names are candidates: see `Gate.readable`."""
-    near: int | None = None
-    """How many words around a candidate are read; None: its whole sentence."""
+    possible: float = 0.1
+    """The middle graph reads around pieces whose probability of being part of a name is at least this by the lower one."""
+    certain: float = 0.95
+    """The upper graph reads around pieces of which the middle one gives no kind (none, a person, a place, an organisation) this
+    probability; 0 leaves it out."""
 
 
 class Tagger:
@@ -60,8 +58,9 @@ class Tagger:
         """
         manifest = _verified(folder)
         self.pieces = WordPiece.load(folder / "vocab.txt")
-        self._lower = _session(folder / "lower.onnx")
-        self._upper = _session(folder / "upper.onnx")
+        self._lower, self._middle, self._upper = (
+            _session(folder / name) for name in ("lower.onnx", "middle.onnx", "upper.onnx")
+        )
         if tuple(manifest["tags"]) != TAGS:
             raise ConfigurationError(f"the model in {folder} has other tags than this version of the package knows")
 
@@ -72,20 +71,27 @@ class Tagger:
         ids = np.array([self.pieces.opening, *encoding.ids[begin:end], self.pieces.closing], np.int32)
         shapes = np.array([0, *encoding.shapes[begin:end], 0], np.int32)
         tags, hidden = self._lower.run(["tags", "hidden"], {"ids": ids, "shapes": shapes})
-        if effort.deep:
-            chosen = _neighbourhoods(tags, effort.doubt)
-            if chosen.size:
-                deep = self._upper.run(["tags"], {"hidden": np.ascontiguousarray(hidden[:, chosen])})[0]
-                tags = tags.copy()
-                tags[chosen] = deep
+        possible = _neighbourhoods(1 - tags[:, 0] >= effort.possible)
+        if possible.size:
+            middle, hidden = self._middle.run(["tags", "hidden"], {"before": hidden[:, possible]})
+            unsure = _neighbourhoods(_certainty(middle) < effort.certain)
+            if unsure.size:
+                middle[unsure] = self._upper.run(["tags"], {"before": hidden[:, unsure]})[0]
+            tags[possible] = middle
         rows = np.array(first[low:high]) - (begin - 1)
         probabilities: Probabilities = tags[np.minimum(rows, len(ids) - 1)]
         return probabilities
 
 
-def _neighbourhoods(tags: Probabilities, doubt: float) -> npt.NDArray[np.intp]:
-    """The positions within reach of a doubtful one; the two marks are always among them."""
-    doubtful = 1 - tags[:, 0] >= doubt
+def _certainty(tags: Probabilities) -> npt.NDArray[np.float32]:
+    """The probability of each piece's likeliest kind, beginnings and insides of names taken together."""
+    kinds = np.concatenate([tags[:, :1], tags[:, 1::2] + tags[:, 2::2]], axis=1)
+    likeliest: npt.NDArray[np.float32] = kinds.max(1)
+    return likeliest
+
+
+def _neighbourhoods(doubtful: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """The positions within reach of a doubtful one; the first and the last, which are marks, are among them if there are any."""
     doubtful[[0, -1]] = False
     if not doubtful.any():
         return np.empty(0, np.intp)

@@ -6,8 +6,10 @@ import hashlib
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.detect.ner import NerRecognizer, builtin, load_ner
-from dlp.detect.ner.builtin import Builtin
+from dlp.detect.ner.builtin import EFFORTS, Builtin
 from dlp.detect.ner.model import FOLDER, Effort, Tagger
 from dlp.detect.ner.windows import cut
 from dlp.errors import ConfigurationError
@@ -113,15 +115,45 @@ def test_names_across_the_places_where_windows_meet_are_found(balanced: NerRecog
     assert [(f.start, f.end) for f in balanced.find(text)] == [(n * 20, n * 20 + 15) for n in range(120)]
 
 
-def test_the_lower_half_alone_and_the_whole_model_agree_on_shape() -> None:
+class _Counted:
+    """A session that notes how many pieces it is asked about."""
+
+    def __init__(self, session: Any) -> None:
+        self.session, self.asked = session, list[int]()
+
+    def run(self, names: list[str], inputs: dict[str, Any]) -> Any:
+        self.asked.append(inputs["before"].shape[1])
+        return self.session.run(names, inputs)
+
+
+FILLER = "and the printer was repaired while the meeting went on as it had been planned by them "
+
+
+@pytest.mark.parametrize(
+    ("text", "effort", "middle", "upper"),
+    [
+        (FILLER, EFFORTS[NerLevel.BALANCED], "none", "none"),
+        (FILLER * 2 + "Anna Weber called " + FILLER * 2, EFFORTS[NerLevel.FAST], "some", "none"),
+        (FILLER * 2 + "Anna Weber called " + FILLER * 2, EFFORTS[NerLevel.BALANCED], "some", "none"),
+        (FILLER * 2 + "then zorvex qanti " + FILLER * 2, replace(EFFORTS[NerLevel.BALANCED], certain=0.9999), "some", "some"),
+        (FILLER, EFFORTS[NerLevel.THOROUGH], "all", "all"),
+    ],
+    ids=["no-name", "fast", "sure", "unsure", "thorough"],
+)  # fmt: skip
+def test_each_graph_reads_around_what_the_one_before_leaves_open(
+    text: str, effort: Effort, middle: str, upper: str
+) -> None:
     tagger = Tagger()
-    text = "Anna Weber lives in Oslo with Bob."
+    tagger._middle, tagger._upper = counted = _Counted(tagger._middle), _Counted(tagger._upper)
     encoding = tagger.pieces.encode(text)
     (window,) = cut(text, encoding)
-    for effort in (Effort(deep=False), Effort(deep=True), Effort(deep=True, doubt=0.1)):
-        rows = tagger.tag(encoding, window, effort)
-        assert rows.shape == (len(encoding.starts), 7)
-        assert np.allclose(rows.sum(1), 1, atol=1e-4)
+    rows = tagger.tag(encoding, window, effort)
+    assert rows.shape == (len(encoding.starts), 7)
+    assert np.allclose(rows.sum(1), 1, atol=1e-4)
+    whole = len(encoding.ids) + 2
+    for graph, expected in zip(counted, (middle, upper), strict=True):
+        read = sum(graph.asked)
+        assert {"none": read == 0, "some": 0 < read < whole, "all": read == whole}[expected], read
 
 
 def test_the_shipped_files_are_those_that_the_manifest_lists() -> None:

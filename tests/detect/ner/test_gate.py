@@ -19,8 +19,8 @@ LEXICON = Lexicon(
 )
 
 
-def read(text: str, *, strict: bool = False, near: int | None = None) -> str:
-    encoding = Gate(LEXICON).readable(text, PIECES.encode(text), strict=strict, near=near)
+def read(text: str) -> str:
+    encoding = Gate(LEXICON).readable(text, PIECES.encode(text))
     return " ".join(text[s:e] for s, e in zip(encoding.starts, encoding.ends, strict=True))
 
 
@@ -61,27 +61,12 @@ def test_sentences_without_a_candidate_are_left_out(text: str, kept: str) -> Non
     assert read(text) == kept
 
 
-@pytest.mark.parametrize("text", ["call zyxwv", "it is What he said"])
-def test_strict_wants_more_than_an_unknown_word_or_a_capital(text: str) -> None:
-    assert read(text, strict=True) == ""
-    assert read(text) == text
-
-
-def test_near_keeps_the_words_around_a_candidate() -> None:
-    assert read("the the the Anna the the the Bob the the", near=1) == "the Anna the the Bob the"
-    assert read("the Anna Bob the", near=1) == "the Anna Bob the"
-
-
-@given(
-    text=st.text(st.sampled_from("aA.\n _=(éÉ中'\ud800"), max_size=200),
-    strict=st.booleans(),
-    near=st.sampled_from([None, 0, 3]),
-)
-def test_what_is_kept_are_words_of_the_text_in_order(text: str, near: int | None, *, strict: bool) -> None:
+@given(text=st.text(st.sampled_from("aA.\n _=(éÉ中'\ud800"), max_size=200))
+def test_what_is_kept_are_words_of_the_text_in_order(text: str) -> None:
     whole = PIECES.encode(text)
     gate = Gate(LEXICON)
-    kept = gate.readable(text, whole, strict=strict, near=near)
-    assert gate.readable(text, PIECES.encode(text, gate.lines(text)), strict=strict, near=near) == kept
+    kept = gate.readable(text, whole)
+    assert gate.readable(text, PIECES.encode(text, gate.sentences(text))) == kept
     assert set(zip(kept.starts, kept.ends, strict=True)) <= set(zip(whole.starts, whole.ends, strict=True))
     assert kept.starts == sorted(set(kept.starts))
     assert kept.first[-1] == len(kept.ids) == len(kept.shapes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from training.ner import export, train  # noqa: E402
 from training.ner.examples import IGNORED, Record  # noqa: E402
 from training.ner.synth import ELSEWHERE, GROUPS  # noqa: E402
 
+WHOLE = Effort(possible=-math.inf, certain=math.inf)
+
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -28,7 +31,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("training.ner.mix.CODE_RECORDS", 2)
     monkeypatch.setattr("training.ner.mix._code", lambda: [Record("x = 1", (), "code")] * 3)
     for module in ("network", "export"):
-        for name, value in (("LAYERS", 2), ("WIDTH", 24), ("HEADS", 2)):
+        for name, value in (("LAYERS", 3), ("WIDTH", 24), ("HEADS", 2)):
             monkeypatch.setattr(f"training.ner.{module}.{name}", value)
     pieces = ["[UNK]", "[CLS]", "[SEP]", "[unused1]", "anna", "weber", "lives", "in", "lyon", "."]
     (tmp_path / "vocab.txt").write_text(
@@ -62,7 +65,7 @@ def run(out: Path, data: Path, pieces: int, *more: str) -> dict[str, np.ndarray]
             "--batch",
             "256",
             "--exits",
-            "1,2",
+            "1,2,3",
             *more,
         ]
     )
@@ -80,8 +83,8 @@ def test_a_few_steps_learn_and_the_export_is_loaded(tmp_path: Path, data: Path) 
                 str(out),
                 "--vocabulary",
                 str(data.parent / "vocab.txt"),
-                "--exit",
-                "1",
+                "--exits",
+                "1,2",
             ]
         )
         == 0
@@ -90,7 +93,7 @@ def test_a_few_steps_learn_and_the_export_is_loaded(tmp_path: Path, data: Path) 
     text = "Anna Weber lives in Lyon."
     encoding = tagger.pieces.encode(text)
     (window,) = cut(text, encoding)
-    rows = tagger.tag(encoding, window, Effort(deep=True))
+    rows = tagger.tag(encoding, window, WHOLE)
     assert np.allclose(rows.sum(1), 1, atol=1e-4)
 
 
@@ -102,18 +105,18 @@ def test_the_int8_export_stays_near_the_float_weights(tmp_path: Path, data: Path
             str(tmp_path / "model"),
             "--vocabulary",
             str(data.parent / "vocab.txt"),
-            "--exit",
-            "1",
+            "--exits",
+            "1,2",
         ]
     )
     tagger = Tagger(tmp_path / "model")
     weights = torch.load(tmp_path / "run" / "average.pt", weights_only=True)
     whole = WordPiece.load(data.parent / "vocab.txt")
-    model = train.Tagger(len(whole.ids), (1, 2))
+    model = train.Tagger(len(whole.ids), (1, 2, 3))
     model.load_state_dict(weights)
     encoding = tagger.pieces.encode("Anna Weber lives in Lyon.")
     (window,) = cut("Anna Weber lives in Lyon.", encoding)
-    got = tagger.tag(encoding, window, Effort(deep=True))
+    got = tagger.tag(encoding, window, WHOLE)
     ids = torch.tensor([[whole.opening, *whole.encode("Anna Weber lives in Lyon.").ids, whole.closing]])
     shapes = torch.tensor([[0, *encoding.shapes, 0]])
     with torch.no_grad():
