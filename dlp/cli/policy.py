@@ -77,7 +77,9 @@ def _test(args: argparse.Namespace) -> int:
         policy = args.policy or cases.policy
         if policy is None:
             raise ConfigurationError(f"{name}: names no policy; add a line 'policy: PATH', or use --policy")
-        trial = trials.setdefault(policy, Trial.of(policy))
+        if policy not in trials:
+            trials[policy] = Trial.of(policy)
+        trial = trials[policy]
         reports += [(name, case.name, list(trial.failures(case))) for case in cases.cases]
     failed = sum(bool(failures) for _, _, failures in reports)
     if args.json:

@@ -8,13 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from dlp.policy import document
-from dlp.policy.model import DetectSettings, NerLevel, NerSettings
+from dlp.policy.model import DEFAULT_KEY, DetectSettings, NerLevel, NerSettings
 from dlp.policy.reading import Entry, Reader
 from dlp.policy.regexes import regex_problem
 from dlp.printable import printable
 
-DEFAULT_KEY = "DEFAULT"
-"""The key of `entities` that stands for every type without a line of its own."""
 MAX_RECOGNIZERS = 200
 MAX_PATTERNS = 100
 """Patterns of one recognizer."""

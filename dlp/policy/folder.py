@@ -12,14 +12,14 @@ from pathlib import Path
 
 from dlp.errors import PolicyError
 from dlp.policy import document
+from dlp.policy.conditions import read_groups
 from dlp.policy.files import SUFFIXES, find_policy, read_file, shown_path
-from dlp.policy.load import WHO_KEYS, open_source, read_policy, read_who
+from dlp.policy.load import load_policy
 from dlp.policy.matching import Facts, Who, may_tie
 from dlp.policy.model import Policy
 
 MAX_FILES = 500
 GROUPS_FILES = ("groups.yaml", "groups.yml")
-GROUP_KEYS = tuple(key for key in WHO_KEYS if key != "groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def load_policies(name_or_path: str | Path, *, providers: Collection[str] | None
     files: dict[Path, None] = {}
     for each in [path] if folder is None else _policy_files(folder):
         try:
-            policy = _load(each, providers)
+            policy = load_policy(each, providers=providers)
         except PolicyError as error:
             problems += error.problems
             files[each] = None
@@ -122,11 +122,6 @@ def _policy_files(folder: Path) -> list[Path]:
     return found
 
 
-def _load(path: Path, providers: Collection[str] | None) -> Policy:
-    source = shown_path(path)
-    return read_policy(open_source(read_file(path), source=source, path=path), providers)
-
-
 def _together(policies: list[Policy], where: str) -> Iterator[str]:
     """What is wrong with policies that are right one by one."""
     by_name: dict[str, Policy] = {}
@@ -166,4 +161,4 @@ def _source(policy: Policy) -> str:
 def _load_groups(path: Path) -> dict[str, tuple[Who, ...]]:
     source = shown_path(path)
     root = document.parse_document(read_file(path), source)
-    return {} if root is None else read_who(root, source, GROUP_KEYS)
+    return {} if root is None else read_groups(root, source)

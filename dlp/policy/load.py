@@ -1,26 +1,27 @@
 """A policy file into a `Policy`, or all its mistakes at once.
 
 A policy loads whole or not at all, and an unknown key is a mistake: a misspelt `on_eror: block` must not silently mean the
-default. A file that `extends` another one is laid over it before it is read (`document.merged`), each value keeping its own file and line.
+default. A file that `extends` another one is laid over it before it is read (`extending`).
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from dlp.detect.entities import ENTITY_TYPES, OTHER_NAMES, Group, types_in
-from dlp.errors import PolicyError
 from dlp.limits.base import Rate
 from dlp.policy import document
-from dlp.policy.detecting import DEFAULT_KEY, DetectReader
-from dlp.policy.files import SUFFIXES, find_policy, read_file, shipped_policies, shown_path
-from dlp.policy.matching import Match, Network, Who
+from dlp.policy.conditions import WHO_KEYS, ConditionsReader
+from dlp.policy.detecting import DetectReader
+from dlp.policy.extending import Source, open_source
+from dlp.policy.files import find_policy, read_file, shown_path
 from dlp.policy.model import (
+    DEFAULT_KEY,
+    VERSION,
     Fault,
     Keep,
     Limits,
@@ -43,23 +44,17 @@ from dlp.policy.reading import Entry, either, nearest
 from dlp.printable import printable
 from dlp.types import Action, Role
 
-VERSION = 1
-"""The schema that this module reads; the `version:` of a file."""
 BODY_BYTES_RANGE = (1, 2**30)
-RATE_RANGE = (1, 10**9)
 """1 GiB is above what any provider takes in one request; a body is held in memory several times over."""
+RATE_RANGE = (1, 10**9)
 VAULT_DAYS_RANGE = (0.001, 3660)
 PRIORITY_RANGE = (-1000, 1000)
-MAX_EXTENDS = 8
-"""Files that build on one another."""
 MAX_OVERRIDES = 100
 
 POLICY_KEYS = (
     "version", "name", "extends", "match", "priority", "mode", "monitor", "scope", "hosts", "detect", "entities", "overrides",
     "tokens", "never_restore", "response", "on_error", "on_unscannable", "on_media", "audit", "limits", "vault",
 )  # fmt: skip
-WHO_KEYS = ("clients", "users", "groups", "api_keys")
-MATCH_KEYS = ("hosts", "paths", "models", *WHO_KEYS, "headers")
 MONITOR_KEYS = ("entities", "hosts", *WHO_KEYS, "since", "until")
 OVERRIDE_KEYS = ("roles", "paths", "entities")
 RULE_KEYS = ("action", "min_score")
@@ -67,28 +62,9 @@ RESPONSE_KEYS = ("restore", "tool_arguments", "urls", "reasoning", "scan")
 LIMIT_KEYS = ("body_bytes", "caller", "address", "policy")
 RATE_KEYS = ("requests_per_minute", "characters_per_minute", "concurrent")
 VAULT_KEYS = ("days", "when_down", "keep")
-OWN_KEYS = ("name", "extends", "match", "priority")
-"""What a policy doesn't take over from the one that it extends."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
-_HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}")
-_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"})
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A policy file as a tree, laid over what it extends."""
-
-    root: document.Node
-    name: str
-    """As messages name it."""
-    path: Path | None
-    folders: Mapping[str, Path]
-    """Name in messages -> folder, of each file that went into the tree."""
-    files: tuple[Path, ...]
-    """Those files."""
 
 
 def load_policy(name_or_path: str | Path, *, providers: Collection[str] | None = None) -> Policy:
@@ -121,91 +97,7 @@ def read_policy(source: Source, providers: Collection[str] | None) -> Policy:
     return replace(policy, files=(*source.files, *reader.files))
 
 
-def read_who(root: document.Node, source: str, known: Collection[str]) -> dict[str, tuple[Who, ...]]:
-    """Names -> who is meant by them, of a file such as `groups.yaml`: `finance: {users: [anna], clients: [10.2.0.0/16]}`.
-
-    Whoever one of the conditions holds for is meant. Raises `PolicyError`.
-    """
-    reader = _Reader(source, None)
-    named = reader.who_by_name(root, known)
-    reader.raise_problems()
-    return named
-
-
-def open_source(content: bytes, *, source: str, path: Path | None = None) -> Source:
-    """A file's tree, laid over what it extends, and that over what it extends in turn.
-
-    Raises:
-        PolicyError: A file can't be read, isn't YAML, or extends what isn't there or what extends itself.
-    """
-    root = document.parse_document(content, source)
-    if root is None:
-        raise PolicyError([f"{source}: file is empty; expected a policy, starting with 'version: {VERSION}'"])
-    folder = (path.absolute().parent if path is not None else Path.cwd()).resolve()
-    folders, files = {source: folder}, [path] if path is not None else []
-    trail = [path.resolve()] if path is not None else []
-    layers, current = [root], root
-    while (extended := _extended(current)) is not None:
-        node, place = extended, f"{extended.source}:{extended.line}: extends"
-        if not isinstance(node, document.Scalar) or node.is_null or not node.text:
-            raise PolicyError([f"{place}: expected a policy's name or path, found {document.describe(node)}"])
-        base = _base(node.text, folders[node.source], place)
-        if base.resolve() in trail:
-            circle = " -> ".join(each.name for each in [*trail[trail.index(base.resolve()) :], base])
-            raise PolicyError([f"{place}: goes round in a circle: {circle}"])
-        if len(trail) >= MAX_EXTENDS:
-            raise PolicyError([f"{place}: more than {MAX_EXTENDS} policies build on one another"])
-        trail.append(base.resolve())
-        shown = shown_path(base)
-        found = document.parse_document(read_file(base), shown)
-        if found is None:
-            raise PolicyError([f"{place}: {shown} is empty"])
-        folders[shown] = base.absolute().parent
-        files.append(base)
-        current = found
-        layers.append(found)
-    tree = layers.pop()
-    while layers:
-        tree = document.merged(_without(tree, OWN_KEYS), layers.pop())
-    return Source(tree, source, path, folders, tuple(files))
-
-
-def _extended(root: document.Node) -> document.Node | None:
-    if not isinstance(root, document.Mapping):
-        return None
-    return next(
-        (value for key, value in root.pairs if isinstance(key, document.Scalar) and key.text == "extends"), None
-    )
-
-
-def _without(root: document.Node, keys: Collection[str]) -> document.Node:
-    if not isinstance(root, document.Mapping):
-        return root
-    kept = document.Mapping(root.line, root.source)
-    kept.pairs = [pair for pair in root.pairs if not (isinstance(pair[0], document.Scalar) and pair[0].text in keys)]
-    return kept
-
-
-def _base(written: str, folder: Path, place: str) -> Path:
-    """The file that `extends` means: a path beside the file, a file of that name there, or a shipped policy."""
-    if "/" in written or "\\" in written or written.endswith(SUFFIXES):
-        beside = [folder / written]
-    else:
-        beside = [folder / f"{stem}{suffix}" for stem in (written, f"_{written}") for suffix in SUFFIXES]
-    for path in beside:
-        try:
-            if path.is_file():
-                return path
-        except (OSError, ValueError):
-            continue
-    shipped = shipped_policies()
-    if written in shipped:
-        return shipped[written]
-    near = nearest(written, {*shipped, *(path.stem.removeprefix("_") for path in folder.glob("*.y*ml"))})
-    raise PolicyError([f"{place}: no policy '{printable(written)}' beside the file, and none is shipped{near}"])
-
-
-class _Reader(DetectReader):
+class _Reader(DetectReader, ConditionsReader):
     """Reads the schema out of a tree and collects the mistakes."""
 
     def __init__(self, source: str, providers: Collection[str] | None) -> None:
@@ -405,88 +297,11 @@ class _Reader(DetectReader):
             )
         return tuple(items)
 
-    def _day(self, entry: Entry | None) -> date | None:
-        if entry is None:
-            return None
-        try:
-            return date.fromisoformat(entry.value.text if isinstance(entry.value, document.Scalar) else "")
-        except ValueError:
-            self._wrong(
-                entry.value, entry.place, f"{self._shown(entry.value)} is no day; expected one as in 2026-11-30"
-            )
-            return None
-
     def _style(self, entry: Entry | None) -> Style:
         if entry is None:
             return Style.DEFAULT
         keys = self._mapping(entry.value, entry.place, known=("style",))
         return self._choice(keys.get("style"), Style, "style", Style.DEFAULT)
-
-    def _match(self, entry: Entry | None) -> Match:
-        if entry is None:
-            return Match()
-        keys = self._mapping(entry.value, entry.place, known=MATCH_KEYS)
-        match = Match(
-            who=self._who(keys),
-            hosts=self._patterns_of(keys.get("hosts"), fold=True),
-            paths=self._patterns_of(keys.get("paths")),
-            models=self._patterns_of(keys.get("models"), fold=True),
-            headers=self._headers(keys.get("headers")),
-        )
-        if isinstance(entry.value, document.Mapping) and not keys:
-            self._wrong(entry.value, entry.place, f"no condition; expected {either(MATCH_KEYS)}")
-        return match
-
-    def who_by_name(self, root: document.Node, known: Collection[str]) -> dict[str, tuple[Who, ...]]:
-        """See `read_who`."""
-        named: dict[str, tuple[Who, ...]] = {}
-        for entry in self._mapping(root, "").values():
-            keys = self._mapping(entry.value, entry.place, known=known)
-            if isinstance(entry.value, document.Mapping) and not keys:
-                self._wrong(entry.value, entry.place, f"nobody is in it; expected {either(known)}")
-            named[entry.key] = tuple(self._who({key: value}) for key, value in keys.items())
-        return named
-
-    def _who(self, keys: Mapping[str, Entry]) -> Who:
-        clients: list[Network] = []
-        for node, place, word in self._words(keys.get("clients")):
-            try:
-                clients.append(ipaddress.ip_network(word))
-            except ValueError:
-                self._wrong(
-                    node, place, f"'{printable(word)}' is no address or network; expected one as in 10.1.0.0/16 or ::1"
-                )
-        api_keys: list[str] = []
-        for node, place, word in self._words(keys.get("api_keys")):
-            if _FINGERPRINT.fullmatch(word):
-                api_keys.append(word)
-            else:  # perhaps the key itself, which no message may repeat
-                self._wrong(
-                    node, place, "not a fingerprint; expected 16 hex digits, as `python -m dlp fingerprint` prints"
-                )
-        return Who(
-            clients=tuple(clients),
-            users=self._patterns_of(keys.get("users")),
-            groups=self._patterns_of(keys.get("groups")),
-            api_keys=tuple(api_keys),
-        )
-
-    def _headers(self, entry: Entry | None) -> dict[str, str]:
-        headers: dict[str, str] = {}
-        if entry is None:
-            return headers
-        for each in self._mapping(entry.value, entry.place).values():
-            name = each.key.lower()
-            if not _HEADER.fullmatch(name):
-                self._wrong(each.key_node, each.place, "not the name of a header")
-            elif name in _CREDENTIALS:
-                self._wrong(each.key_node, each.place, "a credential; use api_keys or users")
-            elif (pattern := self._text(each.value, each.place)) is not None:
-                headers[name] = pattern
-        return headers
-
-    def _patterns_of(self, entry: Entry | None, *, fold: bool = False) -> tuple[str, ...]:
-        return tuple(word.lower() if fold else word for _, _, word in self._words(entry))
 
     def _response(self, entry: Entry | None) -> ResponseSettings:
         if entry is None:
@@ -550,7 +365,7 @@ def _is_address(text: str) -> bool:
 
 
 def _nearest_entity(word: str, own_types: Collection[str]) -> str:
-    """Like `_nearest`, knowing other names for the same thing and longer names that hold the word."""
+    """Like `nearest`, knowing other names for the same thing and longer names that hold the word."""
     upper = word[:60].upper().replace("-", "_").replace(" ", "_")
     if upper in OTHER_NAMES:
         return f". Did you mean '{OTHER_NAMES[upper]}'?"

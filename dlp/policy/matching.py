@@ -10,14 +10,11 @@ from __future__ import annotations
 import fnmatch
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-RANKED = ("api_keys", "users", "groups", "clients", "headers", "models", "paths", "hosts")
-"""Kinds of condition, the most telling first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +77,23 @@ class Match:
         return bool(self.rank)
 
     @property
+    def conditions(self) -> dict[str, Collection[object]]:
+        """What is given of each kind, the most telling kind first."""
+        return {
+            "api_keys": self.who.api_keys,
+            "users": self.who.users,
+            "groups": self.who.groups,
+            "clients": self.who.clients,
+            "headers": self.headers,
+            "models": self.models,
+            "paths": self.paths,
+            "hosts": self.hosts,
+        }
+
+    @property
     def rank(self) -> int:
         """Higher is more specific; 0 for no condition."""
-        given = (
-            self.who.api_keys, self.who.users, self.who.groups, self.who.clients,
-            self.headers, self.models, self.paths, self.hosts,
-        )  # fmt: skip
-        return sum(1 << (len(given) - 1 - at) for at, conditions in enumerate(given) if conditions)
+        return sum(1 << (len(RANKED) - 1 - at) for at, given in enumerate(self.conditions.values()) if given)
 
     def may_hold(self, facts: Facts) -> bool:
         """Whether the request is meant as far as its model doesn't matter."""
@@ -105,6 +112,8 @@ class Match:
 
 
 ANY_REQUEST = Match()
+RANKED = tuple(ANY_REQUEST.conditions)
+"""Kinds of condition, the most telling first."""
 
 
 def may_tie(one: Match, other: Match) -> bool:

@@ -14,6 +14,11 @@ from dlp.limits.base import NO_LIMIT, Rate
 from dlp.policy.matching import ANY_REQUEST, ANYBODY, Facts, Match, Who, globs_hold
 from dlp.types import Action, Finding, Role
 
+VERSION = 1
+"""Of the schema: the `version:` of a file."""
+DEFAULT_KEY = "DEFAULT"
+"""The key of `entities` that stands for every type without a line of its own."""
+
 # Mappings are plain dicts, not read-only views: settings travel to worker processes, and a view can't be pickled.
 
 
@@ -293,7 +298,7 @@ class Policy:
 
     def origin_for(self, entity_type: str) -> str:
         """Where that action is written, for people; total, never raises."""
-        for name in (entity_type, "DEFAULT"):
+        for name in (entity_type, DEFAULT_KEY):
             rule = self.rules.get(name)
             if rule is not None and rule.action is not None and rule.origin:
                 return rule.origin
@@ -313,7 +318,7 @@ class Policy:
         for override in self.overrides:
             if not override.covers(role, place):
                 continue
-            for rule in (override.rules.get(kind), override.rules.get("DEFAULT")):
+            for rule in (override.rules.get(kind), override.rules.get(DEFAULT_KEY)):
                 if rule is None:
                     continue
                 if action is None and rule.action is not None:

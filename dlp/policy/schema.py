@@ -10,20 +10,37 @@ from enum import StrEnum
 from typing import Any
 
 from dlp.detect.entities import ENTITY_TYPES, Group
-from dlp.policy.detecting import DEFAULT_KEY, DETECT_KEYS, FAST_ABOVE_RANGE
+from dlp.policy.conditions import MATCH_KEYS
+from dlp.policy.detecting import DETECT_KEYS, FAST_ABOVE_RANGE, NER_KEYS, NLP_KEYS
 from dlp.policy.load import (
     BODY_BYTES_RANGE,
-    MATCH_KEYS,
+    LIMIT_KEYS,
     MONITOR_KEYS,
     OVERRIDE_KEYS,
     POLICY_KEYS,
     PRIORITY_RANGE,
+    RATE_KEYS,
+    RATE_RANGE,
     RESPONSE_KEYS,
+    RULE_KEYS,
     VAULT_DAYS_RANGE,
     VAULT_KEYS,
-    VERSION,
 )
-from dlp.policy.model import Fault, Keep, Mode, Need, NerLevel, Reasoning, Scan, Scope, Style, Urls, WhenDown
+from dlp.policy.model import (
+    DEFAULT_KEY,
+    VERSION,
+    Fault,
+    Keep,
+    Mode,
+    Need,
+    NerLevel,
+    Reasoning,
+    Scan,
+    Scope,
+    Style,
+    Urls,
+    WhenDown,
+)
 from dlp.types import Action, Role
 
 Schema = dict[str, Any]
@@ -41,6 +58,10 @@ _DAY: Schema = {"type": "string", "format": "date"}
 def policy_schema() -> Schema:
     """The schema (JSON Schema 2020-12) of one policy file."""
     entities = _entities()
+    rate = _object(
+        RATE_KEYS, {**dict.fromkeys(RATE_KEYS, _number(*RATE_RANGE)), "concurrent": _number(*RATE_RANGE, whole=True)}
+    )
+    ner = {"pipeline": _TEXT, "level": _choice(NerLevel), "fast_above": _number(*FAST_ABOVE_RANGE, whole=True)}
     known: dict[str, Schema] = {
         "version": {"const": VERSION},
         "name": _TEXT,
@@ -64,14 +85,7 @@ def policy_schema() -> Schema:
                 "allow_list": _TERMS,
                 "deny_list": {"type": "object", "additionalProperties": _TERMS},
                 "recognizers": {"type": "array"},
-                "ner": {
-                    "type": "object",
-                    "properties": {
-                        "pipeline": _TEXT,
-                        "level": _choice(NerLevel),
-                        "fast_above": _number(*FAST_ABOVE_RANGE, whole=True),
-                    },
-                },
+                "ner": {"anyOf": [_object(NER_KEYS, ner), _object(NLP_KEYS, {}, required=["nlp_engine_name"])]},
             },
         ),
         "entities": entities,
@@ -96,7 +110,9 @@ def policy_schema() -> Schema:
         "on_unscannable": _choice(Fault),
         "on_media": _choice(Fault),
         "audit": _choice(Need),
-        "limits": {"type": "object", "properties": {"body_bytes": _number(*BODY_BYTES_RANGE, whole=True)}},
+        "limits": _object(
+            LIMIT_KEYS, {**dict.fromkeys(LIMIT_KEYS, rate), "body_bytes": _number(*BODY_BYTES_RANGE, whole=True)}
+        ),
         "vault": _object(
             VAULT_KEYS, {"days": _number(*VAULT_DAYS_RANGE), "when_down": _choice(WhenDown), "keep": _choice(Keep)}
         ),
@@ -109,7 +125,7 @@ def _entities() -> Schema:
     rule = {
         "anyOf": [
             _choice(Action),
-            _object(("action", "min_score"), {"action": _choice(Action), "min_score": _SCORE}),
+            _object(RULE_KEYS, {"action": _choice(Action), "min_score": _SCORE}),
         ]
     }
     named: dict[str, Schema] = {DEFAULT_KEY: {"description": "Every type without a line.", **rule}}

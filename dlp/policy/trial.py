@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from dlp.errors import ConfigurationError, PolicyError
 from dlp.policy import document
 from dlp.policy.files import read_file, shown_path
 from dlp.policy.folder import PolicySet, load_policies
-from dlp.policy.matching import RANKED, Facts
-from dlp.policy.model import DetectSettings, Policy
+from dlp.policy.matching import Facts
+from dlp.policy.model import DEFAULT_KEY, DetectSettings, Mode, Policy
 from dlp.policy.reading import Entry, Reader, either, nearest
 from dlp.providers.table import default_table
 from dlp.types import Action, Finding, Role, Verdict
@@ -103,7 +103,7 @@ class Trial:
         outcomes = []
         for finding in self._finder(policy.detect)(text, context):
             decision = policy.decide(finding, role, place)
-            shadowed = monitored is None or finding.entity_type in monitored or policy.mode == MONITOR
+            shadowed = monitored is None or finding.entity_type in monitored or policy.mode is Mode.MONITOR
             action = MONITOR if shadowed and decision.action is not Action.ALLOW else str(decision.action)
             outcomes.append(Outcome(finding.entity_type, action, decision.origin))
         return outcomes
@@ -207,22 +207,28 @@ def compare_rules(before: Trial, after: Trial) -> list[dict[str, Any]]:
                 {"what": f"{prefix}policy", "before": "there" if one else "none", "after": "there" if other else "none"}
             )
             continue
-        for kind in (*sorted({*ENTITY_TYPES, *one.rules, *other.rules} - {"DEFAULT"}), "DEFAULT"):
+        for kind in (*sorted({*ENTITY_TYPES, *one.rules, *other.rules} - {DEFAULT_KEY}), DEFAULT_KEY):
             ways = [_said(policy, kind) for policy in (one, other)]
             if ways[0] != ways[1]:
                 rows.append({"what": f"{prefix}{kind}", "before": ways[0], "after": ways[1]})
-        for setting in _COMPARED:
-            values = [getattr(policy, setting) for policy in (one, other)]
-            if values[0] != values[1]:
-                shown = [str(value) if isinstance(value, (str, int, float)) else "otherwise" for value in values]
+        for (setting, said), (_, says) in zip(_settings(one), _settings(other), strict=True):
+            if said != says:
+                shown = [str(value) if isinstance(value, (str, int, float)) else "otherwise" for value in (said, says)]
                 rows.append({"what": f"{prefix}{setting}", "before": shown[0], "after": shown[1]})
     return rows
 
 
-_COMPARED = (
-    "mode", "priority", "scope", "style", "min_score", "match", "monitor", "overrides", "never_restore", "response", "on_error",
-    "on_unscannable", "limits", "vault", "hosts",
-)  # fmt: skip
+_NOT_COMPARED = frozenset({"name", "default_action", "rules", "source", "files"})
+"""Of a policy: what it is called, where it comes from, and what is compared type by type."""
+
+
+def _settings(policy: Policy) -> Iterator[tuple[str, object]]:
+    """What a policy says besides its rules."""
+    for setting in fields(policy):
+        if setting.name == "detect":  # its lowest score is that of some line
+            yield setting.name, replace(policy.detect, min_score=0.0)
+        elif setting.name not in _NOT_COMPARED:
+            yield setting.name, getattr(policy, setting.name)
 
 
 def verdict_of(actions: set[str]) -> Verdict:
@@ -236,12 +242,7 @@ def verdict_of(actions: set[str]) -> Verdict:
 
 def rank_of(policy: Policy) -> str:
     """What makes a policy specific, for people."""
-    match = policy.match
-    given = (
-        match.who.api_keys, match.who.users, match.who.groups, match.who.clients, match.headers, match.models, match.paths,
-        match.hosts,
-    )  # fmt: skip
-    kinds = [name for name, conditions in zip(RANKED, given, strict=True) if conditions]
+    kinds = [kind for kind, given in policy.match.conditions.items() if given]
     return f"priority {policy.priority}, {'matches on ' + ', '.join(kinds) if kinds else 'the default'}"
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +60,24 @@ def test_two_policies_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == "CREDIT_CARD: mask -> block  3 times\n"
 
 
+def test_everything_that_a_policy_says_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A setting that is left out would change unseen."""
+    before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
+    before.write_text("version: 1\n")
+    after.write_text(
+        "version: 1\non_media: block\naudit: best_effort\nhosts: {llm.corp.example: openai}\n"
+        "detect: {allow_list: [anna@nordwind.org]}\nentities: {PERSON: {min_score: 0.1}}\n"
+    )
+    assert main(["policy", "diff", str(before), str(after)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "PERSON: mask -> mask from 0.1",
+        "hosts: otherwise -> otherwise",
+        "detect: otherwise -> otherwise",
+        "on_media: allow -> block",
+        "audit: required -> best_effort",
+    ]
+
+
 def test_explaining_names_policy_and_line(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["policy", "explain", "--policy", str(COMPANY), "--user", "fay", "card 4111 1111 1111 1111"]
     assert main(asked) == 0
@@ -71,7 +91,20 @@ def test_the_schema_knows_every_key(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == policy_schema()
     properties = policy_schema()["properties"]
     assert tuple(properties) == POLICY_KEYS
-    assert all(properties[key] for key in POLICY_KEYS)  # none is left undescribed
+    assert list(undescribed(policy_schema())) == ["recognizers", "nlp_engine_name", "models", "ner_model_configuration"]
+
+
+def undescribed(schema: Any) -> Iterator[str]:
+    """Keys of which the schema says nothing; they are Presidio's, or somebody has forgotten them."""
+    if isinstance(schema, dict):
+        for name, inner in schema.get("properties", {}).items():
+            if not inner or inner == {"type": "array"}:
+                yield name
+        for inner in schema.values():
+            yield from undescribed(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from undescribed(inner)
 
 
 def test_fingerprints_come_from_standard_input(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dlp.errors import PolicyError
+from dlp.policy.extending import MAX_EXTENDS
 from dlp.policy.folder import load_policies
-from dlp.policy.load import MAX_EXTENDS
 from dlp.policy.matching import Facts
 from dlp.types import Action
 
