@@ -118,7 +118,7 @@ def parse_document(content: bytes, source: str) -> Node | None:
             [f"{source}:{line}: not UTF-8: byte 0x{content[error.start]:02x}; save the file as UTF-8"]
         ) from None
     try:
-        return _build(yaml.parse(text, Loader=_LOADER), source)
+        return _Builder(source).build(yaml.parse(text, Loader=_LOADER))
     except yaml.reader.ReaderError as error:
         # The position is an index into what has been read so far, in characters or bytes by implementation: no line.
         raise PolicyError([f"{source}: not YAML: character #x{_code(error.character):04x} is not allowed"]) from None
@@ -142,74 +142,86 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> str:
     return f"{source}:{line}: not YAML: {problem}{column}"
 
 
-def _build(events: Iterator[yaml.Event], source: str) -> Node | None:
-    root: Node | None = None
-    open_nodes: list[Sequence | Mapping] = []
-    waiting_keys: list[Node | None] = []  # per open mapping the key whose value comes next
-    anchors: dict[str, Node] = {}
-    documents = 0
+class _Builder:
+    """Puts a tree together from the events of one document."""
 
-    def fail(line: int, message: str) -> PolicyError:
-        return PolicyError([f"{source}:{line}: {message}"])
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._root: Node | None = None
+        self._open: list[Sequence | Mapping] = []
+        self._waiting_keys: list[Node | None] = []
+        """Per open node the key whose value comes next; None for a list's, and where a key is next."""
+        self._anchors: dict[str, Node] = {}
+        self._documents = 0
 
-    def place(node: Node) -> None:
-        nonlocal root
-        if not open_nodes:
-            root = node
+    def build(self, events: Iterator[yaml.Event]) -> Node | None:
+        """The tree; None if there is nothing in it. Raises `PolicyError`."""
+        for event in events:
+            line = event.start_mark.line + 1 if event.start_mark is not None else 1
+            if isinstance(event, yaml.DocumentStartEvent):
+                self._documents += 1
+                if self._documents > 1:
+                    raise self._wrong(line, "a second document starts here; a policy file holds one")
+            elif isinstance(event, yaml.AliasEvent):
+                self._place(self._anchored(event, line))
+            elif isinstance(event, (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+                self._begin(event, line)
+            elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                finished = self._open.pop()
+                self._waiting_keys.pop()
+                self._place(finished)
+        if isinstance(self._root, Scalar) and self._root.is_null:
+            return None
+        return self._root
+
+    def _begin(self, event: yaml.ScalarEvent | yaml.SequenceStartEvent | yaml.MappingStartEvent, line: int) -> None:
+        if event.tag is not None:
+            raise self._wrong(line, "a YAML tag ('!...') stands here; policies have none")
+        node: Scalar | Sequence | Mapping
+        if isinstance(event, yaml.ScalarEvent):
+            node = Scalar(line, self._source, event.value, plain=not event.style)
+        else:
+            node = (Sequence if isinstance(event, yaml.SequenceStartEvent) else Mapping)(line, self._source)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        if isinstance(node, Scalar):
+            self._place(node)
             return
-        parent = open_nodes[-1]
+        if len(self._open) == MAX_DEPTH:
+            raise self._wrong(line, f"nested deeper than {MAX_DEPTH} levels")
+        self._open.append(node)
+        self._waiting_keys.append(None)
+
+    def _anchored(self, event: yaml.AliasEvent, line: int) -> Node:
+        node = self._anchors.get(event.anchor or "")
+        if node is None:
+            raise self._wrong(line, "an alias names an anchor that isn't there")
+        if any(node is around for around in self._open):
+            raise self._wrong(line, "an alias stands inside what it names")
+        return node
+
+    def _place(self, node: Node) -> None:
+        """Put a whole node where it belongs."""
+        if not self._open:
+            self._root = node
+            return
+        parent = self._open[-1]
         parent.size += node.size
         parent.height = max(parent.height, node.height + 1)
         if parent.size > MAX_NODES:
-            raise fail(node.line, f"more than {MAX_NODES} values, aliases counted as what they repeat")
-        if len(open_nodes) + node.height > MAX_DEPTH:
-            raise fail(node.line, f"nested deeper than {MAX_DEPTH} levels")
+            raise self._wrong(node.line, f"more than {MAX_NODES} values, aliases counted as what they repeat")
+        if len(self._open) + node.height > MAX_DEPTH:
+            raise self._wrong(node.line, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(parent, Sequence):
             parent.items.append(node)
-        elif (key := waiting_keys[-1]) is None:
-            waiting_keys[-1] = node
+        elif (key := self._waiting_keys[-1]) is None:
+            self._waiting_keys[-1] = node
         else:
             parent.pairs.append((key, node))
-            waiting_keys[-1] = None
+            self._waiting_keys[-1] = None
 
-    for event in events:
-        line = event.start_mark.line + 1 if event.start_mark is not None else 1
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                raise fail(line, "a second document starts here; a policy file holds one")
-        elif isinstance(event, yaml.AliasEvent):
-            target = anchors.get(event.anchor or "")
-            if target is None:
-                raise fail(line, "an alias names an anchor that isn't there")
-            if any(target is node for node in open_nodes):
-                raise fail(line, "an alias stands inside what it names")
-            place(target)
-        elif isinstance(event, (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)):
-            if event.tag is not None:
-                raise fail(line, "a YAML tag ('!...') stands here; policies have none")
-            node: Node
-            if isinstance(event, yaml.ScalarEvent):
-                node = Scalar(line, source, event.value, plain=not event.style)
-            else:
-                made = Sequence if isinstance(event, yaml.SequenceStartEvent) else Mapping
-                node = made(line, source)
-            if event.anchor is not None:
-                anchors[event.anchor] = node
-            if isinstance(node, (Sequence, Mapping)):
-                if len(open_nodes) == MAX_DEPTH:
-                    raise fail(line, f"nested deeper than {MAX_DEPTH} levels")
-                open_nodes.append(node)
-                waiting_keys.append(None)
-            else:
-                place(node)
-        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-            finished = open_nodes.pop()
-            waiting_keys.pop()
-            place(finished)
-    if isinstance(root, Scalar) and root.is_null:
-        return None
-    return root
+    def _wrong(self, line: int, message: str) -> PolicyError:
+        return PolicyError([f"{self._source}:{line}: {message}"])
 
 
 def merged(base: Node, child: Node) -> Node:
