@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dlp.types import Finding
 
@@ -29,4 +29,13 @@ class Detector(Protocol):
 
     def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
         """`find` for many `(text, context)` pairs at once, in order; same results, batched where it pays."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A detector that remembers what it has found."""
+
+    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
+        """Code points of those texts that `find_many` would have to examine."""
         ...

@@ -61,6 +61,11 @@ class FindingsCache:
             known |= found
         return [each for key in keys if (each := known[key]) is not None]
 
+    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
+        """Code points of the texts that `find_many` would have to ask about. No look-up that counts."""
+        new = {key: len(text) for text, context in items if (key := self.key(text, context)) not in self._entries}
+        return sum(new.values())
+
     def get(self, key: bytes) -> tuple[Finding, ...] | None:
         """The findings, None when the text isn't known."""
         with self._lock:

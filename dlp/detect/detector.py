@@ -86,6 +86,10 @@ class CoreDetector:
         """See `Detector.find_many`."""
         return self.cache.find_many(items, self.examine)
 
+    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
+        """See `Remembering.unknown`."""
+        return self.cache.unknown(items)
+
     def examine(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
         """`find_many` without a look into the cache."""
         return [self._settle(reading) for reading in self._read(items)]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dlp.detect.base import Detector
+from dlp.detect.base import Detector, Remembering
 from dlp.engine.body import Body, Text
 from dlp.engine.carry import CarryOver, carry_cache
 from dlp.engine.decisions import MAX_PLACES, DecidedBefore, Decisions
@@ -57,6 +57,7 @@ class Request:
         provider: Whose endpoint it is for; the echo memory holds what that one has said.
         monitored: What of it is only to be logged.
         deadline: `time.monotonic()` after which nobody waits for the outcome any more.
+        at_once: Code points of text not seen before with which it is examined; with more, `NotAtOnce` is raised.
     """
 
     method: str
@@ -68,8 +69,13 @@ class Request:
     provider: str = ""
     monitored: Monitored = NOTHING
     deadline: float = math.inf
+    at_once: float = math.inf
     headers: Sequence[Header] = field(default=(), repr=False)
     """Those that go on, in their order."""
+
+
+class NotAtOnce(Exception):
+    """A request holds more new text than it may where it was examined. Nothing has come of it; it may be examined elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +176,11 @@ class Engine:
             WireError: It can't be read, and `on_unscannable` is `block`.
             DetectorError: Detection failed, and `on_error` is `block`.
             VaultError: The vault is away, the API is a stateful one, and `vault.when_down` is `refuse`.
+            NotAtOnce: See `Request.at_once`.
         """
         try:
             return self._examine(request, wire_format, scope)
-        except (RequestBlocked, VaultError):
+        except (RequestBlocked, VaultError, NotAtOnce):
             raise
         except WireError as error:
             if isinstance(error, TooLarge) or (
@@ -206,6 +213,7 @@ class Engine:
         body = open_body(raw, request.content_type, wire_format) if raw and not raw.isspace() else None
         head = Head(request.path, request.headers)
         texts = [*head.texts, *(body.texts if body is not None else ())]
+        budget = _Budget(self.detector, request)
 
         enforced = self.policy.mode is Mode.ENFORCE and request.monitored.entities is not None
         stateful = _is_stateful(wire_format, body)
@@ -224,7 +232,7 @@ class Engine:
                 if history.missed and exchange.finds and not self._refuses_media(body):
                     fresh = Minter(self._key, scope)
                     scouts = Decisions(self.policy, fresh, monitored, style=style, stands_in=self._stands_in)
-                    exchange.foretold = self._foretold(texts, history, scouts, request.deadline, stateful=stateful)
+                    exchange.foretold = self._foretold(texts, history, scouts, budget, stateful=stateful)
                 try:
                     history.fetch(self.echoes, spoken, exchange.find if exchange.foretold is not None else None)
                 except VaultError as error:
@@ -235,11 +243,11 @@ class Engine:
         said = _Said(self.policy, minter, enforced=enforced)
         carried = CarryOver(self._carried)
         # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
-        self._decide(sorted(texts, key=lambda text: text.grows), decisions, carried, request.deadline)
+        self._decide(sorted(texts, key=lambda text: text.grows), decisions, carried, budget)
         said.add(texts)
         portions_changed = False
         for portion in body.portions() if body is not None else ():
-            self._decide(portion.texts, decisions, carried, request.deadline)
+            self._decide(portion.texts, decisions, carried, budget)
             said.add(portion.texts)
             if enforced and not decisions.refused:
                 portion.write()
@@ -299,7 +307,7 @@ class Engine:
         return body is not None and self.policy.on_media is Fault.BLOCK and bool(body.media)
 
     def _foretold(
-        self, texts: Sequence[Text], history: History, decisions: Decisions, deadline: float, *, stateful: bool
+        self, texts: Sequence[Text], history: History, decisions: Decisions, budget: _Budget, *, stateful: bool
     ) -> Mapping[str, str] | None:
         """What the vault will be told of what stands beside an unknown history, so that one look brings both; None if that can't be said.
 
@@ -309,7 +317,7 @@ class Engine:
             return None
         unknown = history.missed
         beside = [text for text in texts if not text.replayed and text.value not in unknown]
-        self._decide(sorted(beside, key=lambda text: text.grows), decisions, CarryOver(self._carried), deadline)
+        self._decide(sorted(beside, key=lambda text: text.grows), decisions, CarryOver(self._carried), budget)
         for text in beside:
             text.edits = []
         return None if decisions.refused else self._told(decisions.minter, stateful=stateful)
@@ -351,18 +359,38 @@ class Engine:
             return None
         return recalled.edits
 
-    def _decide(self, texts: Sequence[Text], decisions: Decisions, carried: CarryOver, deadline: float) -> None:
+    def _decide(self, texts: Sequence[Text], decisions: Decisions, carried: CarryOver, budget: _Budget) -> None:
         for text in texts:
             if text.replayed:
                 decisions.note(text)
         for batch in _batches([text for text in texts if not text.replayed]):
-            if time.monotonic() > deadline:
-                raise DetectorError("examining took too long")
-            found = self.detector.find_many([(text.value, text.context) for text in batch])
+            items = [(text.value, text.context) for text in batch]
+            budget.take(items)
+            found = self.detector.find_many(items)
             if len(found) != len(batch):
                 raise DetectorError("detector answered for another number of texts")
             for text, findings in zip(batch, found, strict=True):
                 decisions.decide(text, findings, carried)
+
+
+class _Budget:
+    """What examining one request may still take."""
+
+    def __init__(self, detector: Detector, request: Request) -> None:
+        self._detector, self._deadline, self._at_once = detector, request.deadline, request.at_once
+
+    def take(self, items: Sequence[tuple[str, str]]) -> None:
+        """Take what texts cost, before detection is asked about them. Raises `DetectorError` and `NotAtOnce`."""
+        if time.monotonic() > self._deadline:
+            raise DetectorError("examining took too long")
+        if self._at_once == math.inf:
+            return
+        if isinstance(self._detector, Remembering):
+            self._at_once -= self._detector.unknown(items)
+        else:
+            self._at_once -= sum(len(text) for text, _ in items)
+        if self._at_once < 0:
+            raise NotAtOnce
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[list[Text]]:

@@ -5,7 +5,7 @@ The path of a request through it:
     addon.Addon.tls_clienthello  is the host a provider? else its TLS is not opened             gate
     addon.Addon.requestheaders   do SNI, CONNECT target and Host name one provider? who asks?   gate, caller
                                  what is known of the flow from now on, what headers decide     screening
-    addon.Addon.request          policy, limits, engine.request.examine in a thread             examining
+    addon.Addon.request          policy, limits, engine.request.examine, often in a thread      examining
                                  what it says is put in place, and signed anew if it must be    rewriting
                                  or the provider's kind of refusal is                           refusing
                                  and it is written down                                         recording

@@ -29,6 +29,7 @@ from dlp.proxy import (
     deflate,
     gate,
     guard,
+    hooks,
     leaves,
     trailers,
     uploads,
@@ -138,6 +139,7 @@ class Addon:
             "Processes that examine long texts: auto (one per core), or a number; 0 for none.",
         )
         guard.scrub_logs()
+        hooks.install(ctx.master.addons)
         connections.install()
         deflate.install()
         trailers.install()

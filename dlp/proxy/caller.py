@@ -6,7 +6,7 @@ A user is whom a client certificate names (`client_certificates`), else whom the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -51,8 +51,9 @@ def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str], certified: 
     if certified is None:
         certified = Certified(str((flow.metadata.get("proxyauth") or ("",))[0]), flow.metadata.get(GROUPS, frozenset()))
     user = certified.user
-    projects = [f"{name}={value}" for name in _PROJECTS if (value := request.headers.get(name, ""))]
-    credential = _credential(request)
+    headers = _by_name(request.headers)
+    projects = [f"{name}={value}" for name in _PROJECTS if (value := headers.get(name, ""))]
+    credential = _credential(headers, request.path)
     key = fingerprint(credential) if credential else ""
     address = str(flow.client_conn.peername[0])
     person = f"user:{user}" if user else f"addr:{address}"
@@ -67,7 +68,7 @@ def identify(flow: http.HTTPFlow, fingerprint: Callable[[str], str], certified: 
             user=user,
             groups=certified.groups,
             api_key=key,
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers=headers,
         ),
     )
 
@@ -85,14 +86,24 @@ def is_signed(request: http.Request) -> bool:
     )
 
 
-def _credential(request: http.Request) -> str | None:
+def _by_name(headers: http.Headers) -> dict[str, str]:
+    """Headers by lower-case name, those that are repeated in one (RFC 9110, 5.3). mitmproxy's own look-up reads all of them for each name."""
+    found: dict[str, str] = {}
+    for name, value in headers.items(multi=True):
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
+
+
+def _credential(headers: Mapping[str, str], path: str) -> str | None:
     for name in _HEADERS:
-        value = str(request.headers.get(name, ""))
+        value = headers.get(name, "")
         if value:
             if signed := _SIGV4_KEY.match(value):
                 return signed.group(1)
             return value.removeprefix("Bearer ").strip()
+    asked = parse_qs(path.partition("?")[2])
     for name in ("key", "access_token"):
-        if found := parse_qs(request.path.partition("?")[2]).get(name):
+        if found := asked.get(name):
             return found[0]
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,8 +11,9 @@ from datetime import UTC, datetime
 
 from mitmproxy import http
 
+from dlp.detect.workers.detector import INLINE_CHARACTERS
 from dlp.engine.naming import named_model
-from dlp.engine.request import Examined, Request
+from dlp.engine.request import Examined, NotAtOnce, Request
 from dlp.errors import DetectorError, Overloaded
 from dlp.limits.base import Holder
 from dlp.proxy.caller import is_signed
@@ -20,9 +22,8 @@ from dlp.proxy.recording import audit
 from dlp.proxy.rewriting import covered, rewrite, rewrite_head, sign
 from dlp.proxy.screening import Screening
 
-INLINE_BYTES = 512
-"""Requests up to this size are examined on the event loop: cheaper than handing them to a thread. A worker process is never asked about
-so little (`dlp.detect.workers.detector.INLINE_CHARACTERS`), so that the loop doesn't wait for one."""
+SMALL_BYTES = 16 * 1024
+"""Requests up to this size are read on the event loop, and examined there if little of them is new: cheaper than handing them to a thread."""
 DETECTION_SECONDS = 60.0
 """Longest time a request may be examined; after that it is refused."""
 LARGE_BYTES = 64 * 1024
@@ -131,14 +132,17 @@ async def choose_policy(screening: Screening, asked: Request) -> None:
     """Choose among the policies that differ in the model they are for, now that the request is there to be read."""
     if screening.settled:
         return
-    if len(asked.body) <= INLINE_BYTES:
+    if len(asked.body) <= SMALL_BYTES:
         screening.settle(named_model(asked, screening.plain_format))
     else:
         screening.settle(await asyncio.to_thread(named_model, asked, screening.plain_format))
 
 
 async def examine(screening: Screening, asked: Request) -> Examined:
-    """Examine a request, a long one in a thread of its own. Raises what `Engine.examine` raises."""
+    """Examine a request: on the event loop, if no more than `INLINE_CHARACTERS` of it are new, else in a thread. Raises what `Engine.examine` raises.
+
+    About so little no worker process is asked, so that the loop doesn't wait for one.
+    """
     global _waiting  # noqa: PLW0603 - one event loop, one counter
     if screening.policy.monitor:
         today = datetime.now(UTC).date()
@@ -147,8 +151,9 @@ async def examine(screening: Screening, asked: Request) -> Examined:
     engine = screening.engine
     waits = engine.echoes.expects(screening.echo_scope) or engine.may_wait(screening.format)
     size = len(asked.body) + len(asked.path)
-    if size <= INLINE_BYTES and not asked.content_encoding and not waits:
-        return engine.examine(asked, screening.format, scope)
+    if size <= SMALL_BYTES and not asked.content_encoding and not waits:
+        with contextlib.suppress(NotAtOnce):
+            return engine.examine(replace(asked, at_once=INLINE_CHARACTERS), screening.format, scope)
     if _waiting >= _MAX_WAITING:
         raise Overloaded("too many requests are waiting to be examined")
     _waiting += 1

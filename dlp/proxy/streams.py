@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection
@@ -18,6 +19,9 @@ log = logging.getLogger("dlp")
 
 _MAX_UNWRITTEN = 64
 """Answers that may wait to be recorded; of further ones nothing is remembered."""
+SMALL_BYTES = 16 * 1024
+"""Answers up to this size are recorded on the event loop, once they have gone: that takes less than handing them to a thread, and nobody who
+answers at once has to wait for it."""
 _scribe = ThreadPoolExecutor(1, thread_name_prefix="dlp-record")
 _sharers = ThreadPoolExecutor(2, thread_name_prefix="dlp-share")
 _unwritten = 0
@@ -27,9 +31,9 @@ class Tap:
     """Listens to an answer, and has it recorded when it ends. Never raises, and changes nothing.
 
     Args:
-        remember: Called with the whole answer in a thread of its own; gives back the names of what is new.
-        expect: Called before that is started, on the event loop.
-        recorded: Called afterwards, in that thread.
+        remember: Called with the whole answer after it has gone, a long one in a thread; gives back the names of what is new.
+        expect: Called before that is started.
+        recorded: Called afterwards, where `remember` was.
         share: Called with those names after that, in another thread: it may have to wait for a store.
     """
 
@@ -55,9 +59,19 @@ class Tap:
         elif self._chunks and _unwritten < _MAX_UNWRITTEN:
             _unwritten += 1
             self._expect()
-            _scribe.submit(self._write, b"".join(self._chunks))
+            self._have_written(b"".join(self._chunks))
             self._chunks.clear()
         return [chunk] if chunk else []
+
+    def _have_written(self, body: bytes) -> None:
+        if len(body) <= SMALL_BYTES:
+            try:
+                asyncio.get_running_loop().call_soon(self._write, body)
+            except RuntimeError:  # an answer that is worked on in a thread
+                pass
+            else:
+                return
+        _scribe.submit(self._write, body)
 
     def _write(self, body: bytes) -> None:
         names: Collection[bytes] = ()

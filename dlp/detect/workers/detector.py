@@ -45,6 +45,10 @@ class PooledDetector:
         """See `Detector.find_many`."""
         return self.cache.find_many(items, self._examine)
 
+    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
+        """See `Remembering.unknown`."""
+        return self.cache.unknown(items)
+
     def explain(self, text: str, *, context: str = "") -> tuple[Candidate, ...]:
         """See `Explainer.explain`."""
         return self._here.explain(text, context=context)

@@ -1,0 +1,73 @@
+"""Requests that are to be examined where nobody may wait: little of them may be new."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from dlp.detect.cache import FindingsCache
+from dlp.engine.request import Engine, NotAtOnce, Request
+from dlp.policy.model import Fault, Policy
+from dlp.providers.formats import openai
+from dlp.types import Finding, Verdict
+from tests.engine.conversations import KEY, PlantedDetector
+
+PLANTED = "V123456 in the wayQ"
+
+
+class RememberingDetector(PlantedDetector):
+    def __init__(self) -> None:
+        self.cache = FindingsCache("test")
+        self.asked = 0
+
+    def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
+        self.asked += 1
+        return self.cache.find_many(items, super().find_many)
+
+    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
+        return self.cache.unknown(items)
+
+
+def request(*texts: str, at_once: float = 20) -> Request:
+    body = json.dumps({"messages": [{"role": "user", "content": text} for text in texts]}).encode()
+    return Request("POST", "/", body, "application/json", at_once=at_once)
+
+
+def test_what_is_short_or_known_is_examined_at_once() -> None:
+    detector = RememberingDetector()
+    engine = Engine(Policy(name="test"), detector, KEY)
+    asked = request(f"{PLANTED} " * 10)
+    with pytest.raises(NotAtOnce):
+        engine.examine(asked, openai.CHAT, "scope")
+    assert detector.asked == 0
+    elsewhere = engine.examine(replace(asked, at_once=float("inf")), openai.CHAT, "scope")
+    assert engine.examine(asked, openai.CHAT, "scope").body == elsewhere.body
+    assert PLANTED.encode() not in elsewhere.body
+    assert engine.examine(request(f"{PLANTED} " * 10, "and this?"), openai.CHAT, "scope").verdict is Verdict.REWRITE
+    with pytest.raises(NotAtOnce):
+        engine.examine(request(f"{PLANTED} " * 10, "and this, which is longer"), openai.CHAT, "scope")
+
+
+def test_repeated_texts_count_once_and_all_texts_together() -> None:
+    engine = Engine(Policy(name="test"), RememberingDetector(), KEY)
+    twice = Engine(Policy(name="test"), RememberingDetector(), KEY)
+    assert engine.examine(request("fifteen letters", "fifteen letters"), openai.CHAT, "scope")
+    with pytest.raises(NotAtOnce):
+        twice.examine(request("fifteen letters", "letters fifteen"), openai.CHAT, "scope")
+
+
+def test_of_a_detector_that_remembers_nothing_all_is_new() -> None:
+    engine = Engine(Policy(name="test"), PlantedDetector(), KEY)
+    for _ in range(2):
+        with pytest.raises(NotAtOnce):
+            engine.examine(request("one and twenty letters"), openai.CHAT, "scope")
+
+
+def test_no_policy_lets_it_through() -> None:
+    """It is no fault that `on_error: allow` could be about."""
+    lenient = Policy(name="test", on_error=Fault.ALLOW, on_unscannable=Fault.ALLOW)
+    with pytest.raises(NotAtOnce):
+        Engine(lenient, PlantedDetector(), KEY).examine(request(PLANTED, at_once=0), openai.CHAT, "scope")
