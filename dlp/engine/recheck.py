@@ -1,7 +1,7 @@
 """The bytes about to leave, searched once more for what was to be replaced in them.
 
-All values are looked for in one pass (Aho-Corasick), so the cost is that of reading the body, not of the values times the body. The first pass
-looks for their beginnings; only values that may still stand somewhere, hardly ever any, are counted.
+All values are looked for in one pass (Aho-Corasick), so the cost is that of reading the body, not of the values times the body. It looks for
+their beginnings, and compares more where one stands; only values that may still stand somewhere, hardly ever any, are counted.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from dlp.providers.format import WireFormat
 MAX_READ = 200 * 2**20
 """Bytes that are read in the search for values, and as many again to count those that were found: some tenths of a second."""
 HEAD = 8
-"""Bytes of a value that are looked for first; where they don't stand, the value doesn't either. Longer ones hold off no more values, but
+"""Bytes of a value that the automaton looks for; where they don't stand, the value doesn't either. Longer ones
 make an automaton that takes longer to build than to use."""
 LONG_HEAD = 256
-"""The same for a second look, if many values are left after the first."""
-_FEW = 4
+"""Bytes of a value that are compared where its head stands: other words begin like it."""
 _QUICK = 1000
 """Beginnings of which the automaton is a table (`DFA`): four times as quick, for half a kilobyte to three of memory each."""
 _BATCH = 2**20
@@ -80,15 +79,16 @@ def recheck_texts(before: Sequence[Text], reread: Reread) -> None:
 
 
 def _recheck(before: Sequence[Text], reread: Reread) -> None:
-    replaced: Counter[str] = Counter()
+    taken: list[str] = []
     size = 0
     for text, now in itertools.zip_longest(before, reread()):
-        if text is None or now != _wanted(text):
+        value, edits = (text.value, text.edits) if text is not None else (None, [])
+        if value is None or now != (apply_edits(value, edits) if edits else value):
             raise DetectorError("re-check: the body doesn't say what it was to say")
-        if text.edits:
-            value = text.value
+        if edits:
             size += len(value)
-            replaced.update([value[edit.start : edit.end] for edit in text.edits])
+            taken += [value[edit.start : edit.end] for edit in edits]
+    replaced = Counter(taken)
     del replaced[""]  # where something was put in
     if not replaced:
         return
@@ -98,8 +98,6 @@ def _recheck(before: Sequence[Text], reread: Reread) -> None:
         return itertools.compress(reread(), changed)
 
     standing = standing_in(after, size, replaced)
-    if len(standing) > _FEW:  # that begin as other words do
-        standing = standing_in(after, size, standing, head=LONG_HEAD)
     if standing:
         _count(standing[: MAX_READ // (2 * size) + 1], [text for text in before if text.edits], after, replaced)
 
@@ -117,36 +115,36 @@ def _count(values: Sequence[str], before: Sequence[Text], reread: Reread, replac
         ((edit.replacement for text in before for edit in text.edits), more.subtract),
     ):
         for piece in _pieces(texts):
-            count({value: piece.count(value) for value in values if value in piece})
+            count({value: found for value in values if (found := piece.count(value))})
     if any(count > 0 for count in more.values()):
         raise DetectorError("re-check: a value that was to be replaced is still in the body")
 
 
-def standing_in(
-    texts: Callable[[], Iterable[str]], size: int, values: Iterable[str], *, head: int | None = None
-) -> list[str]:
-    """Those of `values` that may stand in one of `texts`: each that does, and no other whose first `head` bytes don't.
+def standing_in(texts: Callable[[], Iterable[str]], size: int, values: Iterable[str]) -> list[str]:
+    """Those of `values` that may stand in one of `texts`: each that does, and no other whose first `LONG_HEAD` bytes don't.
 
     Args:
         size: Characters of the texts.
-        head: `HEAD` if None.
     """
-    head = HEAD if head is None else head
     listed = list(values)
-    heads = [value.encode("utf-8", "surrogatepass")[:head] for value in listed]
+    begins = [value[:LONG_HEAD].encode("utf-8", "surrogatepass")[:LONG_HEAD] for value in listed]
+    heads = [begin[:HEAD] for begin in begins]
     found: set[int] = set()
     places = 0
     for low, high in itertools.islice(_batches(heads), MAX_READ // (size + 1) + 1):
-        quick = Implementation.DFA if high - low <= _QUICK and head <= HEAD else None
-        automaton = BytesAhoCorasick(heads[low:high], implementation=quick)
+        automaton = BytesAhoCorasick(
+            heads[low:high], implementation=Implementation.DFA if high - low <= _QUICK else None
+        )
         for piece in _pieces(texts()):
             raw = piece.encode("utf-8", "surrogatepass")
             for block in range(0, len(raw), _BLOCK):
-                here = automaton.find_matches_as_indexes(raw[block : block + _BLOCK + head], overlapping=True)
-                found.update([low + number for number, _, _ in here])
+                here = automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD], overlapping=True)
                 places += len(here)
                 if places > MAX_PLACES:
                     return listed
+                for number, start, _ in here:
+                    if low + number not in found and raw.startswith(begins[low + number], block + start):
+                        found.add(low + number)
     return [listed[number] for number in sorted(found)]
 
 
