@@ -44,7 +44,7 @@ _SEPARATOR: Final = re.compile(
         # {{"name": "X", "value": "y"}}
       | (?P<pair>,\s{{0,8}}{_QUOTE}(?:value|val|defaultValue|default|secret|data)\b{_QUOTE}\s{{0,4}}[:=]\s{{0,4}})
         # <add key="X" value="y"/>
-      | (?P<attr>\s?(?:value|content|default)\s{{0,2}}=\s{{0,2}}(?={_QUOTE}))
+      | (?P<attr>\s?(?:value|content|default)\s{{0,2}}=\s{{0,2}}(?={_QUOTE}|[\w+/-]{{12}}))
         # - name: X⏎ value: y
       | (?P<line>(?:\r?\n|\\n)\s{{0,24}}(?:-\s)?{_QUOTE}?value{_QUOTE}?:\s{{0,4}})
         # <X>y</X>, <key>X</key><string>y</string>
@@ -91,9 +91,10 @@ _BARE_END: Final = re.compile(
     r"[,;](?=\s|\Z|[A-Za-z_\"'][\w .-]{0,40}[:=]|[)\]}])|[)\]}|]+(?=[;,.:)\]}|]*\Z)"
 )
 _FALLBACK: Final = re.compile(
-    r"[^\n\"'`]{0,160}?(?:[\"'`][^\n\"'`]{0,80}[\"'`][^\n\"'`]{0,40}?)?(?:\bor\b|\|\||\?\?|,|\?:|:)\s{0,4}"
+    r"[^\n\"'`]{0,160}?(?:[\"'`][^\n\"'`]{0,80}[\"'`][^\n\"'`]{0,40}?)?(?:\bor\b|\|\||\?\?|,|\?:|:|\(\s?default\s?=)\s{0,4}"
     r"(?P<q>[\"'`])(?P<v>[^\n\"'`]{4,256})(?P=q)"
 )
+_CALL: Final = re.compile(r"[\w.]{1,30}\(")
 _BYTE: Final = r"(?:0x[0-9a-fA-F]{1,2}|[0-9]{1,3})"
 _BYTES: Final = re.compile(
     rf"[^\n\"'`;]{{0,24}}?[\[{{(]\s{{0,8}}(?P<v>{_BYTE}(?:\s{{0,12}},\s{{0,12}}(?:\\?\r?\n\s{{0,20}})?{_BYTE}){{7,2000}})"
@@ -395,7 +396,7 @@ def _computed(text: str, at: int, name: _Name) -> Iterator[Assigned]:
         yield name.holds(*array.span("v"), Form.BARE)
         return
     head = text[at : at + 40].lstrip()
-    if name.kind < Kind.STRONG or not (is_expression(head) or head.startswith("${")):
+    if name.kind < Kind.STRONG or not (is_expression(head) or _CALL.match(head) or head.startswith("${")):
         return
     default = _FALLBACK.match(text, at)
     if default is None or not any(c.isdigit() for c in default["v"]):

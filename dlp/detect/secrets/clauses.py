@@ -1,5 +1,7 @@
 """A machine-made string that its clause calls a credential, wherever in the clause the word for it stands.
 
+Words that can't mean much else (`token`, `client secret`) reach as far as their clause, and over a clause that only points ("here it
+is: ..."); words that may mean many things (`key`, `licence`) must be owned ("my Acme key") or lead up to the string.
 `vendors` asks whether a name stands beside the string. Here the clause is read: "is this key still valid? 7fJ...", "7fJ... is
 our old token", `@Value("7fJ...") String billingToken`, `NewClient("7fJ...")`. Only strings that no person would have typed get
 so far, and a word that calls the string something else (a commit, a hash, a request) stops all of it.
@@ -27,7 +29,7 @@ _DECLARED_BEFORE: Final = 240
 """How far before its default value the name of a variable may stand (Terraform)."""
 
 DIGEST: Final = re.compile(
-    r"commit|\bsha|sha-?(?:1|2|256|384|512)|md5|digest|checksum|hash|etag|integrity|revision|\brev\b|\bref\b|\btree\b|\bblob\b|parent|"
+    r"commit|\bsha(?![a-z])|sha-?(?:1|2|256|384|512)|md5|digest|checksum|hash|etag|integrity|revision|\brev\b|\bref\b|\btree\b|\bblob\b|parent|"
     r"merge|cherry|branch|fingerprint|crc|image:|@sha|uuid|guid|request|trace|span|correlation|build|version|\bid\b\W{0,4}\Z|_id\W{0,6}\Z|nonce|cache|"
     r"resolved|locked|/archive/|/raw/|/blob/|/commit/|/tree/|/releases/|\.(?:js|css|png|jpg|svg|zip|gz|whl)\b|public|pubkey|"
     r"address|txid|transaction|0x\Z|wallet"
@@ -49,7 +51,7 @@ _LABEL: Final = re.compile(rf"(?:\b[a-z]{{2,14}}[ _-]){{0,2}}\b(?:api)?{_WORD}\b
 _BREAK: Final = re.compile(r"[\n\r;]|\\n|[.!?](?=\s)|, (?=it['’]?s\b|the new\b|new one\b)")
 # A clause that says nothing but "here it is", or who speaks: what it is was said in the clause before.
 _POINTING: Final = re.compile(
-    r"\W*(?:(?:it|its|that|this|these|here|there|the|a|new|one|value|is|s|now|currently|paste|you|go|me|user|human|assistant|"
+    r"\W*(?:(?:[\w.&-]{1,24} (?=one\b)|it|its|that|this|these|here|there|the|a|new|one|value|is|s|now|currently|paste|you|go|me|user|human|assistant|"
     r"hier|ist|es|der|die|das|neue|voici|c|est|le|la|aquí|está|ecco|nieuwe|novo|nuevo|nouveau|nouvelle)\b\W*){0,6}"
 )
 _LONG: Final = re.compile(r"(?=[a-z_+/-]*[0-9])[0-9a-z_+/-]{16}")
@@ -77,7 +79,9 @@ _CONSTRUCTED: Final = re.compile(
     r"(?:client|sdk|login|connect|connection|auth\w{0,12}|token|configure|credentials?|(?:set|with|use)_?(?:api_?)?(?:key|token|secret))\(\s{0,8}[\"'`]\Z|"
     r"\brequire\([\"'][\w@/.-]{1,60}[\"']\)\([\"'`]\Z"
 )
-_NEW_CLIENT: Final = re.compile(r"client\s?:?=\s?new [\w.:\\]{2,40}\([\"'`]\Z|\bnew \w{2,40}client\([\"'`]\Z")
+_NEW_CLIENT: Final = re.compile(
+    r"client\s?:?=\s?(?:new [\w.:\\]{2,40}|[\w.:]{2,40}(?:::|\.)new)\([\"'`]\Z|\bnew \w{2,40}client\([\"'`]\Z"
+)
 _DEFAULT: Final = re.compile(
     r"variable\s{1,4}\"(?P<label>[\w-]{2,60})\"\s{0,4}\{[^{}]{0,160}?default\s{0,8}=\s{0,4}\"\Z"
 )
@@ -91,11 +95,19 @@ _OBJECT: Final = re.compile(
     r"event|job|task|item|order|inv|vs|vector|step|img|doc|node|pod|vol|snap|ami|subnet|vpc|sg|eni|i)[-_]"
 )
 """What the ids of objects begin with: a clause about a credential speaks of other things, too."""
+_OBJECT_WORD: Final = re.compile(
+    r"\b(?:users?|customers?|accounts?|tenants?|orders?|tickets?|devices?|hosts?|nodes?|instances?|files?|objects?|rows?|records?|items?|jobs?|"
+    r"tasks?|runs?|messages?|threads?|conversations?|organi[sz]ations?|projects?|teams?|workspaces?|repo|repository|images?|containers?)#?[ \"'`(]{1,3}\Z"
+)
+_LONGEST_NAME: Final = 40
+_ASSIGNED: Final = re.compile(
+    r"(?:(?<![\w.-])(?P<name>[\w.-]{2,40})\s?=|[\"'](?P<key>[\w.-]{2,40})[\"']\s?:)\s?[\"'`]?\Z"
+)
 _LINE: Final = re.compile(r"(?:\A|\n)[ \t>*-]{0,8}[\"'`]{0,3}\Z")
 _LINE_END: Final = re.compile(r"[\"'`]{0,3}[ \t.]{0,4}(?:\r?\n|\Z)")
 _FAR_BEHIND: Final = re.compile(
     r"(?:[ ](?!(?:with|using|via|and|or|to|needs?|requires?|has|have|without|when)\b)[\w.&'’-]{1,24},?){0,6}?"
-    rf"(?P<said>[ ](?:as|is|was))?(?:[ ](?:my|our|your|their|his|her|the|an?))?(?:[ ][\w.&'’-]{{1,24}}){{0,2}}?[ ](?P<label>(?:[a-z]{{2,12}}[ _-])?(?:api)?{_WORD})\b"
+    rf"(?P<said>[ ](?:as|is|was))?(?:[ ](?:my|our|your|their|his|her|the|an?))?(?:[ ][\w.&'’-]{{1,24}}){{0,2}}?[ ](?P<label>(?:[a-z]{{2,12}}[ _-])?(?:api)?{_WORD})\b(?! {_WORD}\b)"
 )
 _PIPED: Final = re.compile(
     r"[\"'`]{0,2} {1,2}(?:>{1,2}|\|) {0,2}[\w~./$ -]{0,60}?(?P<label>(?<![a-z0-9])[a-z0-9_-]{0,40}(?:token|key|secret|passw|cred|auth)[a-z0-9_-]{0,20})"
@@ -140,6 +152,8 @@ def spoken_of(text: str, folded: str, start: int, end: int, words: Places) -> Sp
     plain = is_hex(value) or is_uuid(value)
     if value.isdigit() or is_placeholder(value) or is_technical(value) or not (plain or is_opaque(value, ease=0.5)):
         return None
+    if plain and _OBJECT_WORD.search(folded, max(0, start - _CLOSE), start) is not None:
+        return None  # `the token for user 550e8400-...`
     opaque = is_opaque(value)
     announced = _announced(folded, start, end, words, plain=plain, opaque=opaque)
     if announced is not None:
@@ -198,13 +212,24 @@ def _named_before(text: str, folded: str, start: int, end: int, *, plain: bool, 
     kind = max(classify(label[0]), Kind.WEAK if label[0].endswith(("login", "creds")) else Kind.NONE)
     if plain and not (issuers or kind >= Kind.STRONG or _says_enough(text, *label.span())):
         return Kind.NONE
+    if not issuers and _is_something_else(text, start):
+        return Kind.NONE
     said = (
-        (not plain and kind >= Kind.STRONG and _OBJECT.match(text, start) is None)
+        kind >= Kind.STRONG
         or _OPENED.search(folded, max(low, start - _CLOSE), start) is not None
         or _POINTING.fullmatch(folded, label.end(), start) is not None
         or (_LINE.search(text, max(0, start - _CLOSE), start) is not None and _LINE_END.match(text, end) is not None)
     )
     return kind if said else Kind.NONE
+
+
+def _is_something_else(text: str, start: int) -> bool:
+    """Whether the string has a name of its own in a clause that speaks of a credential as well: `user=...`, `file-...`."""
+    low = max(0, start - _CLOSE - _LONGEST_NAME)
+    assigned = _ASSIGNED.search(text, low, start)
+    return _OBJECT.match(text, start) is not None or (
+        assigned is not None and classify(assigned["name"] or assigned["key"]) is Kind.NONE
+    )
 
 
 def _says_enough(text: str, start: int, end: int) -> bool:
