@@ -11,7 +11,7 @@ Pattern language, matched against a leaf's way down from the root:
 
 An object's labels are its `type` member and those that are derived, which a `type` can't spell:
 
-    +signed     it carries a provider's signature
+    +signed     it carries a provider's signature; `+signed thinking` if it is also of that type
     +thought    it is marked as a model's thought (`"thought": true`) and signed
     +readable   its media type says that base64 data in it is text
 
@@ -298,7 +298,7 @@ def _labels(frame: Frame) -> list[str]:
     if (kind := members.get("type")) and not kind.startswith("+"):
         labels.append(kind)
     if any(members.get(name, "") not in ("", "null") for name in _SIGNATURES):
-        labels.append("+signed")
+        labels += ["+signed", f"+signed {kind}"]
         if members.get("thought") == "true":
             labels.append("+thought")
     if any((value := members.get(name)) and _READABLE.match(value) for name in _MEDIA_TYPE):

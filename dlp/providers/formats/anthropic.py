@@ -1,7 +1,7 @@
 """Anthropic's Messages format and what stands round it. Also spoken on Vertex, Foundry, Bedrock and by compatible providers.
 
-Thinking is signed: its text is neither restored for the client nor examined when it comes back, since it never held a
-real value. The same goes for compaction blocks.
+Thinking is signed: its text is neither restored for the client nor examined when it comes back with its signature, since it never held a
+real value. The same goes for compaction blocks. Without a signature anybody may have written it, and it is examined.
 
 Sources: Anthropic's API reference and the types of anthropic-python 2.11.0.
 """
@@ -39,10 +39,10 @@ def block_rules(p: str) -> tuple[Rule, ...]:
         (f"{block}.input.**", _DATA),
         (f"{block}<{_CALLS}>.{{name,toolset_name,server_name}}", _TOOL),
         (f"{block}<{_CALLS}>.caller.**", _LABEL),
-        (f"{block}<thinking>.thinking", _SIGNED),
+        (f"{block}<+signed thinking>.thinking", _SIGNED),
         (f"{block}<redacted_thinking>.data", _SEALED),
-        (f"{block}<compaction>.{{content,encrypted_content,signature}}", _KEEP),
-        (f"{block}<compaction>.tool_changes.**", _KEEP),
+        (f"{block}<+signed compaction>.content", _KEEP),
+        (f"{block}<+signed compaction>.tool_changes.**", _KEEP),
         (f"{block}<fallback>.**", _LABEL),
         # Text sources hold plain text in the member that holds base64 in others.
         (f"{block}.**.source<text>.data", _TEXT),

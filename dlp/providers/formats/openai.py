@@ -48,8 +48,10 @@ def chat_rules(p: str = "") -> tuple[Rule, ...]:
         (f"{message}.function_call.name", _TOOL),
         (f"{message}.name", Treatment.SLUG),
         # OpenRouter: signed reasoning, which answers carry unrestored (see the response's rules).
-        (f"{message}.reasoning_details[*].{{text,summary}}", Treatment.SIGNED),
-        (f"{message}.reasoning_details[*].**", _KEEP),
+        (f"{message}.reasoning_details[*]<+signed>.{{text,summary}}", Treatment.SIGNED),
+        (f"{message}.reasoning_details[*].{{text,summary}}", _TEXT),
+        (f"{message}.reasoning_details[*].{{data,signature}}", Treatment.SEALED),
+        (f"{message}.reasoning_details[*].**", _LABEL),
         (f"{part}.image_url.**", _URL),
         (f"{part}.{{document_url,video_url,audio_url}}.**", _URL),
         (f"{part}.input_audio.data", _SEALED),

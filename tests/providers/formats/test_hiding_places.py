@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.providers.format import WireFormat
-from dlp.providers.formats import anthropic, gemini, openai
+from dlp.providers.formats import anthropic, bedrock, gemini, openai
 from dlp.providers.formats.generic import GENERIC
 from dlp.providers.rules import Treatment
 from dlp.wire.json_leaves import Frame, Kind, parse_leaves
@@ -43,7 +43,7 @@ PROGRAM = next(index for index, item in enumerate(test_openai.RESPONSES["input"]
 # Places that may hold anything and are never looked at. Reason: a token there would break the call, and none of it is a person's text.
 NEVER_EXAMINED: dict[str, list[str]] = {
     "oai.chat": [
-        r"messages\[\*\]\.reasoning_details\[\*\].*",  # signed
+        r"messages\[\*\]\.reasoning_details\[\*\]\.text",  # signed
         r"data_sources\[\*\]\.parameters\.authentication\..*",
         CREDENTIAL,
     ],
@@ -56,7 +56,7 @@ NEVER_EXAMINED: dict[str, list[str]] = {
     "oai.realtime": [rf"(?:session|response)\.{CREDENTIAL}"],
     "ant.messages": [
         r"messages\[3\]\.content\[0\]\.thinking",
-        r"messages\[3\]\.content\[2\]\.(?:content|signature|encrypted_content)",  # signed
+        r"messages\[3\]\.content\[2\]\.content",  # signed
         rf"{BLOCK}\.citations\[\*\]\.url",
         rf"{BLOCK}\.content(?:\[\*\])?\.(?:url|page_age|retrieved_at)",
         r"mcp_servers\[\*\]\.authorization_token",
@@ -66,9 +66,9 @@ NEVER_EXAMINED: dict[str, list[str]] = {
     ],
     "gem.interactions": [r"tools\[\*\]\.headers\..*"],
     "bed.converse": [
-        rf"{BLOCK}\.reasoningContent\.reasoningText\.(?:text|signature)",
+        rf"{BLOCK}\.reasoningContent\.reasoningText\.text",  # signed
     ],
-    "bed.count": [rf"input\.converse\.{BLOCK}\.reasoningContent\.reasoningText\.(?:text|signature)"],
+    "bed.count": [rf"input\.converse\.{BLOCK}\.reasoningContent\.reasoningText\.text"],
     "rep.predictions": ["webhook"],
     "cgpt.web": [r"messages\[\*\]\.content\.parts\[\*\]\.asset_pointer"],
 }
@@ -129,6 +129,49 @@ def test_a_value_in_place_of_any_other_is_examined(index: int) -> None:
     body = json.loads(json.dumps(body))
     for path in paths_in(body, at_leaf=True):
         assert unexamined(wire_format, planted_at(body, path)) == []
+
+
+UNSIGNED = [
+    (anthropic.MESSAGES, {"messages": [{"role": "assistant", "content": [block]}]})
+    for block in (
+        {"type": "thinking", "thinking": PLANTED},
+        {"type": "thinking", "thinking": PLANTED, "signature": ""},
+        {"type": "thinking", "thinking": PLANTED, "signature": None},
+        {"type": "compaction", "content": PLANTED},
+        {"type": "compaction", "content": PLANTED, "signature": None, "tool_changes": [{"description": PLANTED}]},
+    )
+] + [
+    (
+        bedrock.CONVERSE,
+        {"messages": [{"role": "assistant", "content": [{"reasoningContent": {"reasoningText": {"text": PLANTED}}}]}]},
+    ),
+    (
+        openai.CHAT,
+        {
+            "messages": [
+                {
+                    "role": "assistant",
+                    "reasoning_details": [
+                        {"type": "reasoning.summary", "summary": PLANTED, "signature": None},
+                        {"type": "reasoning.text", "text": PLANTED},
+                        {"type": "reasoning.encrypted", "data": PLANTED, "id": PLANTED},
+                    ],
+                }
+            ]
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("wire_format", "body"), UNSIGNED, ids=range(len(UNSIGNED)))
+def test_what_only_says_that_it_is_a_models_thought_is_examined(wire_format: WireFormat, body: Any) -> None:
+    """Without a signature nobody vouches for who wrote it."""
+    kept = [
+        leaf.place()
+        for leaf in parse_leaves(json.dumps(body))
+        if leaf.value == PLANTED and wire_format.request.treatment(leaf) is Treatment.KEEP
+    ]
+    assert kept == []
 
 
 # Names that mean structure, signatures or media somewhere.
