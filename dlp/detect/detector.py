@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dlp import __version__
-from dlp.detect import accounts, addresses, facts, labels, names, network, titles, traits
+from dlp.detect import accounts, addresses, facts, labels, logins, names, network, titles, traits
 from dlp.detect.cache import FindingsCache
 from dlp.detect.context import Surroundings
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
@@ -199,8 +199,8 @@ class CoreDetector:
             hits += facts.groups(around)
         if endings & titles.SAID:
             hits += titles.said(around)
-        if endings & facts.USERNAMES or "@" in text or '] "' in text:
-            hits += facts.usernames(around)
+        if endings & logins.LOGINS or "@" in text or '] "' in text or "u/" in text:
+            hits += logins.logins(around)
         hits += addresses.addresses(around, atoms)
         if not text.isascii():
             hits += native_addresses(text)
@@ -279,6 +279,7 @@ def _keyed(text: str, start: int, end: int, words: str) -> list[Hit]:
         *names.keyed(value, words),
         *addresses.keyed(value, words),
         *facts.keyed(value, words),
+        *logins.keyed(value, words),
         *labels.keyed(value, words),
     ]
     for hit in hits:

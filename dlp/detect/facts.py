@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dlp.detect.context import AFTER, BEFORE, Surroundings, Wanted, Words
+from dlp.detect.context import AFTER, BEFORE, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.shapes import Atom
 
@@ -235,132 +235,13 @@ def groups(around: Surroundings) -> Iterator[Hit]:
             yield Hit("NRP", start, end, 0.55, "group")
 
 
-_USERNAME_WORDS = Wanted((
-    "username", "user name", "userid", "user id", "login", "login name", "login id", "loginid", "screen name",
-    "user handle", "benutzername", "nom d utilisateur", "usuario", "utente", "gebruikersnaam", "användarnamn",
-    "brugernavn",
-))  # fmt: skip
-_USERNAME = re.compile(
-    r"(?:[ ](?:on|for|at)[ ](?:the |my |our )?\w{2,20})?(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |est |es |will be |"
-    r"[:=>|#(\-])?(?:[ \t]{0,2}|\??\r?\n[ \t]{0,4}(?:A:[ ])?)[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@]|://|\.\w)"
-)
-_USERNAME_SHAPE = re.compile(r"(?=[^\d]{2})(?=[a-z0-9._\-]*[a-z0-9](?:[._]|\d\Z|\d{2}))[a-z][a-z0-9._\-]+")
-"""What a login looks like and a word does not: small letters with digits behind them, with dots or underscores."""
-_NAMED_LOGIN = re.compile(r"[A-Z][a-z]{1,20}[._][A-Z][a-z]{1,20}\d{0,4}|[A-Z][a-z]{2,20}_?\d{2,4}")
-"""The same, written like a name: `Jane.Doe`, `Kofi77`; a value only where nothing follows that a program would have there."""
-_IS_USERNAME = re.compile(
-    r"(?<![\w.@/\-])([a-z][a-z0-9._\-]{2,38}[a-z0-9])[ ](?:is|as|on file as)[ ](?:my|his|her|their|your|the)[ ]\Z"
-)
-_NAMES_OF_FIELDS = frozenset({"user_id", "userid", "user_name", "username", "user", "login", "uid", "name", "id"})
-_QUOTES = frozenset("\"'`")
-_FIELD_ENDS = ("_user_id", "_username", "_user_name", "_by")
-_VALUE_END = re.compile(r"[ \t]{0,3}(?:$|[\r\n,;|&}\])<.!?]|and\b|password|with\b|[a-z_]{1,20}=)")
-_NOT_USERNAMES = frozenset(
-    "string null none true false root admin user username name required optional field input value password for "
-    "with and the from not you your must should can will form page button required varchar text login here failed "
-    "error success is are token model self this "
-    "undefined unknown anonymous guest test example postgres mysql node www-data nobody default system".split()
-)
-_NETWORKS = (
-    "twitter|instagram|insta|tik ?tok|telegram|mastodon|bluesky|threads|snapchat|snap|discord|reddit|github|gitlab|linkedin|"
-    "facebook|youtube|twitch"
-)
-_HANDLE_BEFORE = re.compile(
-    rf"(?i:(?<![\w./])(?:{_NETWORKS})(?![\w./])[^\n@]{{0,26}}|(?<!\w)handle[ \t:=(\"']{{1,4}}(?:is[ ])?|(?<!\w)follow[ ](?:me[ ])?(?:at[ ])?)\Z"
-    r"|(?:^|[\s(,;|])(?:IG|X|TG|FB|SC|YT|ig|tg)(?:[ ]?[:=][ ]?|[ ])\Z"
-)
-_HANDLE_AFTER = re.compile(rf"(?i:[^\n@]{{0,4}}(?:on|at|via|from|\()[ ]?(?:my |the )?(?:{_NETWORKS})(?![\w./]))")
-_LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
-
-
-USERNAMES = _USERNAME_WORDS.bit
-"""Of `Words.endings`: what announces a user name, unless that is a handle or stands in a log."""
-
-
-def usernames(around: Surroundings) -> Iterator[Hit]:
-    """Account names in a field, an assignment or an access log; names of roles are none."""
-    text, words = around.text, around.words
-    for index in around.places(_USERNAME_WORDS)[2]:
-        match = _USERNAME.match(text, words.ends[index])
-        if match is None:
-            continue
-        between = text[match.start() : match.start(1)]
-        value = match.group(1)
-        if (
-            value.lower() in _NOT_USERNAMES
-            or value.lower().rsplit(".", 1)[-1] in _NAMES_OF_FIELDS
-            or value.lower() in _NAMES_OF_FIELDS
-            or value.lower().endswith(_FIELD_ENDS)
-        ):
-            continue
-        shaped = _USERNAME_SHAPE.fullmatch(value) is not None
-        if not (any(c in "=:\"'>|\n;" for c in between) or " is " in between or " - " in between or shaped):
-            continue
-        if shaped or (
-            _NAMED_LOGIN.fullmatch(value) is not None
-            and (text[match.end() : match.end() + 1] in _QUOTES or _VALUE_END.match(text, match.end()) is not None)
-        ):
-            yield Hit("USERNAME", *match.span(1), 0.96, "username")  # above a given name that it begins with
-            continue
-        quoted = between[-1:] in "\"'`"
-        plain = value.isalpha() and not quoted  # an ordinary word, a type: it must stand where a value does
-        if plain and ((value[0].isupper() and not value.isupper()) or _VALUE_END.match(text, match.end()) is None):
-            continue
-        yield Hit("USERNAME", *match.span(1), 0.6, "username")
-    for index in around.places(_USERNAME_WORDS)[2]:
-        low = max(0, words.starts[index] - 70)
-        match = _IS_USERNAME.search(text, low, _phrase_start(words, index))
-        if match is not None and _USERNAME_SHAPE.fullmatch(match.group(1)) is not None:
-            yield Hit("USERNAME", *match.span(1), 0.7, "username")
-    if "@" in text:
-        yield from _handles(text)
-    if '] "' in text:
-        for match in _LOG_USER.finditer(text):
-            if match.group(1).lower() not in _NOT_USERNAMES:
-                yield Hit("USERNAME", *match.span(1), 0.6, "log-user")
-
-
-def _phrase_start(words: Words, index: int) -> int:
-    """Where the phrase for a user name begins that ends with the word at `index` (`user name`, `login id`)."""
-    first = index
-    while first and words.words[first - 1] in _PHRASE_STARTS and words.starts[first] - words.ends[first - 1] <= 1:
-        first -= 1
-    return words.starts[first]
-
-
-_PHRASE_STARTS = frozenset({"user", "login", "screen"})
-_AT_NAME = re.compile(r"(?<![\w.@/\-])@[A-Za-z0-9_](?:[A-Za-z0-9_]|\.(?=\w)){1,28}[A-Za-z0-9_](?![\w@/(]|-\w)")
-
-
-def _handles(text: str) -> Iterator[Hit]:
-    """Names with an at sign beside the name of a network; others may be decorators, packages, people in a chat."""
-    at = -1
-    while (at := text.find("@", at + 1)) >= 0:  # faster than to search by a pattern that begins by looking back
-        match = _AT_NAME.match(text, at)
-        if match is None:
-            continue
-        start, end = match.span()
-        if (
-            _HANDLE_BEFORE.search(text, max(0, start - 44), start) is not None
-            or _HANDLE_AFTER.match(text, end) is not None
-        ):
-            yield Hit("USERNAME", start, end, 0.6, "handle")
-
-
 _AGE_VALUE = re.compile(r"1[01]\d|[1-9]?\d")
-_USERNAME_VALUE = re.compile(r"[A-Za-z][A-Za-z0-9._\-]{2,38}")
 
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
     """Facts that a whole value is because of its key or header; `words` as `words_of`, offsets inside `value`."""
     if " age " in words and _AGE_VALUE.fullmatch(value):
         yield Hit("AGE", 0, len(value), 0.7, "age", False, ("key",))
-    if (
-        (" username " in words or " login " in words or " user name " in words)
-        and _USERNAME_VALUE.fullmatch(value)
-        and value.lower() not in _NOT_USERNAMES
-    ):
-        yield Hit("USERNAME", 0, len(value), 0.6, "username", False, ("key",))
 
 
 _COORDINATES = re.compile(

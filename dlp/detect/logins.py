@@ -1,0 +1,387 @@
+"""Login names, which are as often as not ordinary words: the place says what they are, not the word.
+
+A rule belongs to a phrase ("user name", "log in as", `useradd`): it is tried where the phrase ends, and its first group is the
+login. Each comes with its evidence, lines in which it finds the marked name (`<...>`) and look-alikes in which nothing is found.
+All repetitions are bounded, so a text costs linear time. Names of roles (`root`, `guest`), of types (`string`) and what is said
+*of* a login ("my username is wrong") are never one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dlp.detect.context import Surroundings, Wanted, Words
+from dlp.detect.hit import Hit
+
+_FIELDS = (
+    "username", "user name", "userid", "user id", "login", "login name", "login id", "loginid", "screen name", "user handle",
+    "benutzername", "nutzername", "anmeldename", "kontoname", "account name", "nom d utilisateur", "identifiant", "usuario", "usuário", "utente",
+    "gebruikersnaam", "användarnamn", "brugernavn", "brukernavn", "gamertag", "nazwa użytkownika", "käyttäjänimi",
+    "felhasználónév", "kullanıcı adı", "uživatelské jméno",
+)  # fmt: skip
+_SHORT_FIELDS = ("user", "usr", "uname", "pseudo", "nick")
+_AS = (
+    "log in as", "login as", "logged in as", "logging in as", "logs in as", "sign in as", "signed in as", "signing in as", "me in as",
+    "log on as", "logged on as", "authenticate as", "authenticated as", "anmelden als", "angemeldet als", "einloggen als",
+    "eingeloggt als", "log in als", "inloggen als", "ingelogd als", "ingelogd als", "logga in som", "inloggad som", "log ind som",
+    "logget ind som", "connecte en tant que", "connecté en tant que", "connecter en tant que", "inicia sesión como",
+    "iniciar sesión como", "inicié sesión como", "iniciada como", "entrar como", "entro como", "accedi come", "accedere come",
+    "accesso come", "autenticato come",
+)  # fmt: skip
+_NETWORK_WORDS = (
+    "twitter", "instagram", "insta", "tiktok", "telegram", "mastodon", "bluesky", "threads", "snapchat", "discord", "reddit", "github",
+    "gitlab", "linkedin", "twitch", "steam", "xbox", "psn", "skype", "signal",
+)  # fmt: skip
+_NETWORKS = r"(?:twitter|instagram|insta|tik ?tok|telegram|mastodon|bluesky|threads|snapchat|snap|discord|reddit|github|gitlab|linkedin|facebook|youtube|twitch)"
+_HANDLES = ("handle", "nick", "gamertag", "alias", "login", "username", "user name", "screen name", "pseudo")
+
+_NOT_LOGINS = frozenset(
+    """
+    string str int bool text varchar char null none nil true false undefined required optional any object array number uuid email
+    field input value form page button token model self this with and the from not you your must should can will for password login
+    username user name names users handle success successful failed failure error is are a an be to
+    root admin administrator superuser guest anonymous unknown nobody somebody someone anybody anyone everybody everyone another
+    test example default system www-data postgres mysql node daemon git ubuntu debian centos ec2-user vagrant deploy jenkins host
+    localhost owner author sender member manager customer client employee student teacher editor viewer moderator operator developer
+    agent assistant bot human person creator caller visitor reader staff support service account accounts role roles
+    gast besucher benutzer kunde administratorin invité administrateur utilisateur client invitado administrador usuario usuário
+    convidado amministratore utente ospite beheerder gebruiker
+    here there how what why who when where which that then than it its me my we our they he she in on at of or as so if but no yes
+    usual expected follows shown described before above below well soon normal different same new other
+    hello hi hey thanks thank please okay ok sure help stop start bye continue go next done nope yeah wow
+    now still again already really very too also only just never always being getting having missing blank empty
+    wrong incorrect invalid broken locked taken correct available unavailable visible hidden private public expired disabled enabled
+    active inactive working loose down up full boring fine good bad old long short easy hard unique case-sensitive banned blocked
+    suspended gone dead set stored hashed saved used ready known safe private-ish open closed
+    falsch ungültig gesperrt vergeben vergessen weg nicht kein ein eine mein der die das inkorrekt incorrecte invalide bloqué
+    pris oublié déjà pas un une le la incorrecto bloqueado inválido el los errado bloqueada sbagliato errato bloccato
+    il lo gli verkeerd fout ongeldig geblokkeerd niet een fel låst ogiltigt ikke forkert spærret
+    """.split()
+)
+"""Roles, types, greetings, and what one says of a login; lower case."""
+_NAMES_OF_FIELDS = frozenset({"user_id", "userid", "user_name", "username", "user", "login", "uid", "name", "id"})
+_FIELD_ENDS = ("_user_id", "_username", "_user_name", "_by", "_user", "_login")
+
+_VALUE = r"[A-Za-z][A-Za-z0-9._\-]{1,38}[A-Za-z0-9]"
+_QUOTE = r"\\{0,2}[\"'`]"
+_WHOLE = r"(?![\w(@\[]|://|[.\-]\w)"
+_PHRASE_ENDS = (
+    r"(?=[\"'`*]{0,2}[ \t]{0,3}(?:$|[\r\n,;|&}\])<!?]|\.(?!\w)|:(?!\w)|"
+    r"(?:and|with|on|for|at|to|from|but|plus|password|und|mit|auf|bei|et|avec|sur|y|con|en|e|com|no|na|su|met|op|och|med|på|og|hai|hoon)\b|[a-z_]{1,20}=))"
+)
+"""What may follow a login that is said in a sentence; an ordinary word that is not one goes on with the sentence."""
+_SHAPE = re.compile(r"(?=[^\d]{2})(?=[a-z0-9._\-]*[a-z0-9](?:[._]|\d\Z|\d{2}))[a-z][a-z0-9._\-]+")
+"""What a login looks like and a word does not: small letters with digits behind them, with dots or underscores."""
+_NAMED = re.compile(r"[A-Z][a-z]{1,20}[._][A-Z][a-z]{1,20}\d{0,4}|[A-Z][a-z]{2,20}_?\d{2,4}")
+"""The same, written like a name: `Jane.Doe`, `Kofi77`; a value only where nothing follows that a program would have there."""
+_VALUE_END = re.compile(_PHRASE_ENDS)
+_QUOTES = frozenset("\"'`")
+SURE, LIKELY = 0.99, 0.7
+"""Scores: above a given name that the login looks like, and below one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginRule:
+    """A phrase that a login follows."""
+
+    name: str
+    words: tuple[str, ...]
+    """Phrases as `Wanted` takes them."""
+    after: re.Pattern[str]
+    """Matched where the phrase ends; the first group is the login."""
+    before: re.Pattern[str] | None = None
+    """Must end where the last word of the phrase begins; sees `BEFORE` characters."""
+    spoken: bool = False
+    """The phrase may name the speaker of a line as well (`User: hello`)."""
+    found: tuple[str, ...] = ()
+    nothing: tuple[str, ...] = ()
+
+
+BEFORE = 60
+"""Characters before a phrase that its rule may look at."""
+
+RULES = (
+    LoginRule(
+        name="login-field", words=_SHORT_FIELDS, spoken=True,
+        after=re.compile(
+            rf"{_QUOTE}?[ \t]{{0,2}}(?:=>|[:=])[ \t]{{0,2}}(?P<quote>{_QUOTE})({_VALUE})(?P=quote)"
+            rf"|(?:=|:[ \t]{{1,2}})({_VALUE})(?=[ \t]{{0,4}}(?:$|[\r\n&;|}}\]\"'])|[ ,]{{1,2}}[A-Za-z_]{{1,20}}[=:])"
+            rf"|>({_VALUE})</"
+        ),
+        before=re.compile(r"(?:^|[\s{,;(&?<\"'`_.\-|])\Z"),
+        found=('{"user": "<sunshine>", "x": 1}', "user=<falcon> host=db1", "DB_USER=<pumpkin>", "POSTGRES_USER: <river>\n", "user: <coffee>",
+               "<user><marble></user>", "User: <maple>\nHost: web1", "ftp_user='<walnut>'", "https://x.test/?user=<cactus>&id=7"),
+        nothing=("user: string", '{"role": "user", "type": "x"}', "user = request.user", "user: User | None = None", "user=get_user()",
+                 "User: hello\nAssistant: hi", "const user = await", 'user["name"]', "users: 42", "connect(user=owner)", "new_user = sunshine_of(x)"),
+    ),
+    LoginRule(
+        name="login-flag", words=("user", "username", "login", "uname"),
+        before=re.compile(r"\A(?!.*\b(?:pip3?|systemd|systemctl|journalctl|busctl|podman|loginctl|flatpak|gem|npm|setup|config)\b.*\Z).*--(?:[a-z]{2,12}-){0,2}\Z", re.DOTALL),
+        after=re.compile(rf"[= ]{_QUOTE}?({_VALUE})(?=[\"':\s]|$)"),
+        found=("mysqldump --user <sunshine> app", "--username=<falcon>", "tool --db-user '<maple>' run"),
+        nothing=("pip install --user requests", "--user $USER", "systemctl --user restart", "--user root"),
+    ),
+    LoginRule(
+        name="login-option", words=("mysql", "mysqldump", "mysqladmin", "mariadb", "curl", "psql", "pg dump", "createdb", "smbclient", "mongosh", "ftp"),
+        after=re.compile(rf"(?:[ ][^\n|;&]{{0,80}}?)?[ ]-[uU][ =]?{_QUOTE}?({_VALUE})(?=[\"':%\s]|$)"),
+        found=("mysql -u <river> -p", "curl -sS -u <panda>:hunter2 https://x.test", "psql -h db1 -U <cactus> -d app", "mysql -u<wizard> -p app"),
+        nothing=("mysql -u root -p", "mysql app | sort -u names", "curl -u $CREDENTIALS x"),
+    ),
+    LoginRule(
+        name="login-switch", words=("sudo", "ssh"),
+        after=re.compile(rf"(?:[ ]-[a-zA-Z]{{1,3}}(?:[ ]\d{{1,5}})?){{0,3}}[ ]-[uUl][ ]?({_VALUE})(?=\s|$)"),
+        found=("sudo -u <tiger> whoami", "ssh -p 2222 -l <thunder> web1"),
+        nothing=("sudo -u postgres psql", "sudo apt install -u curl"),
+    ),
+    LoginRule(
+        name="login-account", words=("useradd", "adduser", "userdel", "deluser", "usermod", "passwd", "chsh", "chage", "su"),
+        after=re.compile(rf"(?:[ ]{{1,2}}-{{1,2}}[a-zA-Z\-]{{0,16}}(?:[ =](?!-)[\w/,.:]{{1,40}})?){{0,5}}?[ ]{{1,2}}({_VALUE})(?=[ \t]{{0,4}}(?:$|[\r\n;&|]))"),
+        before=re.compile(r"(?:^|[\s`$#(;&|/])\Z"),
+        found=("useradd -m -s /bin/bash <sunshine>", "sudo usermod -aG docker <falcon>", "passwd <maple>\n", "su - <wizard>"),
+        nothing=("su root", "useradd --help", "passwd file format and the like", "a su derecha hay un banco"),
+    ),
+    LoginRule(
+        name="login-owner", words=("chown",),
+        after=re.compile(rf"(?:[ ]-[a-zA-Z]{{1,4}}){{0,2}}[ ]({_VALUE}):"),
+        found=("chown -R <sunshine>:staff app.log",), nothing=("chown root:root x", "chown www-data:www-data x"),
+    ),
+    LoginRule(
+        name="login-log", words=("user", "account"),
+        after=re.compile(
+            rf"[ ]{_QUOTE}?({_VALUE})(?:{_QUOTE})?[ ](?=(?:successfully[ ])?(?:logged[ ](?:in|out|on)|signed[ ](?:in|out)|authenticated|(?:has|was|is)[ ](?:been[ ])?(?:now[ ])?"
+            r"(?:locked|logged|disabled|suspended|unlocked)|not[ ](?:found|in[ ]sudoers)|does[ ]not[ ]exist|from[ ]\d{1,3}\.|failed[ ]to[ ](?:log|auth)))"
+        ),
+        found=('user "<cactus>" logged in from 10.1.2.3', "Invalid user <maple> from 10.9.8.7 port 22", "The account <panda> was locked after five tries"),
+        nothing=("the user is logged in", "The account manager was locked out", "user account was locked", "a user who logged in"),
+    ),
+    LoginRule(
+        name="login-session", words=("user",),
+        before=re.compile(r"(?i:(?:session[ ]\w{4,8}|password|passwd|passphrase|shell|home|quota|login|key)[ ](?:for|of|from)[ ](?:the[ ])?)\Z"),
+        after=re.compile(rf"[ ]{_QUOTE}?({_VALUE}){_WHOLE}(?=[\"'`]?(?:[ ]by\b|[ ]?[.,;:!?)(](?!\w)|\s{{0,3}}(?:$|[\r\n])))"),
+        found=("session opened for user <thunder> by (uid=0)", "reset the password of user <sparrow>", "password for user <maple>:"),
+        nothing=("the password of user accounts expires", "session opened for user root"),
+    ),
+    LoginRule(
+        name="login-sshd", words=("accepted", "failed"),
+        after=re.compile(rf"[ ](?:password|publickey|none|keyboard-interactive(?:/pam)?)[ ]for[ ](?:invalid[ ]user[ ])?({_VALUE})(?=[ ]from[ ][\da-fA-F:.]{{3,40}})"),
+        found=("Failed password for <sparrow> from 10.1.2.3 port 22", "Accepted publickey for <midnight> from 10.9.8.7 port 51122 ssh2",
+               "Failed password for invalid user <monkey> from 10.0.0.9"),
+        nothing=("Failed password for root from 10.1.2.3",),
+    ),
+    LoginRule(
+        name="login-sql", words=("create user", "alter user", "drop user"),
+        after=re.compile(rf"(?i:[ ](?:if[ ](?:not[ ])?exists[ ])?)(?:{_QUOTE})?({_VALUE})(?=(?:{_QUOTE})?(?:@|;|$|[ ](?i:with|identified|password|login)\b))"),
+        found=("CREATE USER <sunshine> WITH PASSWORD 'x'", "create user '<falcon>'@'localhost'", "DROP USER IF EXISTS <maple>;"),
+        nothing=("create user accounts with care", "create user interface tests"),
+    ),
+    LoginRule(
+        name="login-as", words=_AS,
+        after=re.compile(rf":?[ ](?:the[ ]|user[ ]|den[ ])?[\"'`@]?({_VALUE}){_WHOLE}{_PHRASE_ENDS}"),
+        found=("log in as <dragon>", "please login as <cactus> and check", "ich bin als x eingeloggt als <walnut>.", "Logged in as <monkey>",
+               "inicia sesión como <rainbow>"),
+        nothing=("log in as an administrator", "login as a user", "logged in as usual", "Log in as follows:", "sign in as customer",
+                 "log in as Administrator"),
+    ),
+    LoginRule(
+        name="login-and-password",
+        words=("username", "user name", "login", "login name", "user", "benutzername", "benutzer", "usuario", "utente", "identifiant"),
+        after=re.compile(rf"[ ]{_QUOTE}?({_VALUE})(?:{_QUOTE})?(?:,|[ ](?:and|with|und|mit|et|avec|y|con|e)|[ ]?/)[ ](?:(?:the|my|usual|das|dem|le|la|il)[ ]){{0,2}}(?i:pass|pw|pin|kennwort|mot[ ]de[ ]passe|contrase|senha)"),
+        found=("sign in with the username <ginger> and the usual password", "Benutzer <kastanie> und Passwort stehen im Heft"),
+        nothing=("enter your username and password", "the login page and password reset", "username field and password field"),
+    ),
+    LoginRule(
+        name="login-said", words=(*_HANDLES, *_NETWORK_WORDS),
+        before=re.compile(
+            rf"(?i:(?<!\w)(?:my|his|her|their|our|[Yy]our|mein|sein|ihr|mon|son|mi|su|tu|il[ ]mio|o[ ]meu|meu|minha|mijn|zijn|mitt|mit|min|mera|meri|mio)[ ]"
+            rf"(?:(?:{_NETWORKS}|steam|xbox|slack|work|new|old|main|own|current)[ ]){{0,2}}(?:user[ ]|screen[ ]|nome[ ]|nombre[ ]de[ ]|nom[ ]d['’])?)\Z"
+        ),
+        after=re.compile(
+            rf"(?:[ ](?:name|username|id|tag|nick|handle|account|profile)){{0,2}}"
+            rf"(?:['’]s|[ ](?:is|was|ist|lautet|heißt|est|es|è|é|är|er))[ ](?:now[ ]|still[ ]|called[ ]|just[ ]|also[ ])?[\"'`]?(@?{_VALUE}){_WHOLE}{_PHRASE_ENDS}"
+        ),
+        found=("my handle is <falcon>", "My GitHub handle is <tiger>", "my discord is <ranger>", "her insta handle is <@sunny>",
+               "my username's <biscuit>, ok?", "mon pseudo est <panda>"),
+        nothing=("my handle is broken", "the door handle is loose", "my discord is down", "my instagram is private", "my username is wrong",
+                 "my github is full of forks", "my login is no longer valid", "my twitter is boring"),
+    ),
+    LoginRule(
+        name="login-labelled", words=_FIELDS,
+        after=re.compile(
+            rf"[ ](?:lautet|ist|is|est|es|è|é|är|er|hai)[ ][\"'`]?({_VALUE}){_WHOLE}{_PHRASE_ENDS}"
+        ),
+        before=re.compile(r"(?i:(?<!\w)(?:my|his|her|mein|sein|ihr|mon|son|mi|su|il[ ]mio|o[ ]meu|meu|mijn|mitt|mit|din|mera)[ ](?:\w{2,12}[ ]){0,2}(?:d['’])?)\Z"),
+        found=("mein Benutzername lautet <rainbow>", "mon identifiant est <pumpkin>", "il mio nome utente è <midnight>", "meu usuário é <pepper>",
+               "mi usuario es <lantern>", "mijn gebruikersnaam is <omarf>"),
+        nothing=("mein Benutzername ist falsch", "mon identifiant est incorrect", "mi usuario es incorrecto", "l'identifiant est unique"),
+    ),
+)  # fmt: skip
+_WANTED = tuple((rule, Wanted(rule.words)) for rule in RULES)
+
+_FIELD_WORDS = Wanted(_FIELDS)
+_FIELD = re.compile(
+    r"(?:[ ](?:on|for|at)[ ](?:the |my |our )?\w{2,20})?(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |est |es |will be |"
+    r"[:=>|#(\-])?(?:[ \t]{0,2}|\??\r?\n[ \t]{0,4}(?:A:[ ])?)[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@\[]|://|\.\w)"
+)
+_BEFORE_FIELD = re.compile(
+    r"(?<![\w.@/\-])([a-z][a-z0-9._\-]{2,38}[a-z0-9])[ ](?:is|as|on file as)[ ](?:my|his|her|their|your|the)[ ]\Z"
+)
+_USED = re.compile(
+    rf"(?i:(?<!\w)(?:use|used|using|uses|pick|picked|choose|chose|take|took|want|got|go[ ]by|went[ ]by)[ ])[\"'`]?({_VALUE})[\"'`]?[ ]as[ ](?:my|his|her)[ ]\Z"
+)
+_PHRASE_STARTS = frozenset({"user", "login", "screen"})
+_LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
+_TRANSCRIPT = re.compile(r"(?im:^[ \t>*#]{0,4}(?:assistant|ai|bot|system|model|agent|chatbot)[* ]{0,3}:)")
+"""A line of the other speaker, where `User:` is the first."""
+
+LOGINS = _FIELD_WORDS.bit
+"""Of `Words.endings`: what announces a login, unless that is a handle, stands before a host or in a log."""
+for _, _wanted in _WANTED:
+    LOGINS |= _wanted.bit
+
+
+def logins(around: Surroundings) -> Iterator[Hit]:
+    """Login names in fields, commands, logs and sentences; names of roles are none."""
+    text, words = around.text, around.words
+    yield from _fields(around)
+    transcript: bool | None = None
+    for rule, wanted in _WANTED:
+        for index in around.places(wanted)[2]:
+            match = rule.after.match(text, words.ends[index])
+            if match is None or not _stands_after(rule, text, words.starts[index]):
+                continue
+            start, end = match.span(match.lastindex or 1)
+            if _is_refused(text[start:end]):
+                continue
+            if rule.spoken and _is_plain(text, start, end):
+                transcript = _TRANSCRIPT.search(text) is not None if transcript is None else transcript
+                if transcript or not text[start:end].islower():
+                    continue
+            yield Hit("USERNAME", start, end, SURE, rule.name)
+    if "@" in text:
+        yield from _at_signs(text)
+    if "u/" in text:
+        yield from _of_reddit(text)
+    if '] "' in text:
+        for match in _LOG_USER.finditer(text):
+            if not _is_refused(match.group(1)):
+                yield Hit("USERNAME", *match.span(1), LIKELY, "log-user")
+
+
+def _stands_after(rule: LoginRule, text: str, start: int) -> bool:
+    """Whether what the rule wants before its phrase ends at `start`, in the same line."""
+    if rule.before is None:
+        return True
+    return rule.before.search(text[max(0, start - BEFORE) : start].rpartition("\n")[2]) is not None
+
+
+def _is_refused(value: str) -> bool:
+    """Whether a value is a role, a type, a name of a field or what is said of a login."""
+    lower = value.lower().removeprefix("@")
+    return lower in _NOT_LOGINS or lower.rsplit(".", 1)[-1] in _NAMES_OF_FIELDS or lower.endswith(_FIELD_ENDS)
+
+
+def _is_plain(text: str, start: int, end: int) -> bool:
+    """Whether a value is a word without quotes behind a colon, as the turn of a speaker is, and a type."""
+    return text[start:end].isalpha() and text[start - 1] not in _QUOTES and text[start - 1] not in "=>"
+
+
+def _fields(around: Surroundings) -> Iterator[Hit]:
+    """What stands in a field, an assignment or a sentence for a user name, or before "is my login"."""
+    text, words = around.text, around.words
+    for index in around.places(_FIELD_WORDS)[2]:
+        low = max(0, words.starts[index] - 70)
+        phrase = _phrase_start(words, index)
+        match = _BEFORE_FIELD.search(text, low, phrase)
+        if match is not None and _SHAPE.fullmatch(match.group(1)) is not None:
+            yield Hit("USERNAME", *match.span(1), LIKELY, "username")
+        match = _USED.search(text, low, phrase)
+        if match is not None and not _is_refused(match.group(1)):
+            yield Hit("USERNAME", *match.span(1), LIKELY, "username")
+        match = _FIELD.match(text, words.ends[index])
+        if match is None or _is_refused(match.group(1)):
+            continue
+        between, value = text[match.start() : match.start(1)], match.group(1)
+        shaped = _SHAPE.fullmatch(value) is not None
+        if not (any(c in "=:\"'>|\n;" for c in between) or " is " in between or " - " in between or shaped):
+            continue
+        quoted = between[-1:] in _QUOTES
+        ends = _VALUE_END.match(text, match.end()) is not None
+        named = _NAMED.fullmatch(value) is not None and (ends or text[match.end() : match.end() + 1] in _QUOTES)
+        plain = value.isalpha() and not quoted  # an ordinary word, a type: it must stand where a value does
+        if not plain or shaped or named or (ends and (value.islower() or value.isupper())):
+            yield Hit("USERNAME", *match.span(1), SURE, "username")
+
+
+def _phrase_start(words: Words, index: int) -> int:
+    """Where the phrase for a user name begins that ends with the word at `index` (`user name`, `login id`)."""
+    first = index
+    while first and words.words[first - 1] in _PHRASE_STARTS and words.starts[first] - words.ends[first - 1] <= 1:
+        first -= 1
+    return words.starts[first]
+
+
+_HANDLE_BEFORE = re.compile(
+    rf"(?i:(?<![\w./]){_NETWORKS}(?![\w./])[^\n@]{{0,26}}|(?<!\w)handle[ \t:=(\"']{{1,4}}(?:is[ ])?|(?<!\w)follow[ ](?:me[ ])?(?:at[ ])?)\Z"
+    r"|(?:^|[\s(,;|])(?:IG|X|TG|FB|SC|YT|ig|tg)(?:[ ]?[:=][ ]?|[ ])\Z"
+)
+_HANDLE_AFTER = re.compile(rf"(?i:[^\n@]{{0,4}}(?:on|at|via|from|\()[ ]?(?:my |the )?{_NETWORKS}(?![\w./]))")
+_AT_NAME = re.compile(r"(?<![\w.@/\-])@[A-Za-z0-9_](?:[A-Za-z0-9_]|\.(?=\w)){1,28}[A-Za-z0-9_](?![\w@/(]|-\w)")
+_LOGIN_BEFORE_HOST = re.compile(
+    rf"(?<![\w.\-+])(?:[a-z]{{2,6}}(?:\+[a-z]{{2,5}})?://|(?:ssh|scp|sftp|rsync|mosh|ssh-copy-id)[ ](?:[^\n|;&]{{0,80}}[ ])?)({_VALUE})\Z"
+)
+_QUOTED_LOGIN = re.compile(rf"(?<!\w)([\"'`])({_VALUE})\1\Z")
+_QUOTED_HOST = re.compile(r"([\"'`])[\w.%\-]{1,60}\1")
+_HOST = re.compile(r"(?:\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z][A-Za-z0-9\-]{0,40})(?=[:/\s\"'`)]|$)")
+"""A host without a domain: `name@host.domain` is an address of mail."""
+
+
+def _at_signs(text: str) -> Iterator[Hit]:
+    """Names behind an at sign beside the name of a network (others may be decorators, packages, people in a chat), and before a host."""
+    at = -1
+    while (at := text.find("@", at + 1)) >= 0:  # faster than to search by a pattern that begins by looking back
+        if _HOST.match(text, at + 1) is not None:
+            low = max(0, at - 130)
+            login = _LOGIN_BEFORE_HOST.search(text[low:at].rpartition("\n")[2])
+            if login is not None and not _is_refused(login.group(1)):
+                yield Hit("USERNAME", at - len(login.group(1)), at, SURE, "login-host")
+                continue
+        if _QUOTED_HOST.match(text, at + 1) is not None:  # of databases: 'name'@'%'
+            login = _QUOTED_LOGIN.search(text, max(0, at - 44), at)
+            if login is not None and not _is_refused(login.group(2)):
+                yield Hit("USERNAME", *login.span(2), SURE, "login-host")
+                continue
+        match = _AT_NAME.match(text, at)
+        if match is None:
+            continue
+        start, end = match.span()
+        if (
+            _HANDLE_BEFORE.search(text, max(0, start - 44), start) is not None
+            or _HANDLE_AFTER.match(text, end) is not None
+        ):
+            yield Hit("USERNAME", start, end, LIKELY, "handle")
+
+
+_REDDIT = re.compile(r"(?<![\w/.])/?u/([A-Za-z0-9_\-]{3,20})(?![\w/.\-])")
+
+
+def _of_reddit(text: str) -> Iterator[Hit]:
+    """`u/name`, in a text that speaks of Reddit nearby."""
+    for match in _REDDIT.finditer(text):
+        if "reddit" in text[max(0, match.start() - BEFORE) : match.end() + BEFORE].lower():
+            yield Hit("USERNAME", *match.span(1), LIKELY, "handle")
+
+
+_KEYS = tuple(f" {phrase} " for phrase in (*_FIELDS, "user", "handle"))
+
+
+def keyed(value: str, words: str) -> Iterator[Hit]:
+    """The login that a whole value is because of its key or header; `words` as `words_of`, offsets inside `value`."""
+    if " id " in words or "userid" in words:
+        return  # as often the number of a row
+    if _WHOLE_VALUE.fullmatch(value) and any(key in words for key in _KEYS) and not _is_refused(value):
+        yield Hit("USERNAME", 0, len(value), SURE, "username", False, ("key",))
+
+
+_WHOLE_VALUE = re.compile(r"(?![0-9a-f]{8}-[0-9a-f]{4}-)[A-Za-z][A-Za-z0-9._\-]{2,38}")

@@ -1,0 +1,67 @@
+"""Logins that are ordinary words, found by where they stand."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dlp.detect.detector import CoreDetector
+from dlp.detect.logins import RULES
+from dlp.policy.model import DetectSettings, NerSettings
+
+
+@pytest.fixture(scope="module")
+def detector() -> CoreDetector:
+    return CoreDetector(DetectSettings(ner=NerSettings(pipeline="none")))
+
+
+def logins(detector: CoreDetector, text: str, key: str = "") -> list[str]:
+    (found,) = detector.examine([(text, key)])
+    return [text[f.start : f.end] for f in found if f.entity_type == "USERNAME"]
+
+
+@pytest.mark.parametrize("sample", [sample for rule in RULES for sample in rule.found])
+def test_a_rule_finds_the_login_that_it_is_about(detector: CoreDetector, sample: str) -> None:
+    (marked,) = re.findall(r"<([^<>/]+)>(?![^<]*</(?!\w+>$))", sample)[-1:]
+    text = sample.replace(f"<{marked}>", marked)
+    assert logins(detector, text) == [marked]
+
+
+@pytest.mark.parametrize("text", [text for rule in RULES for text in rule.nothing])
+def test_what_looks_like_it_is_none(detector: CoreDetector, text: str) -> None:
+    assert logins(detector, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ssh falcon@10.1.2.3", ["falcon"]),
+        ("git clone ssh://sunshine@gitserver/app.git", ["sunshine"]),
+        ("GRANT ALL ON t TO 'marble'@'%'", ["marble"]),
+        ("ssh git@github and root@10.0.0.1", []),
+        ("u/walnut on reddit, and /srv/u/walnut", ["walnut"]),
+        ("divide u/volume by two", []),
+        ("id,username,role\n7,sunshine,viewer\n8,maple,editor\n", ["sunshine", "maple"]),
+        ("I go by starlight as my username", ["starlight"]),
+        ("deb-systemd-helper --user enable x", []),
+    ],
+)
+def test_logins_before_hosts_in_tables_and_on_networks(detector: CoreDetector, text: str, found: list[str]) -> None:
+    assert logins(detector, text) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "found"),
+    [
+        ("sunshine", "username", True), ("sunshine", "user", True), ("sunshine", "Benutzername", True), ("assistant", "user", False),
+        ("sunshine", "user_id", False), ("a1b2c3d4-0000-4000-8000-000000000000", "user", False), ("hello there", "user", False),
+    ],
+)  # fmt: skip
+def test_a_whole_value_is_a_login_by_its_key(detector: CoreDetector, value: str, key: str, *, found: bool) -> None:
+    assert logins(detector, value, key) == ([value] if found else [])
+
+
+def test_a_transcript_has_speakers_and_a_form_has_users(detector: CoreDetector) -> None:
+    assert logins(detector, "User: sunshine\nHost: web1") == ["sunshine"]
+    assert logins(detector, "User: sunshine\nAssistant: What about it?") == []
