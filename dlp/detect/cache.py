@@ -14,6 +14,7 @@ from hashlib import blake2b
 from threading import Lock
 
 from dlp.types import Finding
+from dlp.wire.stretches import encoded
 
 DEFAULT_BYTES = 64 * 2**20
 """Upper bound of what the entries of one cache hold."""
@@ -42,7 +43,8 @@ class FindingsCache:
         head = context.encode("utf-8", "surrogatepass")
         digest = blake2b(len(head).to_bytes(4, "big"), digest_size=16, key=self._key, person=self._person)
         digest.update(head)
-        digest.update(text.encode("utf-8", "surrogatepass"))
+        for piece in encoded(text):
+            digest.update(piece)
         return digest.digest()
 
     def find_many(

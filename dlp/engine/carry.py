@@ -18,6 +18,7 @@ from typing import NamedTuple
 from dlp.detect.cache import FindingsCache
 from dlp.tokens import iter_token_spans
 from dlp.types import Finding
+from dlp.wire.stretches import lowered
 
 MIN_SCORE = 0.6
 """A value must be this certain to be carried."""
@@ -230,9 +231,9 @@ class CarryOver:
     def _occurrences(self, text: str) -> list[tuple[int, int, str]]:
         """Whole-word occurrences, longer values first, so that a full name wins over its parts."""
         hits = list(self._written.occurrences(text))
-        lowered = text.lower()
-        if self._folded and len(lowered) == len(text):  # else folding changed lengths (İ): offsets would lie
-            hits += self._folded.occurrences(lowered)
+        small = lowered(text) if self._folded else ""
+        if small and len(small) == len(text):  # else folding changed lengths (İ): offsets would lie
+            hits += self._folded.occurrences(small)
         hits.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
         return hits
 

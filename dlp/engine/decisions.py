@@ -19,6 +19,7 @@ from dlp.policy.model import Policy, Style
 from dlp.providers.rules import Treatment
 from dlp.tokens import DIGEST_LENGTH, REDACTED, STAND_IN, TOKEN, entity_type_of
 from dlp.types import Action, Finding, Role
+from dlp.wire.stretches import encoded
 
 MAX_PLACES = 50
 """Places kept for the audit event of one request."""
@@ -72,7 +73,10 @@ class DecidedBefore:
 
     def name(self, text: str) -> bytes:
         """Of a text, for the key of its entry; lone surrogates are allowed."""
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=self._key).digest()
+        mac = hashlib.blake2b(digest_size=16, key=self._key)
+        for piece in encoded(text):
+            mac.update(piece)
+        return mac.digest()
 
     def get(self, key: Hashable) -> Decided | None:
         with self._lock:

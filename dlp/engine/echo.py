@@ -30,6 +30,7 @@ from dlp.providers.calls import is_tool_argument
 from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
 from dlp.providers.rules import Treatment
 from dlp.wire.json_leaves import Kind, decode_document, escape, looks_like_json, parse_leaves
+from dlp.wire.stretches import encoded
 
 MAX_TEXTS = 50_000
 MAX_EDITS = 500_000
@@ -226,7 +227,8 @@ class EchoMemory:
     def _name(self, scope: str, text: str) -> bytes:
         of = scope.encode("utf-8", "surrogatepass")
         mac = hashlib.blake2b(len(of).to_bytes(8, "big") + of, key=self._key, digest_size=20)
-        mac.update(text.encode("utf-8", "surrogatepass"))
+        for piece in encoded(text):
+            mac.update(piece)
         return mac.digest()
 
 

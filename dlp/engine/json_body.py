@@ -28,15 +28,15 @@ from dlp.wire.json_leaves import (
     Leaf,
     edited_literal,
     end_of_digits,
-    end_of_literal,
     looks_like_json,
     parse_body,
     parse_leaves,
-    read_literal,
     same_until,
     splice,
 )
+from dlp.wire.json_strings import end_of_literal, read_literal
 from dlp.wire.ranges import splice_in_turn
+from dlp.wire.stretches import encoded
 
 MAX_NESTING = 8
 """Levels of JSON inside strings of JSON that are opened; deeper ones are examined as plain text."""
@@ -249,7 +249,9 @@ class _Document:
         """The document with its changes made, as text or bytes as it was given."""
         if isinstance(self._document, str):
             return splice(self._document, self._changes())
-        return splice_in_turn(self._document, ((start, end, new.encode()) for start, end, new in self._changes()))
+        return splice_in_turn(
+            self._document, ((start, end, b"".join(encoded(new))) for start, end, new in self._changes())
+        )
 
     def reread(self, rendered: str | bytes) -> Iterator[str]:
         """What this document's texts are in `rendered`, in the order of `walk`; exhausted, it has proved all else to be as it was.

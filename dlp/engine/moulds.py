@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from dlp.errors import WireError
 from dlp.providers.format import Channel
-from dlp.wire.json_leaves import Leaf, read_literal
+from dlp.wire.json_leaves import Leaf
+from dlp.wire.json_strings import read_literal
 
 _LOOSE = re.compile(
     rb'"(?:sequence_number|created|created_at|\w{1,40}TokenCount)" ?: ?(?P<number>[0-9]+)'

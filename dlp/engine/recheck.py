@@ -18,6 +18,7 @@ from dlp.engine.opening import open_body
 from dlp.engine.text import apply_edits
 from dlp.errors import DetectorError, WireError
 from dlp.providers.format import WireFormat
+from dlp.wire.stretches import encoded
 
 MAX_READ = 200 * 2**20
 """Bytes that are read in the search for values, and as many again to count those that were found: some tenths of a second."""
@@ -136,7 +137,7 @@ def standing_in(texts: Callable[[], Iterable[str]], size: int, values: Iterable[
             heads[low:high], implementation=Implementation.DFA if high - low <= _QUICK else None
         )
         for piece in _pieces(texts()):
-            raw = piece.encode("utf-8", "surrogatepass")
+            raw = b"".join(encoded(piece))
             for block in range(0, len(raw), _BLOCK):
                 here = automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD], overlapping=True)
                 places += len(here)

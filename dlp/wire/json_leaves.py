@@ -15,19 +15,20 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import Enum
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined] # undocumented, in C, stable since 2.7
 from json.encoder import encode_basestring
 from typing import Any
 
 from dlp.errors import TooLarge, WireError
+from dlp.wire.json_strings import raw_offsets, read_literal, scan_string
 
 MAX_DEPTH = 512
 """Deepest nesting accepted; far above what a provider takes, and bounded work for us."""
 
 LARGE_BYTES = 2**20
-"""Of a document whose long strings aren't kept decoded."""
+"""Of a document whose long strings aren't kept decoded, and are read in stretches."""
 FAR_BYTES = 1024
 """Of a literal that is long."""
 
@@ -43,7 +44,6 @@ _NUMBER = re.compile(
     r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z"
 )  # not \d: digits of other scripts aren't JSON
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 
 
 class Kind(Enum):
@@ -176,29 +176,11 @@ def parse_body(body: bytes, *, limit: int = sys.maxsize) -> list[Leaf]:
         raise
 
 
-def read_literal(literal: str | bytes) -> str:
-    """What the literal of a string says.
-
-    Raises:
-        WireError: It isn't one.
-    """
-    if isinstance(literal, bytes):
-        literal = decode_document(literal)
-    if "\\" not in literal and literal[:1] == '"' == literal[-1:] and literal.find('"', 1) == len(literal) - 1:
-        return literal[1:-1]
-    try:
-        value, end = scanstring(literal, 1, False)
-    except JSONDecodeError:
-        value, end = "", -1
-    if literal[:1] != '"' or end != len(literal):
-        raise WireError("invalid JSON: broken string")
-    return str(value)
-
-
 def _parse(document: str, body: bytes | None, *, numbers: bool = True, limit: int = sys.maxsize) -> list[Leaf]:
     """`parse_leaves`; with `body`, the document is that in Latin-1, and strings are read from it."""
     position = (1 if body is None else 3) if document.startswith(BOM if body is None else _LATIN_BOM) else 0
     large = body is not None and len(body) >= LARGE_BYTES
+    long = len(document) >= LARGE_BYTES
     leaves: list[Leaf] = []
     add = leaves.append
     frame: Frame | None = None
@@ -236,10 +218,13 @@ def _parse(document: str, body: bytes | None, *, numbers: bool = True, limit: in
             position = match.end()
         if mark == '"':
             start = position - 1
-            try:
-                value, position = scanstring(document, position, False)
-            except JSONDecodeError:
-                raise WireError("invalid JSON: broken string") from None
+            if long:
+                value, position = scan_string(document, position)
+            else:
+                try:
+                    value, position = scanstring(document, position, False)
+                except JSONDecodeError:
+                    raise WireError("invalid JSON: broken string") from None
             if body is not None and not value.isascii():
                 spelt = (
                     body.find(b"\\u", start, position) >= 0
@@ -364,34 +349,8 @@ def edited_literal(literal: str, kind: Kind, edits: list[tuple[int, int, str]]) 
         return f'"{escape(splice(literal, edits))}"'
     if "\\" not in literal:
         return splice(literal, [(start + 1, end + 1, escape(new)) for start, end, new in edits])
-    bounds = _raw_offsets(literal, (bound for start, end, _ in edits for bound in (start, end)))
+    bounds = raw_offsets(literal, (bound for start, end, _ in edits for bound in (start, end)))
     return splice(literal, [(next(bounds), next(bounds), escape(new)) for _, _, new in edits])
-
-
-def _raw_offsets(literal: str, wanted: Iterable[int]) -> Iterator[int]:
-    """Offsets in a literal for ascending offsets in its decoded value."""
-    escapes = _ESCAPE.finditer(literal)
-    raw, decoded = 1, 0  # just behind the opening quote
-    pending = next(escapes, None)
-    for target in wanted:
-        while pending is not None and decoded + (pending.start() - raw) < target:
-            decoded += pending.start() - raw + 1
-            raw = pending.end()
-            current, pending = pending, next(escapes, None)
-            if pending is not None and pending.start() == raw and _is_pair(current, pending):
-                raw = pending.end()
-                pending = next(escapes, None)
-        yield raw + (target - decoded)
-
-
-def _is_pair(high: re.Match[str], low: re.Match[str]) -> bool:
-    first, second = high.group(1), low.group(1)
-    return (
-        first is not None
-        and second is not None
-        and 0xD800 <= int(first, 16) <= 0xDBFF
-        and 0xDC00 <= int(second, 16) <= 0xDFFF
-    )
 
 
 # -- reading what has been spliced -------------------------------------------------------------------------------------
@@ -414,26 +373,6 @@ def same_until(end: int, old: str | bytes, position: int, new: str | bytes, at: 
     return at
 
 
-def end_of_literal(document: str | bytes, at: int) -> int:
-    """Where the literal of a string ends that begins at `at`.
-
-    Raises:
-        WireError: None does, or it has no end.
-    """
-    if isinstance(document, str):
-        quote = document.find('"', at + 1)
-        if quote > 0 and document[at] == '"' and document[quote - 1] != "\\":
-            return quote + 1
-    else:
-        quote = document.find(b'"', at + 1)
-        if quote > 0 and document.startswith(b'"', at) and not document.startswith(b"\\", quote - 1):
-            return quote + 1
-    match = _LITERAL.match(document, at) if isinstance(document, str) else _LITERAL_IN_BYTES.match(document, at)
-    if match is None:
-        raise WireError("re-read: a string isn't where it was")
-    return match.end()
-
-
 def end_of_digits(document: str | bytes, at: int) -> int:
     """Where the digits end that begin at `at`.
 
@@ -448,7 +387,5 @@ def end_of_digits(document: str | bytes, at: int) -> int:
 
 _PIECE = 2**20
 """Of two documents that are compared at a time: a copy is made of it."""
-_LITERAL = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_LITERAL_IN_BYTES = re.compile(_LITERAL.pattern.encode(), re.DOTALL)
 _DIGITS = re.compile(r"[0-9]{1,20}(?![0-9.eE])")
 _DIGITS_IN_BYTES = re.compile(_DIGITS.pattern.encode())
