@@ -14,7 +14,16 @@ from dlp.errors import DetectorError
 from dlp.tokens import iter_token_spans
 
 _PROSE = frozenset(
-    {"percent-encoded", "HTML entities", "base64", "hex", "hex pairs", "quoted-printable", "nested escapes"}
+    {
+        "percent-encoded",
+        "HTML entities",
+        "base64",
+        "hex",
+        "hex pairs",
+        "quoted-printable",
+        "nested escapes",
+        "control characters",
+    }
 )
 """Encodings that hide prose, so that names are looked for behind them."""
 

@@ -47,8 +47,11 @@ _RANDOM: Final = r"[A-Za-z0-9_+/.~\-]"
     TABLE,
     WRAPPED_DIGITS,
     MIXED_CASE,
-) = (1 << bit for bit in range(17))
-ALL: Final = (1 << 17) - 1
+    CONTROL,
+    WRAPPED_TOKEN,
+    SPACED_LETTERS,
+) = (1 << bit for bit in range(20))
+ALL: Final = (1 << 20) - 1
 
 PATTERNS: Final[dict[int, str]] = {
     UUID: r"-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
@@ -75,6 +78,11 @@ PATTERNS: Final[dict[int, str]] = {
     TABLE: r"(?:^|\n)[^:=!{}<>\n]*[\t|;,][^:=!{}<>\n]*\n",
     # A run of letters that is more than one word; what other runs are, they are in lower case too.
     MIXED_CASE: r"[a-z][A-Z]|[A-Z]{2}[a-z]",
+    CONTROL: r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]",
+    # A machine-made string has a digit among the last twenty characters of its one half and the first of its other.
+    WRAPPED_TOKEN: r"[0-9][A-Za-z0-9_+/.=\-]{0,20}\r?\n[ \t>|]{0,12}[A-Za-z0-9_+/.=\-]{0,20}[0-9]|@[A-Za-z0-9\-]{1,40}\r?\n",
+    # Single characters with blanks, or `@` between signs.
+    SPACED_LETTERS: r"(?:(?:[A-Za-z0-9@._:=+\-]|at|dot)[ \t]{1,3}){7}(?:[A-Za-z0-9@._:=+\-]|at|dot)|[\-_*|/,\t]@[\-_*|/,\t]",
     WRAPPED_DIGITS: r"[0-9] ?\r?\n[ \t>+]{0,4}[0-9][0-9 \-]{2}",
 }  # fmt: skip
 """Trait -> pattern. Finders name the trait that they need where they are called."""

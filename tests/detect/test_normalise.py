@@ -25,7 +25,7 @@ def test_folding_keeps_the_length(text: str) -> None:
 
 @given(st.text(alphabet=st.characters(max_codepoint=127)))
 def test_ascii_without_escapes_is_left_alone(text: str) -> None:
-    if "\\" not in text:
+    if "\\" not in text and "\x1b" not in text:
         assert plain(text) == (text, None)
 
 
@@ -64,6 +64,22 @@ HIDDEN = {
     "form": "mail+is+m%61rta%40quill.com",
     "dashes among blanks": "card 4 1 1 1 - 1 1 1 1 - 1 1 1 1 - 1 1 1 1 ok",
     "quoted-printable, hidden": "mail m=C2=ADarta@qui=C2=ADll.com ok",
+    "wider blanks": "m  a  r  t  a  @  q  u  i  l  l  .  c  o  m",
+    "tabs between letters": "m\ta\tr\tt\ta\t@\tq\tu\ti\tl\tl\t.\tc\to\tm",
+    "dashes between letters": "m-a-r-t-a-@-q-u-i-l-l-.-c-o-m",
+    "letters, said": "m a r t a at q u i l l dot c o m",
+    "letters of a token": "tok g h p _ z Q W B u T S O o R i 4 A 9 s p H c V Y 5 n c n s D k x k J 0 m L q 1 7",
+    "an address over two lines": "write to marta.kolvig@quilland\npost.com please",
+    "a token over two lines": "see ghp_zQWBuTSOoRi4A9sp\nHcVY5ncnsDkxkJ0mLq17 ok",
+    "a token over two quoted lines": "> see ghp_zQWBuTSOoRi4A9sp\n> HcVY5ncnsDkxkJ0mLq17\n",
+    "NUL": "card 4111\x001111\x001111\x001111 ok",
+    "NUL between all": "\0".join("mail marta@quill.com ok"),
+    "backspace": "mail mar\x08ta@quill.com ok",
+    "separators": "SSN: 536-9\x1f0-4399",
+    "C1": "mail marta@qu\x9fill.com ok",
+    "next line, C1": "SSN: 536-9\x850-4399",
+    "colours": "card 4111\x1b[31m11111111\x1b[0m1111 ok",
+    "three times encoded": base64.b64encode(base64.b64encode(base64.b64encode(b"password=hunter2xyz and more"))).decode(),
     "zero width": "card 4111\u200b1111\u200b1111\u200b1111 ok",
     "soft hyphen": "call +1 4\u00ad15 5\u00ad55 0\u00ad132 now",
     "full width": "mail ｍａｒｔａ＠ｑｕｉｌｌ．ｃｏｍ ok",
@@ -111,6 +127,10 @@ def test_readable_base64_without_anything_sensitive_is_left() -> None:
 
 
 CLEAN = {
+    "colours": "\x1b[32mPASS\x1b[0m tests/app.test.ts \x1b[2m(12 ms)\x1b[22m",
+    "page break": "The end of a page.\n\x0cThe next one.",
+    "hashes in lines": "9f86d081884c7d659a2feaa0c55ad015\na3bf4f1b2b0b822cd15d6c15b0f00a08\n",
+    "spaced title": "T H E   E N D   O F   P A R T   2",
     "media": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
     "assignment": "retries=20 timeout=40 id=2b rate=3 ratio=2E0 x=41",
     "entities": "<p>Fish &amp; chips &lt; 5 &euro;</p>",
@@ -153,6 +173,19 @@ def _twice_written(value: str) -> dict[str, str]:
 def test_what_is_written_differently_and_then_encoded_is_found(way: str) -> None:
     text = _twice_written("4539578763621486")[way]
     assert [finding.entity_type for finding in DETECTOR.find(text)] == ["CREDIT_CARD"]
+
+
+def test_records_between_control_characters_are_read_one_by_one() -> None:
+    """A NUL may part as well as hide."""
+    text = "card\x004539578763621486\0name"
+    assert [text[finding.start : finding.end] for finding in DETECTOR.find(text)] == ["4539578763621486"]
+
+
+def test_a_broken_token_is_covered_whole() -> None:
+    text = "see ghp_zQWBuTSOoRi4A9sp\nHcVY5ncnsDkxkJ0mLq17 ok"
+    (finding,) = DETECTOR.find(text)
+    assert finding.entity_type == "GITHUB_TOKEN"
+    assert finding.span == (4, len(text) - 3)
 
 
 def test_numbers_one_under_the_other_are_not_one_number() -> None:

@@ -27,7 +27,7 @@ SHOWN = {
     traits.PHONE: ("+1 (415) 555-0132", "030 / 12 34 5", "0 1.2-3/4", "1\u20102\u20103\u20104\u20105"),
     traits.OBFUSCATED: (
         "ana at quill dot com", "ana[at]quill.com", "ana ( AT ) quill", "ana @quill", "ana@ quill", "ana (ät) quill",
-        "a n a @ q u i l l . c o m", "ana arroba quill", "ana at quill pun\u212at de", "ana{at}quill", "ana<dot>com", "ana_at_quill", "x [punto y",
+        "ana arroba quill", "ana at quill pun\u212at de", "ana{at}quill", "ana<dot>com", "ana_at_quill", "x [punto y",
     ),
     traits.TOKEN: ("aB3xY9zQ7w", "abcdefghi1", "1bcdefghij", "a/b+c_d-0~"),
     traits.GLUED: ("'ab' + 'cd'", '"ab"\n   "cd"', "'ab' +\\\n 'cd'"),
@@ -41,6 +41,11 @@ SHOWN = {
     traits.TABLE: ("id,ssn\n1,536904399", "name | ssn?\n---|---\nx | 536904399", "größe;alter\r\n1;34\r\n", "age\tssn\n7\t536904399\n"),
     traits.WRAPPED_DIGITS: ("card 4111 1111\n1111 1111", "41111111\r\n> 11111111.", "IBAN 3704 0044 \n0532-0130"),
     traits.MIXED_CASE: ("drivingLicence", "NHSNumber", "aB", "ABc"),
+    traits.CONTROL: ("ma\0rta", "4111\x1f1111", "\x7f", "a\x0bb\x08"),
+    traits.WRAPPED_TOKEN: ("ghp_zQWBuTSOoRi4A9sp\nHcVY5ncn", "aB3=\r\n> | xY.9", "marta@quilland\npost.com"),
+    traits.SPACED_LETTERS: (
+        "a n a @ q u i l l . c o m", "g\th\tp\t_\tz\tQ\tW\tB\tu", "j o h n at g m a i l dot c o m", "a-n-a-@-q-u", "a|n|a|@|q|u",
+    ),
     traits.HEX_PAIRS: ("61 6e 61 40 71 75 69 6c 6c 2e 63 6f 6d", "61:6E:61:40:71:75:69:6c:6c:2e"),
 }  # fmt: skip
 """Texts that show a trait, among them what is easily forgotten."""

@@ -21,7 +21,7 @@ _LOOK_ALIKES = dict(
 _LOOK_ALIKE_TABLE = {ord(a): b for a, b in _LOOK_ALIKES.items()}
 _MIXABLE = re.compile(r"[\u0370-\u04ff\u0500-\u052f\u0251\u0261\u0131\u0196\u2170-\u217f]")
 INVISIBLE = re.compile(
-    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f\u0305\u0332-\u0338\u033f\u20d0-\u20f0]+|(?<=[0-9])[\u0300-\u036f]+"
+    r"[\x80-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f\u0305\u0332-\u0338\u033f\u20d0-\u20f0]+|(?<=[0-9])[\u0300-\u036f]+"
 )
 """What can't be seen, strokes and lines through and under letters, and any mark on a digit; accents of letters stay."""
 _HIDING = re.compile(rf"{INVISIBLE.pattern.partition('+')[0]}|[\u0300-\u036f]")
@@ -165,6 +165,10 @@ def escapes(text: str) -> list[Edit]:
     return edits
 
 
+_COLOURS = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]")
+"""What a terminal does and doesn't show (ECMA-48 5.4). Other sequences may hold text, the address of a link for one."""
+
+
 def plain(text: str) -> tuple[str, OffsetMap | None]:
     """The text that finders read, and the way back; None when offsets are the same."""
     edits: list[Edit] = []
@@ -172,6 +176,8 @@ def plain(text: str) -> tuple[str, OffsetMap | None]:
         text = fold(text)
         if _HIDING.search(_foreign(text)) is not None:
             edits = [(m.start(), m.end(), "") for m in INVISIBLE.finditer(text)]
+    if "\x1b" in text:
+        edits = sorted([*edits, *((m.start(), m.end(), "") for m in _COLOURS.finditer(text))])
     if "\\" in text:
         edits = sorted([*edits, *escapes(text)])  # an escape is ASCII throughout, so the two never overlap
     if not edits:

@@ -12,7 +12,7 @@ from dlp.detect.normalise.offsets import ComposedMap, Edit, View, rewrite
 
 AROUND = 90
 """Characters of plain text kept on either side of something decoded, as context."""
-MAX_DEPTH = 2
+MAX_DEPTH = 3
 MAX_VIEWS = 4000
 
 
@@ -67,7 +67,9 @@ _STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str, int], list
         lambda t, shown: shown & traits.WRAPPED_DIGITS and digits.WRAPPED.search(t),
         lambda t, _: digits.wrapped(t),
     ),
-    ("spaced letters", lambda t, shown: shown & traits.OBFUSCATED and " @ " in t, lambda t, _: layout.spaced_out(t)),
+    ("wrapped tokens", lambda t, shown: shown & traits.WRAPPED_TOKEN and "\n" in t, lambda t, _: layout.broken(t)),
+    ("control characters", lambda t, shown: shown & traits.CONTROL or "\x85" in t, lambda t, _: layout.controls(t)),
+    ("spaced letters", lambda _, shown: shown & traits.SPACED_LETTERS, lambda t, _: layout.spaced_out(t)),
     (
         "hex pairs",
         lambda t, shown: shown & traits.HEX_PAIRS and any(sign in t for sign in _HEX_SIGNS),

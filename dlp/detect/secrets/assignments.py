@@ -49,13 +49,15 @@ _SEPARATOR: Final = re.compile(
       | (?P<line>(?:\r?\n|\\n)\s{{0,24}}(?:-\s)?{_QUOTE}?value{_QUOTE}?:\s{{0,4}})
         # <X>y</X>, <key>X</key><string>y</string>
       | (?P<markup>/?>\s{{0,40}}(?:<!\[CDATA\[)?)
-      | (?P<plist></\w{{1,20}}>\s{{0,40}}<(?:string|value|data)\b[^<>]{{0,60}}>\s{{0,40}})
+      | (?P<plist></\w{{1,20}}>\s{{0,40}}<(?:string|value|data|dd|td)\b[^<>]{{0,60}}>\s{{0,40}})
       | (?P<op>:{{1,3}}=|[?.+|]{{1,2}}=|=>|->|~>|<-|!={{1,2}}|={{1,3}}|:{{1,2}}|\uff1a|%3[aAdD]|%253[dD]|\\u003[dD])
-        (?:(?<=[:\uff1a])\*{{1,2}}(?=\s))?\s{{0,8}}(?:[|>][-+]?[0-9]?\s{{1,20}})?
+        (?:(?<=[:\uff1a])\*{{1,2}}(?=\s))?(?:(?<==)[ ]?\([ \t]{{0,4}}\r?\n\s{{0,24}}(?={_QUOTE})|\s{{0,8}}(?:[|>][-+]?[0-9]?\s{{1,20}}|\\\r?\n\s{{0,20}})?)
         # put("X", "y"), secret("y"), X - "y", SET PASSWORD 'y'
       | (?P<arg>,\s{{0,8}}(?={_QUOTE}|[bBrRuUfF]["']))
       | (?P<call>\(\s{{0,4}}(?={_QUOTE}|[bBrRuU]["']))
       | (?P<bar>\|\s{{0,20}})
+        # a heading or a form's label, and below it y
+      | (?P<below>[ \t]{{0,4}}(?:\r?\n[ \t]{{0,8}}){{1,2}}(?=[`"']?[!-~]{{4,128}}[`"']?[ \t]{{0,4}}(?:[\r\n]|\Z)))
       | (?P<cell>,(?=[\w.+/~:-]{{16,256}}={{0,2}}(?:[,;\r\n]|\Z)))     # acme,token,y
         # gh secret set X -b y, put-parameter --name X --value y
       | (?P<option>--?(?:b|body|value|secret-string)[ =]{{1,2}})
@@ -273,6 +275,8 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
         and separator["op"]
     ):
         return None  # a part of a resource's name: `arn:aws:secretsmanager:...:secret:name`
+    if separator["below"] is not None:
+        return _below(text, separator.end(), name)
     quoted = _quoted(text, separator.end())
     if quoted is None:
         if any(separator[group] is not None for group in ("gap", "arg", "call", "dash")):
@@ -299,6 +303,20 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     if not is_credential(text[start:end], name.kind, name.text, Form.QUOTED):
         return None
     return name.holds(start, end, Form.QUOTED)
+
+
+def _below(text: str, at: int, name: _Name) -> Assigned | None:
+    """What stands alone in the line below a label that has a line of its own: as sure as what a sentence says."""
+    if name.text == "pass" or not _HEADING.search(text, max(0, name.start - _LONGEST_INDENT), name.start):
+        return None
+    run = _BELOW.match(text, at)
+    if run is None or run["v"].isalpha() or not is_credential(run["v"], name.kind, name.text, Form.PROSE):
+        return None
+    return name.holds(*run.span("v"), Form.PROSE)
+
+
+_HEADING: Final = re.compile(r"(?:\A|\n)[ \t]{0,8}(?:[#>*_-]{1,4}[ \t]?)?\*{0,2}(?:[A-Za-z]{2,14}[ -]){0,2}\Z")
+_BELOW: Final = re.compile(r"(?P<q>[`\"']?)(?P<v>(?=[^\s0-9]{0,128}[0-9])[^\s`\"']{4,128})(?P=q)")
 
 
 def _row(text: str, at: int, name: _Name) -> Assigned | None:

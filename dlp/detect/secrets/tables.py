@@ -1,4 +1,4 @@
-"""Columns of credentials: CSV, TSV and Markdown tables whose header names a password or a token."""
+"""Columns of credentials: tables in CSV, TSV, Markdown, text and HTML whose header names a password or a token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,19 @@ from typing import Final
 from dlp.detect.secrets.names import Kind, classify
 from dlp.detect.secrets.values import Form, is_credential
 
-_DELIMITERS: Final = ("\t", "|", ";", ",")
+_DELIMITERS: Final = ("\t", "|", ";", ",", "  ")
+"""The last one stands for two blanks and more, which part columns that are set under each other."""
+_RULER: Final = re.compile(r"[-+=|: \t]{3,}")
+_HEAD_CELL: Final = re.compile(
+    r"<th\b[^<>]{0,200}>(?:\s|<[a-z]{1,8}>){0,20}([^<>]{0,60}?)\s{0,20}(?:</[a-z]{1,8}>\s{0,20}){0,4}</th>",
+    re.IGNORECASE,
+)
+_BODY_CELL: Final = re.compile(
+    r"<(t[dr])\b[^<>]{0,200}>(?:\s|<(?!t[dr]\b)[a-z]{1,8}>){0,20}([^<>]{0,256})", re.IGNORECASE
+)
+_LONGEST_ROW: Final = 400
+_LONGEST_TABLE: Final = 8_000
+"""Characters of markup: of the half of a row of headings, and of what stands below it."""
 _LONGEST_LINE: Final = 2000
 _LONGEST_HEADING: Final = 40
 _MOST_ROWS: Final = 10_000
@@ -27,6 +39,12 @@ def iter_cells(text: str, stems: list[tuple[int, str]]) -> Iterator[tuple[int, i
     read = 0
     for at, _ in stems:
         if at < read:
+            continue
+        if text.rfind("<th", max(0, at - _LONGEST_HEADING), at) >= 0:
+            read = at + _LONGEST_HEADING
+            for last, found in _markup(text, at):
+                read = max(read, last)
+                yield found
             continue
         start = text.rfind("\n", max(0, at - _LONGEST_LINE), at) + 1
         end = _line_end(text, at)
@@ -51,6 +69,24 @@ def iter_cells(text: str, stems: list[tuple[int, str]]) -> Iterator[tuple[int, i
                         yield a, b, kind
 
 
+def _markup(text: str, at: int) -> Iterator[tuple[int, tuple[int, int, Kind]]]:
+    """The cells of an HTML table under headings that announce a credential, one of which is at `at`; and how far was read."""
+    row = max(text.rfind("<tr", max(0, at - _LONGEST_ROW), at), at - _LONGEST_ROW, 0)
+    headings = list(_HEAD_CELL.finditer(text, row, row + 2 * _LONGEST_ROW))
+    columns = {k: (cell[1], kind) for k, cell in enumerate(headings) if (kind := _heading(cell[1])) >= Kind.STRONG}
+    if not columns:
+        return
+    column = -1
+    for cell in _BODY_CELL.finditer(text, headings[-1].end(), headings[-1].end() + _LONGEST_TABLE):
+        if cell[1].lower() == "tr":
+            column = -1
+            continue
+        column += 1
+        value = cell[2].rstrip()
+        if column in columns and is_credential(value, columns[column][1], columns[column][0], Form.QUOTED):
+            yield cell.end(2), (cell.start(2), cell.start(2) + len(value), columns[column][1])
+
+
 def _is_header(text: str, cells: list[tuple[int, int]], delimiter: str) -> bool:
     """Two short labels at least, and nothing but labels; a Markdown row may begin and end with its delimiter."""
     inner = cells[1:-1] if delimiter == "|" and cells[0][0] == cells[0][1] else cells
@@ -70,6 +106,9 @@ def _rows(text: str, at: int, delimiter: str, width: int) -> Iterator[tuple[int,
     """Lines with as many cells as the header, until one that has not."""
     for _ in range(_MOST_ROWS):
         end = _line_end(text, at)
+        if end > at and _RULER.fullmatch(text, at, end) is not None:
+            at = end + 1
+            continue
         cells = _cells(text, at, end, delimiter)
         if at >= len(text) or len(cells) != width:
             return
@@ -90,4 +129,6 @@ def _cells(text: str, start: int, end: int, delimiter: str) -> list[tuple[int, i
             b -= 1
         found.append((a, b))
         start = stop + 1
+        while delimiter == "  " and start < end and text[start] == " ":
+            start += 1
     return found
