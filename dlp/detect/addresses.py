@@ -37,6 +37,7 @@ _L = r"[^\W\d_]"
 _NUMBER = r"\d{1,6}(?:[A-Za-z](?![A-Za-z]))?(?:[\-/]\d{1,5}[A-Za-z]?)?(?:-ya|º|ª|°)?"
 _WORD = rf"[{_UP}](?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
 _LOWER = rf"{_L}(?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
+_PARTICLE = re.compile(rf"{PARTICLE}(?!{_L})")
 _UNIT_FOLLOWS = re.compile(rf",?[ ]{UNIT}\.?[ ]?#?\d")
 _PIECE = (
     rf"(?:{LOWER_TYPES}|{UNIT}\.?[ ]?#?{_NUMBER}|(?:#|[Nn][°º]\.?|[Kk]m)[ ]?{_NUMBER}|(?:{CODES})(?!\w)|(?<=,[ ])\d{{7}}|{_NUMBER}|"
@@ -104,6 +105,7 @@ _TYPE_WORDS = (
     | _NAMED_WORDS
     | frozenset(re.sub(r"[\\?]", "", word).rstrip(".").split()[0] for word in BEFORE.split("|"))
 )
+_UNNAMED_TYPES = _TYPE_WORDS - _NAMED_WORDS
 _TYPES = Wanted(sorted(_TYPE_WORDS))
 _BOX_WORDS = frozenset(
     "box postfach postboks postbus apartado postal casilla postale bp b.p psc cmr unit bag no gpo pocztowa".split()
@@ -212,11 +214,11 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
         following = _NEXT_WORD.match(text, end)
         if following is not None:
             word = following.group(1)
-            right = _RIGHT.match(text, end)
+            right = _RIGHT.match(text, end) if _may_name_street(word, around, start) else None
             if right is not None and _is_street(right, around, start):
                 full = len(right.group(2)) > 4 and bool(right.group(3))  # `Street.` ends a sentence, `St.` does not
                 return start, right.end() - full, "address-number-first"
-            if (bare := word.lower().rstrip(".")) in _TYPE_WORDS - _NAMED_WORDS or bare[:2] == "c/":
+            if (bare := word.lower().rstrip(".")) in _UNNAMED_TYPES or bare[:2] == "c/":
                 right = _RIGHT_TYPE.match(text, end)
                 stop = _cut(text, end, right.end()) if right is not None else None
                 if stop is not None and not _weak_type(text, end):
@@ -245,6 +247,11 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
             ):
                 return left.start(), end, "address-box"
     return None
+
+
+def _may_name_street(word: str, around: Surroundings, start: int) -> bool:
+    """Whether a street's name may begin with `word`: what `_is_street` asks of it, before the rest of it is looked for."""
+    return not word[0].islower() or _PARTICLE.match(word) is not None or _cue_before(around, start) is not None
 
 
 def _is_type(word: str) -> bool:

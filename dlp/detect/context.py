@@ -13,9 +13,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import compress
-from operator import or_
 
 from dlp.detect.tables import Tables
 from dlp.detect.traits import ALL, MIXED_CASE, TABLE, traits_of
@@ -111,10 +108,21 @@ _LASTING: list[Wanted] = []
 """Lists that live as long as the process: a text tells with one bit for each whether it has any of its words."""
 
 
-_LISTS: WordMemo[int] = WordMemo(
-    lambda word: sum(wanted.bit for wanted in _LASTING if wanted.ending(word) != _NO_ENDING)
-)
-"""Word -> the lasting lists, or'ed, that have a phrase which ends with it."""
+def _lists_of(word: str) -> tuple[int, dict[str, int]] | None:
+    alone, after = 0, dict[str, int]()
+    for wanted in _LASTING:
+        ending = wanted.ending(word)
+        if ending.single:
+            alone |= wanted.bit
+        else:
+            for previous in ending.by_previous:
+                after[previous] = after.get(previous, 0) | wanted.bit
+    return (alone, after) if alone or after else None
+
+
+_LISTS = WordMemo(_lists_of)
+"""Word -> the lasting lists, or'ed, that have it as a phrase of its own, and by the word before it those that have a longer
+phrase which ends with it; None for words that no phrase ends with."""
 
 
 class Wanted:
@@ -190,15 +198,7 @@ class Wanted:
         if not self.bit:
             ends = self.last_words()
             return [index for index, word in enumerate(words.words) if word in ends and self._ends_at(words, index)]
-        found: list[int] = []
-        if words.endings & self.bit:
-            for word in self.last_words().intersection(words.places):
-                if self._ends[word].single:
-                    found += words.places[word]
-                else:
-                    found += [index for index in words.places[word] if self._ends_at(words, index)]
-            found.sort()
-        return found
+        return [index for index, lists in words.marks if lists & self.bit and self._ends_at(words, index)]
 
     def _ends_at(self, words: Words, index: int) -> bool:
         """Whether a phrase ends with the word at `index`, which is one that phrases end with."""
@@ -266,7 +266,7 @@ def _foreign_stretches(text: str) -> Iterator[tuple[int, int]]:
 class Words:
     """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
-    __slots__ = ("endings", "ends", "places", "starts", "words")
+    __slots__ = ("endings", "ends", "marks", "starts", "words")
 
     def __init__(self, text: str, shown: int = ALL) -> None:
         """`shown`: the traits of the text, of `dlp.detect.traits`, where they have been read."""
@@ -277,17 +277,21 @@ class Words:
             self._read_whole_runs(text)
         else:
             self._read(text)
-        lists = list(map(_LISTS.__getitem__, self.words))
-        self.endings = reduce(or_, lists, 0)
+        self.endings = 0
         """The lasting lists, or'ed, of which a phrase may end in this text."""
-        self.places: dict[str, list[int]] = {}
-        """Word that a phrase of a lasting list ends with -> the indices at which it stands."""
-        places = self.places
-        for index, word in compress(enumerate(self.words), lists):
-            if word in places:
-                places[word].append(index)
-            else:
-                places[word] = [index]
+        self.marks: list[tuple[int, int]] = []
+        """The indices, ascending, at which a phrase of a lasting list may end, with those lists, or'ed."""
+        previous = ""
+        for index, word in enumerate(self.words):
+            lists = _LISTS[word]
+            if lists is not None:
+                bits, after = lists
+                if previous in after:
+                    bits |= after[previous]
+                if bits:
+                    self.marks.append((index, bits))
+                    self.endings |= bits
+            previous = word
 
     def _read(self, text: str) -> None:
         at = 0

@@ -204,7 +204,8 @@ class CoreDetector:
         hits += addresses.addresses(around, atoms)
         if not text.isascii():
             hits += native_addresses(text)
-        hits += names.names(around)
+        if endings & names.CUED or "@" in text or "\n\n" in text:
+            hits += names.names(around)
         if endings & labels.LABELLED:
             hits += labels.labelled(around)
         if given:

@@ -198,6 +198,10 @@ def _hit(match: re.Match[str], score: float, cue: str) -> Hit:
     return Hit("PERSON", *match.span(1), score, "name-cue", False, (cue,))
 
 
+CUED = _CUE_PHRASES.bit
+"""Of `Words.endings`: what announces a name, unless that stands before a mailbox or alone below a letter."""
+
+
 def names(around: Surroundings) -> Iterator[Hit]:
     """People named by a cue."""
     text, words = around.text, around.words

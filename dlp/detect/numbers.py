@@ -10,8 +10,8 @@ from dlp.detect.context import BEHIND, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
-from dlp.detect.shapes import Atom, Match, ShapeIndex
-from dlp.detect.voices import Voices
+from dlp.detect.shapes import Atom, Cluster, Match, ShapeIndex
+from dlp.detect.voices import NOBODY, Voices
 from dlp.detect.words import split_words
 
 INDEX = ShapeIndex(RULES)
@@ -59,7 +59,7 @@ _NOT_BARE = re.compile(r"[*=+<>%$€£@^{}]")
 """Signs of arithmetic, of assignments, of amounts."""
 
 
-def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]:
+def by_shape(around: Surroundings, found: Sequence[Cluster]) -> list[Hit]:
     """What the rule tables find in a text whose clusters are `found`."""
     text = around.text
     hits: list[Hit] = []
@@ -74,11 +74,16 @@ def by_shape(around: Surroundings, found: Sequence[Sequence[Atom]]) -> list[Hit]
         return None if bare else heard[span]
 
     for cluster in found:
-        if not INDEX.may_match(cluster):
+        plan = INDEX.plan(cluster.shape)
+        if not plan.walks:
             continue
+        possible = None
+        if not bare and not labelled:
+            possible = VOICES.possible(around, cluster[0].start, cluster[-1].end) if plan.speakers else NOBODY
+            if not plan.alone and plan.speakers.isdisjoint(possible):
+                continue
         heard.clear()
-        possible = None if bare or labelled else VOICES.possible(around, cluster[0].start, cluster[-1].end)
-        for match in INDEX.matches(text, cluster, said, possible):
+        for match in INDEX.matches(text, cluster, said, possible, plan):
             rule = match.rule
             if _is_decimal(text, match.start, match.end):
                 continue

@@ -3,8 +3,9 @@ r"""One pass over a text finds everything that is shaped like an identifier; tab
 An *atom* is a run of ASCII letters and digits that holds a digit. Atoms that stand one separator apart form a
 *cluster*, together with the short words between them (`GB29 NWBK 6016`, `AB 12 34 56 C`). A rule's formats are spread
 into a trie over the shapes of atoms (`999`, `AA99`), so a walk that starts at every atom ends as soon as no rule could
-follow: the cost is one dictionary look-up for most atoms, whatever the number of rules. Formats with wild cards
-(`*`) that would spread too far are looked up by the length of a single atom instead.
+follow. Formats with wild cards (`*`) that would spread too far are looked up by the length of a single atom instead.
+What the walks through a cluster find depends on its shape alone (`9999-99-99`), and shapes repeat: a *plan* keeps it, so
+that the cost is one dictionary look-up for most clusters, whatever the number of rules.
 
 Everything here is linear in the text: an atom starts at most one walk, and a walk is no longer than the longest format.
 """
@@ -12,9 +13,8 @@ Everything here is linear in the text: an atom starts at most one walk, and a wa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import product
 
 import regex
@@ -30,14 +30,15 @@ MAX_ATOM = 120
 MAX_EXPANSIONS = 64
 """A format with more variants than this is looked up by length."""
 
-_ATOM = re.compile(r"[0-9][A-Za-z0-9]*+")
-_WORD_RIGHT = re.compile(r"[ \-./\t]([A-Za-z]{1,5}+)(?![A-Za-z0-9])")
-_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_DIGIT = re.compile("[0-9]")
+_ATOM = re.compile("9[9A]*+")
+"""Of a shape, as the next one: from the first digit on."""
+_WORD_RIGHT = re.compile(r"[ \-./\t]A{1,5}+(?![9A])")
 _BEFORE_WORD = frozenset(" -./\t")
 """What `_WORD_RIGHT` begins with."""
-_SHAPE = {ord(c): "9" for c in "0123456789"} | {
-    ord(c): "A" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-}
+_LETTER = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LETTERS = frozenset(_LETTER)
+_SHAPES = bytes.maketrans(f"{_LETTER}0123456789".encode(), b"A" * len(_LETTER) + b"9" * 10)
 
 
 @dataclass(slots=True)
@@ -49,49 +50,55 @@ class Atom:
     shape: str
 
 
-def shape_of(text: str) -> str:
-    return text.translate(_SHAPE)
+class Cluster(list[Atom]):
+    """Atoms that stand one separator apart. `shape` is that of all of them, with the separators as they stand."""
+
+    __slots__ = ("shape",)
+
+    shape: str
 
 
-def clusters(text: str) -> list[list[Atom]]:
+def clusters(text: str) -> list[Cluster]:
     """All clusters of `text` in order. Words are members only beside an atom; over-long atoms are left out."""
-    found: list[list[Atom]] = []
-    current: list[Atom] = []
+    found: list[Cluster] = []
+    if _DIGIT.search(text) is None:
+        return found
+    shapes = text.encode("ascii", "replace").translate(_SHAPES).decode("ascii")
+    current = Cluster()
     tail = -2  # where the current cluster ends
     covered = 0
-    shapes: str | None = None
-    for match in _ATOM.finditer(text):
-        if shapes is None:  # all at once costs as much as one by one for three atoms
-            shapes = text.translate(_SHAPE) if text.isascii() else ""
+    for match in _ATOM.finditer(shapes):
         start, end = match.span()
-        if start > covered and text[start - 1] in _LETTERS:
-            floor = max(covered, start - MAX_ATOM)
-            start -= 1
-            while start > floor and text[start - 1] in _LETTERS:
-                start -= 1
+        if start > covered and shapes[start - 1] == "A":
+            head = shapes[max(covered, start - MAX_ATOM) : start]
+            start -= len(head) - len(head.rstrip("A"))
         covered = end
         if end - start > MAX_ATOM:
             tail = -2
             continue
-        if start - tail != 1 or text[tail] not in SEPARATORS:
-            current = []
+        if start - tail != 1 or shapes[tail] not in SEPARATORS:
+            current = Cluster()
             found.append(current)
-            left = _word_left(text, start) if start > 1 and text[start - 2] in _LETTERS else None
-            if left is not None:
-                further = _word_left(text, left.start) if text[left.start : left.end].isupper() else None
-                if (
-                    further is not None
-                    and further.end - further.start <= 3
-                    and text[further.start : further.end].isupper()
-                ):
-                    current.append(further)
-                current.append(left)
-        current.append(Atom(start, end, shapes[start:end] or text[start:end].translate(_SHAPE)))
+            if start > 1 and shapes[start - 2] == "A" and shapes[start - 1] in SEPARATORS:
+                left = _word_left(text, start)
+                if left is not None:
+                    further = _word_left(text, left.start) if text[left.start : left.end].isupper() else None
+                    if (
+                        further is not None
+                        and further.end - further.start <= 3
+                        and text[further.start : further.end].isupper()
+                    ):
+                        current.append(further)
+                    current.append(left)
+        current.append(Atom(start, end, shapes[start:end]))
         tail = end
-        right = _WORD_RIGHT.match(text, end) if text[end : end + 1] in _BEFORE_WORD else None
-        if right is not None:
-            current.append(Atom(right.start(1), right.end(1), "A" * (right.end(1) - right.start(1))))
-            tail = right.end(1)
+        if shapes[end : end + 1] in _BEFORE_WORD:
+            right = _WORD_RIGHT.match(shapes, end)
+            if right is not None:
+                tail = right.end()
+                current.append(Atom(end + 1, tail, shapes[end + 1 : tail]))
+    for cluster in found:
+        cluster.shape = shapes[cluster[0].start : cluster[-1].end]
     return found
 
 
@@ -107,15 +114,6 @@ def _word_left(text: str, start: int) -> Atom | None:
     if not 1 <= length <= 5 or (begin > 0 and text[begin - 1].isalnum()):
         return None
     return Atom(begin, stop, "A" * length)
-
-
-def _without_word(text: str, atom: Atom) -> Atom | None:
-    """The part of `is030594W903B` after the lower-case word that was typed into it, None when there is no such word."""
-    length = len(atom.shape) - len(atom.shape.lstrip("A"))
-    value = text[atom.start : atom.end]
-    if length == len(value) or not value[:length].islower() or value[length:] != value[length:].upper():
-        return None
-    return Atom(atom.start + length, atom.end, atom.shape[length:])
 
 
 _Entry = tuple[Rule, str, Callable[[str], object] | None]
@@ -136,6 +134,14 @@ class _Shelf:
         if not any(known is rule and wanted == gaps for known, wanted, _ in shelf):
             shelf.append((rule, gaps, re.compile(rule.pattern).fullmatch if rule.pattern is not None else None))
 
+    def fitting(self, gaps: str) -> _Shelf | None:
+        """The rules that want these separators."""
+        if not gaps:
+            return self
+        always = _fitting(self.always, gaps)
+        spoken = {rule_id: fits for rule_id, entries in self.spoken.items() if (fits := _fitting(entries, gaps))}
+        return _Shelf(always, spoken) if always or spoken else None
+
 
 @dataclass(slots=True)
 class _Node:
@@ -143,15 +149,43 @@ class _Node:
     shelf: _Shelf | None = None
 
 
-@dataclass(slots=True)
-class _Tries:
-    """Where the rules stand, by shape and by length."""
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A stretch of a cluster that some rules have the format of. Offsets are those in the cluster's shape."""
 
-    root: _Node = field(default_factory=_Node)
-    by_length: dict[tuple[int, str], _Shelf] = field(default_factory=dict)
-    """(length, first character in upper case) of an atom -> rules with wild cards."""
-    lengths: set[int] = field(default_factory=set)
-    """The lengths among them."""
+    start: int
+    end: int
+    pieces: tuple[tuple[int, int], ...]
+    """Its atoms."""
+    shelf: _Shelf | None
+    by_first: Mapping[str, _Shelf]
+    """The same by the first character in upper case, where there are wild cards in the formats."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What may begin at one atom of a cluster."""
+
+    spans: tuple[_Span, ...]
+    glued: tuple[int, int] | None
+    """Where the atom stands if it begins with letters: a word may have been typed into its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What may be found in a cluster of some shape, read off the formats once."""
+
+    walks: tuple[_Walk, ...]
+    speakers: frozenset[str]
+    """The ids of the rules that need a word beside them."""
+    alone: bool
+    """Something may be found without a word."""
+
+
+MAX_PLANS = 4096
+"""Shapes whose plans are kept; the numbers of most texts have a few hundred."""
+MAX_PLANNED = 64
+"""Characters of a shape whose plan is kept; longer ones seldom come again."""
 
 
 @dataclass(slots=True)
@@ -172,118 +206,162 @@ Said = Callable[[int, int], Collection[str] | None]
 
 
 class ShapeIndex:
-    """The formats of many rules, ready to be walked."""
+    """The formats of many rules, ready to be looked up."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._every = _Tries()
-        self._alone = _Tries()
-        """Those that need no word beside them; most of the numbers in a text have none."""
-        self._first = self._every.root.children
+        self._root = _Node()
+        self._by_length: dict[int, dict[str, _Shelf]] = {}
+        """Length of an atom -> its first character in upper case -> rules with wild cards."""
+        self._plans: dict[str, Plan] = {}
         for rule in rules:
             for written in rule.formats:
-                self._add(rule, written)
+                pieces, gaps = _split(written)
+                if gaps and set(gaps) == {"_"}:
+                    self._add(rule, ["".join(pieces)], "")
+                self._add(rule, pieces, "".join(gaps))
 
-    def _add(self, rule: Rule, written: str) -> None:
-        pieces, gaps = _split(written)
-        for tries in (self._every, self._alone) if rule.score else (self._every,):
-            if gaps and set(gaps) == {"_"}:
-                _add_pieces(tries, rule, ["".join(pieces)], "")
-            _add_pieces(tries, rule, pieces, "".join(gaps))
+    def _add(self, rule: Rule, pieces: list[str], gaps: str) -> None:
+        stars = sum(piece.count("*") for piece in pieces)
+        if 2**stars > MAX_EXPANSIONS:
+            if gaps:
+                raise ValueError(f"{rule.id}: too many wild cards in a format with separators")
+            shelves = self._by_length.setdefault(len(pieces[0]), {})
+            for first in _first_characters(rule):
+                shelves.setdefault(first, _Shelf()).add(rule, "")
+            return
+        for filling in product("9A", repeat=stars):
+            letters = iter(filling)
+            node = self._root
+            for piece in pieces:
+                shape = "".join(next(letters) if character == "*" else character for character in piece)
+                node = node.children.setdefault(shape, _Node())
+            if node.shelf is None:
+                node.shelf = _Shelf()
+            node.shelf.add(rule, gaps)
 
-    def may_match(self, cluster: Sequence[Atom]) -> bool:
-        """Whether some stretch of `cluster` may have a format; most numbers of a text are answered by one look-up."""
-        if len(cluster) == 1:
-            shape = cluster[0].shape
-            node = self._first.get(shape)
-            return (
-                (node is not None and node.shelf is not None) or len(shape) in self._every.lengths or shape[:2] == "AA"
-            )
-        first, lengths = self._first, self._every.lengths
-        for atom in cluster:
-            shape = atom.shape
-            if shape in first or len(shape) in lengths or shape[:2] == "AA":
-                return True
-        return False
+    def plan(self, shape: str) -> Plan:
+        """What may be found in a cluster of this shape. The shapes of numbers repeat, whatever the numbers."""
+        known = self._plans.get(shape)
+        if known is None:
+            known = self._planned(shape)
+            if len(shape) <= MAX_PLANNED:
+                if len(self._plans) >= MAX_PLANS:
+                    self._plans.clear()
+                self._plans[shape] = known
+        return known
+
+    def _planned(self, shape: str) -> Plan:
+        walks = []
+        for atom in _RUN.finditer(shape):
+            spans = tuple(self._spans(shape, atom.start()))
+            glued = atom.span() if atom[0][:2] == "AA" and "9" in atom[0] else None
+            if spans or glued is not None:
+                walks.append(_Walk(spans, glued))
+        shelves = [
+            shelf
+            for walk in walks
+            for span in walk.spans
+            for shelf in (span.shelf, *span.by_first.values())
+            if shelf is not None
+        ]
+        return Plan(
+            tuple(walks),
+            frozenset(rule_id for shelf in shelves for rule_id in shelf.spoken),
+            any(shelf.always for shelf in shelves) or any(walk.glued is not None for walk in walks),
+        )
+
+    def _spans(self, shape: str, start: int) -> Iterator[_Span]:
+        """The stretches that begin with the atom at `start`, in the order in which they are asked about."""
+        atom = _RUN.match(shape, start)
+        if atom is None:
+            return
+        pieces: tuple[tuple[int, int], ...] = (atom.span(),)
+        if "9" in atom[0] and len(atom[0]) in self._by_length:
+            yield _Span(start, atom.end(), pieces, None, self._by_length[len(atom[0])])
+        node, gaps = self._root.children.get(atom[0]), ""
+        while node is not None:
+            end = atom.end()
+            shelf = node.shelf.fitting(gaps) if node.shelf is not None else None
+            if shelf is not None:
+                yield _Span(start, end, pieces, shelf, _NO_SHELVES)
+            atom = _RUN.match(shape, end + 1)
+            if atom is None:
+                return
+            node = node.children.get(atom[0])
+            gaps += shape[end]
+            pieces += (atom.span(),)
 
     def matches(
-        self, text: str, cluster: Sequence[Atom], said: Said | None = None, possible: frozenset[str] | None = None
+        self,
+        text: str,
+        cluster: Cluster,
+        said: Said | None = None,
+        possible: frozenset[str] | None = None,
+        plan: Plan | None = None,
     ) -> list[Match]:
         """Every rule whose format a stretch of `cluster` has and for which something may speak; `check` is not asked yet.
 
         Args:
             said: Asked per span; None tries every rule.
             possible: All that `said` can name anywhere in the cluster, so that it needn't be asked in vain.
+            plan: That of the cluster's shape, where it is known.
         """
-        tries = self._alone if possible is not None and not possible else self._every
-        children, lengths = tries.root.children, tries.lengths
+        base = cluster[0].start
         found: list[Match] = []
-        for first, atom in enumerate(cluster):
+        for walk in (plan or self.plan(cluster.shape)).walks:
             before = len(found)
-            shape = atom.shape
-            if shape in children or len(shape) in lengths:
-                self._walk(tries, text, cluster, first, atom, said, possible, found)
-            if shape[:2] == "AA" and len(found) == before and "9" in shape:
-                glued = _without_word(text, atom)
-                if glued is not None:
-                    self._walk(tries, text, cluster, first, glued, said, possible, found)
+            for span in walk.spans:
+                _take(text, base, span, said, possible, found)
+            if walk.glued is not None and len(found) == before:
+                start, end = walk.glued
+                length = _typed_word(text[base + start : base + end])
+                if length:
+                    for span in self._spans(cluster.shape, start + length):
+                        _take(text, base, span, said, possible, found)
         return found
 
-    def _walk(
-        self,
-        tries: _Tries,
-        text: str,
-        cluster: Sequence[Atom],
-        first: int,
-        atom: Atom,
-        said: Said | None,
-        possible: frozenset[str] | None,
-        found: list[Match],
-    ) -> None:
-        start, end = atom.start, atom.end
-        node = tries.root.children.get(atom.shape)
-        value, gaps = text[start:end], ""
-        if end - start in tries.lengths and "9" in atom.shape:
-            shelf = tries.by_length.get((end - start, value[0].upper()))
-            if shelf is not None:
-                _take(shelf, value, gaps, start, end, said, possible, found)
-        last = first + 1
-        while node is not None:
-            if node.shelf is not None:
-                _take(node.shelf, value, gaps, start, end, said, possible, found)
-            if last == len(cluster) or cluster[last].start - end != 1:
-                break
-            atom = cluster[last]
-            node = node.children.get(atom.shape)
-            gaps += text[end]
-            end = atom.end
-            value += text[atom.start : end]
-            last += 1
+
+_RUN = re.compile("[9A]+")
+_NO_SHELVES: Mapping[str, _Shelf] = {}
+
+
+def _typed_word(value: str) -> int:
+    """The length of the lower-case word that was typed into `is030594W903B`; 0 when there is none."""
+    rest = value.lstrip(_LETTER)
+    length = len(value) - len(rest)
+    return length if rest and value[:length].islower() and rest == rest.upper() else 0
 
 
 def _take(
-    shelf: _Shelf,
-    value: str,
-    gaps: str,
-    start: int,
-    end: int,
+    text: str,
+    base: int,
+    span: _Span,
     said: Said | None,
     possible: frozenset[str] | None,
     found: list[Match],
 ) -> None:
-    """Adds the rules of a shelf that the value fits; whether a word speaks for it is asked last, which costs most."""
+    """Adds the rules that a span's value fits; whether a word speaks for it is asked last, which costs most."""
+    start, end = base + span.start, base + span.end
+    shelf = span.shelf if span.shelf is not None else span.by_first.get(text[start].upper())
+    if shelf is None:
+        return
     spoken: Collection[str] = ()
     if shelf.spoken:
         if possible is not None:
-            spoken = () if shelf.spoken.keys().isdisjoint(possible) else shelf.spoken.keys() & possible
+            spoken = () if possible.isdisjoint(shelf.spoken) else shelf.spoken.keys() & possible
         else:
             named = said(start, end) if said is not None else None
             spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]
     if not spoken and not shelf.always:
         return
+    if len(span.pieces) == 1:
+        value = text[start:end]
+    else:
+        value = "".join([text[base + first : base + last] for first, last in span.pieces])
     upper = value.upper()
-    fits = _fitting(shelf.always, gaps, upper)
+    fits = _matching(shelf.always, upper)
     if spoken:
-        heard = [rule for rule_id in spoken for rule in _fitting(shelf.spoken[rule_id], gaps, upper)]
+        heard = [rule for rule_id in spoken for rule in _matching(shelf.spoken[rule_id], upper)]
         if heard and possible is not None and said is not None:
             named = said(start, end)
             if named is not None:
@@ -292,33 +370,14 @@ def _take(
     found += [Match(rule, start, end, upper, upper != value) for rule in fits]
 
 
-def _fitting(entries: Sequence[_Entry], gaps: str, upper: str) -> list[Rule]:
-    """The rules among `entries` that a value with these separators is of."""
-    return [
-        rule
-        for rule, wanted, matches in entries
-        if (not gaps or _gaps_fit(gaps, wanted, rule.separators)) and (matches is None or matches(upper) is not None)
-    ]
+def _fitting(entries: Sequence[_Entry], gaps: str) -> list[_Entry]:
+    """The rules among `entries` that want these separators."""
+    return [entry for entry in entries if _gaps_fit(gaps, entry[1], entry[0].separators)]
 
 
-def _add_pieces(tries: _Tries, rule: Rule, pieces: list[str], gaps: str) -> None:
-    stars = sum(piece.count("*") for piece in pieces)
-    if 2**stars > MAX_EXPANSIONS:
-        if gaps:
-            raise ValueError(f"{rule.id}: too many wild cards in a format with separators")
-        tries.lengths.add(len(pieces[0]))
-        for first in _first_characters(rule):
-            tries.by_length.setdefault((len(pieces[0]), first), _Shelf()).add(rule, "")
-        return
-    for filling in product("9A", repeat=stars):
-        letters = iter(filling)
-        node = tries.root
-        for piece in pieces:
-            shape = "".join(next(letters) if character == "*" else character for character in piece)
-            node = node.children.setdefault(shape, _Node())
-        if node.shelf is None:
-            node.shelf = _Shelf()
-        node.shelf.add(rule, gaps)
+def _matching(entries: Sequence[_Entry], upper: str) -> list[Rule]:
+    """The rules among `entries` that a value is of."""
+    return [rule for rule, _, matches in entries if matches is None or matches(upper) is not None]
 
 
 def _first_characters(rule: Rule) -> str:
@@ -342,7 +401,6 @@ def _split(written: str) -> tuple[list[str], list[str]]:
     return pieces, gaps
 
 
-@lru_cache(maxsize=4096)
 def _gaps_fit(gaps: str, wanted: str, separators: str) -> bool:
     """Whether the separators of a value, which are few, are those that a format wants."""
     free = ""

@@ -9,7 +9,7 @@ from operator import itemgetter
 from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, WordMemo, Words, stem_fits
 from dlp.detect.rule import Rule
 
-_NOBODY: frozenset[str] = frozenset()
+NOBODY: frozenset[str] = frozenset()
 
 
 def _as_keys(phrases: Sequence[str]) -> list[str]:
@@ -79,7 +79,7 @@ class Voices:
         starts, _, indices = around.places(self.wanted)
         low, high = bisect_left(starts, start - BEFORE), bisect_left(starts, end + AFTER + 1)
         if low >= high:
-            return _NOBODY
+            return NOBODY
         said = around.words.words
         return frozenset().union(*[self._voice[said[index]] for index in indices[low:high]])
 

@@ -12,7 +12,7 @@ from dlp.detect.context import Surroundings
 from dlp.detect.numbers import INDEX, VOICES
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
-from dlp.detect.shapes import MAX_ATOM, ShapeIndex, clusters, shape_of
+from dlp.detect.shapes import MAX_ATOM, MAX_PLANNED, ShapeIndex, clusters
 
 
 def found(written: str, text: str, **options: object) -> list[str]:
@@ -68,8 +68,29 @@ def test_knowing_what_may_speak_spares_questions_and_changes_nothing(words: str)
                 assert INDEX.matches(around.text, cluster, said, possible) == INDEX.matches(around.text, cluster, said)
 
 
-def test_shapes() -> None:
-    assert shape_of("aB3-é") == "AA9-é"
+@pytest.mark.parametrize(
+    ("text", "shapes"),
+    [
+        ("é aB3-4 é", ["AA9-9"]),
+        ("GB29 NWBK 6016, 12", ["AA99 AAAA 9999", "99"]),
+        ("AB 12 C", ["AA 99 A"]),
+        ("x 1\n2", ["A 9", "9"]),
+        ("٣ 4", ["9"]),
+    ],
+)
+def test_shapes(text: str, shapes: list[str]) -> None:
+    """Letters, digits and the separators between them; a digit of another script is none here."""
+    assert [cluster.shape for cluster in clusters(text)] == shapes
+
+
+def test_a_long_row_is_planned_each_time_and_found_alike() -> None:
+    """Nothing is kept of it, and its cost is that of its atoms."""
+    rule = Rule(id="r", entity_type="X", formats=("99-99",))
+    index = ShapeIndex([rule])
+    text = "12-34 " * MAX_PLANNED
+    (cluster,) = clusters(text)
+    assert [m.start for m in index.matches(text, cluster)] == list(range(0, len(text), 6))
+    assert not index._plans
 
 
 @given(st.text())
