@@ -13,10 +13,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dlp.detect.tables import Tables
 from dlp.detect.traits import ALL, MIXED_CASE, TABLE, traits_of
-from dlp.detect.words import WORDS, WORDS_ASCII, split_words
+from dlp.detect.words import WORDS, split_words
 
 BEFORE = 80
 """Characters to the left of a value in which a word can speak for it."""
@@ -27,22 +28,17 @@ BEHIND = 10
 
 _STEM_KEY = 3
 
-_VOCABULARY: set[str] = set()
+_VOCABULARY: dict[str, None] = {}
+"""Every word of the lists; a dictionary takes less memory than a set to look into."""
 _STEMS: dict[str, tuple[str, ...]] = {}
-_FORMS: dict[str, str] = {}
-"""The vocabulary as it may be written, lower, Title and UPPER case, to its lower case: spares a copy of every word read."""
-_STEM_KEYS: set[str] = set()
-"""The first letters of stems in the same three cases."""
+"""The first letters of stems -> the stems, the longest first."""
 _ALL_STEMS: set[str] = set()
 _INNER_STEMS: list[str] = []
 """Stems in scripts that don't part words with blanks; they may begin anywhere in a run of letters."""
 
 
 def _register(words: Sequence[str]) -> None:
-    for word in words:
-        if word not in _VOCABULARY:
-            _VOCABULARY.add(word)
-            _FORMS.update({word: word, word.title(): word, word.upper(): word})
+    _VOCABULARY.update(dict.fromkeys(words))
 
 
 def _register_stem(stem: str) -> None:
@@ -51,7 +47,6 @@ def _register_stem(stem: str) -> None:
         _INNER_STEMS.append(stem)
     else:
         key = stem[:_STEM_KEY]
-        _STEM_KEYS.update((key, key.title(), key.upper()))
         _STEMS[key] = tuple(sorted({*_STEMS.get(key, ()), stem}, key=len, reverse=True))
 
 
@@ -234,9 +229,10 @@ def _known(word: str) -> str | None:
     return next((stem for stem in _INNER_STEMS if stem in word), None)
 
 
-_LETTERS_ONLY = bytes(code if 65 <= code & ~32 <= 90 else 32 for code in range(128)).ljust(256)
-"""ASCII with a blank for whatever isn't a letter."""
-_LOWER_LETTERS = _LETTERS_ONLY.lower()
+_LETTERS = bytes(code if 65 <= code & ~32 <= 90 else 32 for code in range(128)).ljust(256).lower()
+"""ASCII in lower case, with a blank for whatever isn't a letter."""
+_CASES = bytes(97 if chr(code).islower() else 65 if chr(code).isupper() else 32 for code in range(128)).ljust(256)
+"""ASCII with `a` for small letters, `A` for capitals."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _LETTERS_BEHIND = re.compile(r"(?:[A-Za-z]|[^\x00-\x7f])*+")
 _FEW = 8
@@ -263,6 +259,19 @@ def _foreign_stretches(text: str) -> Iterator[tuple[int, int]]:
         yield low, done
 
 
+def _inner_starts(text: bytes) -> list[int]:
+    """Where a word begins right behind another one (`drivingLicence`, `NHSNumber`), ascending."""
+    cases = text.translate(_CASES)
+    starts: list[int] = []
+    for change in (b"aA", b"AAa"):
+        at = cases.find(change)
+        while at >= 0:
+            starts.append(at + 1)
+            at = cases.find(change, at + 1)
+    starts.sort()
+    return starts
+
+
 class Words:
     """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
@@ -273,10 +282,11 @@ class Words:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.words: list[str] = []
-        if not shown & MIXED_CASE and text.isascii():
-            self._read_whole_runs(text)
+        mixed = shown & MIXED_CASE != 0
+        if text.isascii():
+            self._read_ascii(text, 0, mixed=mixed)
         else:
-            self._read(text)
+            self._read(text, mixed=mixed)
         self.endings = 0
         """The lasting lists, or'ed, of which a phrase may end in this text."""
         self.marks: list[tuple[int, int]] = []
@@ -293,63 +303,42 @@ class Words:
                     self.endings |= bits
             previous = word
 
-    def _read(self, text: str) -> None:
+    def _read(self, text: str, *, mixed: bool) -> None:
         at = 0
         for low, high in _foreign_stretches(text):
-            self._read_ascii(text[at:low], at)
-            self._read_matches(WORDS.finditer(text, low, high))
+            self._read_ascii(text[at:low], at, mixed=mixed)
+            for match in WORDS.finditer(text, low, high):
+                known = _known(match[0].lower())
+                if known is not None:
+                    self.starts.append(match.start())
+                    self.ends.append(match.end())
+                    self.words.append(known)
             at = high
-        self._read_ascii(text[at:] if at else text, at)
+        self._read_ascii(text[at:], at, mixed=mixed)
 
-    def _read_whole_runs(self, text: str) -> None:
-        """The words of an ASCII text in which no run of letters is more than one."""
-        vocabulary, keys = _VOCABULARY, _STEM_KEYS
+    def _read_ascii(self, text: str, base: int, *, mixed: bool) -> None:
+        """The words of an ASCII text that begins at `base`; `mixed` where one may begin inside a run of letters."""
+        vocabulary, stems = _VOCABULARY, _STEMS
         start, stop, keep = self.starts.append, self.ends.append, self.words.append
-        at = 0
-        for run in text.encode("ascii").translate(_LOWER_LETTERS).decode("ascii").split(" "):
-            if run in vocabulary:
-                start(at)
-                keep(run)
-                at += len(run)
-                stop(at)
-                at += 1
-            elif run:
-                if run[:_STEM_KEY] in keys and (known := _known(run)) is not None:
+        written = text.encode("ascii")
+        letters = written.translate(_LETTERS).decode("ascii")
+        for low, high in pairwise((0, *(_inner_starts(written) if mixed else ()), len(letters))):
+            at = base + low
+            for run in letters[low:high].split(" "):
+                if run in vocabulary:
                     start(at)
-                    keep(known)
-                    stop(at + len(run))
-                at += len(run) + 1
-            else:  # signs side by side
-                at += 1
-
-    def _read_ascii(self, text: str, base: int) -> None:
-        """The words of an ASCII text that begins at `base`: its runs of letters, most of which are one word each."""
-        forms, keys = _FORMS, _STEM_KEYS
-        start, stop, keep = self.starts.append, self.ends.append, self.words.append
-        at = base
-        for run in text.encode("ascii").translate(_LETTERS_ONLY).decode("ascii").split(" "):
-            if not run:  # signs side by side
-                at += 1
-                continue
-            end = at + len(run)
-            if run in forms:
-                start(at)
-                stop(end)
-                keep(forms[run])
-            elif run[:_STEM_KEY] in keys or not (run.islower() or run.istitle() or run.isupper()):
-                self._read_matches(WORDS_ASCII.finditer(text, at - base, end - base), base)
-            at = end + 1
-
-    def _read_matches(self, found: Iterator[re.Match[str]], base: int = 0) -> None:
-        for match in found:
-            word = match[0]
-            known = _FORMS.get(word)
-            if known is None and (word[:_STEM_KEY] in _STEM_KEYS or not word.isascii()):
-                known = _known(word.lower())
-            if known is not None:
-                self.starts.append(base + match.start())
-                self.ends.append(base + match.end())
-                self.words.append(known)
+                    keep(run)
+                    at += len(run)
+                    stop(at)
+                    at += 1
+                elif run:
+                    if run[:_STEM_KEY] in stems and (known := _known(run)) is not None:
+                        start(at)
+                        keep(known)
+                        stop(at + len(run))
+                    at += len(run) + 1
+                else:  # signs side by side
+                    at += 1
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""

@@ -17,7 +17,11 @@ MAX_HEADER = 400
 MAX_CELL = 40
 _DELIMITERS = "\t|;,"
 _RULE = re.compile(r"[ \t|:+\-=]{3,}")
-_NOT_TITLE = re.compile(r"[:=!?{}<>]|\d{4}")
+_LINE = r"(?P<line>[^:=!?{}<>\n\t|;,]*+[\t|;,][^:=!?{}<>\n]*+)(?=\n)"
+_HEADER_FIRST = re.compile(_LINE)
+_HEADER = re.compile(rf"\n{_LINE}")
+"""A line with a delimiter, without any of the signs that fields and sentences have, and with a line behind it."""
+_NOT_TITLE = re.compile(r"\d{4}")
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -26,6 +30,23 @@ def _is_title(cell: str) -> bool:
     return (
         len(cell) <= MAX_CELL and not cell[0].isdigit() and len(cell.split()) <= 5 and _LETTERS.search(cell) is not None
     )
+
+
+def _titles(line: str) -> tuple[str, list[str]] | None:
+    """The delimiter and the titles of a header."""
+    for delimiter in _DELIMITERS:
+        if delimiter not in line:
+            continue
+        titles = [cell.strip(" \t\"'*`") for cell in line.split(delimiter)]
+        filled = [title for title in titles if title]
+        if len(filled) >= 2 and all(map(_is_title, filled)):
+            return delimiter, titles
+    return None
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return end if end >= 0 else len(text)
 
 
 class Tables:
@@ -55,34 +76,26 @@ class Tables:
         yield from zip(self._starts, self._ends, self._words, strict=True)
 
     def _read(self, text: str) -> None:
-        header: list[str] = []
-        delimiter, count, head = "", 0, (0, 0)
-        offset = 0
-        for line in text.split("\n"):
-            start, offset = offset, offset + len(line) + 1
-            if delimiter and line.count(delimiter) == count:
-                if not self.heads or self.heads[-1] != head:
-                    self.heads.append(head)
-                if not _RULE.fullmatch(line):
-                    self._row(line, start, delimiter, header)
+        end = -1
+        while True:
+            line = _HEADER.search(text, end) if end >= 0 else _HEADER_FIRST.match(text) or _HEADER.search(text)
+            if line is None:
+                return
+            start, end = line.span("line")
+            if end - start > MAX_HEADER or _NOT_TITLE.search(text, start, end) is not None:
                 continue
-            header, delimiter, count = [], "", 0
-            if len(line) > MAX_HEADER or _NOT_TITLE.search(line) is not None:
-                continue  # whatever the delimiter, one of its cells is no title
-            for candidate in _DELIMITERS:
-                number = line.count(candidate)
-                if not number:
-                    continue
-                cells = [cell.strip(" \t\"'*`") for cell in line.split(candidate)]
-                filled = [cell for cell in cells if cell]
-                if len(filled) >= 2 and all(_is_title(cell) for cell in filled):
-                    header, delimiter, count, head = (
-                        [words_of(cell) for cell in cells],
-                        candidate,
-                        number,
-                        (start, start + len(line)),
-                    )
-                    break
+            found = _titles(line["line"])
+            if found is None:
+                continue
+            delimiter, titles = found
+            header: list[str] = []
+            while (row := text[end + 1 : _line_end(text, end + 1)]).count(delimiter) == len(titles) - 1:
+                if not header:
+                    header = [words_of(title) for title in titles]
+                    self.heads.append((start, end))
+                if not _RULE.fullmatch(row):
+                    self._row(row, end + 1, delimiter, header)
+                end += 1 + len(row)
 
     def _row(self, line: str, start: int, delimiter: str, header: list[str]) -> None:
         at = start

@@ -85,14 +85,15 @@ _BASE64 = re.compile(
 )
 _HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?((?:[0-9a-fA-F]{2}){10,4000})(?![A-Za-z0-9])")
 _BLANK = re.compile(r"[\s\\]+")
-_TEXT_BYTES = frozenset({9, 10, 13, *range(32, 127)})
+_OF_TEXT = bytes({9, 10, 13, *range(32, 127), *range(0x80, 0x100)})
+_OF_UTF8 = bytes(set(_OF_TEXT) - {0xC0, 0xC1})
+MAY_BE_ENCODED = re.compile(r"[A-Za-z0-9+/_\-]{16}")
+"""What stands in everything that `from_base64` and `from_hex` decode."""
 
 
 def _readable(raw: bytes) -> str | None:
     """The text that `raw` is, None when it is not one."""
-    if len(raw) < 6 or sum(byte in _TEXT_BYTES or byte > 0xC1 or 0x80 <= byte < 0xC0 for byte in raw[:64]) < min(
-        len(raw), 64
-    ):
+    if len(raw) < 6 or raw[:64].translate(None, _OF_UTF8):
         return None
     try:
         decoded = raw.decode("utf-8")
@@ -116,13 +117,15 @@ def from_base64(text: str, low: int, high: int) -> Iterator[tuple[int, int, str]
     for match in _BASE64.finditer(text, low, high):
         value = match.group()
         start = match.start()
-        head = _BLANK.sub("", value[:80])[:32].replace("-", "+").replace("_", "/")
+        if "\n" in value:
+            value = _BLANK.sub("", value)
+        head = value[:32].replace("-", "+").replace("_", "/")
         if len(set(head)) < 6 or head.isdigit():
             continue
         try:
-            if _readable_head(base64.b64decode(head[: len(head) // 4 * 4])) is None:
+            if base64.b64decode(head[: len(head) // 4 * 4]).translate(None, _OF_TEXT):
                 continue
-            compact = _BLANK.sub("", value).rstrip("=").replace("-", "+").replace("_", "/")
+            compact = value.rstrip("=").replace("-", "+").replace("_", "/")
             decoded = _readable(base64.b64decode(compact + "=" * (-len(compact) % 4)))
         except (binascii.Error, ValueError):
             continue
@@ -130,14 +133,10 @@ def from_base64(text: str, low: int, high: int) -> Iterator[tuple[int, int, str]
             yield start, match.end(), decoded
 
 
-def _readable_head(raw: bytes) -> bytes | None:
-    return raw if all(byte in _TEXT_BYTES or byte >= 0x80 for byte in raw) else None
-
-
 def from_hex(text: str, low: int, high: int) -> Iterator[tuple[int, int, str]]:
     for match in _HEX.finditer(text, low, high):
         head = bytes.fromhex(match.group(1)[:20])
-        if any(byte not in _TEXT_BYTES and byte < 0x80 for byte in head):
+        if head.translate(None, _OF_TEXT):
             continue
         decoded = _readable(bytes.fromhex(match.group(1)))
         if decoded is not None and not decoded.isdigit():

@@ -104,6 +104,8 @@ def _views(text: str, around: Surroundings) -> Iterator[View]:
     if not shown & traits.ENCODED:
         return
     for low, high in _long_runs(text):
+        if encodings.MAY_BE_ENCODED.search(text, low, high) is None:
+            continue
         for start, end, decoded in encodings.from_base64(text, low, high):
             yield _encoded(text, start, end, decoded, "base64")
         for start, end, decoded in encodings.from_hex(text, low, high):

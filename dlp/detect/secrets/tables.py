@@ -27,6 +27,8 @@ _LONGEST_HEADING: Final = 40
 _MOST_ROWS: Final = 10_000
 _LABEL: Final = re.compile(r"[^\W\d][\w .#/-]{0,39}")
 _EDGES: Final = " \t\"'`*"
+_NOT_HEADER: Final = re.compile(r"[^\w .#/\-\t|;,\"'`*\r]")
+"""What stands neither in a label nor around or between labels; most lines of programs have some of it."""
 
 
 def iter_cells(text: str, stems: list[tuple[int, str]]) -> Iterator[tuple[int, int, Kind]]:
@@ -49,7 +51,7 @@ def iter_cells(text: str, stems: list[tuple[int, str]]) -> Iterator[tuple[int, i
         start = text.rfind("\n", max(0, at - _LONGEST_LINE), at) + 1
         end = _line_end(text, at)
         read = end
-        if end == len(text) or end - start > _LONGEST_LINE:
+        if end == len(text) or end - start > _LONGEST_LINE or _NOT_HEADER.search(text, start, end) is not None:
             continue
         delimiter = next((d for d in _DELIMITERS if text.find(d, start, end) >= 0), "")
         if not delimiter:
