@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -166,27 +166,15 @@ def build(settings: Settings, *, detector: Detector | None = None, workers: Work
     shared = EchoStore(store) if isinstance(store, SealedVault) else None
     echoes = EchoMemory(key, shared=shared)
 
-    def make(before: Edition | None) -> Edition:
-        policies = load_policies(settings.policy, providers=table.ids)
-        if before is not None and policies == before.policies:
-            return replace(before, policies=policies)
-        detectors = [
-            (engine.policy.detect, engine.detector)
-            for engine in (before.engines.values() if before is not None else ())
-        ]
-        engines: dict[str, Engine] = {}
-        for policy in policies.policies:
-            found = next((known for settings, known in detectors if settings == policy.detect), None)
-            chosen = detector or found or build_detector(policy.detect, workers)
-            if found is None:
-                detectors.append((policy.detect, chosen))
-            engines[policy.name] = Engine(policy, chosen, key, store, echoes)
-            if found is None and before is not None:
-                engines[policy.name].warm()
-        return Edition(policies, table.with_hosts(policies.hosts), engines)
+    def make_engine(policy: Policy, known: Detector | None) -> Engine:
+        return Engine(policy, detector or known or build_detector(policy.detect, workers), key, store, echoes)
 
     metrics = Metrics()
-    policies = LivePolicies(make, loaded=metrics.policy_loaded, refused=metrics.policy_refused)
+    policies = LivePolicies(
+        lambda before: _edition(settings.policy, table, make_engine, before),
+        loaded=metrics.policy_loaded,
+        refused=metrics.policy_refused,
+    )
     pool = workers or WorkerPool(0)
     audit = AuditTrail(
         AuditSettings(settings.audit, settings.otlp, settings.audit_size, settings.audit_count), settings.state
@@ -203,6 +191,27 @@ def build(settings: Settings, *, detector: Detector | None = None, workers: Work
         limiter=_limiter(settings),
         workers=pool,
     )
+
+
+def _edition(
+    named: str, table: ProviderTable, make_engine: Callable[[Policy, Detector | None], Engine], before: Edition | None
+) -> Edition:
+    """The policies as they are now, and what works under them; of the edition before, all that still fits. As `LivePolicies` wants it."""
+    policies = load_policies(named, providers=table.ids)
+    if before is not None and policies == before.policies:
+        return replace(before, policies=policies)
+    detectors = [
+        (engine.policy.detect, engine.detector) for engine in (before.engines.values() if before is not None else ())
+    ]
+    engines: dict[str, Engine] = {}
+    for policy in policies.policies:
+        known = next((detector for detect, detector in detectors if detect == policy.detect), None)
+        engine = engines[policy.name] = make_engine(policy, known)
+        if known is None:
+            detectors.append((policy.detect, engine.detector))
+            if before is not None:
+                engine.warm()
+    return Edition(policies, table.with_hosts(policies.hosts), engines)
 
 
 def _limiter(settings: Settings) -> Limiter:

@@ -51,8 +51,6 @@ class State:
     """How loading has gone, for those who operate the proxy."""
 
     edition: int
-    loaded_at: float
-    """Of the edition in force, seconds since 1970."""
     problems: tuple[str, ...] = ()
     """What keeps the files as they are now from being used; none while they are in force."""
 
@@ -77,7 +75,7 @@ class LivePolicies:
         self._make, self._loaded, self._refused = make, loaded, refused
         began = time.time()
         self.current = make(None)
-        self.state = State(self.current.number, began)
+        self.state = State(self.current.number)
         self._stamp = _stamp(self.current.policies)
         self._racy = _newest(self._stamp) > began - _RACY_SECONDS
         self._lock = threading.Lock()
@@ -125,7 +123,7 @@ class LivePolicies:
         elif self.state.problems:
             log.info("policies: the files are again as they are in force")
         if changed or self.state.problems:
-            self.state = State(self.current.number, began)
+            self.state = State(self.current.number)
             self._loaded(began)
         after = _stamp(made.policies)
         self._stamp = after

@@ -1,8 +1,9 @@
 """Audit events to an OpenTelemetry collector: each as a log record and as a span (OTLP/HTTP with JSON, protocol 1.x).
 
 Written against the protocol itself: two POSTs of JSON with the standard library, where the SDK and its exporter would bring
-a dozen packages, threads and environment variables of their own. What operators do is a record alone. A span covers the screening of one request. It hangs below the
-caller's own span where the request brought a `traceparent` (W3C Trace Context), and holds what the audit log holds: no values.
+a dozen packages, threads and environment variables of their own. What operators do is a record alone. A span covers the screening of one
+request. It hangs below the caller's own span where the request brought a `traceparent` (W3C Trace Context), and holds what the audit log holds:
+no values.
 """
 
 from __future__ import annotations
@@ -64,17 +65,15 @@ class Otlp:
 
     def deliver(self, events: Sequence[Record]) -> None:
         """Send events; raises `OSError` when the collector is away or asks to be left alone for a while."""
-        spans = [(event, *_context(event)) for event in events]
-        records = [_record(event, trace, span) for event, trace, span, _ in spans]
+        told = [_Told(event) for event in events]
+        records = [each.record() for each in told]
+        traced = [span for each in told if (span := each.span()) is not None]
         scope = {"name": "dlp"}
         try:
             self._post(
                 "/v1/logs",
                 {"resourceLogs": [{"resource": _RESOURCE, "scopeLogs": [{"scope": scope, "logRecords": records}]}]},
             )
-            traced = [
-                _span(event, trace, span, up) for event, trace, span, up in spans if isinstance(event, AuditEvent)
-            ]
             if traced:
                 self._post(
                     "/v1/traces",
@@ -119,41 +118,52 @@ def _headers(text: str) -> dict[str, str]:
 _RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "llm-egress-dlp"}}]}
 
 
+class _Told:
+    """An event in OpenTelemetry's words: a log record, and of a request's event a span."""
+
+    def __init__(self, event: Record) -> None:
+        self._event = event
+        self._line = event.to_line().decode().rstrip("\n")
+        self._fields = json.loads(self._line)
+        self._attributes = _attributes(self._fields)
+        self._end = _nanoseconds(event.time)
+        self._trace, self._span, self._parent = _context(event)
+
+    def record(self) -> dict[str, Any]:
+        refused = self._fields["action"] in (Verdict.BLOCK, Act.REFUSE)
+        return {
+            "timeUnixNano": str(self._end),
+            "severityNumber": _WARN if refused else _INFO,
+            "severityText": "WARN" if refused else "INFO",
+            "body": {"stringValue": self._line},
+            "attributes": self._attributes,
+            **({"traceId": self._trace, "spanId": self._span} if isinstance(self._event, AuditEvent) else {}),
+        }
+
+    def span(self) -> dict[str, Any] | None:
+        """None for what is no request."""
+        event = self._event
+        if not isinstance(event, AuditEvent):
+            return None
+        return {
+            "traceId": self._trace,
+            "spanId": self._span,
+            **({"parentSpanId": self._parent} if self._parent else {}),
+            "name": "dlp screen",
+            "kind": _SERVER_SPAN,
+            "startTimeUnixNano": str(self._end - int(event.ms * 1e6)),
+            "endTimeUnixNano": str(self._end),
+            "attributes": self._attributes,
+            "status": {"code": _ERROR} if event.fault else {},
+        }
+
+
 def _context(event: Record) -> tuple[str, str, str | None]:
     """Trace id, our span id, and the caller's span id if it sent one."""
     given = _TRACE_PARENT.fullmatch(event.trace_parent or "") if isinstance(event, AuditEvent) else None
     if given and given[1].strip("0") and given[2].strip("0"):
         return given[1], secrets.token_hex(8), given[2]
     return secrets.token_hex(16), secrets.token_hex(8), None
-
-
-def _record(event: Record, trace: str, span: str) -> dict[str, Any]:
-    line = event.to_line().decode().rstrip("\n")
-    fields = json.loads(line)
-    refused = fields["action"] in (Verdict.BLOCK, Act.REFUSE)
-    return {
-        "timeUnixNano": str(_nanoseconds(event.time)),
-        "severityNumber": _WARN if refused else _INFO,
-        "severityText": "WARN" if refused else "INFO",
-        "body": {"stringValue": line},
-        "attributes": _attributes(fields),
-        **({"traceId": trace, "spanId": span} if isinstance(event, AuditEvent) else {}),
-    }
-
-
-def _span(event: AuditEvent, trace: str, span: str, parent: str | None) -> dict[str, Any]:
-    end = _nanoseconds(event.time)
-    return {
-        "traceId": trace,
-        "spanId": span,
-        **({"parentSpanId": parent} if parent else {}),
-        "name": "dlp screen",
-        "kind": _SERVER_SPAN,
-        "startTimeUnixNano": str(end - int(event.ms * 1e6)),
-        "endTimeUnixNano": str(end),
-        "attributes": _attributes(json.loads(event.to_line())),
-        "status": {"code": _ERROR} if event.fault else {},
-    }
 
 
 def _attributes(fields: Mapping[str, Any]) -> list[dict[str, Any]]:

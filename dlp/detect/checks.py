@@ -201,12 +201,6 @@ def date_yymmdd(digits: str, *, offset: int = 0) -> bool:
     return 1 <= month <= 12 and 1 <= day <= 31
 
 
-def date_ddmmyy(digits: str, *, offset: int = 0) -> bool:
-    """Whether six digits from `offset` are day, month, year."""
-    day, month = int(digits[offset : offset + 2]), int(digits[offset + 2 : offset + 4])
-    return 1 <= month <= 12 and 1 <= day <= 31
-
-
 @cache
 def _stdnum(module: str) -> Any:
     return import_module(f"stdnum.{module}")

@@ -39,41 +39,35 @@ class Metrics:
     """What one proxy has done since its start; `render` gives Prometheus' text format."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry(auto_describe=False)
-        own = self.registry
+        self.registry = own = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=own)
         self._watched = Watched()
-        self.registry.register(self._watched)
-        self._requests = _Bounded(
-            Counter("dlp_requests", "Screened requests by what happened to them", ("verdict", "provider"), registry=own)
+        own.register(self._watched)
+
+        def counted(name: str, documentation: str, *labels: str) -> _Bounded:
+            return _Bounded(Counter(name, documentation, labels, registry=own))
+
+        self._requests = counted("dlp_requests", "Screened requests by what happened to them", "verdict", "provider")
+        self._bytes = counted("dlp_request_bytes", "Bytes of request bodies as received and as sent on", "direction")
+        self._findings = counted(
+            "dlp_findings", "Findings that the policy doesn't allow, by entity type", "entity_type"
         )
-        self._bytes = _Bounded(
-            Counter(
-                "dlp_request_bytes", "Bytes of request bodies as received and as sent on", ("direction",), registry=own
-            )
+        self._faults = counted("dlp_faults", "Failures of the proxy itself, by stage", "stage")
+        self._refusals = counted("dlp_refusals", "Requests that were refused, by the code of the answer", "code")
+        self._unknown = counted(
+            "dlp_unknown_endpoints",
+            "Requests to endpoints without a wire format, examined as plain JSON",
+            "provider",
+            "path",
         )
-        self._findings = _Bounded(
-            Counter(
-                "dlp_findings", "Findings that the policy doesn't allow, by entity type", ("entity_type",), registry=own
-            )
+        self._tls = counted("dlp_tls_failures", "Failed TLS handshakes by server name and side", "host", "side")
+        self._prompt_tokens = counted(
+            "dlp_prompt_tokens", "Prompt tokens as providers report them; cached ones included", "provider"
         )
-        self._faults = _Bounded(
-            Counter("dlp_faults", "Failures of the proxy itself, by stage", ("stage",), registry=own)
+        self._cached_tokens = counted(
+            "dlp_prompt_cached_tokens", "Prompt tokens that providers read from their cache", "provider"
         )
-        self._refusals = _Bounded(
-            Counter("dlp_refusals", "Requests that were refused, by the code of the answer", ("code",), registry=own)
-        )
-        self._unknown = _Bounded(
-            Counter(
-                "dlp_unknown_endpoints",
-                "Requests to endpoints without a wire format, examined as plain JSON",
-                ("provider", "path"),
-                registry=own,
-            )
-        )
-        self._tls = _Bounded(
-            Counter("dlp_tls_failures", "Failed TLS handshakes by server name and side", ("host", "side"), registry=own)
-        )
+        self._reloads = counted("dlp_policy_reloads", "Policy loads since the start", "result")
         self._stages = Histogram(
             "dlp_stage_seconds", "Time per stage of a request", ("stage",), buckets=_STAGE_BUCKETS, registry=own
         )
@@ -82,25 +76,6 @@ class Metrics:
             "How long the start of a possible token was held back in a streamed answer",
             buckets=_HOLD_BACK_BUCKETS,
             registry=own,
-        )
-        self._prompt_tokens = _Bounded(
-            Counter(
-                "dlp_prompt_tokens",
-                "Prompt tokens as providers report them; cached ones included",
-                ("provider",),
-                registry=own,
-            )
-        )
-        self._cached_tokens = _Bounded(
-            Counter(
-                "dlp_prompt_cached_tokens",
-                "Prompt tokens that providers read from their cache",
-                ("provider",),
-                registry=own,
-            )
-        )
-        self._reloads = _Bounded(
-            Counter("dlp_policy_reloads", "Policy loads since the start", ("result",), registry=own)
         )
         self._reload_failed = Gauge(
             "dlp_policy_reload_failed", "1 while the last change of the policy couldn't be used", registry=own

@@ -25,7 +25,6 @@ _PART = rf"(?:{_CAPITAL}|\p{{Lu}}\.(?:\p{{Lu}}\.)?)"
 NAME = rf"(?:(?:{_PARTICLE}[ ]){{0,2}}{_PART}(?:[ ]?(?<=[. ])(?:{_PARTICLE}[ ]){{0,2}}{_PART}){{0,4}})"
 """One to five capitalised words, initials and lower-case particles between them."""
 _ANY = rf"\p{{L}}[\p{{L}}\p{{M}}]{{1,24}}(?:{_JOIN}[\p{{L}}\p{{M}}]{{1,24}})?"
-ANY_CASE = rf"(?:{_ANY}(?:[ ](?:\p{{L}}\.|{_ANY})){{0,3}})"
 
 _OFFICES = frozenset(
     """
