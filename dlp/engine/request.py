@@ -73,6 +73,11 @@ class Request:
     headers: Sequence[Header] = field(default=(), repr=False)
     """Those that go on, in their order."""
 
+    @property
+    def encoded(self) -> bool:
+        """Whether the body came with a content encoding."""
+        return self.content_encoding.strip().lower() not in UNENCODED
+
 
 class NotAtOnce(Exception):
     """A request holds more new text than it may where it was examined. Nothing has come of it; it may be examined elsewhere."""
@@ -203,101 +208,131 @@ class Engine:
         Args:
             remembered: What the vault holds, if that has turned out to matter for the tokens.
         """
-        limit = min(self.policy.limits.body_bytes, MAX_DECODED_BYTES)
-        if len(request.body) > limit:
-            raise TooLarge("request body", limit, len(request.body))
-        encoded = request.content_encoding.strip().lower() not in UNENCODED
-        raw = decode_body(
-            request.body, request.content_type, request.content_encoding, request.message_encoding, limit=limit
-        )
+        raw = self._decoded(request)
         body = open_body(raw, request.content_type, wire_format) if raw and not raw.isspace() else None
-        head = Head(request.path, request.headers)
-        texts = [*head.texts, *(body.texts if body is not None else ())]
-        budget = _Budget(self.detector, request)
-
-        enforced = self.policy.mode is Mode.ENFORCE and request.monitored.entities is not None
-        stateful = _is_stateful(wire_format, body)
-        # What a number or a look-alike stands for is known within its request alone; APIs that remember get tokens.
-        style = Style.DEFAULT if stateful else None
-        monitored = request.monitored.entities or frozenset()
-        minter = Minter(self._key, scope)
-        minter.adopt(remembered or {})
-        fault = None
-        exchange = Exchange(self.vault, scope, self.policy.vault.days * 86_400)
-        if enforced and isinstance(body, (JsonBody, RpcBody)):
-            spoken = echo_scope(scope, request.provider)
-            self.echoes.settle(spoken)
-            history = History(body, lambda text: self._recall(text, spoken, minter), shared=self.shares_echoes)
-            if self.shares_echoes:
-                if history.missed and exchange.finds and not self._refuses_media(body):
-                    fresh = Minter(self._key, scope)
-                    scouts = Decisions(self.policy, fresh, monitored, style=style, stands_in=self._stands_in)
-                    exchange.foretold = self._foretold(texts, history, scouts, budget, stateful=stateful)
-                try:
-                    history.fetch(self.echoes, spoken, exchange.find if exchange.foretold is not None else None)
-                except VaultError as error:
-                    fault = self._without_vault(error)
+        case = self._case(request, wire_format, scope, body)
+        case.minter.adopt(remembered or {})
+        self._replay(case)
         decisions = Decisions(
-            self.policy, minter, monitored, style=style, stands_in=self._stands_in, scope=scope, before=self._decided
+            self.policy,
+            case.minter,
+            case.monitored,
+            style=case.style,
+            stands_in=self._stands_in,
+            scope=scope,
+            before=self._decided,
         )
-        said = _Said(self.policy, minter, enforced=enforced)
-        carried = CarryOver(self._carried)
-        # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
-        self._decide(sorted(texts, key=lambda text: text.grows), decisions, carried, budget)
-        said.add(texts)
-        portions_changed = False
-        for portion in body.portions() if body is not None else ():
-            self._decide(portion.texts, decisions, carried, budget)
-            said.add(portion.texts)
-            if enforced and not decisions.refused:
-                portion.write()
-                recheck_texts(portion.written, portion.reread)
-                portions_changed = portions_changed or bool(portion.written)
-        media = Counter(body.media) if body is not None else Counter[str]()
-        model = body.model if body is not None else None
-        if enforced and self._refuses_media(body):
-            kinds = [(kind, count, "body") for kind, count in media.most_common(MAX_PLACES)]
-            raise RequestBlocked(kinds, self.policy.name, model)
-        if decisions.refused and enforced:
-            raise RequestBlocked(decisions.reasons(), self.policy.name, model)
-        told = self._told(minter, stateful=stateful) if enforced else None
-        if told is not None:
-            kept: Mapping[str, str] = {}
-            try:
-                kept = exchange.all_of(told)
-            except VaultError as error:
-                fault = self._without_vault(error)
-            taken = {digest: kept[digest] for digest, value in told.items() if kept.get(digest, value) != value}
-            if remembered is None and taken:  # longer digests are minted
-                return self._examine(request, wire_format, scope, kept if stateful else taken)
-            if stateful:
-                minter.adopt(kept)
-        changed = enforced and said.changed
+        said = _Said(self.policy, case.minter, enforced=case.enforced)
+        portions_changed = self._decide_all(case, decisions, said)
+        if case.enforced:
+            self._refuse(body, decisions)
+            kept = self._exchanged(case)
+            if remembered is None and (taken := case.taken(kept)):  # longer digests are minted
+                return self._examine(request, wire_format, scope, kept if case.stateful else taken)
+            if case.stateful:
+                case.minter.adopt(kept)
+        changed = case.enforced and said.changed
         new_body, path, headers = raw, request.path, request.headers
         if changed:
             if body is not None and (portions_changed or any(text.edits for text in body.texts)):
                 new_body = body.render()
                 recheck(body, new_body, request.content_type, wire_format)
-            if any(text.edits for text in head.texts):
-                path, headers = head.path, head.headers
+            if any(text.edits for text in case.head.texts):
+                path, headers = case.head.path, case.head.headers
         return Examined(
-            verdict=Verdict.MONITOR if not enforced else Verdict.REWRITE if changed else Verdict.PASS,
+            verdict=Verdict.MONITOR if not case.enforced else Verdict.REWRITE if changed else Verdict.PASS,
             path=path,
-            body=new_body if enforced else request.body,
+            body=new_body if case.enforced else request.body,
             headers=headers,
-            decoded=encoded and enforced,
-            values=self._originals(minter.values, said, body) if enforced else {},
+            decoded=case.enforced and request.encoded,
+            values=self._originals(case.minter.values, said, body) if case.enforced else {},
             entities=decisions.entities,
             monitored=decisions.monitored,
             places=tuple(decisions.places),
-            media=media,
-            model=model,
+            media=Counter(body.media) if body is not None else Counter[str](),
+            model=body.model if body is not None else None,
             wants_stream=isinstance(body, JsonBody) and body.wants_stream,
-            fault=fault,
+            fault=case.fault,
             cut_short=said.cut_short,
             characters=said.characters,
-            scan=self._scan(said.words, minter.values) if said.words is not None else None,
+            scan=self._scan(said.words, case.minter.values) if said.words is not None else None,
         )
+
+    def _decoded(self, request: Request) -> bytes:
+        """The body without compression. Raises `TooLarge` and `WireError`."""
+        limit = min(self.policy.limits.body_bytes, MAX_DECODED_BYTES)
+        if len(request.body) > limit:
+            raise TooLarge("request body", limit, len(request.body))
+        return decode_body(
+            request.body, request.content_type, request.content_encoding, request.message_encoding, limit=limit
+        )
+
+    def _case(self, request: Request, wire_format: WireFormat, scope: str, body: Body | None) -> _Case:
+        head = Head(request.path, request.headers)
+        return _Case(
+            request=request,
+            scope=scope,
+            body=body,
+            head=head,
+            texts=[*head.texts, *(body.texts if body is not None else ())],
+            enforced=self.policy.mode is Mode.ENFORCE and request.monitored.entities is not None,
+            stateful=_is_stateful(wire_format, body),
+            minter=Minter(self._key, scope),
+            exchange=Exchange(self.vault, scope, self.policy.vault.days * 86_400),
+            budget=_Budget(self.detector, request),
+        )
+
+    def _replay(self, case: _Case) -> None:
+        """Give what the model has said the edits that make it what the model wrote."""
+        if not case.enforced or not isinstance(case.body, (JsonBody, RpcBody)):
+            return
+        spoken = echo_scope(case.scope, case.request.provider)
+        self.echoes.settle(spoken)
+        history = History(case.body, lambda text: self._recall(text, spoken, case.minter), shared=self.shares_echoes)
+        if not self.shares_echoes:
+            return
+        if history.missed and case.exchange.finds and not self._refuses_media(case.body):
+            case.exchange.foretold = self._foretold(case, history)
+        try:
+            history.fetch(self.echoes, spoken, case.exchange.find if case.exchange.foretold is not None else None)
+        except VaultError as error:
+            case.fault = self._without_vault(error)
+
+    def _decide_all(self, case: _Case, decisions: Decisions, said: _Said) -> bool:
+        """Decide on every text; True if something of a body that comes in portions was written anew."""
+        carried = CarryOver(self._carried)
+        # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
+        self._decide(sorted(case.texts, key=lambda text: text.grows), decisions, carried, case.budget)
+        said.add(case.texts)
+        changed = False
+        for portion in case.body.portions() if case.body is not None else ():
+            self._decide(portion.texts, decisions, carried, case.budget)
+            said.add(portion.texts)
+            if case.enforced and not decisions.refused:
+                portion.write()
+                recheck_texts(portion.written, portion.reread)
+                changed = changed or bool(portion.written)
+        return changed
+
+    def _refuse(self, body: Body | None, decisions: Decisions) -> None:
+        """Raise `RequestBlocked` if the policy refuses what was found."""
+        model = body.model if body is not None else None
+        if body is not None and self._refuses_media(body):
+            kinds = [(kind, count, "body") for kind, count in Counter(body.media).most_common(MAX_PLACES)]
+            raise RequestBlocked(kinds, self.policy.name, model)
+        if decisions.refused:
+            raise RequestBlocked(decisions.reasons(), self.policy.name, model)
+
+    def _exchanged(self, case: _Case) -> Mapping[str, str]:
+        """What the vault has of the scope, once it has been told of the request's values; nothing where it isn't asked, or away."""
+        told = case.told = self._told(case.minter, stateful=case.stateful) or {}
+        if not told and not case.stateful:
+            return {}
+        try:
+            return case.exchange.all_of(told)
+        except VaultError as error:
+            case.fault = self._without_vault(error)
+            return {}
 
     def _exchanges(self, *, stateful: bool) -> bool:
         """Whether the vault is told of a request's values."""
@@ -306,21 +341,20 @@ class Engine:
     def _refuses_media(self, body: Body | None) -> bool:
         return body is not None and self.policy.on_media is Fault.BLOCK and bool(body.media)
 
-    def _foretold(
-        self, texts: Sequence[Text], history: History, decisions: Decisions, budget: _Budget, *, stateful: bool
-    ) -> Mapping[str, str] | None:
+    def _foretold(self, case: _Case, history: History) -> Mapping[str, str] | None:
         """What the vault will be told of what stands beside an unknown history, so that one look brings both; None if that can't be said.
 
         Nothing is examined that would have been spared, and nothing twice: detection knows again what it has seen.
         """
-        if not self._exchanges(stateful=stateful):
+        if not self._exchanges(stateful=case.stateful):
             return None
-        unknown = history.missed
-        beside = [text for text in texts if not text.replayed and text.value not in unknown]
-        self._decide(sorted(beside, key=lambda text: text.grows), decisions, CarryOver(self._carried), budget)
+        minter, unknown = Minter(self._key, case.scope), history.missed
+        decisions = Decisions(self.policy, minter, case.monitored, style=case.style, stands_in=self._stands_in)
+        beside = [text for text in case.texts if not text.replayed and text.value not in unknown]
+        self._decide(sorted(beside, key=lambda text: text.grows), decisions, CarryOver(self._carried), case.budget)
         for text in beside:
             text.edits = []
-        return None if decisions.refused else self._told(decisions.minter, stateful=stateful)
+        return None if decisions.refused else self._told(minter, stateful=case.stateful)
 
     def _told(self, minter: Minter, *, stateful: bool) -> Mapping[str, str] | None:
         """What the vault is told of a request; None if it isn't asked at all."""
@@ -371,6 +405,42 @@ class Engine:
                 raise DetectorError("detector answered for another number of texts")
             for text, findings in zip(batch, found, strict=True):
                 decisions.decide(text, findings, carried)
+
+
+@dataclass(slots=True, repr=False)
+class _Case:
+    """One request while it is examined."""
+
+    request: Request
+    scope: str
+    body: Body | None
+    head: Head
+    texts: list[Text]
+    """Of both, but for those that come in portions."""
+    enforced: bool
+    """Something may be changed; else all is only logged."""
+    stateful: bool
+    minter: Minter
+    exchange: Exchange
+    budget: _Budget
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What the vault was told."""
+    fault: str | None = None
+    """Because of which it goes on without the vault."""
+
+    @property
+    def style(self) -> Style | None:
+        """In place of the policy's: what a number or a look-alike stands for is known within its request alone; APIs that remember get tokens."""
+        return Style.DEFAULT if self.stateful else None
+
+    @property
+    def monitored(self) -> frozenset[str]:
+        """Types that are only logged."""
+        return self.request.monitored.entities or frozenset()
+
+    def taken(self, kept: Mapping[str, str]) -> Mapping[str, str]:
+        """Of what the vault was told: digests under which it has something else."""
+        return {digest: kept[digest] for digest, value in self.told.items() if kept.get(digest, value) != value}
 
 
 class _Budget:

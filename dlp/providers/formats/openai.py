@@ -164,7 +164,8 @@ def item_rules(p: str) -> tuple[Rule, ...]:
         (f"{p}.arguments.**", _DATA),
         (f"{p}.results[*].attributes.**", _DATA),
         (f"{p}.action.env.**", _DATA),
-        (f"{p}<program>.{{code,fingerprint}}", _KEEP),  # replayed letter for letter: the fingerprint covers the code
+        (f"{p}<program>.code", _KEEP),  # replayed letter for letter: the fingerprint covers it
+        (f"{p}<program>.fingerprint", _SEALED),
         (f"{p}.content[*].{{image_url,file_data,file_url}}", _URL),
         (f"{p}.content[*].input_audio.data", _SEALED),
         (f"{p}.content[*].audio", _SEALED),

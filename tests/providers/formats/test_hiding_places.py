@@ -48,7 +48,7 @@ NEVER_EXAMINED: dict[str, list[str]] = {
         CREDENTIAL,
     ],
     "oai.responses": [
-        rf"input\[{PROGRAM}\]\.(?:code|fingerprint)",
+        rf"input\[{PROGRAM}\]\.code",
         rf"(?:{ITEM})\.content\[\*\]\.annotations\[\*\]\.url",
         rf"(?:{ITEM})\.action\.sources\[\*\]\.url",
         CREDENTIAL,
