@@ -11,7 +11,6 @@ answers scanned (`dlp.engine.scan`) it is the other way round: what can't be exa
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -25,7 +24,9 @@ from dlp.engine.text import apply_edits
 from dlp.errors import AnswerStopped, DetectorError, WireError, origin
 from dlp.masking.restoring import Originals, holds_stand_ins
 from dlp.providers.format import WireFormat
+from dlp.tokens import PREFIX
 from dlp.wire.json_leaves import decode_document, edit_literal, parse_leaves, splice
+from dlp.wire.stretches import STRETCH
 
 
 class BytesRestorer(Protocol):
@@ -56,7 +57,7 @@ def restore_body(
     offsets = wire_format.offsets
     documents = values.documents if isinstance(values, Originals) else ()
     moves = bool(documents) and offsets is not None and offsets.mentioned.search(body)
-    holds = moves or holds_stand_ins(values) or re.search(rb"pii", body, re.IGNORECASE)
+    holds = moves or holds_stand_ins(values) or _mentions_tokens(body)
     if scan is None and not (values and holds):
         return body
     document = decode_document(body)
@@ -78,6 +79,11 @@ def restore_body(
         changes += moved_offsets(document, leaves, offsets, lambda rule, key: replaced.shifts(rule, key, documents))
         changes.sort()
     return splice(document, changes).encode("utf-8") if changes else body
+
+
+def _mentions_tokens(body: bytes) -> bool:
+    stretches = range(0, len(body), STRETCH)
+    return any(PREFIX.lower().encode() in body[low : low + STRETCH + len(PREFIX)].lower() for low in stretches)
 
 
 class StreamRestorer[P]:

@@ -24,6 +24,7 @@ from dlp.masking.links import LinkTracker
 from dlp.masking.shifts import Shifts
 from dlp.tokens import DIGEST_LENGTH, MAX_DIGEST_LENGTH, MAX_LABEL_LENGTH, NUMBERED, PREFIX, STAND_IN
 from dlp.wire.json_leaves import escape
+from dlp.wire.stretches import STRETCH
 
 MAX_HELD = 160
 """Longest spelling of a token that `_FORMS` can match, in characters; nothing longer is ever held back."""
@@ -248,7 +249,9 @@ class Restorer:
         found = []
         at = 0
         spellings = self._spellings
-        for match in spellings.forms.finditer(text) if spellings.may_begin.search(text) else ():
+        stretches = range(0, len(text), STRETCH)
+        may_hold = any(spellings.may_begin.search(text, low, low + STRETCH) for low in stretches)
+        for match in spellings.forms.finditer(text) if may_hold else ():
             self._pass(text[at : match.start()])
             at = match.start()
             value = self._value(match)

@@ -205,8 +205,14 @@ _STREAMS = CONTENT_TYPES | {"application/stream+json", "application/vnd.amazon.e
 """Content types that stream whatever the request said: agents of Bedrock aren't asked to, nor is Ollama."""
 
 
+_INLINE = 64 * 1024
+"""Bytes of an answer that is restored on the event loop, which takes a millisecond; longer ones have a thread, and nobody waits for them."""
+_INLINE_PACKED = 8 * 1024
+"""The same of one that is compressed."""
+
+
 async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
-    """Restore an answer that was buffered; in a thread, if it is scanned."""
+    """Restore an answer that was buffered; in a thread, if it is scanned or long."""
     response, examined = flow.response, screening.examined
     if response is not None and screening.ended_early is not None and screening.speaks_grpc:
         response.trailers = http.Headers(
@@ -218,12 +224,14 @@ async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
     encoding = ",".join(response.headers.get_all("content-encoding"))
     began = time.perf_counter()
     try:
-        body = decode(response.raw_content, encoding) if encoding else response.raw_content
-        asked = (body, screening.format, screening.restorable, screening.stats)
-        if screening.scan is None:
-            restored = restore_body(*asked)
-        else:
-            restored = await asyncio.to_thread(restore_body, *asked, screening.scan)
+        raw = response.raw_content
+
+        def work() -> tuple[bytes, bytes]:
+            plain = decode(raw, encoding) if encoding else raw
+            return plain, restore_body(plain, screening.format, screening.restorable, screening.stats, screening.scan)
+
+        at_once = screening.scan is None and len(raw) <= (_INLINE_PACKED if encoding else _INLINE)
+        body, restored = work() if at_once else await asyncio.to_thread(work)
     except AnswerStopped as stop:
         _withhold(flow, screening, stop)
         return

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlp.masking import links as module
 from dlp.masking.links import LinkTracker
 from dlp.masking.restoring import Originals, Restorer
 
@@ -38,6 +39,22 @@ RESTORED = [
     f'{{"text":"see https://a.example\\n{T}"}}', f"// {T}", f"//{T}", f"# {T} www {T}", f"and/or/{T}", f"http {T}", f"a: {T}; //x {T}",
     f"home/{T}/www", f"x.www.{T}", f"`https://a.example`{T}", f'"https://a.example" {T}', f"'https://a.example'\n{T}", f"C:\\{T}",
 ]  # fmt: skip
+
+
+PARTS = st.sampled_from(
+    ["http", "HTTPS", "ftp", ":", "/", "//", "\\", "www.", "wW", "w", ".", "&sol;", "&\u017fol;", "&colon;", "&#47;", "&#x002F;", "&#58;", "(", "[", "](", "]:",
+     "<", '"', " ", "\n", "src", "href=", "background = ", "x", ";", "=", "word " * 12]
+)  # fmt: skip
+
+
+@given(text=st.lists(PARTS, max_size=14).map("".join), data=st.data())
+def test_a_beginning_is_found_as_a_search_from_each_place_finds_it(text: str, data: st.DataObject) -> None:
+    floor = data.draw(st.integers(0, len(text)))
+    at = data.draw(st.integers(floor, len(text)))
+    found = [match for start in range(floor, len(text)) if (match := module._START.match(text, start))]
+    expected = next((match.span() for match in found if match.end() > at), None)
+    first = module._next_start(text, floor, at)
+    assert (first and first.span()) == expected
 
 
 def fed(pieces: list[str], values: Originals) -> str:

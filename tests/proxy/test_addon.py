@@ -19,7 +19,9 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test import taddons, tflow, tutils
 
 from dlp import app
+from dlp.engine.answer import restore_body
 from dlp.fakes.raw import RecordingUpstream
+from dlp.proxy import answers
 from dlp.proxy.addon import METADATA, Addon
 from tests.engine.conversations import PlantedDetector
 from tests.proxy.live import TIMEOUT, Exchange, LiveProxy, live_proxy, post, status_of
@@ -128,6 +130,30 @@ async def test_nothing_found_means_nothing_changed(addon: Addon) -> None:
     assert flow.response.headers["x-dlp-action"] == "pass"
     assert flow.response.headers["x-request-id"].startswith("dlp-")
     assert "alt-svc" not in flow.response.headers
+
+
+@pytest.mark.parametrize(
+    ("size", "coding", "at_once"),
+    [(1_000, "", True), (100_000, "", False), (5_000, "gzip", True), (100_000, "gzip", False)],
+)
+async def test_a_long_answer_keeps_nobody_waiting(
+    addon: Addon, monkeypatch: pytest.MonkeyPatch, size: int, coding: str, *, at_once: bool
+) -> None:
+    worked: list[bool] = []
+
+    def noted(*asked: Any) -> bytes:
+        worked.append(threading.current_thread() is threading.main_thread())
+        return restore_body(*asked)
+
+    monkeypatch.setattr(answers, "restore_body", noted)
+    flow = await asked(addon, flow_to("api.openai.com"))
+    message = json.loads(flow.request.content or b"")["messages"][0]["content"]
+    said = " ".join(str(number * 2_654_435_761 % 2**61) for number in range(size // 20))
+    echo = json.dumps({"choices": [{"message": {"content": said + message}}]}).encode()
+    headers = {"content_encoding": coding} if coding else {}  # by which mitmproxy packs the body
+    out = await answered(addon, flow, echo, content_type="application/json", **headers)
+    assert json.loads(out)["choices"][0]["message"]["content"].endswith(f"Mail {VALUE}")
+    assert worked == [at_once]
 
 
 async def test_a_stream_is_restored_piece_by_piece(addon: Addon) -> None:
