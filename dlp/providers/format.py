@@ -337,6 +337,13 @@ _LISTS = (
     "{betas,anthropic_beta,include,modalities,responseModalities,output_modalities,file_ids,vector_store_ids,models}"
 )
 
+_CREDENTIALS = (
+    "{secret_id,secretId,*_secret_id,*SecretId,api_id,apiId,key_id,keyId,*_key_id,*KeyId,token_id,tokenId,"
+    "credential_id,credentialId,auth_id,authId}"
+)
+"""Called ids, and half of a credential all the same; the detector tells by name and form which are (a `client_id` is public).
+A `session_id` in a request's own structure is what the provider groups requests by; in what a tool says it is examined anyhow."""
+
 SIGNED: tuple[Rule, ...] = (
     ("**.{signature,thoughtSignature,thought_signature,encrypted_content,encryptedContent}", Treatment.SEALED),
     ("**.{encrypted_index,encrypted_stdout,redactedContent,continuationToken,continuation_token}", Treatment.SEALED),
@@ -347,6 +354,7 @@ STRUCTURE: tuple[Rule, ...] = (
     ("**.{user_id,userId,user,safety_identifier}", Treatment.TEXT),
     *((f"**.{names}", Treatment.LABEL) for names in _STRUCTURE),
     (f"**.{_LISTS}[*]", Treatment.LABEL),
+    (f"**.{_CREDENTIALS}", Treatment.TEXT),
     ("**.{*_id,*Id,*_ids,*Ids}", Treatment.LABEL),
     ("**.{*_ids,*Ids}[*]", Treatment.LABEL),
     ("**.{cache_control,cacheControl,cachePoint}.**", Treatment.LABEL),

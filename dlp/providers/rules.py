@@ -81,6 +81,11 @@ _READABLE = re.compile(
 )
 # Both hold at least one letter, or are short: what is all digits may be a card or an identity number, and no provider's id is.
 _IDENTIFIER = re.compile(r"(?=[^A-Za-z]{0,64}[A-Za-z]|.{0,6}\Z)[\w/-][\w.:/+=~|-]{0,255}\Z", re.ASCII)
+_CREDENTIAL = re.compile(
+    r"A(?:KI|SI|BI|CC)A[A-Z2-7]{16}|AIza|ya29\.|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|sk-|[sr]k_(?:live|test)_|whsec_|hf_|npm_|pypi-|dop_v1_|SG\.|"
+    r"shp(?:at|ss)_|lin_api_|ntn_|figd_|gsk_|r8_|xai-|pplx-|tvly-|eyJ[\w-]{8,}\.eyJ"
+)
+"""How common credentials begin: in a field for ids they aren't ids. What they are is for the detector to say."""
 _SEALED = re.compile(r"(?=[^A-Za-z]{0,64}[A-Za-z]|.{0,6}\Z)[\w.:/+=~|-]*+\Z", re.ASCII)
 _LINK = re.compile(r"(?:https?://|gs://|s3://|data:[\w.+/;=-]{0,128},)\S*+\Z", re.IGNORECASE)
 _SNAKE = re.compile(r"_([a-z])")
@@ -128,7 +133,10 @@ class RuleSet:
         if found is Treatment.SIGNED:
             return self.signed
         if found is Treatment.LABEL:
-            return Treatment.KEEP if leaf.kind not in _WORDS or _IDENTIFIER.match(leaf.value) else Treatment.TEXT
+            structural = leaf.kind not in _WORDS or (
+                _IDENTIFIER.match(leaf.value) and not _CREDENTIAL.match(leaf.value)
+            )
+            return Treatment.KEEP if structural else Treatment.TEXT
         if found is Treatment.MEMBER:
             return Treatment.KEEP if leaf.kind not in _WORDS or is_plain_name(leaf.value) else Treatment.TEXT
         if found is Treatment.SEALED:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlp.providers.format import STRUCTURE
 from dlp.providers.rules import PathMatcher, RuleSet, Treatment
 from dlp.wire.json_leaves import Kind, parse_leaves
 
@@ -118,6 +119,12 @@ LOOKS = RuleSet([("label", Treatment.LABEL), ("sealed", Treatment.SEALED), ("lin
         ("label", "/v1/chat/completions", Treatment.KEEP),
         ("label", "24h", Treatment.KEEP),
         ("label", "512", Treatment.KEEP),
+        ("label", "sk-proj-Zq8fT3kLw0PxB7nVy2RmC5dJ", Treatment.TEXT),
+        ("label", "AKIAYVP4CIPPERUVIFXG", Treatment.TEXT),
+        ("label", "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", Treatment.TEXT),
+        ("label", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", Treatment.TEXT),
+        ("label", "AKIA", Treatment.KEEP),
+        ("label", "skeleton-1", Treatment.KEEP),
         ("label", "ann@example.org", Treatment.TEXT),
         ("label", "Ann Example", Treatment.TEXT),
         ("label", "123-45-6789", Treatment.TEXT),
@@ -141,6 +148,26 @@ LOOKS = RuleSet([("label", Treatment.LABEL), ("sealed", Treatment.SEALED), ("lin
 def test_structure_counts_only_while_it_looks_like_it(member: str, value: str, expected: Treatment) -> None:
     leaf = next(leaf for leaf in parse_leaves(json.dumps({member: value})) if leaf.kind is Kind.STRING)
     assert LOOKS.treatment(leaf) is expected
+
+
+@pytest.mark.parametrize(
+    ("member", "expected"),
+    [
+        ("secret_id", Treatment.TEXT),
+        ("vaultSecretId", Treatment.TEXT),
+        ("aws_access_key_id", Treatment.TEXT),
+        ("api_id", Treatment.TEXT),
+    ]
+    + [(name, Treatment.KEEP) for name in ("client_id", "session_id", "request_id", "id", "tool_use_id")],
+)
+def test_half_of_a_credential_is_no_id(member: str, expected: Treatment) -> None:
+    """It is examined, though it is called one and looks like one."""
+    leaf = next(
+        leaf
+        for leaf in parse_leaves(json.dumps({"metadata": {member: "550e8400-e29b-41d4"}}))
+        if leaf.kind is Kind.STRING
+    )
+    assert RuleSet(STRUCTURE).treatment(leaf) is expected
 
 
 def test_two_rule_sets_may_look_at_one_document() -> None:

@@ -208,7 +208,7 @@ _ABOUT: Final = frozenset(
     """.split()
 )
 # ... except these pairs, which do hold one.
-_STILL: Final = frozenset({"key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "licence-code", "activation-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
+_STILL: Final = frozenset({"api-id", "auth-id", "license-id", "key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "licence-code", "activation-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
 _PASSING: Final = frozenset(
     "change continuation next page pagination request sync cancellation cancel idempotency resume cursor marker delta".split()
 )
