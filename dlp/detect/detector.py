@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dlp import __version__
-from dlp.detect import accounts, addresses, facts, labels, logins, names, network, titles, traits
+from dlp.detect import accounts, addresses, facts, firms, labels, logins, names, network, titles, traits
 from dlp.detect.cache import FindingsCache
 from dlp.detect.context import Surroundings
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
@@ -127,6 +127,10 @@ class CoreDetector:
                 layer.hits = addresses.compose(layer.around, _without_labels(layer.around, layer.hits))
                 if layer.prose:
                     layer.hits += titles.under_names(layer.text, layer.hits)
+                    layer.hits += [
+                        *firms.of_domains(layer.text, layer.hits),
+                        *firms.under_titles(layer.text, layer.hits),
+                    ]
         return readings
 
     def _cuts_short(self, reading: Reading) -> bool:

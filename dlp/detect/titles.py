@@ -80,7 +80,7 @@ _NOT_TITLES = frozenset(
 def under_names(text: str, hits: Sequence[Hit]) -> Iterator[Hit]:
     """The line below one that is nothing but a name, as on cards and in signatures, if it reads like an occupation."""
     for hit in hits:
-        if hit.entity_type != "PERSON" or not _alone_before(text, hit.start):
+        if hit.entity_type != "PERSON" or not stands_alone(text, hit.start):
             continue
         match = _LINE.match(text, hit.end)
         if match is None:
@@ -91,7 +91,7 @@ def under_names(text: str, hits: Sequence[Hit]) -> Iterator[Hit]:
             yield Hit("TITLE", *match.span(1), SCORE, "title", False, ("under a name",))
 
 
-def _alone_before(text: str, start: int) -> bool:
+def stands_alone(text: str, start: int) -> bool:
     """Whether only blanks, quotation marks or a form of address stand before `start` in its line."""
     line = text.rfind("\n", max(0, start - 12), start) + 1
     if not line and start > 12:

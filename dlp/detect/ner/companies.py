@@ -18,7 +18,10 @@ SCORE = 0.85
 """Least score of an organisation that its legal form gives away."""
 
 _FORM = (
-    r"(?:(?:GmbH|AG|UG|SE|Stiftung)(?:[ ]&[ ]Co\.(?:[ ](?:KGaA|KG|OHG))?)?|KGaA|KG|OHG|GbR|e\.[ ]?V\.|e\.[ ]?K\.|"
+    r"(?:(?:Pte|Pty)\.?[ ](?:Ltd\.?|Limited)|Sdn\.?[ ]Bhd\.?|Bhd\.?|Tbk\.?|(?:Public[ ])?Co\.,?[ ]Ltd\.?|Ltd\.[ ]Şti\.|A\.Ş\.|K\.K\.|"
+    r"S\.A\.(?:B\.)?[ ]de[ ]C\.V\.|[Ss]p\.[ ]?z[ ]?o\.?[ ]?o\.?|[Ss]p\.[ ]?[jk]\.|s\.[ ]?r\.[ ]?o\.|a\.[ ]?s\.|d\.[ ]?[od]\.[ ]?(?:o\.)?|"
+    r"(?:Kft|Zrt|Nyrt)\.?|Lda\.?|Limitada|EIRL|E\.I\.R\.L\.|LLLP|PLLC|eG|e\.[ ]?U\.|OÜ|UAB|SIA|E?OOD|OOO|Hldgs\.?|(?<=\p{Ll}[ ])AS|"
+    r"(?:GmbH|AG|UG|SE|Stiftung)(?:[ ]&[ ]Co\.(?:[ ](?:KGaA|KG|OHG))?)?|KGaA|KG|OHG|GbR|e\.[ ]?V\.|e\.[ ]?K\.|"
     r"S\.?A\.?R\.?L\.?|S\.A\.S?\.?U?\.?|SASU?|SA|SNC|EURL|S\.L\.(?:[ULP]\.|N\.E\.)?|SLU?|S\.C(?:oop|\.P)?\.|S\.R\.L\.|S\.C\.|"
     r"Ltda\.?|S/A|S\.p\.A\.|S\.P\.A\.|S\.?p\.?A|SPA|S\.r\.l\.s?\.?|s\.r\.l\.|Srls?|SRL|s\.n\.c\.|B\.V\.|BV|N\.V\.|NV|V\.O\.F\.|"
     r"VOF|AB|HB|A/S|ApS|Oyj?|ASA|Inc\.?|L\.?L\.?C\.?|LLP|PLC|plc|Limited|Corp\.|Corporation|"
@@ -30,6 +33,9 @@ _CAPITAL = r"\p{Lu}[\p{L}\p{M}'\u2019-]{1,24}"
 _AND = r"(?:&|and|et|y|e|i|und|og|och|en)"
 _TAIL = regex.compile(rf"(?:[ -]{_CAPITAL}){{0,3}},?[ ]{_FORM}(?![\p{{L}}\p{{N}}])")
 _LIST_TAIL = regex.compile(rf"(?:,[ ]{_CAPITAL}){{0,3}}(?:,?[ ]{_AND}[ ]{_CAPITAL})?,?[ ]{_FORM}(?![\p{{L}}\p{{N}}])")
+_INSIDE = regex.compile(rf"[ ]{_FORM}(?![\p{{L}}\p{{N}}])")
+LONGEST_FORM = 24
+"""Code points of a legal form."""
 _ENDS = regex.compile(rf"[ ]{_FORM}\Z")
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
 
@@ -81,7 +87,10 @@ def companies(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
 
 def _ended(text: str, span: Span, lexicon: Lexicon) -> int | None:
     """Where the organisation ends that begins with `span`, if a legal form says so."""
-    if _ENDS.search(text, max(span.start + 1, span.end - 24), span.end) is not None:
+    for form in _INSIDE.finditer(text, span.start + 1, min(len(text), span.end + LONGEST_FORM)):
+        if form.start() < span.end < form.end() - 1:
+            return form.end()  # cut short, as in `Zenvora Sp` of `Zenvora Sp. z o.o.`
+    if _ENDS.search(text, max(span.start + 1, span.end - LONGEST_FORM), span.end) is not None:
         return span.end
     tail = _TAIL.match(text, span.end, min(len(text), span.end + 120))
     if tail is not None:

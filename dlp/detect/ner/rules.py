@@ -161,9 +161,21 @@ _TOLD = _split(
 _EMPLOYED = _split(
     """
     used to work for, used to work at, worked for, worked at, employed by, employed at, employee of, employees of, job at, jobs at,
-    interned at, internship at, hired by, laid off by, job offer from, ceo of, cto of, cfo of, founder of, co-founder of, shares of
+    interned at, internship at, hired by, laid off by, job offer from, ceo of, cto of, cfo of, founder of, co-founder of, shares of,
+    work for, works for, work at, works at, working for, working at, arbeite bei, arbeitet bei, arbeitete bei, gekündigt bei, travaille chez,
+    travaillait chez, bosse chez, trabajo en, trabaja en, trabajaba en, trabalho na, trabalha na, trabalhava na, lavoro presso, lavora presso,
+    lavorava presso, werk bij, werkt bij, werkte bij, jobbar på, jobbade på, arbetar på, arbejder hos, arbejdede hos
     """
 )
+_COMPANY_FIELDS = _split(
+    """
+    company, company name, employer, employer name, organisation, organization, organisation name, organization name, firm, vendor, supplier,
+    firma, firmenname, unternehmen, arbeitgeber, lieferant, entreprise, société, employeur, fournisseur, empresa, empleador, proveedor,
+    azienda, ditta, datore di lavoro, fornitore, empregador, fornecedor, bedrijf, werkgever, leverancier, virksomhed, arbejdsgiver, företag,
+    arbetsgivare
+    """
+)
+_OWN = _split("my, his, her, their, our")
 _THAT = _split("dass, que, che, att, at, dat, that")
 _OPEN = r"[\"'*]{0,3}[ \t]{0,4}"
 _VALUE_ENDS = r"(?=[\"',;|<)*\t ]{0,2}(?:$|\n|\r|[\"',;|<(}*\t]|[ ]{2,8}))"
@@ -253,9 +265,27 @@ RULES: tuple[NameRule, ...] = (
     ),
     NameRule(
         name="employer", heads=_EMPLOYED, score=0.65, label="ORGANIZATION",
-        after=rf"[ ]((?:{_CAPITAL}|\p{{Lu}}{{2,6}})(?:[ ]{_CAPITAL}){{0,3}})(?=[ ](?:as|and|for|until|in|to|since|where|but|fell|rose)\b|[,.;!?)]|$|\n)",
+        after=rf"[ ]((?:{_CAPITAL}|\p{{Lu}}{{2,6}})(?:[ ]{_CAPITAL}){{0,3}})(?=[ ](?:as|and|for|until|in|to|since|where|but|fell|rose|als|seit|comme|depuis|desde|como|dal|come|sinds|som|sedan|siden)\b|[,.;!?)]|$|\n)",
         found=("I used to work for <Futurello> as a clerk", "she was hired by <Hopstat>, then left", "the CEO of <Zenvora Labs> and"),
         nothing=("I used to work for my uncle", "worked for Python and Java", "worked at Night, mostly", "employed by Maria"),
+    ),
+    NameRule(
+        name="company field", heads=_COMPANY_FIELDS, joined=True, score=0.75, label="ORGANIZATION",
+        after=rf"{_OPEN}[:=|][ \t]{{0,4}}[\"'*]{{0,3}}((?:{_CAPITAL}|\p{{Lu}}{{2,6}})(?:[ ](?:(?:&|and|und|et|y|e)[ ])?{_CAPITAL}){{0,4}}){_VALUE_ENDS}",
+        found=("Organisation: <Zenvora>\n", '{"companyName": "<Nordhaven Helix>", "x": 1}', "Firma: <Kestrel & Finch>\n", "| Employer | <Vantero Marine> |"),
+        nothing=("Company: unknown", '{"company": null}', "Company: Maria", "Organisation: The best"),
+    ),
+    NameRule(
+        name="of one's employer", heads=_OWN, score=0.65, label="ORGANIZATION",
+        after=rf"[ ]({_CAPITAL}(?:[ ]{_CAPITAL}){{0,3}})(?=[ ](?:badge|resignation|offer[ ]letter|payslip|paycheck|severance|colleagues?|co-?workers?|recruiter|onboarding|non-compete|stock[ ]options)\b)",
+        found=("my <Zenvora> badge stopped working", "her <Nordhaven Helix> offer letter came", "their <Hopstat Research> resignation letters"),
+        nothing=("my Maria colleagues", "my Python colleagues", "my new badge", "her Old badge"),
+    ),
+    NameRule(
+        name="firm's", heads=("the",), score=0.65, label="ORGANIZATION",
+        after=rf"[ ]({_CAPITAL}(?:[ ]{_CAPITAL}){{0,3}})(?=[ ](?:offices?|headquarters|HQ|subsidiary|spokes(?:man|woman|person)|shareholders|board|merger|takeover|payroll)\b)",
+        found=("The <Zenvora> office is closed", "the <Hopstat Research> board met"),
+        nothing=("the Oval office", "The Paris office", "the Head office", "the post office", "The Maria office"),
     ),
     NameRule(
         name="said of", heads=_THAT, score=0.75, any_case=True, given=True,
@@ -414,7 +444,9 @@ def _checked(text: str, start: int, end: int, rule: NameRule, lexicon: Lexicon) 
         return None  # `Lt. Col. Weber`
     kinds = [lexicon.kind(_WORD_END.split(word)[0]) for word in words]
     if rule.label == "ORGANIZATION" and (
-        kinds[0] & Kind.GIVEN or all(kind & Kind.ORDINARY for kind in kinds) or words[0] in FUNCTION_WORDS
+        kinds[0] & (Kind.GIVEN | Kind.PLACE)
+        or all(kind & Kind.ORDINARY for kind in kinds)
+        or words[0] in FUNCTION_WORDS
     ):
         return None
     if rule.given and kinds[0] & (Kind.GIVEN | Kind.ORDINARY) != Kind.GIVEN:
