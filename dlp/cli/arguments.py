@@ -34,3 +34,8 @@ def add_confdir(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help=f"the folder of the CA (default: ${ENV_CONFDIR}, else certs/ of the checkout)",
     )
+
+
+def add_state(parser: argparse.ArgumentParser) -> None:
+    """`--state`, where the keys are."""
+    parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder of the keys (default: your state folder)")

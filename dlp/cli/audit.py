@@ -11,6 +11,7 @@ from dlp.audit.chain import AUDIT_KEY, PublicKey, key_id, parse_public_key, publ
 from dlp.audit.report import parse_moment, summarise, to_csv, to_html, to_table
 from dlp.audit.verify import verify
 from dlp.cli import NEGATIVE, OK
+from dlp.cli.arguments import add_state
 from dlp.errors import ConfigurationError
 
 _EXAMPLES = """\
@@ -48,9 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the log, and what was rotated away")
     key = actions.add_parser("key", help="print the public keys of the seals, the one in force first")
     for action in (check, key):
-        action.add_argument(
-            "--state", type=Path, metavar="FOLDER", help="folder of the signing key (default: your state folder)"
-        )
+        add_state(action)
     parser.epilog = _EXAMPLES
 
 

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from dlp.audit.trail import AuditSettings, AuditTrail
+from dlp.cli.arguments import add_state
 from dlp.errors import ConfigurationError
 from dlp.keyfiles import state_folder
 from dlp.restore.desk import Desk
@@ -23,7 +23,7 @@ _DURATION = re.compile(r"([1-9][0-9]{0,4})([smh])")
 
 def add_desk(parser: argparse.ArgumentParser, *, audit: bool = True) -> None:
     """`--state` and `--audit`."""
-    parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder of the keys (default: your state folder)")
+    add_state(parser)
     if audit:
         parser.add_argument(
             "--audit",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
+from dlp.cli.arguments import add_state
 from dlp.cli.screening import STDIN, read_source
 from dlp.masking.keys import fingerprint, load_or_create_key
 
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `fingerprint`."""
     parser.epilog = _EPILOG
     parser.add_argument("file", nargs="?", default=STDIN, metavar="FILE", help="'-' or none: standard input")
-    parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder of the keys (default: your state folder)")
+    add_state(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlp.cli.arguments import add_address, add_confdir
+from dlp.cli.arguments import add_address, add_confdir, add_state
 from dlp.errors import ConfigurationError
 from dlp.keyfiles import read_secret
 from dlp.printable import printable
@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="write audit events there: a file (JSON Lines), - for stderr, or a syslog address",
     )
-    parser.add_argument("--state", type=Path, metavar="FOLDER", help="folder of the keys (default: your state folder)")
+    add_state(parser)
     parser.add_argument(
         "--vault",
         default="memory",

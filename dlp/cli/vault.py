@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from dlp.cli import NEGATIVE, OK
+from dlp.cli.arguments import add_state
 from dlp.errors import ConfigurationError
 from dlp.vault import open_store
 from dlp.vault.keys import VAULT_KEY, KeyRing
@@ -31,9 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     for action in (stats, erase, rotate):
         action.add_argument("--vault", required=True, metavar="WHERE", help="sqlite:PATH or redis://HOST:PORT/N")
-        action.add_argument(
-            "--state", type=Path, metavar="FOLDER", help="folder of the keys (default: your state folder)"
-        )
+        add_state(action)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -6,15 +6,12 @@ The server's own clock counts, so that proxies need not agree on the time.
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, override
 
 from dlp.limits.base import LEASE_SECONDS, Excess, Holder, Limiter
-from dlp.limits.memory import MemoryLimiter
+from dlp.limits.fallback import Fallback
 from dlp.redis_client import ERRORS, Script
-
-log = logging.getLogger("dlp")
 
 _WHAT = ("requests", "characters", "concurrent requests")
 
@@ -70,7 +67,7 @@ class RedisLimiter(Limiter):
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._alone = MemoryLimiter()
+        self._fallback = Fallback("proxy", ERRORS)
 
     @override
     def admit(self, holders: Sequence[Holder], lease: str) -> Excess | None:
@@ -78,24 +75,26 @@ class RedisLimiter(Limiter):
             which, *excess = self._take(holders, lease, requests=1)
             return Excess(holders[which - 1].name, _WHAT[excess[0] - 1], excess[1]) if which else None
 
-        return self._or_alone(ask, lambda: self._alone.admit(holders, lease))
+        return self._fallback.ask(ask, lambda alone: alone.admit(holders, lease))
 
     @override
     def charge(self, holders: Sequence[Holder], characters: int) -> None:
         counted = [holder for holder in holders if holder.rate.characters_per_minute is not None]
         if counted:
-            self._or_alone(
-                lambda: self._take(counted, "", characters=characters, forced=True),
-                lambda: self._alone.charge(holders, characters),
+            self._fallback.ask(
+                lambda: self._charge(counted, characters), lambda alone: alone.charge(holders, characters)
             )
 
     @override
     def release(self, holders: Sequence[Holder], lease: str) -> None:
-        self._alone.release(holders, lease)
+        self._fallback.limiter.release(holders, lease)
         counted = [holder for holder in holders if holder.rate.concurrent is not None]
         if counted:
             keys = [_keys(holder)[1] for holder in counted]
-            self._or_alone(lambda: _GIVE_BACK.run(self._client, keys, [lease]), lambda: None)
+            self._fallback.ask(lambda: _GIVE_BACK.run(self._client, keys, [lease]), lambda _: None)
+
+    def _charge(self, holders: Sequence[Holder], characters: int) -> None:
+        self._take(holders, "", characters=characters, forced=True)
 
     def _take(
         self, holders: Sequence[Holder], lease: str, *, requests: int = 0, characters: int = 0, forced: bool = False
@@ -108,13 +107,6 @@ class RedisLimiter(Limiter):
         keys = [key for holder in holders for key in _keys(holder)]
         answer: list[int] = _TAKE.run(self._client, keys, arguments)
         return answer
-
-    def _or_alone[R](self, ask: Callable[[], R], alone: Callable[[], R]) -> R:
-        try:
-            return ask()
-        except ERRORS as error:
-            log.warning("limits are counted by this proxy alone: %s", type(error).__name__)
-            return alone()
 
 
 def _keys(holder: Holder) -> list[str]:

@@ -6,9 +6,7 @@ counts for itself.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import logging
 import socket
 import threading
 from collections.abc import Sequence
@@ -17,9 +15,8 @@ from socketserver import StreamRequestHandler, ThreadingMixIn, UnixStreamServer
 from typing import Any, override
 
 from dlp.limits.base import Excess, Holder, Limiter, Rate
+from dlp.limits.fallback import Fallback
 from dlp.limits.memory import MemoryLimiter
-
-log = logging.getLogger("dlp")
 
 UNIX = "unix:"
 _SECONDS = 1.0
@@ -58,29 +55,26 @@ class SharedLimiter(Limiter):
         self._path = path
         self._lock = threading.Lock()
         self._connection: socket.socket | None = None
-        self._alone = MemoryLimiter()
+        self._fallback = Fallback("process", (OSError, ValueError))
 
     @override
     def admit(self, holders: Sequence[Holder], lease: str) -> Excess | None:
-        try:
+        def ask() -> Excess | None:
             excess = self._ask("admit", holders, lease)
-        except (OSError, ValueError) as error:
-            log.warning("limits are counted by this process alone: %s", type(error).__name__)
-            return self._alone.admit(holders, lease)
-        return Excess(*excess) if excess is not None else None
+            return Excess(*excess) if excess is not None else None
+
+        return self._fallback.ask(ask, lambda alone: alone.admit(holders, lease))
 
     @override
     def charge(self, holders: Sequence[Holder], characters: int) -> None:
-        try:
-            self._ask("charge", holders, characters)
-        except (OSError, ValueError):
-            self._alone.charge(holders, characters)
+        self._fallback.ask(
+            lambda: self._ask("charge", holders, characters), lambda alone: alone.charge(holders, characters)
+        )
 
     @override
     def release(self, holders: Sequence[Holder], lease: str) -> None:
-        self._alone.release(holders, lease)
-        with contextlib.suppress(OSError, ValueError):
-            self._ask("release", holders, lease)
+        self._fallback.limiter.release(holders, lease)
+        self._fallback.ask(lambda: self._ask("release", holders, lease), lambda _: None)
 
     def _ask(self, what: str, holders: Sequence[Holder], argument: str | int) -> Any:
         """The answer to one question. Raises `OSError` or `ValueError` if there is none."""
