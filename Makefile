@@ -48,10 +48,11 @@ certs: $(RUNTIME)  ## make the CA under certs/ if there is none; CONSTRAIN=1 HOS
 	@$(PY) -m dlp ca init $(if $(CONSTRAIN),--constrain) $(foreach host,$(HOSTS),--host '$(host)')
 
 ##@ Develop
+# Every process of the tests would compile what it imports again; and tests/conftest.py orders the files.
 .PHONY: test
 test: $(DEV) $(NODE_PACKAGES)  ## run the tests, a process per core; ARGS="-k sse -x" JOBS=0 (one process, for a debugger)
 	@scripts/test-servers
-	$(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: matrix
 matrix: $(DEV) $(NODE_PACKAGES)  ## run the clients of all providers with and without the proxy; writes docs/interoperability.md

@@ -47,7 +47,12 @@ def run_pytest(folder: Path, text: str, *, require_all: bool) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", "test_it.py"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "DLP_REQUIRE_ALL": "1" if require_all else ""},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "DLP_REQUIRE_ALL": "1" if require_all else "",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
         capture_output=True,
         text=True,
         check=False,
