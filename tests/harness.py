@@ -12,16 +12,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+from dlp.detect.compiled import ENV_CACHE, cache_folder
 from dlp.environment import client_environment, proxy_url
 from dlp.fakes import FakeProviders, Received
 
@@ -31,8 +34,9 @@ LAUNCHER = ROOT / "tests" / "redirect_launcher.py"
 TIMEOUT_FACTOR = float(os.environ.get("DLP_TIMEOUT_FACTOR", "1"))
 """Scales every timeout of the harness; they only ever end a test that has failed already."""
 
-START_TIMEOUT = 60 * TIMEOUT_FACTOR
-STOP_TIMEOUT = 15 * TIMEOUT_FACTOR
+START_TIMEOUT = 120 * TIMEOUT_FACTOR
+STOP_TIMEOUT = 60 * TIMEOUT_FACTOR
+WAIT_TIMEOUT = 120 * TIMEOUT_FACTOR
 POLL = 0.02
 
 API_KEYS = {
@@ -43,11 +47,29 @@ API_KEYS = {
 }
 
 
+FIXED_PORTS = range(10_000, 20_000)
+"""Of servers that have to be told their port: below what systems give to connections that ask for none, which would take such a port between
+the asking and the listening. Redis nodes of a cluster listen ten thousand above, too."""
+
+
 def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """A loopback port that was free a moment ago, and that nobody is given by chance."""
+    while True:
+        port = random.SystemRandom().choice(FIXED_PORTS)  # the other processes of a run choose as well
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
+def wait_for(holds: Callable[[], object]) -> None:
+    """Ask until it does: for what another thread or process brings about, and tells nobody.
+
+    Raises:
+        AssertionError: It never did; only a test that has failed already waits that long.
+    """
+    end = time.monotonic() + WAIT_TIMEOUT
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(POLL)
 
 
 def clean_environment(proxy_port: int, ca_bundle: Path, home: Path) -> dict[str, str]:
@@ -112,6 +134,7 @@ class ProxyProcess:
             **os.environ,
             "HOME": str(folder),
             "PYTHONPATH": str(ROOT),
+            ENV_CACHE: str(cache_folder() or ""),  # patterns that have been compiled already, whatever its home
             **(environment or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -17,7 +17,7 @@ BASE = "dc=corp,dc=example"
 SERVICE = f"cn=proxy,{BASE}"
 SERVICE_PASSWORD = "hunter2"
 PASSWORD = "correct horse: battery"
-_TRIES = 400
+_TRIES = 2400
 
 PEOPLE = f"""
 dn: {BASE}

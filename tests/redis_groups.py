@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import redis
 
+from tests.harness import wait_for
 from tests.redis_server import RedisServer
 
 MASTER = "dlp-master"
-_PATIENCE_SECONDS = 60.0
 
 
 class Sentinels:
@@ -60,7 +59,7 @@ def cluster(folder: Path, *, replicas: int = 0) -> Iterator[list[RedisServer]]:
         ]
         addresses = [f"127.0.0.1:{node.port}" for node in nodes]
         command = ["redis-cli", "--cluster", "create", *addresses, "--cluster-replicas", str(replicas), "--cluster-yes"]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
         for node in nodes:
             with contextlib.closing(node.client()) as client:
                 _until(lambda client=client: client.cluster("INFO")["cluster_state"] == "ok")  # type: ignore[misc]
@@ -87,11 +86,11 @@ def _is_settled(client: redis.Redis, replicas: int) -> bool:
 
 
 def _until(holds: Callable[[], object]) -> None:
-    """Ask until it does: servers tell nobody when they have found each other."""
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < end:
+    """Servers tell nobody when they have found each other, and refuse some questions until then."""
+
+    def answered() -> object:
         with contextlib.suppress(redis.exceptions.ResponseError):
-            if holds():
-                return
-        time.sleep(0.02)
-    raise AssertionError("the servers don't come together")
+            return holds()
+        return False
+
+    wait_for(answered)

@@ -13,7 +13,7 @@ from typing import Self
 import pytest
 import redis
 
-from tests.harness import free_port
+from tests.harness import free_port, wait_for
 
 
 class RedisServer:
@@ -48,25 +48,27 @@ class RedisServer:
                 stderr=log,
             )
         with contextlib.closing(self.client()) as client:
-            for _ in range(2000):
-                try:
-                    client.ping()
-                except redis.exceptions.AuthenticationError:
-                    return
-                except redis.exceptions.ConnectionError:
-                    assert self._process.poll() is None, (self.folder / "redis.log").read_text()
-                    continue
-                return
-        raise AssertionError("redis-server does not answer")
+            wait_for(lambda: self._answers(client))
+
+    def _answers(self, client: redis.Redis) -> bool:
+        assert self._process is not None
+        try:
+            client.ping()
+        except redis.exceptions.AuthenticationError:
+            return True
+        except redis.exceptions.ConnectionError:
+            assert self._process.poll() is None, (self.folder / "redis.log").read_text()
+            return False
+        return True
 
     def client(self) -> redis.Redis:
-        return redis.Redis(port=self.port, socket_timeout=5)
+        return redis.Redis(port=self.port, socket_timeout=60)
 
     def stop(self, number: int = signal.SIGKILL) -> None:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, number)
-            self._process.wait(20)
+            self._process.wait(120)
             self._process = None
 
     def pause(self) -> None:

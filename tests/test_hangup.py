@@ -61,7 +61,7 @@ def test_what_a_hangup_means(terminal: bool, close: bool, arguments: list[str], 
             else:
                 process.send_signal(signal.SIGHUP)
             assert process.stdout.read(7).startswith(expected)
-        process.wait(20)
+        process.wait(120)
     finally:
         process.kill()
         process.wait()

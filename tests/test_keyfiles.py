@@ -54,9 +54,9 @@ def test_processes_that_start_together_agree(tmp_path: Path) -> None:
         processes = [context.Process(target=_make, args=(folder, start, results)) for _ in range(2)]
         for process in processes:
             process.start()
-        made = {results.get(timeout=30) for _ in processes}
+        made = {results.get(timeout=120) for _ in processes}
         for process in processes:
-            process.join(30)
+            process.join(120)
         assert len(made) == 1
         assert [file.name for file in folder.iterdir()] == ["token.key"]
 

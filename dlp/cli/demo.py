@@ -169,6 +169,7 @@ def _proxy(fake: FakeProviders, folder: Path, policy: str) -> Iterator[tuple[int
     command += ["--policy", policy, "--confdir", str(folder / "certs"), "--state", str(folder / "state")]
     command += ["--mode", f"upstream:http://{DEFAULT_LISTEN}:{fake.plain_port}"]
     command += ["--set", f"ssl_verify_upstream_trusted_ca={trusted}", "--set", "dlp_metrics=off"]
+    command += ["--workers", "0"]  # three short calls: starting the workers would take longer than all the rest
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

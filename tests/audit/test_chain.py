@@ -90,7 +90,7 @@ def test_what_was_written_last_is_sealed_after_a_while(tmp_path: Path, monkeypat
     path = tmp_path / "audit.jsonl"
     log = AuditLog(path, Signer(KEY))
     log.write(EVENT)
-    assert sealed.wait(20)
+    assert sealed.wait(120)
     log.close()
     assert whole(path).sealed_to == 1
 

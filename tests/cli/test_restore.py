@@ -202,7 +202,7 @@ def test_the_record_goes_to_every_place_before_anything_is_shown(
 ) -> None:
     """And nothing is, while one of them is away."""
     with socket.create_server(("127.0.0.1", 0)) as receiver:
-        receiver.settimeout(20)
+        receiver.settimeout(120)
         place.also = f",syslog+tcp://127.0.0.1:{receiver.getsockname()[1]}"
         assert dlp("restore", place.mail, *ANNA, codes=("anna",)) == OK
         connection, _ = receiver.accept()

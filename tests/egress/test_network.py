@@ -14,21 +14,20 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.harness import ROOT
+from tests.harness import ROOT, TIMEOUT_FACTOR, wait_for
 
 PREFIX = f"dlp{os.getpid() % 10000}"
 CLIENT, ROUTER, INTERNET = f"{PREFIX}c", f"{PREFIX}r", f"{PREFIX}i"
 PROVIDER4, PROVIDER6 = "203.0.113.10", "2001:db8:1::10"
 NAMES = ("api.openai.com", "origin.example")
 VALUE = "anna.keller@nordwind-labs.org"
-SECONDS = 60
+SECONDS = 60 * TIMEOUT_FACTOR
 
 
 def run(*command: str, text: str | None = None, check: bool = True) -> str:
@@ -130,7 +129,7 @@ def transparent(network: Path, state: Path, *arguments: str) -> Iterator[subproc
     """Ours on the router, in transparent mode."""
     command = inside(
         ROUTER, sys.executable, "-m", "dlp", "proxy", "--mode", "transparent", "--listen", "", "--port", "8080",
-        "--state", str(state), "--confdir", str(network / "certs"), "--audit", str(network / "audit.jsonl"),
+        "--workers", "0", "--state", str(state), "--confdir", str(network / "certs"), "--audit", str(network / "audit.jsonl"),
         "--set", f"ssl_verify_upstream_trusted_ca={network / 'internet.pem'}", *arguments,
     )  # fmt: skip
     with process(command, "paste", network, PYTHONUNBUFFERED="1") as running:
@@ -184,9 +183,7 @@ def test_two_processes_share_the_port_and_know_where_connections_were_going(netw
     chat = ["-D", "-", *CHAT, "https://api.openai.com/v1/chat/completions"]
     pages = inside(ROUTER, "curl", "-sS", "http://127.0.0.1:9091/metrics")
     with transparent(network, tmp_path, *options), ThreadPoolExecutor(6) as threads:
-        end = time.monotonic() + SECONDS
-        while "dlp_processes 2.0" not in run(*pages) and time.monotonic() < end:
-            time.sleep(0.1)
+        wait_for(lambda: "dlp_processes 2.0" in run(*pages))
         asked = [[version, *chat] for version in ("-4", "-6") for _ in range(3)]
         answers = list(threads.map(lambda arguments: curl(network, *arguments), asked))
         plain = curl(network, "https://origin.example/", trust="internet.pem")
@@ -241,7 +238,7 @@ def tunnel(network: Path, tmp_path: Path) -> Iterator[None]:
     certs = str(network / "certs")
     command = inside(
         ROUTER, sys.executable, "-m", "dlp", "proxy", "--mode", "wireguard@10.1.0.1:51820",
-        "--state", str(tmp_path), "--confdir", certs, "--audit", str(network / "audit.jsonl"),
+        "--workers", "0", "--state", str(tmp_path), "--confdir", certs, "--audit", str(network / "audit.jsonl"),
         "--set", f"ssl_verify_upstream_trusted_ca={network / 'internet.pem'}",
     )  # fmt: skip
     printed = run(sys.executable, "-m", "dlp", "egress", "wireguard", "--endpoint", "10.1.0.1", "--confdir", certs)

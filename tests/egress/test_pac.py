@@ -68,11 +68,11 @@ def test_it_is_served_under_both_names() -> None:
         address = f"http://127.0.0.1:{server.server_port}"
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         for path in ("/proxy.pac", "/wpad.dat?x"):
-            with opener.open(address + path, timeout=20) as answer:
+            with opener.open(address + path, timeout=120) as answer:
                 assert answer.read() == b"text"
                 assert answer.headers["content-type"] == CONTENT_TYPE
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            opener.open(address + "/else", timeout=20)
+            opener.open(address + "/else", timeout=120)
         server.shutdown()
 
 

@@ -146,7 +146,7 @@ def test_a_request_waits_until_the_answer_before_it_is_recorded() -> None:
     waiting.start()
     memory.remember("scope", "Hello there", {})
     memory.recorded("scope")
-    waiting.join(10)
+    waiting.join(120)
     assert seen == [True]
     assert not memory.expects("scope")
 

@@ -241,4 +241,4 @@ def test_the_process_tells_its_ports_and_stops_when_told(tmp_path: Path) -> None
             assert client.get(f"https://localhost:{ports['port']}/__health").status_code == 200
             assert client.get(f"http://localhost:{ports['plain_port']}/v1/models").json()["object"] == "list"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0

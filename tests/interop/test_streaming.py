@@ -150,7 +150,7 @@ def test_a_stream_reads_as_if_the_model_had_seen_the_values(
         assert said == f"You said: {text}"
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=15)  # each is a stream of a thousand events and more
 @given(data=st.data())
 def test_interleaved_choices_and_calls_do_not_disturb_each_other(
     data: st.DataObject, fake: FakeProviders, client: httpx.Client, planted: ModuleType

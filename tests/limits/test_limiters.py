@@ -183,7 +183,7 @@ def test_what_a_process_had_under_way_ends_with_it(tmp_path: Path) -> None:
 def test_nonsense_ends_the_connection(tmp_path: Path, line: bytes) -> None:
     path = tmp_path / "limits.sock"
     with sharing(path, 1) as (limiter,), socket.socket(socket.AF_UNIX) as stranger:
-        stranger.settimeout(20)
+        stranger.settimeout(120)
         stranger.connect(str(path))
         with contextlib.suppress(BrokenPipeError):
             stranger.sendall(line)

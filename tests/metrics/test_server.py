@@ -32,7 +32,7 @@ def server(health: Health) -> Iterator[MetricsServer]:
 
 
 def get(server: MetricsServer, path: str, method: str = "GET") -> tuple[int, str]:
-    connection = http.client.HTTPConnection(*server.address, timeout=20)
+    connection = http.client.HTTPConnection(*server.address, timeout=120)
     connection.request(method, path)
     response = connection.getresponse()
     body = response.read().decode()

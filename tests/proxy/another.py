@@ -30,7 +30,7 @@ def another_proxy(upstream_port: int, folder: Path, policy: str, vault: str) -> 
         assert process.stdout is not None
         yield int(process.stdout.readline())
     finally:
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
 
 
 class _UpstreamCa:

@@ -26,9 +26,10 @@ from dlp.detect.base import Detector
 from dlp.fakes.authority import Authority
 from dlp.policy.model import DetectSettings
 from dlp.proxy.addon import Addon
+from tests.harness import TIMEOUT_FACTOR
 from tests.redirect_launcher import RedirectingAsyncio
 
-TIMEOUT = 20.0
+TIMEOUT = 60 * TIMEOUT_FACTOR
 
 
 class LiveProxy:

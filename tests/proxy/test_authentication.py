@@ -105,7 +105,7 @@ def test_a_check_that_takes_long_holds_nobody_up(
         def __call__(self, user: str, password: str) -> frozenset[str] | None:
             if user == "slow":
                 checking.set()
-                go_on.wait(20)
+                go_on.wait(120)
             return frozenset()
 
     monkeypatch.setattr("dlp.proxy.authentication.Directory", Slow)
@@ -115,7 +115,7 @@ def test_a_check_that_takes_long_holds_nobody_up(
         found: list[int] = []
         waiting = threading.Thread(target=lambda: found.append(status(proxy, "slow")))
         waiting.start()
-        assert checking.wait(20)
+        assert checking.wait(120)
         assert status(proxy, "quick") == 200
         assert found == []
         go_on.set()

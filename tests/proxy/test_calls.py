@@ -524,6 +524,7 @@ def test_an_answer_is_scanned_turn_by_turn(
             log = running.folder / "audit.jsonl"
             client.done()
             assert list(client.call) == []
+            running.settle()
             assert "taken out of the answer" in log.read_text().splitlines()[-1]
             return
         with pytest.raises(grpc.RpcError) as stopped:

@@ -128,7 +128,7 @@ def test_a_detector_that_hangs_stops_the_request(
     """After the time limit the client is refused; the late answer changes nothing."""
     release = threading.Event()
     monkeypatch.setattr(dlp.proxy.examining, "DETECTION_SECONDS", 0.2)
-    hanging = Broken(lambda text: [_finding(0, 1)] if release.wait(10) else [])
+    hanging = Broken(lambda text: [_finding(0, 1)] if release.wait(120) else [])
     with live_proxy(upstream.port, upstream.authority, tmp_path, detector=hanging) as proxy:
         answer = send(proxy, post(BODY.replace(b"Mail", b"word " * 2000 + b"Mail")))
         release.set()

@@ -72,7 +72,7 @@ class Model:
             text=self._reply,
             reasoning=f"Turn {turn}: Grace wants {{said}}",
             tool_calls=[call] if turn % 2 else [],
-            delta_size=7,
+            delta_size=13,  # no token comes in one piece
         )
         self._fake.script = self._script
 

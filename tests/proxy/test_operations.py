@@ -10,23 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mitmproxy.exceptions import OptionsError
 
 from dlp.fakes.server import FakeProviders
 from dlp.proxy.operations import Operations
-from tests.harness import ProxyProcess
-from tests.proxy.live import Exchange, LiveProxy, live_proxy, post, status_of
+from tests.harness import wait_for
+from tests.proxy.live import TIMEOUT, Exchange, LiveProxy, live_proxy, post, status_of
 
 MAIL = "anna.keller@nordwind-labs.org"
 
 
 @pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProxy]:
-    with (
-        FakeProviders() as fake,
-        live_proxy(
-            fake.port, fake.authority, tmp_path_factory.mktemp("operations"), dlp_metrics="127.0.0.1:0"
-        ) as running,
-    ):
+def proxy(fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProxy]:
+    folder = tmp_path_factory.mktemp("operations")
+    with live_proxy(fake.port, fake.authority, folder, dlp_metrics="127.0.0.1:0") as running:
         yield running
 
 
@@ -38,7 +35,7 @@ def operations(proxy: LiveProxy) -> Operations:
 def page(proxy: LiveProxy, path: str) -> tuple[int, str]:
     address = operations(proxy).address
     assert address is not None
-    connection = http.client.HTTPConnection(*address, timeout=20)
+    connection = http.client.HTTPConnection(*address, timeout=TIMEOUT)
     connection.request("GET", path)
     response = connection.getresponse()
     text = response.read().decode()
@@ -70,12 +67,8 @@ def test_requests_show_up_without_their_values(proxy: LiveProxy) -> None:
 def test_the_providers_own_count_of_cached_tokens_is_kept(proxy: LiveProxy) -> None:
     before = proxy.application.metrics.value("dlp_prompt_tokens_total", provider="openai")
     assert status_of(ask(proxy, "Count the tokens of this")) == 200
-    proxy.application.engine.echoes.settle("none")
-    for _ in range(1000):  # an answer is read in a thread of its own once it has ended
-        if proxy.application.metrics.value("dlp_prompt_tokens_total", provider="openai") > before:
-            return
-        proxy.call(lambda: None)
-    pytest.fail("no tokens were counted")
+    # an answer is read in a thread of its own once it has ended
+    wait_for(lambda: proxy.application.metrics.value("dlp_prompt_tokens_total", provider="openai") > before)
 
 
 def test_ready_only_once_detection_is_loaded(proxy: LiveProxy) -> None:
@@ -85,16 +78,19 @@ def test_ready_only_once_detection_is_loaded(proxy: LiveProxy) -> None:
     assert page(proxy, "/healthz") == (200, "ok\n")
 
 
-def test_a_taken_port_costs_the_metrics_and_nothing_else(tmp_path: Path) -> None:
-    with FakeProviders() as fake, socket.create_server(("127.0.0.1", 0)) as taken:
+def test_a_taken_port_costs_the_metrics_and_nothing_else(
+    fake: FakeProviders, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        with ProxyProcess(fake, tmp_path, options={"dlp_metrics": address}) as process:
-            with socket.create_connection(("127.0.0.1", process.port), 20) as client:
-                client.sendall(b"CONNECT api.openai.com:443 HTTP/1.1\r\nHost: api.openai.com:443\r\n\r\n")
-                assert client.recv(4096).startswith(b"HTTP/1.1 200")
-            assert f"no metrics are served: {address}: Address already in use" in process.output()
+        with live_proxy(fake.port, fake.authority, tmp_path, dlp_metrics=address) as without:
+            assert status_of(ask(without, "hello")) == 200
+    assert f"no metrics are served: {address}: Address already in use" in caplog.text
 
 
-def test_a_bad_address_stops_the_start(tmp_path: Path) -> None:
-    with FakeProviders() as fake, pytest.raises(RuntimeError, match="dlp_metrics: expected HOST:PORT"):
-        ProxyProcess(fake, tmp_path, options={"dlp_metrics": "nowhere"}).start()
+def test_a_bad_address_stops_the_start(fake: FakeProviders, tmp_path: Path) -> None:
+    with (
+        pytest.raises(OptionsError, match="dlp_metrics: expected HOST:PORT"),
+        live_proxy(fake.port, fake.authority, tmp_path, dlp_metrics="nowhere"),
+    ):
+        pass

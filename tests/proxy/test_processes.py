@@ -11,8 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from dlp.cli.status import Samples, read_samples
 from dlp.fakes import FakeProviders
 from dlp.fakes.script import Script
 from dlp.metrics.client import fetch
-from tests.harness import ROOT, TIMEOUT_FACTOR, ProxyProcess, free_port, leaks_of
+from tests.harness import ROOT, TIMEOUT_FACTOR, ProxyProcess, free_port, leaks_of, wait_for
 from tests.proxy.test_workers import children
 
 EMAIL = "anna.keller@nordwind-labs.org"
@@ -81,14 +80,6 @@ class Processes(ProxyProcess):
 
     def ready(self) -> bool:
         return self.samples()["dlp_processes"][0][1] == 2
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    """Look until it is so; a test that has failed already ends here."""
-    end = time.monotonic() + 240 * TIMEOUT_FACTOR
-    while not what():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from mitmproxy.exceptions import OptionsError
 
 from dlp.fakes import FakeProviders
-from tests.harness import TIMEOUT_FACTOR
+from tests.harness import wait_for
 from tests.proxy.live import LiveProxy, live_proxy, shared_detector
 from tests.proxy.test_policies import MAIL, ask, seen
 
@@ -70,15 +69,15 @@ def test_an_edit_arrives_by_itself_and_a_bad_one_is_told(proxy: LiveProxy, fake:
     live, path = proxy.application.policies, proxy.folder / "rules" / "late.yaml"
     metrics = proxy.application.metrics
     path.write_text("match: {models: late}\nentities: {EMAIL_ADDRESS: block}\n")
-    assert wait_for(lambda: any(policy.name == "late" for policy in live.current.policies.policies))
+    wait_for(lambda: any(policy.name == "late" for policy in live.current.policies.policies))
     assert ask(proxy, f"I am {MAIL}", model="late").status_code == 400
     path.write_text("match: {models: late}\nentities: {EMAIL_ADRESS: block}\n")
-    assert wait_for(lambda: bool(live.state.problems))
+    wait_for(lambda: bool(live.state.problems))
     assert "late.yaml:2: entities.EMAIL_ADRESS: unknown entity type" in live.state.problems[0]
     assert metrics.value("dlp_policy_reload_failed") == 1
     assert ask(proxy, f"I am {MAIL}", model="late").status_code == 400
     path.unlink()
-    assert wait_for(lambda: not live.state.problems)
+    wait_for(lambda: not live.state.problems)
     assert metrics.value("dlp_policy_reload_failed") == 0
 
 
@@ -89,7 +88,7 @@ def test_a_config_map_is_swapped(proxy: LiveProxy) -> None:
     (folder / "..2" / "flip.yaml").write_text("name: swapped\n" + CONTENTS[0])
     (folder / "..next").symlink_to("..2")
     (folder / "..next").replace(folder / "..data")
-    assert wait_for(lambda: live.current.policies.default.name == "swapped")
+    wait_for(lambda: live.current.policies.default.name == "swapped")
 
 
 def test_a_second_edit_of_the_same_size_in_the_same_instant_is_seen(proxy: LiveProxy) -> None:
@@ -97,19 +96,11 @@ def test_a_second_edit_of_the_same_size_in_the_same_instant_is_seen(proxy: LiveP
     live, folder = proxy.application.policies, proxy.folder / "rules"
     path = folder / "..2" / "flip.yaml"
     path.write_text("name: one\n" + CONTENTS[0])
-    assert wait_for(lambda: live.current.policies.default.name == "one")
+    wait_for(lambda: live.current.policies.default.name == "one")
     known = path.stat()
     path.write_text("name: two\n" + CONTENTS[0])
     os.utime(path, ns=(known.st_atime_ns, known.st_mtime_ns))
-    assert wait_for(lambda: live.current.policies.default.name == "two")
-
-
-def wait_for(condition: Callable[[], bool]) -> bool:
-    """Whether something comes true; the thread that watches the files has no event to wait for."""
-    until = time.monotonic() + 20 * TIMEOUT_FACTOR
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.02)
-    return condition()
+    wait_for(lambda: live.current.policies.default.name == "two")
 
 
 def test_another_policy_is_refused_while_the_proxy_runs(proxy: LiveProxy) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import ssl
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from dlp.vault import open_vault
 from dlp.vault.base import Vault
 from tests.counting_relay import CountingRelay
 from tests.engine.conversations import PlantedDetector
+from tests.harness import wait_for
 from tests.proxy.live import LiveProxy, live_proxy
 from tests.redis_server import RedisServer
 
@@ -73,7 +73,7 @@ class Pair:
         self.history.append({"role": "assistant", "content": said})
         assert said == answer
         self._ours.settle()
-        until(lambda: self._vault.stats().texts > texts)
+        wait_for(lambda: self._vault.stats().texts > texts)
         taken = self._relay.take()
         assert taken >= ONE
         return taken - ONE
@@ -87,12 +87,6 @@ class Pair:
         """What the provider was sent last."""
         body = json.loads(self._fake.received[-1].text)
         return body.get("input") or body["messages"]  # type: ignore[no-any-return]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
 
 
 @pytest.fixture(scope="module")
@@ -179,4 +173,4 @@ def test_limits_that_proxies_share_are_asked_once_for_all_holders(server: RedisS
     with paired(server, tmp_path, LIMITS) as pair:
         for turn in range(2):
             trips = [pair.ask(0, f"{turn}: {value(turn)}", answer=f"Noted {turn}", stored=False)]
-            until(lambda trips=trips: trips.append(pair.later()) or sum(each.total() for each in trips) == 3)  # type: ignore[misc]
+            wait_for(lambda trips=trips: trips.append(pair.later()) or sum(each.total() for each in trips) == 3)  # type: ignore[misc]

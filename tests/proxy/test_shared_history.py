@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import ssl
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from dlp.app import Application
 from dlp.fakes import FakeProviders
 from dlp.vault import open_vault
 from dlp.vault.sealed import SealedVault
+from tests.harness import wait_for
 from tests.proxy.another import another_proxy
-from tests.proxy.live import TIMEOUT, LiveProxy, live_proxy
+from tests.proxy.live import LiveProxy, live_proxy
 from tests.proxy.test_history import VALUE, Chat, Claude, Client, Gemini, Model, NoisyDetector, said, trust
 from tests.redis_server import RedisServer
 
@@ -166,9 +166,7 @@ def test_what_is_stored_tells_nothing_and_is_erased(fake: FakeProviders, tmp_pat
     ):
         converse(both, clients, fake, [0, 1], VALUE)
         vault = open_vault(server.url, tmp_path / "state")
-        deadline = time.monotonic() + TIMEOUT
-        while vault.stats().texts < 4:  # of each answer what it says and what it thought, when the answer has gone
-            assert time.monotonic() < deadline, f"only {vault.stats().texts} texts are stored"
+        wait_for(lambda: vault.stats().texts >= 4)  # of each answer what it says and what it thought, once it has gone
         keys = client.keys("*")
         held = b"".join(client.dump(key) or b"" for key in keys) + b"".join(keys)
         for plain in (VALUE, "Ada Brown", "PII:"):

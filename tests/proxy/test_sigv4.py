@@ -227,7 +227,7 @@ def test_a_profile_may_assume_a_role(no_credentials: Path, monkeypatch: pytest.M
         original = signed(b"{}")
         new = Signer(["role"]).sign(original, replace(original, body=b'{"a": 1}'))
         service.shutdown()
-        thread.join(10)
+        thread.join(120)
     assert f"Credential={ACCESS_KEY_ID}/" in new["authorization"]
     assert new["authorization"] != dict(original.headers)["authorization"]
 

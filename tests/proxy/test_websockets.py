@@ -10,6 +10,7 @@ import logging
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +20,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import Server, ServerConnection, serve
 
 from dlp.fakes import Authority
-from tests.proxy.live import LiveProxy, live_proxy
+from tests.harness import wait_for
+from tests.proxy.live import TIMEOUT, LiveProxy, live_proxy
 
 EMAIL = "anna.keller@nordwind-labs.org"
 PHONE = "+49 30 901820147"
@@ -57,7 +59,7 @@ class FakeSockets:
     def __exit__(self, *exception: object) -> None:
         assert self._server is not None
         self._server.shutdown()
-        self._thread.join(10)
+        self._thread.join(120)
 
     @property
     def port(self) -> int:
@@ -133,8 +135,8 @@ def response_create(text: str, **more: Any) -> str:
 _items = itertools.count()
 
 
-def responses(request: dict[str, Any]) -> list[str | bytes]:
-    """A Responses stream that quotes the user, and calls a function with what was said."""
+def responses(request: dict[str, Any], size: int = 5) -> list[str | bytes]:
+    """A Responses stream that quotes the user, and calls a function with what was said, in pieces of so many characters."""
     text = f"You said: {said_in(request)}"
     arguments = json.dumps({"to": said_in(request)}, ensure_ascii=False)
     item, call = f"msg_{next(_items)}", f"fc_{next(_items)}"
@@ -142,11 +144,11 @@ def responses(request: dict[str, Any]) -> list[str | bytes]:
     call_head = {"item_id": call, "output_index": 1}
     events: list[dict[str, Any]] = [
         {"type": "response.created", "response": {"id": "resp_1", "output": []}},
-        *({"type": "response.output_text.delta", **head, "delta": piece} for piece in pieces(text)),
+        *({"type": "response.output_text.delta", **head, "delta": piece} for piece in pieces(text, size)),
         {"type": "response.output_text.done", **head, "text": text},
         *(
             {"type": "response.function_call_arguments.delta", **call_head, "delta": piece}
-            for piece in pieces(arguments, 3)
+            for piece in pieces(arguments, size - 2)
         ),
         {"type": "response.function_call_arguments.done", **call_head, "arguments": arguments},
         {"type": "response.completed", "response": {"id": "resp_1", "output": [{"type": "message", "text": text}]}},
@@ -159,7 +161,7 @@ def read_response(connection: ClientConnection) -> dict[str, Any]:
     joined: dict[str, str] = {}
     kinds: list[str] = []
     while True:
-        event = json.loads(connection.recv(timeout=20))
+        event = json.loads(connection.recv(timeout=TIMEOUT))
         kinds.append(event["type"])
         if event["type"].endswith(".delta"):
             joined[event["type"]] = joined.get(event["type"], "") + event["delta"]
@@ -216,11 +218,11 @@ def test_what_an_earlier_message_held_is_restored_later(fake: FakeSockets, proxy
         connection.send(
             json.dumps({"type": "conversation.item.create", "item": {"type": "message", "content": content}})
         )
-        added = json.loads(connection.recv(timeout=20))
+        added = json.loads(connection.recv(timeout=TIMEOUT))
         assert added["item"]["content"] == content
         connection.send(json.dumps({"type": "response.create"}))
         text = ""
-        while (event := json.loads(connection.recv(timeout=20)))["type"].endswith("delta"):
+        while (event := json.loads(connection.recv(timeout=TIMEOUT)))["type"].endswith("delta"):
             text += event["delta"]
         assert text == event["transcript"] == EMAIL
     assert token[0].startswith("[PII:EMAIL:")
@@ -232,7 +234,7 @@ def test_sound_goes_through_untouched(fake: FakeSockets, proxy: LiveProxy, tmp_p
     fake.respond = lambda _: [delta]
     with dial(proxy, tmp_path, REALTIME) as connection:
         connection.send(append)
-        assert connection.recv(timeout=20) == delta
+        assert connection.recv(timeout=TIMEOUT) == delta
     assert fake.messages == [append]
 
 
@@ -247,12 +249,12 @@ def test_gemini_live_answers_in_binary_frames(fake: FakeSockets, proxy: LiveProx
     fake.respond = respond
     with dial(proxy, tmp_path, LIVE) as connection:
         connection.send(json.dumps({"setup": {"model": "models/gemini-live"}}))
-        assert json.loads(connection.recv(timeout=20)) == {"setupComplete": {}}
+        assert json.loads(connection.recv(timeout=TIMEOUT)) == {"setupComplete": {}}
         turn = {"role": "user", "parts": [{"text": SAID}]}
         connection.send(json.dumps({"client_content": {"turns": [turn], "turn_complete": True}}))
         text = ""
         while True:
-            message = connection.recv(timeout=20)
+            message = connection.recv(timeout=TIMEOUT)
             assert isinstance(message, bytes)
             content = json.loads(message)["serverContent"]
             if content.get("turnComplete"):
@@ -266,7 +268,7 @@ def test_gemini_live_answers_in_binary_frames(fake: FakeSockets, proxy: LiveProx
 def test_a_message_in_fragments(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path, *, binary: bool) -> None:
     """A value cut by frames is found; what is sent on may be long and full of characters of several bytes."""
     said = f"{'äöü✓' * 3000} {SAID}"
-    fake.respond = responses
+    fake.respond = partial(responses, size=500)
     message: Any = response_create(said)
     if binary:
         message = message.encode()
@@ -302,13 +304,13 @@ def test_what_the_policy_blocks_is_refused(fake: FakeSockets, tmp_path: Path) ->
     with live_proxy(fake.port, fake.authority, tmp_path, policy=str(policy), audit=str(audit)) as proxy:
         with dial(proxy, tmp_path, RESPONSES) as connection:
             connection.send(response_create(SAID))
-            error = json.loads(connection.recv(timeout=20))["error"]
+            error = json.loads(connection.recv(timeout=TIMEOUT))["error"]
             assert (error["type"], error["code"]) == ("invalid_request_error", "dlp_blocked")
             assert "input[0].content[0].text" in error["message"]
         with dial(proxy, tmp_path, LIVE) as connection:
             connection.send(json.dumps({"realtimeInput": {"text": SAID}}))
             with pytest.raises(ConnectionClosedError) as closed:
-                connection.recv(timeout=20)
+                connection.recv(timeout=TIMEOUT)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1008
             assert "EMAIL_ADDRESS" in closed.value.rcvd.reason
@@ -334,7 +336,7 @@ def test_a_fault_of_ours_drops_the_message(fake: FakeSockets, tmp_path: Path) ->
         dial(proxy, tmp_path, "wss://api.openai.com/v1/responses") as connection,
     ):
         connection.send(response_create(SAID))
-        assert json.loads(connection.recv(timeout=20))["error"]["type"] == "server_error"
+        assert json.loads(connection.recv(timeout=TIMEOUT))["error"]["type"] == "server_error"
     assert fake.messages == []
 
 
@@ -354,7 +356,7 @@ def test_an_exception_in_the_hook_forwards_nothing(
             patched.setattr(f"dlp.proxy.websockets.{stage}", fail)
             connection.send(message)
             if stage == "examine":
-                assert json.loads(connection.recv(timeout=20))["type"] == "error"
+                assert json.loads(connection.recv(timeout=TIMEOUT))["type"] == "error"
             else:
                 with pytest.raises(TimeoutError):
                     connection.recv(timeout=0.5)
@@ -372,10 +374,11 @@ def test_a_message_above_the_limit_ends_the_connection(fake: FakeSockets, tmp_pa
         dial(proxy, tmp_path, RESPONSES) as connection,
     ):
         connection.send(response_create(SAID))
+        wait_for(lambda: fake.messages)
         with contextlib.suppress(ConnectionClosedError):  # its last frames may find the connection closed already
             connection.send(long if frames == 1 else iter(pieces(long, len(long) // frames)))
         with pytest.raises(ConnectionClosedError):
-            connection.recv(timeout=20)
+            connection.recv(timeout=TIMEOUT)
         assert connection.close_code == 1009
     assert len(fake.messages) == 1
 
@@ -383,10 +386,10 @@ def test_a_message_above_the_limit_ends_the_connection(fake: FakeSockets, tmp_pa
 def test_pings_and_closing_words_carry_nothing(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
     """They reach the provider without what they say; a client's ping is still answered with its own payload."""
     with dial(proxy, tmp_path, RESPONSES) as connection:
-        assert connection.ping(EMAIL).wait(20)
+        assert connection.ping(EMAIL).wait(120)
         connection.pong(EMAIL)
         connection.close(1000, EMAIL)
-    assert fake.closed.wait(20)
+    assert fake.closed.wait(120)
     assert [line for line in fake.control if line.startswith("< PING")] == ["< PING '' [0 bytes]"]
     assert any(line.startswith("< CLOSE 1000") for line in fake.control)
     assert EMAIL not in "\n".join(fake.control)
@@ -418,7 +421,7 @@ def test_other_endpoints_are_refused_the_upgrade(fake: FakeSockets, proxy: LiveP
 def test_the_upgrade_itself_is_examined(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
     with dial(proxy, tmp_path, f"{RESPONSES}?note={EMAIL}") as connection:
         connection.close()
-    assert fake.closed.wait(20)
+    assert fake.closed.wait(120)
     assert EMAIL not in "\n".join(fake.control)
     assert any("PII" in line for line in fake.control if line.startswith("< GET"))
 
@@ -431,7 +434,7 @@ def test_a_message_of_64_megabytes_ends_the_connection(fake: FakeSockets, proxy:
         def sender() -> None:
             try:
                 connection.send("x" * 64 * 2**20)
-                connection.recv(timeout=20)
+                connection.recv(timeout=TIMEOUT)
             except Exception as error:
                 outcome.append(error)
 
@@ -453,7 +456,7 @@ def test_a_message_that_decompresses_to_very_much_ends_the_connection(
     with dial(proxy, tmp_path, RESPONSES, compression="deflate") as connection:
         connection.send("x" * 8 * 2**20)
         with pytest.raises(ConnectionClosedError):
-            connection.recv(timeout=20)
+            connection.recv(timeout=TIMEOUT)
         assert connection.close_code == 1009
     assert fake.messages == []
 

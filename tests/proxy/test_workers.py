@@ -5,24 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from dlp.fakes import FakeProviders
-from tests.harness import TIMEOUT_FACTOR, ProxyProcess, leaks_of
+from tests.harness import ProxyProcess, leaks_of, wait_for
 from tests.proxy.test_process import call
 
 MAIL = "anna.keller@nordwind-labs.org"
-
-
-def until(true: Callable[[], object]) -> None:
-    ends = time.monotonic() + 60 * TIMEOUT_FACTOR
-    while not true():
-        assert time.monotonic() < ends, "it never happened"
-        time.sleep(0.02)
 
 
 def children(pid: int) -> list[int]:
@@ -44,7 +35,7 @@ def alive(pid: int) -> bool:
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_no_worker_outlives_the_proxy(ending: signal.Signals, tmp_path: Path) -> None:
     with FakeProviders() as fake, ProxyProcess(fake, tmp_path, options={"dlp_workers": "1"}) as proxy:
-        until(lambda: children(proxy.pid))
+        wait_for(lambda: children(proxy.pid))
         (worker,) = children(proxy.pid)
         if ending is signal.SIGINT:
             status, _, body = call(proxy, "All went as planned, says the report of the week. " * 40 + MAIL)
@@ -54,4 +45,4 @@ def test_no_worker_outlives_the_proxy(ending: signal.Signals, tmp_path: Path) ->
             assert MAIL not in proxy.output()
             assert MAIL.encode() not in Path(f"/proc/{worker}/cmdline").read_bytes()
         os.kill(proxy.pid, ending)
-        until(lambda: not alive(worker))
+        wait_for(lambda: not alive(worker))

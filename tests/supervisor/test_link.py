@@ -39,7 +39,7 @@ class Heard:
     async def until(self, count: int) -> None:
         while len(self.words) < count:
             self.changed.clear()
-            await asyncio.wait_for(self.changed.wait(), 20)
+            await asyncio.wait_for(self.changed.wait(), 120)
 
 
 async def test_an_order_comes_after_the_connections_before_it(pair: tuple[socket.socket, socket.socket]) -> None:

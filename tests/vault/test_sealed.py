@@ -259,7 +259,7 @@ for number in range(10**6):
         assert process.stdout is not None
         last = [process.stdout.readline() for _ in range(20)][-1]
         process.kill()
-        process.wait(20)
+        process.wait(120)
         rest = process.stdout.read().splitlines()
         process.stdout.close()
         done = int((rest or [last])[-1])

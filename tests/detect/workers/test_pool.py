@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -22,18 +22,10 @@ from dlp.detect.workers.pool import BATCH_CHARACTERS, MAX_GROWTH, _granted_cores
 from dlp.errors import ConfigurationError, DetectorError, Overloaded
 from dlp.policy.model import DetectSettings, NerSettings
 from dlp.types import Finding
-from tests.harness import ROOT, TIMEOUT_FACTOR
+from tests.harness import ROOT, wait_for
 
 LONG = "all is well here, and nothing is to be found. " * 20 + "write to anna.keller@nordwind-labs.org "
 SETTINGS = DetectSettings(ner=NerSettings(pipeline="none"))
-
-
-def until(true: Callable[[], object], seconds: float = 30) -> None:
-    """Wait for something that another thread or process brings about."""
-    ends = time.monotonic() + seconds * TIMEOUT_FACTOR
-    while not true():
-        assert time.monotonic() < ends, "it never happened"
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +45,7 @@ def shared(pool: WorkerPool) -> PooledDetector:
 @pytest.fixture
 def detector(shared: PooledDetector, pool: WorkerPool) -> PooledDetector:
     """The detector, once both workers are there (again)."""
-    until(lambda: pool.workers == 2)
+    wait_for(lambda: pool.workers == 2)
     return shared
 
 
@@ -112,7 +104,7 @@ def test_a_hanging_worker_is_ended_in_time_and_replaced(detector: PooledDetector
     before = pool.replaced
     with Stopped(pool) as stopped, pytest.raises(DetectorError, match="too long"):
         detector.find_many([(LONG + "hang", "")])
-    until(lambda: pool.replaced > before and pool.workers == 2)
+    wait_for(lambda: pool.replaced > before and pool.workers == 2)
     assert set(pool.pids()) != set(stopped.pids)
 
 
@@ -130,7 +122,7 @@ def test_even_one_that_no_longer_reads(detector: PooledDetector, pool: WorkerPoo
 def test_a_worker_that_dies_refuses_its_request_alone(detector: PooledDetector, pool: WorkerPool) -> None:
     with Stopped(pool) as stopped, ThreadPoolExecutor(1) as thread:
         asked = thread.submit(detector.find_many, [(LONG + "die", "")])
-        until(lambda: pool._busy)
+        wait_for(lambda: pool._busy)
         (busy,) = pool._busy
         os.kill(busy.pid, signal.SIGKILL)
         with pytest.raises(DetectorError, match="died"):
@@ -143,7 +135,7 @@ def test_a_worker_that_died_in_its_sleep_harms_nobody(detector: PooledDetector, 
     asleep = list(pool._idle)
     for worker in asleep:
         worker.kill()
-    until(lambda: not any(worker.alive for worker in asleep))
+    wait_for(lambda: not any(worker.alive for worker in asleep))
     assert len(detector.find_many([(LONG + "sleep", "")])[0]) == 1
 
 
@@ -170,9 +162,9 @@ def test_who_waits_is_served_in_order_and_long_ones_in_turn(detector: PooledDete
     long_text = LONG * (BATCH_CHARACTERS // len(LONG))
     with Stopped(pool) as stopped, ThreadPoolExecutor(2) as threads:
         jobs = [threads.submit(ask, "long", [(f"{long_text}{n}", "") for n in range(8)])]
-        until(lambda: len(pool._busy) == 2)
+        wait_for(lambda: len(pool._busy) == 2)
         jobs.append(threads.submit(ask, "short", [(LONG + "short", "")]))
-        until(lambda: pool.waiting == 1)
+        wait_for(lambda: pool.waiting == 1)
         stopped.tell(signal.SIGCONT)
         for job in jobs:
             job.result()
@@ -211,7 +203,7 @@ def test_a_spent_worker_goes_when_its_successor_is_there(
         spent.jobs = pool._jobs
     else:
         spent.resident = spent.grown_from + MAX_GROWTH + 1
-    until(lambda: spent.pid not in pool.pids() and pool.workers == 2)
+    wait_for(lambda: spent.pid not in pool.pids() and pool.workers == 2)
     watching.set()
     watcher.join()
     assert min(fewest) == 2
@@ -235,7 +227,7 @@ def test_a_worker_that_cannot_start_is_tried_again(caplog: pytest.LogCaptureFixt
 
     pool = WorkerPool(1, start=fail)
     pool.start()
-    until(lambda: tries == 2)
+    wait_for(lambda: tries == 2)
     pool.close()
     assert not pool.ready
     assert "didn't start" in caplog.text
@@ -265,17 +257,17 @@ def test_workers_end_with_a_pool_that_was_killed() -> None:
         (worker,) = [int(pid) for pid in parent.stdout.readline().split()]
         parent.kill()
         parent.wait()
-    until(lambda: not Path(f"/proc/{worker}").exists())
+    wait_for(lambda: not Path(f"/proc/{worker}").exists())
 
 
 def test_closing_ends_all(detector: PooledDetector) -> None:
     pool = WorkerPool(2)
     mine = PooledDetector(SETTINGS, pool)
     pool.start()
-    until(pool.pids)
+    wait_for(pool.pids)
     pids = pool.pids()
     pool.close()
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
     assert len(mine.find_many([(LONG, "")])[0]) == 1  # in this process, as before there were any
 
 

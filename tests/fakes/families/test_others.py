@@ -24,7 +24,7 @@ def fake() -> Iterator[FakeProviders]:
 @pytest.fixture
 def client(fake: FakeProviders) -> Iterator[httpx.Client]:
     fake.reset()
-    with httpx.Client(base_url=f"http://127.0.0.1:{fake.plain_port}", timeout=10) as running:
+    with httpx.Client(base_url=f"http://127.0.0.1:{fake.plain_port}", timeout=120) as running:
         yield running
 
 

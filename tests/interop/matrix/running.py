@@ -30,6 +30,9 @@ HERE = Path(__file__).resolve().parent
 MARKED = "origin.example"
 """The host whose paths say which cell begins. It is no provider, so the proxy tunnels it."""
 
+SECONDS = 540.0
+"""What the cells of a language may take together. Most of it goes into importing: half a minute where nothing else runs, minutes elsewhere."""
+
 AWS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY, "AWS_REGION": "us-east-1"}
 
 SETTINGS = {
@@ -109,7 +112,8 @@ class Setting:
         command = _command(cells)
         with ThreadPoolExecutor() as pool:
             read, proxied = (
-                json.loads(out) for out in pool.map(lambda env: run_client(command, env), (direct, screened))
+                json.loads(out)
+                for out in pool.map(lambda env: run_client(command, env, timeout=SECONDS), (direct, screened))
             )
         before, after = _by_cell(self.without), _by_cell(self.behind)
         return {
