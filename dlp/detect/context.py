@@ -200,8 +200,8 @@ class Wanted:
         ending = self._ends[words.words[index]]
         if ending.single:
             return True
-        before = ending.by_previous.get(words.words[index - 1], ()) if index else ()
-        return any(words.preceded(index, lead) for lead in before)
+        before = ending.by_previous.get(words.words[index - 1]) if index else None
+        return before is not None and any(words.preceded(index, lead) for lead in before)
 
     def in_words(self, given: str) -> bool:
         """Whether a phrase stands in a key or header (as `words_of`)."""

@@ -19,7 +19,8 @@ def rank(hit: Hit) -> tuple[bool, float, int, int]:
 
 def resolve(hits: Iterable[Hit]) -> list[Hit]:
     """The winners, sorted by `start`. n log n: winners are kept in order and only neighbours are compared."""
-    return resolve_with_losers(hits)[0]
+    all_of_them = list(hits)
+    return resolve_with_losers(all_of_them)[0] if len(all_of_them) > 1 else all_of_them
 
 
 def resolve_with_losers(hits: Iterable[Hit]) -> tuple[list[Hit], list[tuple[Hit, Hit]]]:

@@ -261,7 +261,6 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
         return
     if len(digits) < 7 or _SSN_LAYOUT.fullmatch(raw):
         return
-    numbered = around.nearest(begin, end, NUMBER_WORDS)
     if other is not None and other[1] <= 20:
         return
     decimal = _DECIMAL.fullmatch(raw) is not None
@@ -272,7 +271,12 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
         yield Hit("PHONE_NUMBER", begin, end, score, "phone-national", False, ("the whole text, in a national plan",))
     elif digits[0] == "0" and len(digits) >= 9 and _GROUPED.fullmatch(layout) and in_national_plan(digits):
         yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, ("grouped, in a national plan",))
-    elif numbered is not None and numbered[1] <= NUMBER_REACH and not decimal and in_national_plan(digits):
+    elif (
+        not decimal
+        and (numbered := around.nearest(begin, end, NUMBER_WORDS)) is not None
+        and numbered[1] <= NUMBER_REACH
+        and in_national_plan(digits)
+    ):
         yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, (f"context: {numbered[0]}",))
 
 

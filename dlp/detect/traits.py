@@ -50,8 +50,9 @@ _RANDOM: Final = r"[A-Za-z0-9_+/.~\-]"
     CONTROL,
     WRAPPED_TOKEN,
     SPACED_LETTERS,
-) = (1 << bit for bit in range(20))
-ALL: Final = (1 << 20) - 1
+    WRAPPED,
+) = (1 << bit for bit in range(21))
+ALL: Final = (1 << 21) - 1
 
 PATTERNS: Final[dict[int, str]] = {
     UUID: r"-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
@@ -83,6 +84,8 @@ PATTERNS: Final[dict[int, str]] = {
     WRAPPED_TOKEN: r"[0-9][A-Za-z0-9_+/.=\-]{0,20}\r?\n[ \t>|]{0,12}[A-Za-z0-9_+/.=\-]{0,20}[0-9]|@[A-Za-z0-9\-]{1,40}\r?\n",
     # Single characters with blanks, or `@` between signs.
     SPACED_LETTERS: r"(?:(?:[A-Za-z0-9@._:=+\-]|at|dot)[ \t]{1,3}){7}(?:[A-Za-z0-9@._:=+\-]|at|dot)|[\-_*|/,\t]@[\-_*|/,\t]",
+    # A sign at the end of a line or at its beginning that says that a value goes on.
+    WRAPPED: r"[@_\-\\]\r?\n|\n[@.]",
     WRAPPED_DIGITS: r"[0-9] ?\r?\n[ \t>+]{0,4}[0-9][0-9 \-]{2}",
 }  # fmt: skip
 """Trait -> pattern. Finders name the trait that they need where they are called."""

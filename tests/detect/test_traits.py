@@ -40,6 +40,7 @@ SHOWN = {
     ),
     traits.TABLE: ("id,ssn\n1,536904399", "name | ssn?\n---|---\nx | 536904399", "größe;alter\r\n1;34\r\n", "age\tssn\n7\t536904399\n"),
     traits.WRAPPED_DIGITS: ("card 4111 1111\n1111 1111", "41111111\r\n> 11111111.", "IBAN 3704 0044 \n0532-0130"),
+    traits.WRAPPED: ("ana@\nquill.com", "mail ana-\r\nbeate", "quill\n.com", "ana\n@quill.com", "41111111\\\n11111111"),
     traits.MIXED_CASE: ("drivingLicence", "NHSNumber", "aB", "ABc"),
     traits.CONTROL: ("ma\0rta", "4111\x1f1111", "\x7f", "a\x0bb\x08"),
     traits.WRAPPED_TOKEN: ("ghp_zQWBuTSOoRi4A9sp\nHcVY5ncn", "aB3=\r\n> | xY.9", "marta@quilland\npost.com"),

@@ -61,7 +61,11 @@ _STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str, int], list
         lambda t, shown: shown & traits.GLUED and layout.GLUE_TRAIT.search(t),
         lambda t, _: layout.concatenated(t),
     ),
-    ("wrapped lines", lambda t, _: "\n" in t and any(sign in t for sign in _WRAPS), lambda t, _: layout.wrapped(t)),
+    (
+        "wrapped lines",
+        lambda t, shown: shown & traits.WRAPPED and any(sign in t for sign in _WRAPS),
+        lambda t, _: layout.wrapped(t),
+    ),
     (
         "wrapped digits",
         lambda t, shown: shown & traits.WRAPPED_DIGITS and digits.WRAPPED.search(t),
@@ -117,22 +121,15 @@ _LONG = 20
 
 def _long_runs(text: str) -> Iterator[tuple[int, int]]:
     """Stretches of words of `_LONG` characters and more with nothing but blanks between them."""
-    begin, end, at = -1, -1, 0
-    parts = text.split()
-    if max(map(len, parts), default=0) < _LONG:
-        return
-    for part in parts:
-        if len(part) < _LONG:
-            if begin >= 0:
-                at = text.find(part, end)  # blanks alone part the run from this word
-                yield begin, end
-                begin = -1
-            continue
-        at = text.find(part, max(at, end))
+    begin, end = -1, 0
+    for word in [word for word in text.split() if len(word) >= _LONG]:
+        at = text.find(word, end)  # what stands before it in the text and isn't long can't hold it
         if begin < 0:
             begin = at
-        end = at + len(part)
-        at = end
+        elif not text[end:at].isspace():
+            yield begin, end
+            begin = at
+        end = at + len(word)
     if begin >= 0:
         yield begin, end
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from dlp.detect.context import LabelMemo
 from dlp.detect.secrets import names
 from dlp.detect.secrets.names import Kind
 from dlp.detect.secrets.opaque import is_opaque
@@ -157,7 +158,6 @@ def iter_assigned(
         has_issuer: Whether somebody who gives out keys is named between two offsets.
     """
     covered = 0
-    kinds: dict[str, Kind] = {}  # names repeat: the keys of JSON records, the words of a text about passwords
     for at, stem in stems:
         if at < covered:  # inside a name or value that has been dealt with
             continue
@@ -165,7 +165,7 @@ def iter_assigned(
         end = right.end() if right else at + len(stem)
         start = _name_start(text, at)
         covered = end
-        for found in _follow(text, start, end, kinds, has_issuer):
+        for found in _follow(text, start, end, has_issuer):
             yield found
             covered = max(covered, found.end)
 
@@ -203,9 +203,7 @@ def _label(text: str, start: int, end: int) -> str:
     return " ".join([*(word for word in words[-3:-1] if word.isalpha()), text[start:end]])
 
 
-def _follow(
-    text: str, start: int, end: int, kinds: dict[str, Kind], has_issuer: Callable[[int, int], bool]
-) -> Iterator[Assigned]:
+def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bool]) -> Iterator[Assigned]:
     """What is assigned to the identifier between `start` and `end`, if it announces anything."""
     flag = text[start] == "-" or (
         text[start - 1 : start] in ("-", "/") and text[max(0, start - 2) : start - 1] in _BEFORE_FLAG
@@ -216,7 +214,7 @@ def _follow(
     beside = _BESIDE.match(text, end) if following is None and array is None and not flag else None
     if following is None and array is None and beside is None and not flag:
         return  # the name stands for itself: nothing follows it
-    name = _named(text, start, end, kinds, has_issuer, flag=flag)
+    name = _named(text, start, end, has_issuer, flag=flag)
     if name is None:
         return
     if separator is not None:
@@ -246,16 +244,20 @@ _BEFORE_ARGUMENT: Final = frozenset(("", " ", "\t", "\n", "(", "[", ",", '"', "'
 _BEFORE_FLAG: Final = frozenset(("", " ", "\t", "\n", "-", "(", "[", '"', "'"))
 
 
-def _named(
-    text: str, start: int, end: int, kinds: dict[str, Kind], has_issuer: Callable[[int, int], bool], *, flag: bool
-) -> _Name | None:
-    label = _label(text, start, end)
+def _kind(label: str) -> Kind:
+    """What a name announces, with the words before it if there are any."""
+    kind, wider = names.classify(label.rpartition(" ")[2]), names.classify(label)
+    # The words before decide both ways: an `activation key` is more than a key, a `cache key` is none.
+    return wider if kind is Kind.WEAK else max(kind, wider)
+
+
+_kind_of: Final = LabelMemo(_kind)
+"""Names repeat: the keys of JSON records, the variables of a program, the words of a text about passwords."""
+
+
+def _named(text: str, start: int, end: int, has_issuer: Callable[[int, int], bool], *, flag: bool) -> _Name | None:
+    kind = _kind_of(_label(text, start, end))
     name = text[start:end]
-    kind = kinds.get(label)
-    if kind is None:
-        kind, wider = names.classify(name), names.classify(label)
-        # The words before decide both ways: an `activation key` is more than a key, a `cache key` is none.
-        kind = kinds[label] = wider if kind is Kind.WEAK else max(kind, wider)
     if kind is Kind.NONE:
         return None
     if kind is Kind.WEAK and (

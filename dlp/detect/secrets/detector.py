@@ -19,10 +19,9 @@ from dlp.detect.secrets.rule import Rule
 from dlp.detect.secrets.rules import all_rules
 from dlp.detect.secrets.tables import iter_cells
 from dlp.detect.secrets.values import Form
-from dlp.detect.secrets.vendors import CREDENTIAL, Vendors, Words
+from dlp.detect.secrets.vendors import CREDENTIAL, NO_WORDS, Vendors, Words
 from dlp.types import Finding
 
-_MARKS: Final = frozenset(MARKS)
 _SHORTEST: Final = 3
 _LONGEST_PIN: Final = 8
 _SHORTEST_LOOSE: Final = 16
@@ -54,6 +53,7 @@ class _Book:
             if not rule.keywords and not rule.words:
                 self.loose.append(rule)
         self.stems = frozenset(STEMS)
+        self.marks = frozenset(MARKS)
         self.vendors = Vendors(rules)
         self.literals = Literals([*self.by_keyword, *STEMS, *CREDENTIAL, *self.vendors.words, *MARKS], name="secrets")
         self.any_loose = re.compile("|".join(f"(?:{rule.pattern})" for rule in self.loose))
@@ -94,17 +94,21 @@ class SecretDetector:
         found: list[Finding] = []
         found.extend(self._formats(text, hits, book))
         found.extend(self._loose(text, spans, book))
-        if any(literal in _MARKS for _, literal in hits):
+        literals = {literal for _, literal in hits}
+        if not literals.isdisjoint(book.marks):
             found.extend(self._blocks(text, folded))
-        words = book.vendors.place(text, hits)
-        stems = [(at, stem) for at, stem in hits if stem in book.stems]
-        if stems:
+        named = not literals.isdisjoint(book.stems)
+        words = book.vendors.place(text, hits) if spans or named else NO_WORDS
+        if named:
+            stems = [(at, stem) for at, stem in hits if stem in book.stems]
             found.extend(self._assigned(text, stems, words, book))
             found.extend(self._cells(text, stems))
         if spans:
             found.extend(self._neighbours(text, folded, spans, words, context, book))
         if context:
             found.extend(self._alone(text, context))
+        if len(found) < 2:
+            return found
         return list(dict.fromkeys(found))  # two keywords of one rule may lead to the same place
 
     def _formats(self, text: str, hits: list[tuple[int, str]], book: _Book) -> Iterator[Finding]:

@@ -139,6 +139,9 @@ class Words:
         return bisect_left(self.credentials, start) < bisect_left(self.credentials, end)
 
 
+NO_WORDS: Final = Words([], [])
+
+
 class Vendors:
     """The neighbour rules, indexed by their words, and all other issuers by their names."""
 
