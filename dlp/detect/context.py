@@ -374,9 +374,9 @@ class Surroundings:
 
     def label(self, start: int) -> str:
         """The words that name the value at `start` without standing before it: its key and its column's header."""
-        tables = self._tables
-        if tables is None:
-            tables = self.tables
+        if not self.traits & TABLE:
+            return self.given
+        tables = self.tables
         return f"{self.given}{tables.header(start)}" if tables else self.given
 
     def places(self, wanted: Wanted) -> tuple[list[int], list[int], list[int]]:
@@ -396,6 +396,8 @@ class Surroundings:
         label = self.label(start)
         if label and wanted.in_words(label):
             return "key", 0
+        if wanted.bit and not self.words.endings & wanted.bit:
+            return None
         starts, ends, indices = self.places(wanted)
         if not starts:
             return None

@@ -79,8 +79,10 @@ def by_shape(around: Surroundings, found: Sequence[Cluster]) -> list[Hit]:
             continue
         possible = None
         if not bare and not labelled:
-            possible = VOICES.possible(around, cluster[0].start, cluster[-1].end) if plan.speakers else NOBODY
-            if not plan.alone and plan.speakers.isdisjoint(possible):
+            possible = NOBODY
+            if plan.speakers is None or plan.speakers:
+                possible = VOICES.possible(around, cluster[0].start, cluster[-1].end, plan.speakers)
+            if not possible and not plan.alone:
                 continue
         heard.clear()
         for match in INDEX.matches(text, cluster, said, possible, plan):

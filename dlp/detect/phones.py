@@ -330,14 +330,15 @@ def _in_a_row(around: Surroundings, start: int, end: int) -> Iterator[Hit]:
     groups = [group.span() for group in _GROUP.finditer(text, start, end)]
     spoken = any(around.nearest(start, end, wanted) is not None for wanted in (PHONE_WORDS, NUMBER_WORDS))
     for first, (begin, _) in enumerate(groups):
-        digits = ""
+        # Without a word it would have to begin with a trunk prefix or a plus, or be laid out as in North America.
+        free = spoken or text[begin] == "0" or "+" in text[max(0, begin - 3) : begin]
+        count = 0
         for last, (group, stop) in enumerate(groups[first:], first):
-            digits += text[group:stop]
-            if len(digits) > _LONGEST_NATIONAL:
+            count += stop - group
+            if count > _LONGEST_NATIONAL:
                 break
-            if not (
-                spoken or digits[0] == "0" or len(digits) in _NANP_DIGITS or "+" in text[max(0, begin - 3) : begin]
-            ):
-                continue  # without a word it would have to begin with a trunk prefix or a plus, or be laid out as there
-            if len(digits) >= 7 and last > first and (digits.startswith("00") or in_national_plan(digits)):
+            if count < 7 or last == first or not (free or count in _NANP_DIGITS):
+                continue
+            digits = "".join([text[low:high] for low, high in groups[first : last + 1]])
+            if digits.startswith("00") or in_national_plan(digits):
                 yield from _number(around, begin, stop, "")

@@ -176,8 +176,8 @@ class Plan:
     """What may be found in a cluster of some shape, read off the formats once."""
 
     walks: tuple[_Walk, ...]
-    speakers: frozenset[str]
-    """The ids of the rules that need a word beside them."""
+    speakers: frozenset[str] | None
+    """The ids of the rules that need a word beside them; None where a word typed into a value may bring further ones."""
     alone: bool
     """Something may be found without a word."""
 
@@ -264,10 +264,11 @@ class ShapeIndex:
             for shelf in (span.shelf, *span.by_first.values())
             if shelf is not None
         ]
+        typed = any(walk.glued is not None for walk in walks)
         return Plan(
             tuple(walks),
-            frozenset(rule_id for shelf in shelves for rule_id in shelf.spoken),
-            any(shelf.always for shelf in shelves) or any(walk.glued is not None for walk in walks),
+            None if typed else frozenset(rule_id for shelf in shelves for rule_id in shelf.spoken),
+            typed or any(shelf.always for shelf in shelves),
         )
 
     def _spans(self, shape: str, start: int) -> Iterator[_Span]:

@@ -74,14 +74,21 @@ class Voices:
             after.setdefault(lead[-1], []).append((self._ids[index], lead))
         return tuple(self._ids[index] for index in sorted(alone)), after
 
-    def possible(self, around: Surroundings, start: int, end: int) -> frozenset[str]:
-        """All rules that words near `[start, end)` may speak for; `heard` says no other for any span inside."""
+    def possible(
+        self, around: Surroundings, start: int, end: int, among: frozenset[str] | None = None
+    ) -> frozenset[str]:
+        """All rules that words near `[start, end)` may speak for; `heard` says no other for any span inside.
+
+        Args:
+            among: The ids of the rules that matter; None for all.
+        """
         starts, _, indices = around.places(self.wanted)
         low, high = bisect_left(starts, start - BEFORE), bisect_left(starts, end + AFTER + 1)
         if low >= high:
             return NOBODY
         said = around.words.words
-        return frozenset().union(*[self._voice[said[index]] for index in indices[low:high]])
+        voices = [self._voice[said[index]] for index in indices[low:high]]
+        return frozenset().union(*(voices if among is None else map(among.intersection, voices)))
 
     def heard(self, around: Surroundings, start: int, end: int) -> dict[str, tuple[str, int]]:
         """Rule id -> the nearest word that speaks for it and its distance."""

@@ -88,6 +88,24 @@ def test_a_header_stands_over_every_cell_below() -> None:
     assert tables.header(0) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("id,ssn\n1,2", " ssn "),
+        ("a note\nid,ssn\n1,2\n", " ssn "),
+        ("from a, b\nid,ssn\n1,2\n", " b "),  # as many cells: the first of the lines is the header
+        ("from a, b, c\nid,ssn\n1,2\n", " ssn "),  # nothing stands under a header: the next line may be one
+        ("x;y;z\n1;2;3\nid,ssn\n1,2\n", " ssn "),  # a table right behind another
+        ("id,ssn\n\n1,2\n", ""),
+        ("id: a,ssn\n1,2\n", ""),  # a field
+        ("in 2024,ssn\n1,2\n", ""),
+        ("id,ssn", ""),
+    ],
+)
+def test_which_line_is_the_header_of_a_row(text: str, words: str) -> None:
+    assert Tables(text).header(text.rfind("2")) == words
+
+
 def test_nine_digits_under_ssn_are_one_and_under_amount_none() -> None:
     found = DETECTOR.find(TABLE)
     assert [f.entity_type for f in found] == ["US_SSN", "US_SSN"]

@@ -64,8 +64,10 @@ def test_knowing_what_may_speak_spares_questions_and_changes_nothing(words: str)
                 return VOICES.heard(around, start, end)  # noqa: B023 - called at once
 
             for cluster in clusters(around.text):
-                possible = VOICES.possible(around, cluster[0].start, cluster[-1].end)
-                assert INDEX.matches(around.text, cluster, said, possible) == INDEX.matches(around.text, cluster, said)
+                every = INDEX.matches(around.text, cluster, said)
+                for among in (None, INDEX.plan(cluster.shape).speakers):
+                    possible = VOICES.possible(around, cluster[0].start, cluster[-1].end, among)
+                    assert INDEX.matches(around.text, cluster, said, possible) == every
 
 
 @pytest.mark.parametrize(
