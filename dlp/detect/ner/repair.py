@@ -32,6 +32,7 @@ from dlp.detect.ner.words import (
     EPONYMS,
     FIELD_WORDS,
     FUNCTION_WORDS,
+    HINDI,
     HONORIFICS,
     METHODS,
     MONTHS_WRITTEN,
@@ -43,6 +44,8 @@ from dlp.detect.ner.words import (
 )
 
 _NOBODY = NEVER_NAMES | PRODUCTS | HONORIFICS - {"de", "d"}
+_SMALL = _NOBODY | HINDI
+"""What is nobody's name in lower case."""
 _NAME = PERSONAL | Kind.PLACE
 AGREEMENT = 0.4
 """Part of the remaining doubt that a second source (a rule, the list) takes away."""
@@ -225,6 +228,8 @@ def _eponym(text: str, span: Span, folded: list[str]) -> bool:
         return True
     if len(folded) > 2:
         return False
+    if folded == ["istanbul"] and text.startswith(" ignore", span.end):
+        return True  # a tool that measures coverage, being told what to leave out
     before = _NAMED_AFTER.search(text, max(0, span.start - 32), span.start)
     if before is not None and fold(before.group(1)) in NAMED_AFTER:
         return True
@@ -263,7 +268,7 @@ def _score(text: str, value: str, words: list[str], folded: list[str], span: Spa
     if supported:
         score += (1 - score) * AGREEMENT
     if value.islower():
-        if all(w or len(word) < 3 or word in _NOBODY for w, word in zip(weak, folded, strict=True)):
+        if all(w or len(word) < 3 or word in _SMALL for w, word in zip(weak, folded, strict=True)):
             return 0.0
         if not supported:
             score -= 0.3 if any(weak) else 0.2

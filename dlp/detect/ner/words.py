@@ -137,3 +137,26 @@ ACCENTED_NAMES = frozenset(["s\u00e1"])
 """Names whose folded form is one of `NEVER_NAMES`."""
 MONTHS_WRITTEN = frozenset(["mar\u00e7o", "m\u00e4rz", "ao\u00fbt", "f\u00e9vrier"])
 """Months whose folded form is a name (`Mar\u00e7o`, `Marco`)."""
+HINDI = frozenset(
+    """
+    aadat aakhri aansu aasan accha acha achha achhi adhura agar ajeeb alag andar angrezi apna apne apni asli aurat baarish baat baatein
+    baccha bacche bachcha bachche bachchi bachpan badle badhiya badlo bahar bahut bakwas banana banane banao banaun bana banta bante
+    barish bartan batao bataiye batana batati bateyein bechna behen behtar bhaari bhag bhagna bhai bhaiya bharna bharne bhasha
+    bhej bhejna bhejo bhook bhool bijli bilkul bimar bimari bistar bolna bukhar bulana bulao chaabi chahiye chalana chalna chappal charbi
+    chawal chehra cheez cheezein chhat chhod chhodna chhodne chhota chhoti chhutti chinta chizein chot chunav chup chutti daal dahi dal
+    dard dawa dawai dekhna dekhne dekho dhaniya dhoop dhyan dikkat dimaag din dost dosti doodh dukan dukaan dukandar fark farak fasal
+    fayda gaadi gaana gadi galat galti gana garam gareeb garmi geela gehu gharelu ghadi ghoomne ghutna gussa haath hafta hafte halka halki
+    hamesha hisaab hisab honth ilaaj itna itni jaanch jaankari jaankaari jaldi jamana jamane jawab jhagda jhooth jukaam joote
+    kaagaz kaam kachra kahan kahani kahin kaise kaisi kal kam kamai kamra kamzori kapda kapde karein karna karne kaun kaunsa kaunsi
+    khaana khali khana khane khansi kharab kharch kharcha khareedna khatam kheti khet kheton khidki khilona khoon kirana kiraya
+    kiraye kisaan kist kitaab kitab kitna kitne kitni koshish kuch kutta lagana lagaun lagta lakdi ladka ladki lena likhna likho
+    lekin log maafi machhar madad mahina mahine mahino makaan manana masala masale matlab mehenga mehnat mitti mohalla
+    mooh muft mushkil nahana namak naukar naukri neend neeche niche nimbu nuksan nuksaan paani padega padhai padhna padosi paise paisa pani
+    pareshan pareshani pata patni pasand pasina pehla pehle pehli pichla pichle pyaaz pyaz raat raasta rakhe rakhna rasta rishta rishte roti
+    saaf saal saans sabji sabzi safai sahi samajh samajhna samay samosa sarkari sardi sasta sasti seekhna sawaal sawal shaadi
+    shaam shadi shayari shikayat shuru sikhao sirf suno sunna sunne subah subha tabiyat tairna talaq talash tareekh tarika tarike taiyari
+    tanav tapak tamatar tankhwah tayari teekha thak thakan thanda thoda thodi tohfa tyohar tyohaar ubalte udhar upay upaay uthna uthne
+    vajah vazan waapas wajah wakeel wapas waqt yaad yatra zameen zameendar zaroori zindagi zukaam zyada
+    """.split()
+)
+"""Frequent words of Hindi in Latin letters that are hardly anybody's name: in lower case they are none."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.detect.ner import lexicon
+from dlp.detect.ner.builtin import Builtin
 from dlp.detect.ner.repair import LONGEST, repaired
 from dlp.detect.ner.tags import LABELS, Span
 
@@ -100,3 +101,13 @@ def test_any_spans_become_sorted_ones_inside_the_text_without_overlaps(text: str
 def test_an_endless_name_is_cut() -> None:
     text = "Anna " * 60
     assert all(s.end - s.start <= LONGEST for s in repaired(text, [Span(0, len(text), P, 0.9)], lexicon.shipped()))
+
+
+def test_words_of_hindi_and_a_tool_named_after_a_city_are_nobody() -> None:
+    recognizer = Builtin()
+    assert recognizer.find("kirana dukaan ka hisaab kaise rakhe") == []
+    assert recognizer.find("x();\n/* istanbul ignore next - too rare */\ny();") == []
+    assert [f.entity_type for f in recognizer.find("She moved from Ankara to Istanbul in May.")] == [
+        "LOCATION",
+        "LOCATION",
+    ]
