@@ -125,9 +125,9 @@ RULES = (
     ),
     LoginRule(
         name="login-option", words=("mysql", "mysqldump", "mysqladmin", "mariadb", "curl", "psql", "pg dump", "createdb", "smbclient", "mongosh", "ftp"),
-        after=re.compile(rf"(?:[ ][^\n|;&]{{0,80}}?)?[ ]-[uU][ =]?{_QUOTE}?({_VALUE})(?=[\"':%\s]|$)"),
+        after=re.compile(rf"(?:[ ][^\n|;&]{{0,80}}?)?[ ]-[uU][ =]?{_QUOTE}?({_VALUE})(?=[\"'%\s]|$|:(?![\s\"']|$))"),
         found=("mysql -u <river> -p", "curl -sS -u <panda>:hunter2 https://x.test", "psql -h db1 -U <cactus> -d app", "mysql -u<wizard> -p app"),
-        nothing=("mysql -u root -p", "mysql app | sort -u names", "curl -u $CREDENTIALS x"),
+        nothing=("mysql -u root -p", "mysql app | sort -u names", "curl -u $CREDENTIALS x", "curl -u yf7pz7uv05j8om2qbqy8: https://x.test"),
     ),
     LoginRule(
         name="login-switch", words=("sudo", "ssh"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from dlp.detect import checks
 from dlp.detect.rule import Rule
 
@@ -9,6 +11,14 @@ _STATES = (
     "AN|AP|AR|AS|BR|CG|CH|DD|DL|DN|GA|GJ|HP|HR|JH|JK|KA|KL|LA|LD|MH|ML|MN|MP|MZ|NL|OD|OR|PB|PY|RJ|SK|TN|TR|TS|TG|"
     "UK|UA|UP|WB"
 )
+
+_PLATES = tuple(
+    f"AA{first}{district}{second}{series}{third}9999"
+    for district, series in (("99", "A"), ("99", "AA"), ("99", "AAA"), ("9A", "AA"))
+    for first, second, third in product(" -./", repeat=3)
+    if len({first, second, third}) > 1
+)
+"""State, district, series and number with more than one kind of separator."""
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -90,9 +100,17 @@ RULES: tuple[Rule, ...] = (
         ),
         pattern=rf"(?:{_STATES})\d{{1,2}}[A-Z]{{0,3}}(?!0000)\d{{4}}",
         context=("vehicle", "car", "bike", "registration", "rto", "number plate", "plate", "gaadi", "gadi", "rc"),
-        score=0.55, in_context=0.85, alone=0.7, separators=" -", upper=True,
+        score=0.55, in_context=0.85, alone=0.7, separators=" -./", upper=True,
         source="Central Motor Vehicles Rules 1989, rule 50", matches=("MH 12 AB 1234", "DL01CA1234"),
         rejects={"no such state": "XX 12 AB 1234"},
+    ),
+    Rule(
+        id="in-vehicle-mixed", entity_type="IN_VEHICLE_REGISTRATION", formats=_PLATES,
+        pattern=rf"(?:{_STATES})\d{{1,2}}[A-Z]{{0,3}}(?!0000)\d{{4}}",
+        context=("vehicle", "car", "bike", "scooter", "truck", "registration", "rto", "number plate", "plate", "gaadi", "gadi", "rc", "parked"),
+        score=0.0, in_context=0.85, alone=0.7, upper=True,
+        source="Central Motor Vehicles Rules 1989, rule 50, as people write it",
+        matches=("KA-01 MJ.5678", "DL 3C-AB/1234", "MH.12-AB 1234"), rejects={"no such state": "XX.12-AB 1234"},
     ),
     Rule(
         id="in-vehicle-bh", entity_type="IN_VEHICLE_REGISTRATION",
