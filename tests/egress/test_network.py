@@ -136,9 +136,9 @@ def transparent(network: Path, state: Path, *arguments: str) -> Iterator[subproc
         yield running
 
 
-@pytest.fixture
-def proxy(network: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    with transparent(network, tmp_path) as running:
+@pytest.fixture(scope="class")
+def proxy(network: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    with transparent(network, tmp_path_factory.mktemp("proxy")) as running:
         yield running
 
 
@@ -152,7 +152,7 @@ def rules() -> Iterator[None]:
 
 
 def curl(network: Path, *arguments: str, trust: str = "certs/bundle.pem") -> str:
-    command = inside(CLIENT, "curl", "-sS", "-m", "20", "--cacert", str(network / trust), *arguments)
+    command = inside(CLIENT, "curl", "-sS", "-m", "60", "--cacert", str(network / trust), *arguments)
     clean = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, env=clean)
     return done.stdout if done.returncode == 0 else f"curl failed: {done.stderr}"
@@ -163,14 +163,34 @@ CHAT = ["-H", "content-type: application/json", "-H", "authorization: Bearer sk-
 
 
 @pytest.mark.usefixtures("proxy", "rules")
-@pytest.mark.parametrize("version", ["-4", "-6"])
-def test_a_client_that_knows_of_no_proxy_is_masked(network: Path, version: str) -> None:
-    said = curl(network, version, "-D", "-", *CHAT, "https://api.openai.com/v1/chat/completions")
-    assert "x-dlp-action: rewrite" in said.lower()
-    assert VALUE in said  # restored: the fake repeats what it was sent
-    line = json.loads((network / "audit.jsonl").read_text().splitlines()[-1])
-    assert line["entities"]["EMAIL_ADDRESS"] == 1
-    assert line["host"] == "api.openai.com"
+class TestBehindTheRouter:
+    """One proxy for all of them: none leaves anything that another could meet."""
+
+    @pytest.mark.parametrize("version", ["-4", "-6"])
+    def test_a_client_that_knows_of_no_proxy_is_masked(self, network: Path, version: str) -> None:
+        said = curl(network, version, "-D", "-", *CHAT, "https://api.openai.com/v1/chat/completions")
+        assert "x-dlp-action: rewrite" in said.lower()
+        assert VALUE in said  # restored: the fake repeats what it was sent
+        line = json.loads((network / "audit.jsonl").read_text().splitlines()[-1])
+        assert line["entities"]["EMAIL_ADDRESS"] == 1
+        assert line["host"] == "api.openai.com"
+
+    def test_other_hosts_keep_their_own_certificate(self, network: Path) -> None:
+        assert "curl failed" not in curl(network, "https://origin.example/", trust="internet.pem")
+        assert "certificate" in curl(network, "https://origin.example/")
+        assert "certificate" in curl(network, "https://api.openai.com/", trust="internet.pem")
+
+    def test_quic_and_other_ports_are_closed(self, network: Path) -> None:
+        """A refusal at once, so that clients fall back instead of waiting."""
+        probe = (
+            "import socket, sys\n"
+            "s = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)\n"
+            "s.settimeout(10); s.connect((sys.argv[1], 443)); s.send(b'quic?')\n"
+            "try:\n    s.recv(1)\nexcept ConnectionRefusedError:\n    print('refused')\n"
+        )
+        for address in (PROVIDER4, PROVIDER6):
+            assert run(*inside(CLIENT, sys.executable, "-c", probe, address)) == "refused\n"
+        assert "curl failed" in curl(network, "https://api.openai.com:8443/")
 
 
 @pytest.mark.usefixtures("rules")
@@ -193,27 +213,6 @@ def test_two_processes_share_the_port_and_know_where_connections_were_going(netw
     assert set(re.findall(r'dlp_requests_total\{[^}]*process="(\d)"', metrics)) == {"1", "2"}
 
 
-@pytest.mark.usefixtures("proxy", "rules")
-def test_other_hosts_keep_their_own_certificate(network: Path) -> None:
-    assert "curl failed" not in curl(network, "https://origin.example/", trust="internet.pem")
-    assert "certificate" in curl(network, "https://origin.example/")
-    assert "certificate" in curl(network, "https://api.openai.com/", trust="internet.pem")
-
-
-@pytest.mark.usefixtures("proxy", "rules")
-def test_quic_and_other_ports_are_closed(network: Path) -> None:
-    """A refusal at once, so that clients fall back instead of waiting."""
-    probe = (
-        "import socket, sys\n"
-        "s = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)\n"
-        "s.settimeout(10); s.connect((sys.argv[1], 443)); s.send(b'quic?')\n"
-        "try:\n    s.recv(1)\nexcept ConnectionRefusedError:\n    print('refused')\n"
-    )
-    for address in (PROVIDER4, PROVIDER6):
-        assert run(*inside(CLIENT, sys.executable, "-c", probe, address)) == "refused\n"
-    assert "curl failed" in curl(network, "https://api.openai.com:8443/")
-
-
 @pytest.mark.usefixtures("rules")
 def test_without_the_proxy_there_is_no_way(network: Path) -> None:
     for version in ("-4", "-6"):
@@ -229,8 +228,8 @@ def test_without_the_rules_the_way_is_open(network: Path) -> None:
 # A laptop: a WireGuard tunnel to the router, and nothing that would redirect its packets.
 
 
-@pytest.fixture
-def tunnel(network: Path, tmp_path: Path) -> Iterator[None]:
+@pytest.fixture(scope="class")
+def tunnel(network: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Our proxy behind WireGuard on the router, and the client's end of the tunnel, configured by what `egress wireguard` prints."""
     missing = [name for name in ("wireguard-go", "wg") if shutil.which(name) is None]
     if missing:
@@ -238,7 +237,7 @@ def tunnel(network: Path, tmp_path: Path) -> Iterator[None]:
     certs = str(network / "certs")
     command = inside(
         ROUTER, sys.executable, "-m", "dlp", "proxy", "--mode", "wireguard@10.1.0.1:51820",
-        "--workers", "0", "--state", str(tmp_path), "--confdir", certs, "--audit", str(network / "audit.jsonl"),
+        "--workers", "0", "--state", str(tmp_path_factory.mktemp("tunnel")), "--confdir", certs, "--audit", str(network / "audit.jsonl"),
         "--set", f"ssl_verify_upstream_trusted_ca={network / 'internet.pem'}",
     )  # fmt: skip
     printed = run(sys.executable, "-m", "dlp", "egress", "wireguard", "--endpoint", "10.1.0.1", "--confdir", certs)
@@ -270,19 +269,6 @@ def tunnel(network: Path, tmp_path: Path) -> Iterator[None]:
             started.terminate()
             started.wait(SECONDS)
             run(*inside(CLIENT, "ip", "route", "del", "10.1.0.1/32"), check=False)
-
-
-@pytest.mark.usefixtures("tunnel")
-def test_a_laptop_in_a_tunnel_is_masked(network: Path) -> None:
-    """IPv4 and IPv6 alike; others keep their own certificate, and QUIC ends."""
-    for version in ("-4", "-6"):
-        said = curl(network, version, "-D", "-", *CHAT, "https://api.openai.com/v1/chat/completions")
-        assert "x-dlp-action: rewrite" in said.lower()
-        assert VALUE in said
-    line = json.loads((network / "audit.jsonl").read_text().splitlines()[-1])
-    assert line["entities"]["EMAIL_ADDRESS"] == 1
-    assert "curl failed" not in curl(network, "https://origin.example/", trust="internet.pem")
-    assert "certificate" in curl(network, "https://origin.example/")
 
 
 ECHO = """
@@ -322,9 +308,21 @@ except BlockingIOError:
 
 
 @pytest.mark.usefixtures("tunnel")
-def test_a_laptop_gets_nothing_over_quic(tmp_path: Path) -> None:
-    """Neither from a provider nor from the proxy in its place. Other UDP goes its way, and comes back; by then an answer would be there."""
-    with process(inside(INTERNET, sys.executable, "-c", ECHO, PROVIDER4), "ready", tmp_path) as echo:
-        assert run(*inside(CLIENT, sys.executable, "-c", PROBE, PROVIDER4, *NAMES)) == "silence\n"
-        assert echo.stdout is not None
-        assert [echo.stdout.readline() for _ in range(40)] == ["9999\n"] * 40
+class TestALaptop:
+    def test_in_a_tunnel_is_masked(self, network: Path) -> None:
+        """IPv4 and IPv6 alike; others keep their own certificate, and QUIC ends."""
+        for version in ("-4", "-6"):
+            said = curl(network, version, "-D", "-", *CHAT, "https://api.openai.com/v1/chat/completions")
+            assert "x-dlp-action: rewrite" in said.lower()
+            assert VALUE in said
+        line = json.loads((network / "audit.jsonl").read_text().splitlines()[-1])
+        assert line["entities"]["EMAIL_ADDRESS"] == 1
+        assert "curl failed" not in curl(network, "https://origin.example/", trust="internet.pem")
+        assert "certificate" in curl(network, "https://origin.example/")
+
+    def test_it_gets_nothing_over_quic(self, tmp_path: Path) -> None:
+        """Neither from a provider nor from the proxy in its place. Other UDP goes its way, and comes back; by then an answer would be there."""
+        with process(inside(INTERNET, sys.executable, "-c", ECHO, PROVIDER4), "ready", tmp_path) as echo:
+            assert run(*inside(CLIENT, sys.executable, "-c", PROBE, PROVIDER4, *NAMES)) == "silence\n"
+            assert echo.stdout is not None
+            assert [echo.stdout.readline() for _ in range(40)] == ["9999\n"] * 40
