@@ -31,6 +31,9 @@ _SHARED = frozenset(
 """Whose mail anybody can have, and placeholders: those say nothing of an organisation."""
 _SECOND_LEVEL = frozenset("co com org net ac gov edu gob gouv".split())
 _CAPITALISED = re.compile(r"(?:[^\W\d_]|\d)*[^\W\d_](?:[^\W_]|['’])*")
+_JOINED = str.maketrans("", "", " -&'’")
+_HEAD, _HEAD_SPAN = SHORTEST, 24
+"""Letters by which it is told whether any word may begin a domain's name, and characters among which they stand."""
 _BETWEEN = re.compile(r"[ ]|-|[ ]?&[ ]?|[ ]and[ ]")
 
 
@@ -39,7 +42,7 @@ def of_domains(text: str, hits: Sequence[Hit]) -> Iterator[Hit]:
     names = {
         name for hit in hits if hit.entity_type == "EMAIL_ADDRESS" if (name := _name(text[hit.start : hit.end])) is not None
     }  # fmt: skip
-    if not names:
+    if not names or not _may_hold(text, names):
         return
     longest = max(map(len, names))
     taken = _merged(hit for hit in hits if hit.entity_type != "LOCATION")
@@ -58,6 +61,21 @@ def of_domains(text: str, hits: Sequence[Hit]) -> Iterator[Hit]:
                 found = end
         if found and not _touches(taken, first.start(), found):
             yield Hit("ORGANIZATION", first.start(), found, SCORE, "mail-domain")
+
+
+def _may_hold(text: str, names: set[str]) -> bool:
+    """Whether `text` has a capital with which one of the names may begin. Most texts with an address have none, and needn't be read by words."""
+    heads = {name[:_HEAD] for name in names}
+    for capital in {head[0].upper() for head in heads}:
+        if not capital.isascii():
+            return True
+        at = text.find(capital) if capital.isalpha() else -1
+        while at >= 0:
+            following = text[at : at + _HEAD_SPAN].lower().replace(" and ", "").translate(_JOINED)
+            if following[:_HEAD] in heads:
+                return True
+            at = text.find(capital, at + 1)
+    return False
 
 
 def _merged(hits: Iterable[Hit]) -> list[tuple[int, int]]:
