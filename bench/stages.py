@@ -35,7 +35,7 @@ from dlp.policy.model import DetectSettings, NerLevel, NerSettings
 from dlp.providers.format import WireFormat
 from dlp.providers.table import default_table
 from dlp.proxy import gate
-from dlp.proxy.streams import Tap, stream_callable
+from dlp.proxy.streams import StreamedAnswer, Tap
 from dlp.vault.memory import MemoryVault
 from dlp.wire.content_encoding import decode
 from dlp.wire.json_leaves import decode_document, parse_leaves
@@ -278,7 +278,7 @@ def _streams(values: dict[str, str], token: str, rounds: int) -> Report:
         stats = Stats()
         restorer = stream_restorer("text/event-stream", form, Originals(values, links=frozenset()), stats)
         tap = Tap(lambda _: (), lambda: None, lambda: None)
-        restore = stream_callable(restorer, None, stats, lambda _: None, tap)
+        restore = StreamedAnswer(restorer, stats, lambda _: None, tap=tap)
         return timed(lambda: [restore(chunk) for chunk in chunks], per=len(chunks))
 
     variants = {}

@@ -16,7 +16,7 @@ from dlp.wire.json_leaves import Leaf
 from dlp.wire.json_strings import read_literal
 
 _LOOSE = re.compile(
-    rb'"(?:sequence_number|created|created_at|\w{1,40}TokenCount)" ?: ?(?P<number>[0-9]+)'
+    rb'"(?:sequence_number|created|created_at|(?!prompt)\w{1,40}TokenCount)" ?: ?(?P<number>[0-9]+)'
     rb'|"(?:obfuscation|p)" ?: ?"(?P<padding>[0-9A-Za-z]*)"'
 )
 """Running numbers, and padding that hides a text's length: nothing of it names a channel, and neither can hold a token."""

@@ -140,7 +140,8 @@ class StreamedAnswer:
             return []
         at_end = chunk == b""
         if chunk is not None:
-            chunk = self._decoded(chunk, at_end=at_end)
+            if self._decoder is not None:
+                chunk = self._decoded(self._decoder, chunk, at_end=at_end)
             if self._tap is not None:
                 if chunk:
                     self._tap.listen(chunk)
@@ -156,15 +157,14 @@ class StreamedAnswer:
         if at_end:
             pieces.append(self._closing())
             self._finished(self._stats)
-        released = [piece for piece in pieces if piece]
-        self._time(came=bool(chunk), went=bool(released))
+        released = [piece for piece in pieces if piece] if b"" in pieces else pieces
+        if self._held_since or (chunk and not released):
+            self._time(came=bool(chunk), went=bool(released))
         return released
 
-    def _decoded(self, chunk: bytes, *, at_end: bool) -> bytes:
-        if self._decoder is None:
-            return chunk
+    def _decoded(self, decoder: Decoder, chunk: bytes, *, at_end: bool) -> bytes:
         try:
-            return self._decoder.flush() if at_end else self._decoder.feed(chunk)
+            return decoder.flush() if at_end else decoder.feed(chunk)
         except Exception as error:
             # The encoding is broken, so there is nothing that could be passed on as it came.
             self._stats.faults += 1
@@ -176,7 +176,7 @@ class StreamedAnswer:
         pieces: list[bytes] = []
         try:
             if chunk:
-                pieces += self._restorer.feed(chunk)
+                pieces = self._restorer.feed(chunk)
             elif chunk is None:
                 pieces += self._release()
             if at_end:
