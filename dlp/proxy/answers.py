@@ -162,7 +162,7 @@ def _tap(screening: Screening, headers: http.Headers, rpc: RpcKind | None = None
     values, wire_format = screening.restorable, screening.format
     metrics, provider = screening.application.metrics, screening.provider.id
     kind, coding = headers.get("content-type", ""), _message_coding(headers)
-    turns = screening.turns
+    turns, packed = screening.turns, bool(encoding) or rpc is not None
 
     def read(body: bytes) -> bytes:
         plain = decode(body, encoding, limit=MAX_RECORDED_BYTES) if encoding else body
@@ -175,7 +175,7 @@ def _tap(screening: Screening, headers: http.Headers, rpc: RpcKind | None = None
         return ()
 
     if examined.verdict is Verdict.MONITOR:
-        return Tap(look, lambda: None, lambda: None)
+        return Tap(look, lambda: None, lambda: None, packed=packed)
 
     def remember(body: bytes) -> Collection[bytes]:
         if rpc is not None:
@@ -194,6 +194,7 @@ def _tap(screening: Screening, headers: http.Headers, rpc: RpcKind | None = None
         lambda: engine.echoes.expect(scope),
         lambda: engine.echoes.recorded(scope),
         share if engine.shares_echoes else None,
+        packed=packed,
     )
 
 

@@ -35,6 +35,7 @@ class Tap:
         expect: Called before that is started.
         recorded: Called afterwards, where `remember` was.
         share: Called with those names after that, in another thread: it may have to wait for a store.
+        packed: What it listens to may unpack to much more, so that its size says nothing of the work.
     """
 
     def __init__(
@@ -43,8 +44,11 @@ class Tap:
         expect: Callable[[], None],
         recorded: Callable[[], None],
         share: Callable[[Collection[bytes]], None] | None = None,
+        *,
+        packed: bool = False,
     ) -> None:
         self._remember, self._expect, self._recorded, self._share = remember, expect, recorded, share
+        self._packed = packed
         self._chunks: list[bytes] = []
         self._size = 0
 
@@ -64,7 +68,7 @@ class Tap:
         return [chunk] if chunk else []
 
     def _have_written(self, body: bytes) -> None:
-        if len(body) <= SMALL_BYTES:
+        if len(body) <= SMALL_BYTES and not self._packed:
             try:
                 asyncio.get_running_loop().call_soon(self._write, body)
             except RuntimeError:  # an answer that is worked on in a thread

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
 from dlp.engine.leaves import Stats
 from dlp.errors import AnswerStopped
-from dlp.proxy.streams import StreamedAnswer
+from dlp.proxy.streams import SMALL_BYTES, StreamedAnswer, Tap
 
 
 class Failing:
@@ -56,3 +59,29 @@ def test_when_nothing_comes_what_is_held_back_is_given_out() -> None:
     )
     assert answer(None) == [b"held"]
     assert times == []
+
+
+@pytest.mark.parametrize(
+    ("size", "packed", "here"), [(SMALL_BYTES, False, True), (SMALL_BYTES + 1, False, False), (10, True, False)]
+)
+def test_what_may_unpack_to_more_is_recorded_in_a_thread(*, size: int, packed: bool, here: bool) -> None:
+    """The event loop is for what is short, whatever its bytes are on the wire."""
+    threads: list[threading.Thread] = []
+
+    async def answered() -> None:
+        recorded = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def remember(body: bytes) -> list[bytes]:
+            assert len(body) == size
+            threads.append(threading.current_thread())
+            return []
+
+        tap = Tap(remember, lambda: None, lambda: loop.call_soon_threadsafe(recorded.set), packed=packed)
+        assert tap.listen(b"x" * size) == [b"x" * size]
+        assert tap.listen(b"") == []
+        assert threads == [] or not here  # not before the answer has gone
+        await asyncio.wait_for(recorded.wait(), 60)
+
+    asyncio.run(answered())
+    assert (threads == [threading.current_thread()]) is here
