@@ -124,7 +124,7 @@ class CoreDetector:
             self._name(long, load_ner(replace(self._settings.ner, level=NerLevel.FAST)))
         for reading in readings:
             for layer in reading.layers:
-                layer.hits = addresses.compose(layer.around, _without_labels(layer.around, layer.hits))
+                layer.hits = addresses.compose(layer.around, _without_labels(layer.around, labels.whole(layer.hits)))
                 if layer.prose:
                     layer.hits += titles.under_names(layer.text, layer.hits)
                     layer.hits += [

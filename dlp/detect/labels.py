@@ -1,7 +1,8 @@
 """Values whose label says what they are, whatever their format: `licence plate: 58-N096`, `MRN 12-34-56/7`.
 
 The rule tables know the formats that issuers publish. People and countries write more than tables hold; right after an
-unmistakable label an upper-case code with a digit in it is what the label says. Scores below every rule with a check.
+unmistakable label a code with digits in it is what the label says, even where a check fails that it should pass: somebody
+mistyped or made it up, and it still says who is meant. Scores below every rule with a check.
 """
 
 from __future__ import annotations
@@ -11,53 +12,63 @@ from collections.abc import Iterator
 
 from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.label_words import labels
 
-LABELS: dict[str, tuple[str, ...]] = {
-    "LICENSE_PLATE": (
-        "license plate", "licence plate", "number plate", "plate number", "plate no", "licenseplate", "plate",
-        "kfz kennzeichen", "kennzeichen", "plaque d immatriculation", "immatriculation", "matrícula", "targa",
-        "kenteken", "nummerplade",
-        "registreringsnummer", "vehicle registration", "vehicle number", "car number", "tag number", "tag no", "registration plate", "car registration", "car reg", "reg plate", "reg no",
-        "rejestracyjny",
-    ),
-    "PASSPORT": ("passport number", "passport no", "passport nr", "passport", "reisepass", "reisepassnummer", "passnummer", "passeport", "pasaporte", "passaporto", "paspoort", "paspoortnummer", "passportnumber"),
-    "US_DRIVER_LICENSE": (
-        "driver s license", "drivers license", "driver license", "driving license", "driving licence",
-        "driver s licence", "license number", "licence number", "dl number", "dl no", "führerscheinnummer",
-        "führerschein", "permis de conduire", "carnet de conducir",
-        "patente di guida", "rijbewijs", "driverslicense",
-    ),
-    "MEDICAL_RECORD": ("mrn", "medical record number", "medical record no", "medical record", "patient id", "patient number", "patient no", "chart number", "hospital number", "patientennummer", "fallnummer"),
-    "US_HEALTH_INSURANCE_MEMBER_ID": ("member id", "member number", "subscriber id", "insurance id", "health insurance number", "health insurance id", "insured id"),
-    "INSURANCE_ID": ("policy number", "policy no", "claim number", "claim no", "claim id", "policynumber", "insurance policy", "versicherungsnummer", "numéro de police", "número de póliza", "polisnummer"),
-    "EMPLOYEE_ID": ("employee id", "employee number", "employee no", "staff id", "badge number", "personnel number", "personalnummer", "employeeid", "emp id"),
-    "CUSTOMER_ID": ("customer id", "customer number", "customer no", "client id number", "client number", "membership number", "kundennummer", "numéro client", "número de cliente", "codice cliente", "klantnummer", "student id", "student number", "matrikelnummer"),
-    "US_BANK_NUMBER": ("account number", "account no", "acct no", "acct number", "bank account", "kontonummer", "numéro de compte", "número de cuenta", "numero di conto", "rekeningnummer", "loan number", "accountnumber"),
-    "PROFESSIONAL_LICENSE": ("bar number", "bar no", "attorney registration number", "medical license number", "nursing license"),
-}  # fmt: skip
-"""Entity type -> labels, in several languages."""
+SCORE = 0.55
 
-_VALUE = re.compile(
-    r"(?:[ \t]{0,2}(?:number|no\.?|nr\.?|num\.?|id|code|is|was|ist|est|es|è|é|#|"
-    r"№)(?![A-Za-z]))*[\"'*`]{0,3}[ \t]{0,2}[:=#,>|]?(?:[ \t\"'*`]{0,4}|[ \t]{0,2}\r?\n[ \t]{0,8})[#(]?"
-    r"([A-Z0-9](?:[A-Z0-9]|[ \-/.](?=[A-Z0-9]{1,8}(?![A-Za-z0-9])|[A-Z0-9]{1,8}[\-/.])){2,24})(?![A-Za-z0-9])"
+_GAP = (
+    r"[\u0900-\u0d7f]{0,4}+\.?"  # vowel signs of Indian scripts belong to no word
+    r"(?:[ ](?:of|for|von|der|des|de|di|del|della|van|do|da)[ ][^\s:;,.]{1,24}(?:[ ][^\s:;,.]{1,24}){0,3}?(?=[ ](?:is|ist|lautet|est|es|è|é)[ ]))?"
+    r"(?:[ \t]{0,2}(?:number|no\.?|nr\.?|num\.?|n\.|id|code|is|was|are|ist|lautet|est|es|è|é|är|er|hai|है|:|#|№|n?[°º])(?![A-Za-z])){0,4}+"
+    r"(?:[\"'*`_)]{0,4}+[ \t]{0,3}+(?:[:=#,>|]|=>|-(?=[ ]))?+(?:[ \t\"'*`(]{0,4}+|[ \t]{0,2}\r?\n[ \t]{0,8})|"
+    r"[ ]{0,2}</\w{1,10}>\s{0,8}<\w{1,10}[^<>\n]{0,60}>\s{0,4})[#(]?"
 )
-_WORD_TAIL = re.compile(r"[ ](?:[A-Z]{4,}|[A-Z])\Z")
+"""What may stand between a label and its value: words for a number, a verb, signs, tags, the end of a line."""
+_CODE = r"[A-Z0-9](?:[A-Z0-9]|[ \-/.](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/.])){2,28}"
+_VALUE = re.compile(rf"{_GAP}({_CODE})(?![A-Za-z0-9_])")
+_HASH = re.compile(r"[ ]{0,2}(?:#|№|[Nn]?[°º])")
+_WHOLE = re.compile(rf"(?:{_CODE})(?![A-Za-z0-9])")
+_WORD_TAIL = re.compile(r"(?<=[0-9])[ ](?:[A-Z]{3,}(?:[ ].*)?|[AI])\Z")
+"""Capitals behind a number are another word; in plates they belong to it."""
+_DATE = re.compile(r"(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:19|20)\d\d")
+LONGEST = 26
+"""Letters, digits and signs of a value."""
+LONG = 6
+"""Signs of a code that is one with two digits among letters, too."""
+_FEWEST: dict[str, int] = {
+    "LICENSE_PLATE": 1,
+    "BIOMETRIC_ID": 1,
+    "US_DRIVER_LICENSE": 2,
+    "NATIONAL_ID": 2,
+    "TAX_ID": 5,
+    "DEVICE_ID": 4,
+}
+"""Digits that a value must have at least; three where nothing is said, two in long codes."""
+_SHORTEST: dict[str, int] = {"VEHICLE_ID": 11, "CREDIT_CARD": 12, "ABA_ROUTING_NUMBER": 9}
+"""Letters, digits and signs that a value must have at least, of types that have a length."""
+
+type _Entries = list[tuple[tuple[str, ...], str, bool]]
 
 
-def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for entity_type, labels in LABELS.items():
-        for word, leads in Wanted(labels, lasting=False).by_last.items():
-            table.setdefault(word, []).extend((lead, entity_type) for lead in leads)
+def _table() -> dict[str, dict[str, _Entries]]:
+    """Last word of a label -> the word before it (none for a single word) -> the words in front, the type, whether `#` must follow."""
+    table: dict[str, dict[str, _Entries]] = {}
+    for label, entity_type, hashed in labels():
+        before = label[-2] if len(label) > 1 else ""
+        table.setdefault(label[-1], {}).setdefault(before, []).append((label[:-1], entity_type, hashed))
     for entries in table.values():
-        entries.sort(key=lambda entry: -len(entry[0]))
+        for each in entries.values():
+            each.sort(key=lambda entry: (-len(entry[0]), entry[2]))
     return table
 
 
 _TABLE = _table()
-_LABELS = Wanted([label for labels in LABELS.values() for label in labels])
-
+_LABELS = Wanted([f"{before} {word}" for word, entries in _TABLE.items() for before in entries])
+"""The last two words of every label; what stands before them is asked of the table."""
+Wanted(
+    sorted({word for all_of in _TABLE.values() for each in all_of.values() for lead, *_ in each for word in lead}),
+    lasting=False,
+)
 
 LABELLED = _LABELS.bit
 """Of `Words.endings`: what stands in every text in which `labelled` finds something."""
@@ -67,10 +78,15 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
     """Codes right after a label."""
     text, words = around.text, around.words
     for index in around.places(_LABELS)[2]:
-        for lead, entity_type in _TABLE[words.words[index]]:
+        entries = _TABLE[words.words[index]]
+        before = words.words[index - 1] if index else ""
+        for lead, entity_type, hashed in (*entries.get(before, ()), *entries.get("", ())):
             if lead and not words.preceded(index, lead):
                 continue
-            match = _VALUE.match(text, words.ends[index])
+            end = words.ends[index]
+            if hashed and _HASH.match(text, end) is None:
+                continue
+            match = _VALUE.match(text, end)
             hit = _hit(match, entity_type) if match is not None else None
             if hit is not None:
                 yield hit
@@ -78,11 +94,16 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
 
 
 def _labelled_type(words: str) -> str:
-    """The entity type whose label a key or header holds, nothing for others."""
-    for entity_type, labels in LABELS.items():
-        if any(f" {label} " in words for label in labels):
-            return entity_type
-    return ""
+    """The entity type whose label a key or header holds, the longest label's; nothing for others."""
+    spoken = words.split()
+    best, longest = "", 0
+    for at, word in enumerate(spoken):
+        entries = _TABLE.get(word, {})
+        for lead, entity_type, hashed in (*entries.get(spoken[at - 1] if at else "", ()), *entries.get("", ())):
+            if not hashed and len(lead) >= longest and tuple(spoken[at - len(lead) : at]) == lead:
+                best, longest = entity_type, len(lead) + 1
+                break
+    return best
 
 
 _type_of_key = LabelMemo(_labelled_type)
@@ -90,21 +111,46 @@ _type_of_key = LabelMemo(_labelled_type)
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
     """The same for a whole value under a key or header; `words` as `words_of`, offsets inside `value`."""
-    if not 3 <= len(value) <= 25 or not value.isascii():
+    if not 3 <= len(value) <= LONGEST + 4 or not value.isascii():
         return
     entity_type = _type_of_key(words)
-    match = _VALUE.match(value) if entity_type else None
-    hit = _hit(match, entity_type) if match is not None and match.end() == len(value) else None
-    if hit is not None:
-        yield hit
+    match = _WHOLE.match(value.upper()) if entity_type else None
+    if match is not None and match.end() == len(value) and _is_number(value, entity_type):
+        yield Hit(entity_type, 0, len(value), SCORE, "label", False, ("label",))
 
 
 def _hit(match: re.Match[str], entity_type: str) -> Hit | None:
     value = match.group(1)
-    tail = _WORD_TAIL.search(value)
-    if tail is not None and any(c.isdigit() for c in value[: tail.start()]) and entity_type != "LICENSE_PLATE":
-        value = value[: tail.start()]
-    digits = sum(c.isdigit() for c in value)
-    if digits < (1 if entity_type == "LICENSE_PLATE" else 3) or len(value) > 20 or value.count(".") > 1:
+    if entity_type != "LICENSE_PLATE":
+        tail = _WORD_TAIL.search(value)
+        value = value[: tail.start()] if tail is not None else value
+    if not _is_number(value, entity_type):
         return None
-    return Hit(entity_type, match.start(1), match.start(1) + len(value), 0.55, "label", False, ("label",))
+    return Hit(entity_type, match.start(1), match.start(1) + len(value), SCORE, "label", False, ("label",))
+
+
+def _is_number(value: str, entity_type: str) -> bool:
+    """Whether digits, few enough signs and no date make it a number that somebody was given."""
+    digits = sum(c.isdigit() for c in value)
+    fewest = _FEWEST.get(entity_type, 2 if len(value) >= LONG and not value.isdigit() else 3)
+    return (
+        digits >= fewest
+        and len(value) >= _SHORTEST.get(entity_type, 3)
+        and len(value) <= LONGEST
+        and value.count(".") <= 3
+        and _DATE.fullmatch(value) is None
+    )
+
+
+def whole(hits: list[Hit]) -> list[Hit]:
+    """Leave out what is a part of a labelled value, unless a check holds for it: half of a number mustn't stay in sight."""
+    spans = [(hit.start, hit.end) for hit in hits if hit.recognizer == "label"]
+    if not spans:
+        return hits
+    return [
+        hit
+        for hit in hits
+        if hit.validated
+        or hit.recognizer == "label"
+        or not any(start <= hit.start and hit.end <= end and hit.end - hit.start < end - start for start, end in spans)
+    ]

@@ -1,7 +1,9 @@
 """Tables inside a text: which header stands over a value.
 
 CSV, TSV, semicolons and Markdown alike: a line of short words with two or more cells, followed by lines with the same
-number of cells. The header's words count as context of every cell below it, as a JSON key's do for its value.
+number of cells; a cell between double quotes may hold the delimiter. So do the rows of an SQL `INSERT` stand under the
+names of its columns, and those of an HTML table under its headings. The header's words count as context of every cell
+below it, as a JSON key's do for its value.
 """
 
 from __future__ import annotations
@@ -22,6 +24,12 @@ _HEADER_FIRST = re.compile(_LINE)
 _HEADER = re.compile(rf"\n{_LINE}")
 """A line with a delimiter, without any of the signs that fields and sentences have, and with a line behind it."""
 _NOT_TITLE = re.compile(r"\d{4}")
+_QUOTED_CELL = re.compile(r'"(?:[^"\n]|"")*+"')
+_INSERT = re.compile(r"(?i)\bINTO[ \t]{1,4}[\w.\"`\[\]]{1,80}\s{0,8}\(([^()]{3,4000})\)\s{0,8}VALUES?\s{0,8}(?=\()")
+_SQL_VALUE = re.compile(r"\s{0,8}+(?:[NE]?'((?:[^'\\]|''|\\.)*+)'|([^',()]{0,4000}+))\s{0,8}+([,)])")
+_SQL_ROW = re.compile(r"\s{0,8}+,?\s{0,8}+\(")
+_MARKUP_ROW = re.compile(r"(?i)<tr\b[^<>]{0,200}>")
+_MARKUP_CELL = re.compile(r"(?i)<(t[dhr])\b[^<>]{0,200}>([^<>]{0,400})")
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -49,6 +57,18 @@ def _line_end(text: str, start: int) -> int:
     return end if end >= 0 else len(text)
 
 
+def _cells(row: str, delimiter: str) -> list[str]:
+    """The cells of a line as they are written; a delimiter between double quotes parts nothing."""
+    if '"' not in row:
+        return row.split(delimiter)
+    masked = _QUOTED_CELL.sub(lambda quoted: " " * len(quoted[0]), row)
+    cells, at = [], 0
+    for part in masked.split(delimiter):
+        cells.append(row[at : at + len(part)])
+        at += len(part) + 1
+    return cells
+
+
 class Tables:
     """The cells of every table in one text, with the words of their headers."""
 
@@ -62,6 +82,15 @@ class Tables:
         self._words: list[str] = []
         if "\n" in text:
             self._read(text)
+        if _INSERT.search(text) is not None:
+            self._read_inserts(text)
+        if _MARKUP_ROW.search(text) is not None:
+            self._read_markup(text)
+        if self._starts != sorted(self._starts):
+            order = sorted(range(len(self._starts)), key=self._starts.__getitem__)
+            self._starts = [self._starts[at] for at in order]
+            self._ends = [self._ends[at] for at in order]
+            self._words = [self._words[at] for at in order]
 
     def __bool__(self) -> bool:
         return bool(self._starts)
@@ -89,19 +118,59 @@ class Tables:
                 continue
             delimiter, titles = found
             header: list[str] = []
-            while (row := text[end + 1 : _line_end(text, end + 1)]).count(delimiter) == len(titles) - 1:
+            while len(cells := _cells(row := text[end + 1 : _line_end(text, end + 1)], delimiter)) == len(titles):
                 if not header:
                     header = [words_of(title) for title in titles]
                     self.heads.append((start, end))
                 if not _RULE.fullmatch(row):
-                    self._row(row, end + 1, delimiter, header)
+                    self._row(cells, end + 1, header)
                 end += 1 + len(row)
 
-    def _row(self, line: str, start: int, delimiter: str, header: list[str]) -> None:
+    def _row(self, cells: list[str], start: int, header: list[str]) -> None:
         at = start
-        for cell, words in zip(line.split(delimiter), header, strict=False):
-            if cell.strip():
-                self._starts.append(at)
-                self._ends.append(at + len(cell))
-                self._words.append(words)
+        for cell, words in zip(cells, header, strict=False):
+            self._cell(at, at + len(cell), words if cell.strip() else "")
             at += len(cell) + 1
+
+    def _cell(self, start: int, end: int, words: str) -> None:
+        if words:
+            self._starts.append(start)
+            self._ends.append(end)
+            self._words.append(words)
+
+    def _read_inserts(self, text: str) -> None:
+        """The values of SQL's `INSERT INTO table (column, ...) VALUES (...), (...)`."""
+        for insert in _INSERT.finditer(text):
+            header = [words_of(column) for column in insert[1].split(",")]
+            row = _SQL_ROW.match(text, insert.end())
+            while row is not None:
+                at, column = row.end(), 0
+                while (value := _SQL_VALUE.match(text, at)) is not None:
+                    at, span = value.end(), value.span(1 if value[1] is not None else 2)
+                    if column < len(header) and span[0] < span[1]:
+                        self._cell(*span, header[column])
+                    column += 1
+                    if value[3] == ")":
+                        break
+                row = _SQL_ROW.match(text, at) if value is not None else None
+
+    def _read_markup(self, text: str) -> None:
+        """The cells of HTML tables: below the headings of their first row, and behind the label of a row of two."""
+        header: list[str] = []
+        column, first = -1, ""
+        for cell in _MARKUP_CELL.finditer(text):
+            tag, (start, end) = cell[1].lower(), cell.span(2)
+            if tag == "tr":
+                if column > 0 and not header:
+                    header = [""]  # the first row had values: no headings stand over this table
+                column, first = -1, ""
+                continue
+            column += 1
+            if column == 0:
+                first = words_of(cell[2]) if len(cell[2]) <= MAX_CELL else ""
+            if tag == "th" and (column == 0 or len(header) == column):
+                header = [*header[:column], words_of(cell[2])]
+            elif tag == "td" and column < len(header) and header[column]:
+                self._cell(start, end, header[column])
+            elif tag == "td" and column == 1:
+                self._cell(start, end, first)

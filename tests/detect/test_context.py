@@ -100,6 +100,13 @@ def test_a_header_stands_over_every_cell_below() -> None:
         ("id: a,ssn\n1,2\n", ""),  # a field
         ("in 2024,ssn\n1,2\n", ""),
         ("id,ssn", ""),
+        ('id,town,ssn\n"1, 3","Ulm",2\n', " ssn "),  # a cell between quotes holds the delimiter
+        ("INSERT INTO people (id, ssn) VALUES (1, '2');", " ssn "),
+        ("insert into `p`.`q`\n(ssn, note)\nvalues\n('1', 'it''s (x), y'),\n('2', NULL)", " ssn "),
+        ("INSERT INTO people (id, ssn) VALUES (now(), '2')", ""),  # what a call has between its brackets isn't read
+        ("<table><tr><th>id</th><th>SSN</th></tr><tr><td>1</td><td>2</td></tr></table>", " ssn "),
+        ("<tr><td>SSN</td><td>2</td></tr>", " ssn "),
+        ("<tr><th>SSN</th><td>2</td></tr>", " ssn "),
     ],
 )
 def test_which_line_is_the_header_of_a_row(text: str, words: str) -> None:

@@ -1,0 +1,189 @@
+"""What people call the numbers that others gave them, in the languages of forms: the labels that `dlp.detect.labels` reads.
+
+A noun alone says nothing (`customer 12`); it needs a word for a number before or behind it (`customer id`, `numéro client`,
+`employee #`). Words and phrases that say it all stand in `PLAIN`. Accents may be left out, and words written together.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from dlp.detect.words import split_words
+
+NUMBER_BEHIND = (
+    "id", "ids", "number", "no", "num", "nbr", "nr", "code", "identifier", "identification", "identification number", "id number", "id no",
+    "reference", "ref",
+)  # fmt: skip
+"""Words for a number that follow a noun: `customer id`, `Kunden-Nr.`."""
+NUMBER_BEFORE = (
+    "numéro", "numéro de", "numéro d", "n", "n de", "n d", "nr", "id", "id de", "id del", "id du", "identifiant", "code", "référence",
+    "número", "número de", "número del", "número do", "no de", "código", "código de", "código do", "identificador de",
+    "numero", "numero di", "n di", "codice", "id do",
+)  # fmt: skip
+"""Words for a number before a noun: `numéro de client`, `codice cliente`, `nº de empleado`."""
+
+BEHIND: Mapping[str, tuple[str, ...]] = {
+    "EMPLOYEE_ID": (
+        "employee", "staff", "badge", "personnel", "payroll", "emp", "worker", "associate", "officer", "teacher", "crew", "employé",
+        "mitarbeiter", "personal", "dienst", "medewerker", "personeels", "werknemer", "medarbejder", "anställnings",
+    ),
+    "CUSTOMER_ID": (
+        "customer", "client", "membership", "cust", "guest", "loyalty", "frequent flyer", "subscriber account", "shopper", "user account", "cardholder", "rewards",
+        "student", "pupil", "learner", "candidate", "applicant", "library card", "alumni", "donor", "voter registration",
+        "kunden", "kunde", "mitglieds", "mitglied", "vertrags", "studenten", "schüler", "matrikel", "teilnehmer", "bewerber", "bibliotheksausweis",
+        "klant", "klanten", "lid", "lidmaatschaps", "leerling", "student", "relatie", "kunde", "medlems", "kund", "klient", "elev",
+    ),
+    "MEDICAL_RECORD": (
+        "patient", "medical record", "hospital", "health record", "mr", "mrn", "case history", "encounter", "admission", "specimen", "accession",
+        "patienten", "fall", "akten", "kranken", "patiënt", "patient", "dossier", "patiënten",
+    ),
+    "US_HEALTH_INSURANCE_MEMBER_ID": (
+        "member", "subscriber", "insurance", "health insurance", "insured", "health plan", "health plan beneficiary", "beneficiary", "plan beneficiary", "medicare",
+        "medicaid", "healthplan", "healthcare", "health card",
+    ),
+    "HEALTH_INSURANCE_ID": ("versicherten", "krankenversicherten", "krankenversicherungs", "krankenkassen", "versicherungs", "verzekerden", "verzekerings", "zorgpolis"),
+    "INSURANCE_ID": ("policy", "claim", "insurance policy", "insurance claim", "polis", "police", "schaden", "schade"),
+    "PROFESSIONAL_LICENSE": (
+        "certificate", "certificate license", "certification", "professional license", "medical license", "nursing license", "pilot license", "registration certificate",
+        "attorney registration", "dea", "npi license", "teaching license", "real estate license",
+        "zertifikats", "zertifikat", "lizenz", "zulassungs", "certificaat", "licentie", "registratie",
+    ),
+    "DEVICE_ID": (
+        "device", "device serial", "serial", "equipment serial", "implant", "implant serial", "pacemaker", "hardware", "machine serial", "instrument serial",
+        "geräte", "serien", "gerät", "apparaat", "serie", "toestel",
+    ),
+    "BIOMETRIC_ID": ("biometric", "biometrics", "fingerprint", "finger print", "iris scan", "retina scan", "voiceprint", "voice print", "face template", "facial recognition", "fingerabdruck", "biometrie", "vingerafdruk"),
+    "NATIONAL_ID": (
+        "national", "national identity", "national identification", "identity card", "id card", "identity", "identity document", "citizen", "citizenship", "resident",
+        "residence permit", "personal identification", "social security", "social insurance", "social", "government", "govt", "state id", "nationality id", "ssn", "national insurance",
+        "ausweis", "personalausweis", "identitäts", "sozialversicherungs", "rentenversicherungs", "versicherungs", "aufenthaltstitel",
+        "identiteitskaart", "id kaart", "burgerservice", "identiteits", "legitimatie", "rijksregister", "sofi",
+    ),
+    "TAX_ID": ("tax", "taxpayer", "tax payer", "tax identification", "vat", "vat registration", "fiscal", "steuer", "steueridentifikations", "umsatzsteuer", "ust", "btw", "fiscaal", "belasting"),
+    "US_DRIVER_LICENSE": ("driver license", "drivers license", "driver s license", "driving license", "driving licence", "driver s licence", "dl", "führerschein", "rijbewijs"),
+    "PASSPORT": ("passport", "reisepass", "paspoort", "travel document"),
+    "LICENSE_PLATE": ("plate", "license plate", "licence plate", "number plate", "vehicle registration", "car registration", "registration plate", "kfz"),
+    "US_BANK_NUMBER": ("bank account", "checking account", "savings account", "bankkonto", "konto", "rekening"),
+}  # fmt: skip
+"""Entity type -> nouns that a word for a number follows, or a `#`. German and Dutch write both as one word."""
+
+BEFORE: Mapping[str, tuple[str, ...]] = {
+    "EMPLOYEE_ID": ("employé", "salarié", "matricule", "empleado", "trabajador", "legajo", "dipendente", "matricola", "funcionário", "empregado"),
+    "CUSTOMER_ID": (
+        "client", "cliente", "membre", "fidélité", "étudiant", "élève", "abonné", "contrat", "socio", "miembro", "estudiante", "alumno", "abonado", "contrato", "expediente académico",
+        "studente", "matricola studente", "tessera", "socio", "contratto", "sócio", "estudante", "aluno",
+    ),
+    "MEDICAL_RECORD": (
+        "patient", "dossier", "dossier médical", "dossier patient", "paciente", "historia clínica", "historial", "historial médico", "expediente", "expediente médico", "paziente", "cartella clinica", "cartella",
+        "prontuário", "paciente",
+    ),
+    "HEALTH_INSURANCE_ID": (
+        "adhérent", "assuré", "mutuelle", "carte vitale", "afiliado", "asegurado", "afiliación", "tarjeta sanitaria", "assicurato", "tessera sanitaria",
+        "beneficiário", "beneficiario", "bénéficiaire",
+    ),
+    "INSURANCE_ID": ("police", "police d assurance", "sinistre", "póliza", "siniestro", "polizza", "sinistro", "apólice"),
+    "PROFESSIONAL_LICENSE": ("certificat", "licence", "agrément", "certificado", "licencia", "colegiado", "certificato", "licenza", "cédula profesional", "inscripción", "iscrizione albo"),
+    "DEVICE_ID": ("série", "appareil", "dispositif", "serie", "dispositivo", "matricola dispositivo", "equipo", "apparecchio", "aparelho"),
+    "BIOMETRIC_ID": ("empreinte", "biométrique", "huella", "biométrico", "impronta", "biometrico"),
+    "NATIONAL_ID": (
+        "carte d identité", "carte nationale d identité", "pièce d identité", "identité", "sécurité sociale", "titre de séjour", "carte de séjour", "identidad", "documento de identidad",
+        "identificación", "identificación personal", "seguridad social", "la seguridad social", "afiliación a la seguridad social", "cédula", "dni", "carta d identità", "carta identità", "documento d identità",
+        "identità", "permesso di soggiorno", "bilhete de identidade", "cartão de cidadão", "segurança social", "identidade",
+    ),
+    "TAX_ID": ("fiscal", "identification fiscale", "identificación fiscal", "identificativo fiscale", "tva", "identificação fiscal", "contribuinte", "identificación tributaria", "iva", "partita iva"),
+    "US_DRIVER_LICENSE": ("permis", "permis de conduire", "permiso de conducir", "licencia de conducir", "carné de conducir", "carnet de conducir", "patente", "patente di guida", "carta de condução", "cnh", "licencia de manejo"),
+    "PASSPORT": ("passeport", "pasaporte", "passaporto", "passaporte"),
+    "LICENSE_PLATE": ("immatriculation", "plaque", "plaque d immatriculation", "matrícula", "placa", "placas", "targa"),
+    "US_BANK_NUMBER": ("compte", "compte bancaire", "cuenta", "cuenta bancaria", "conto", "conto corrente", "conta", "conta bancária"),
+}  # fmt: skip
+"""Entity type -> nouns that a word for a number precedes."""
+
+PLAIN: Mapping[str, tuple[str, ...]] = {
+    "EMPLOYEE_ID": ("employeeid", "personalnummer", "mitarbeiternummer", "personeelsnummer", "medewerkersnummer", "werknemersnummer", "matricule", "matricola", "legajo"),
+    "CUSTOMER_ID": (
+        "kundennummer", "mitgliedsnummer", "vertragsnummer", "matrikelnummer", "matricola studente", "klantnummer", "lidmaatschapsnummer", "studentnummer", "studentennummer", "relatienummer", "kundenummer", "medlemsnummer",
+        "ग्राहक संख्या", "ग्राहक आईडी", "कस्टमर आईडी",
+    ),
+    "MEDICAL_RECORD": ("mrn", "medical record", "chart number", "chart no", "patientennummer", "fallnummer", "aktenzeichen", "patiëntnummer", "patiëntennummer", "dossiernummer", "nhc", "ipp", "historia clínica", "cartella clinica n", "dossier n", "dossier médical n"),
+    "US_HEALTH_INSURANCE_MEMBER_ID": ("claim of beneficiary", "hicn"),
+    "HEALTH_INSURANCE_ID": ("versichertennummer", "krankenversichertennummer", "krankenversicherungsnummer", "verzekerdennummer", "verzekeringsnummer", "tessera sanitaria", "carte vitale", "tarjeta sanitaria", "número de utente"),
+    "INSURANCE_ID": ("insurance policy", "policynumber", "versicherungsnummer", "schadennummer", "polisnummer", "policennummer", "versicherungsscheinnummer"),
+    "PROFESSIONAL_LICENSE": ("medical license", "nursing license", "bar number", "bar no", "bar id", "license number", "license no", "licence number", "licence no", "zertifikatsnummer", "lizenznummer", "certificaatnummer", "licentienummer", "zulassungsnummer", "big nummer"),
+    "DEVICE_ID": ("seriennummer", "gerätenummer", "serienummer", "device with serial", "device serial"),
+    "BIOMETRIC_ID": ("biometric template", "fingerprint template", "voiceprint template", "badge scanned", "fingerprint"),
+    "NATIONAL_ID": (
+        "ssn", "social security", "ssn itin", "id card", "identity card", "national id", "idcard", "socialnumber", "personalausweis", "personalausweisnummer", "ausweisnummer", "ausweis", "ausweis nr", "identitätskarte",
+        "sozialversicherungsnummer", "rentenversicherungsnummer", "sv nummer", "svnr", "ahv nummer", "ahv", "cni", "nir", "insee", "carte d identité", "numéro de sécurité sociale", "numéro de sécu", "sécurité sociale",
+        "avs", "dni", "nie", "nif", "nuss", "cédula", "cédula de ciudadanía", "documento de identidad", "curp", "codice fiscale", "carta d identità", "carta di identità",
+        "número de documento", "numero di documento", "numero documento", "número do documento", "n documento", "documento n", "bsn", "burgerservicenummer", "sofinummer", "rijksregisternummer", "identiteitskaart", "identiteitskaartnummer", "id kaartnummer", "id kaart", "documentnummer", "cartão de cidadão", "cpf", "rg",
+        "seguridad social", "número de afiliación", "personnummer", "personnr", "fødselsnummer", "cpr nummer", "pesel", "aadhaar", "aadhar", "adhaar", "आधार", "आधार नंबर", "आधार संख्या", "आधार कार्ड", "ఆధార్", "ఆధార్ సంఖ్య", "ఆధార్ నంబర్",
+    ),
+    "TAX_ID": (
+        "tin", "itin", "ein", "utr", "taxid", "taxpayer id", "steuernummer", "steuer id", "steuernr", "idnr", "steueridentifikationsnummer", "umsatzsteuer id", "ust idnr", "btw nummer", "fiscaal nummer", "rfc", "nit", "ruc", "partita iva", "p iva", "numéro fiscal",
+        "número fiscal", "siret", "siren", "abn", "tfn", "gstin", "पैन", "पैन नंबर",
+    ),
+    "US_DRIVER_LICENSE": (
+        "dl number", "dl no", "driver s license", "drivers license", "driver license", "driving license", "driving licence", "driver s licence", "führerscheinnummer", "führerschein", "permis de conduire", "carnet de conducir", "permiso de conducir",
+        "licencia de conducir", "licencia de manejo", "carné de conducir", "patente", "patente di guida", "rijbewijs", "rijbewijsnummer", "driverslicense", "driverlicense", "carta de condução", "kørekort", "körkort", "ड्राइविंग लाइसेंस", "ड्राइविंग लाइसेंस नंबर",
+    ),
+    "PASSPORT": ("passport", "reisepass", "reisepassnummer", "passnummer", "passeport", "pasaporte", "passaporto", "passaporte", "paspoort", "paspoortnummer", "passportnumber", "pas nummer", "पासपोर्ट", "पासपोर्ट नंबर", "पासपोर्ट संख्या", "పాస్‌పోర్ట్ నంబర్", "పాస్‌పోర్ట్"),
+    "LICENSE_PLATE": (
+        "licenseplate", "plate", "vehicle number", "car number", "tag number", "tag no", "license plate", "licence plate", "number plate", "kfz kennzeichen", "kennzeichen", "amtliches kennzeichen", "plaque", "plaque d immatriculation", "immatriculation", "immatriculé", "immatriculée", "matrícula", "placa", "placas", "targa", "kenteken", "kentekennummer",
+        "nummerplade", "registreringsnummer", "vehicle registration", "car registration", "registration plate", "car reg", "reg plate", "reg no", "rejestracyjny", "वाहन नंबर", "गाड़ी नंबर",
+    ),
+    "ABA_ROUTING_NUMBER": ("routing number", "routing no", "aba number", "aba no", "aba", "bank routing", "routing transit number", "rtn"),
+    "VEHICLE_ID": (
+        "vin", "vehicle identification number", "vehicle identifier", "vehicle id number", "chassis number", "chassis no", "fahrgestellnummer", "fahrzeugidentifikationsnummer", "fahrzeug identifizierungsnummer",
+        "fin", "numéro vin", "numéro de châssis", "número de bastidor", "bastidor", "número de chasis", "chasis", "numero di telaio", "telaio", "chassisnummer", "chassis",
+    ),
+    "CREDIT_CARD": (
+        "credit card", "debit card", "card number", "card no", "card num", "payment card", "bank card", "kreditkarte", "kreditkartennummer", "kreditkarten nr", "kartennummer", "numéro de carte", "carte bancaire", "carte de crédit",
+        "carta di credito", "numero carta", "numero di carta", "número de tarjeta", "tarjeta", "tarjeta de crédito", "tarjeta de débito", "creditcardnummer", "kaartnummer", "número do cartão", "cartão de crédito", "क्रेडिट कार्ड", "क्रेडिट कार्ड नंबर", "क्रेडिट कार्ड संख्या", "క్రెడిట్ కార్డ్ నంబర్", "క్రెడిట్ కార్డ్",
+    ),
+    "US_BANK_NUMBER": (
+        "account number", "account no", "account num", "account nr", "acct number", "acct no", "acct num", "a c no", "a c number", "loan number", "loan no", "loan id", "mortgage number", "bank account", "accountnumber", "kontonummer", "konto nr", "rekeningnummer", "cuenta bancaria", "compte bancaire", "conto corrente", "conto corrente n", "खाता संख्या", "बैंक खाता", "खाता नंबर", "बैंक खाता संख्या", "ఖాతా సంఖ్య", "బ్యాంక్ ఖాతా",
+    ),
+}  # fmt: skip
+"""Entity type -> labels that need no word for a number."""
+
+
+SHORTEST_JOINED = 7
+"""Letters of a label that may be written as one word: `customerid`, `taxnumber`."""
+
+type Label = tuple[str, ...]
+"""The words of a label, as `dlp.detect.words.split_words` gives them."""
+
+
+def _spellings(phrase: str) -> Iterator[Label]:
+    """A phrase, without its accents, and with German vowels written out."""
+    yield tuple(split_words(phrase))
+    if not phrase.isascii():
+        bare = "".join(c for c in unicodedata.normalize("NFD", phrase) if not "\u0300" <= c <= "\u036f")
+        yield tuple(split_words(bare))
+        yield tuple(split_words(phrase.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")))
+
+
+def _joined(label: Label) -> Iterator[Label]:
+    """A label, and its words run together where they are long enough."""
+    yield label
+    if len(label) > 1 and sum(map(len, label)) >= SHORTEST_JOINED:
+        yield ("".join(label),)
+
+
+def labels() -> Iterator[tuple[Label, str, bool]]:
+    """Every label in every spelling, its entity type, and whether a `#` must follow."""
+    behind = [tuple(words.split()) for words in NUMBER_BEHIND]
+    before = [words for phrase in NUMBER_BEFORE for words in dict.fromkeys(_spellings(phrase))]
+    for entity_type in dict.fromkeys((*PLAIN, *BEHIND, *BEFORE)):
+        for phrase in PLAIN.get(entity_type, ()):
+            for label in dict.fromkeys(_spellings(phrase)):
+                yield from ((each, entity_type, False) for each in _joined(label))
+        for phrase in BEHIND.get(entity_type, ()):
+            for noun in dict.fromkeys(_spellings(phrase)):
+                yield noun, entity_type, True
+                for words in behind:
+                    yield from ((each, entity_type, False) for each in _joined((*noun, *words)))
+        for phrase in BEFORE.get(entity_type, ()):
+            for noun in dict.fromkeys(_spellings(phrase)):
+                yield from (((*words, *noun), entity_type, False) for words in before)
