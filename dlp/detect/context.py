@@ -235,6 +235,9 @@ _CASES = bytes(97 if chr(code).islower() else 65 if chr(code).isupper() else 32 
 """ASCII with `a` for small letters, `A` for capitals."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _LETTERS_BEHIND = re.compile(r"(?:[A-Za-z]|[^\x00-\x7f])*+")
+_LONGEST_STRAY = 3
+"""Letters behind a digit that are no word but a part of a hash, an id or a measure: `9a4c27`, `5ac`."""
+_DIGITS = frozenset("0123456789")
 _FEW = 8
 """A text with more than one character in so many outside ASCII isn't taken apart into stretches."""
 
@@ -309,7 +312,9 @@ class Words:
             self._read_ascii(text[at:low], at, mixed=mixed)
             for match in WORDS.finditer(text, low, high):
                 known = _known(match[0].lower())
-                if known is not None:
+                if known is not None and not (
+                    len(match[0]) <= _LONGEST_STRAY and text[match.start() - 1 : match.start()] in _DIGITS
+                ):
                     self.starts.append(match.start())
                     self.ends.append(match.end())
                     self.words.append(known)
@@ -326,11 +331,11 @@ class Words:
             at = base + low
             for run in letters[low:high].split(" "):
                 if run in vocabulary:
-                    start(at)
-                    keep(run)
-                    at += len(run)
-                    stop(at)
-                    at += 1
+                    if len(run) > _LONGEST_STRAY or at == base or text[at - base - 1] not in _DIGITS:
+                        start(at)
+                        keep(run)
+                        stop(at + len(run))
+                    at += len(run) + 1
                 elif run:
                     if run[:_STEM_KEY] in stems and (known := _known(run)) is not None:
                         start(at)

@@ -12,8 +12,10 @@ The way of a text, in the order of `CoreDetector.examine`:
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from dlp import __version__
 from dlp.detect import accounts, addresses, facts, firms, labels, logins, names, network, titles, traits
@@ -86,9 +88,9 @@ class CoreDetector:
         """See `Detector.find_many`."""
         return self.cache.find_many(items, self.examine)
 
-    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
-        """See `Remembering.find_new`."""
-        return self.cache.find_new(items, self.examine, most)
+    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
+        """See `Remembering.unknown`."""
+        return self.cache.unknown(items)
 
     def examine(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
         """`find_many` without a look into the cache."""
@@ -124,7 +126,8 @@ class CoreDetector:
             self._name(long, load_ner(replace(self._settings.ner, level=NerLevel.FAST)))
         for reading in readings:
             for layer in reading.layers:
-                layer.hits = addresses.compose(layer.around, _without_labels(layer.around, labels.whole(layer.hits)))
+                named = _without_labels(layer.around, labels.whole(layer.hits))
+                layer.hits = _without_parts(addresses.compose(layer.around, named))
                 if layer.prose:
                     layer.hits += titles.under_names(layer.text, layer.hits)
                     layer.hits += [
@@ -265,6 +268,31 @@ def _without_labels(around: Surroundings, hits: list[Hit]) -> list[Hit]:
 
 
 NAMES = frozenset({"PERSON", "ORGANIZATION", "LOCATION"})
+
+
+def _without_parts(hits: list[Hit]) -> list[Hit]:
+    """A part of a number or a credential that a word speaks for is no name, however sure the model is: `AB 70 68 69 A`."""
+    known = sorted((hit.start, hit.end) for hit in hits if _is_spoken_for(hit))
+    if not known:
+        return hits
+    starts = [start for start, _ in known]
+    reach = list(accumulate((end for _, end in known), max))
+
+    def is_part(hit: Hit) -> bool:
+        at = bisect_right(starts, hit.start) - 1
+        return at >= 0 and (reach[at] > hit.end or (reach[at] == hit.end and starts[at] < hit.start))
+
+    return [hit for hit in hits if hit.entity_type not in NAMES or not is_part(hit)]
+
+
+def _is_spoken_for(hit: Hit) -> bool:
+    """Whether a word beside it or its form makes it what it is."""
+    return hit.recognizer.startswith("secrets/") or (
+        hit.score >= _SURE and any(detail.startswith("context: ") for detail in hit.details)
+    )
+
+
+_SURE = 0.7
 
 
 def _find_numbers(around: Surroundings) -> list[Hit]:

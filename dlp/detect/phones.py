@@ -74,7 +74,7 @@ OTHER_NUMBERS = Wanted((
     "tax", "license", "licence", "passport", "ssn", "batch", "row", "line", "page", "offset", "port", "error", "code",
     "id", "epoch", "timestamp", "commit",
     "build", "bug", "issue", "pull", "patent", "product", "sku", "item", "model", "registration", "certificate",
-    "iban", "npi", "nhs", "record", "zip",
+    "iban", "npi", "nhs", "record", "zip", "ean", "upc", "gtin", "issn", "doi", "pmid", "barcode", "article",
 ))  # fmt: skip
 
 _DIGITS = re.compile(r"[0-9](?:[ \t()./\-\u2010]{0,3}[0-9]){5,}+")
@@ -94,6 +94,11 @@ _DATE = re.compile(
     r"|(?:0?[1-9]|1[0-2])([-/])(?:0?[1-9]|[12]\d|3[01])\3(?:19|20)\d\d)(?:[ T]\d\d?)?"
 )
 _ARITHMETIC = re.compile(r"\d[.]\d{1,3} ?[/-]|[/-] \d|\d /")
+_DOI = re.compile(r"(?i:doi(?:\.org/|:)\s?|(?<![\d.])10\.\d{4,9}/)\S{0,80}")
+"""A digital object identifier (ISO 26324), whose parts may look like a number: `10.1016/j.cell.2015.05.002`."""
+_LONGEST_DOI = 60
+_ADDED = re.compile(r"[\])0-9] ?\+ \Z")
+"""`x[1] + 4973310216` is a sum."""
 _YEARS = re.compile(r"(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d")
 _DECIMAL = re.compile(r"\d+\.\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+")
 _NANP = re.compile(r"(?:1[ .\-]?)?(?:\([2-9]\d\d\)[ \-.]?[2-9]\d\d[\-. ]\d{4}|([2-9]\d\d)([\-.])[2-9]\d\d\2\d{4})")
@@ -199,7 +204,7 @@ def _opened(text: str, start: int) -> tuple[int, bool]:
     if begin and text[begin - 1] == "+":
         return begin - 1, not (begin > 1 and text[begin - 2].isalnum())
     if begin > 1 and text[begin - 1] in " (" and text[begin - 2] == "+":
-        return begin - 2, True
+        return (begin - 2, True) if _ADDED.search(text, max(0, begin - 4), begin) is None else (begin, False)
     return begin, False
 
 
@@ -243,7 +248,7 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
     if word is not None and word[1] <= 45 and (other is None or other[1] >= word[1]):
         if len(digits) == 6 and len(raw) == 6 and word[1] > 8:
             return
-        if _SSN_LAYOUT.fullmatch(raw) and word[1] > 12:
+        if (_SSN_LAYOUT.fullmatch(raw) and word[1] > 12) or _in_doi(text, start, end):
             return
         yield Hit(
             "PHONE_NUMBER",
@@ -278,6 +283,11 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
         and in_national_plan(digits)
     ):
         yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, (f"context: {numbered[0]}",))
+
+
+def _in_doi(text: str, start: int, end: int) -> bool:
+    """Whether the digits are a part of a digital object identifier."""
+    return any(doi.start() <= start < doi.end() for doi in _DOI.finditer(text, max(0, start - _LONGEST_DOI), end + 1))
 
 
 def _extended(text: str, end: int) -> int:

@@ -32,7 +32,7 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._hooks import HttpResponseHeadersHook
 from mitmproxy.proxy.utils import ReceiveBuffer, expect
 
-from dlp.proxy.unanswered import UnansweredStream
+from dlp.proxy.offloop import WaitingStream
 
 LIMIT = "dlp_body_limit"
 """Key in `flow.metadata` of the bytes that a request's body may have as it comes; without it only mitmproxy's own limit holds."""
@@ -82,7 +82,7 @@ class Collected(ReceiveBuffer):
         self._data = bytearray()
 
 
-class UploadStream(UnansweredStream):
+class UploadStream(WaitingStream):
     """A request and its answer, as mitmproxy has them, but for bodies that are too large."""
 
     _dropped = 0

@@ -45,6 +45,31 @@ def test_names_of_long_texts_are_looked_for_at_level_fast(monkeypatch: pytest.Mo
     assert kinds == [["LOCATION"], ["PERSON"], ["LOCATION"]]
 
 
+class Sure:
+    """Takes every `AB` for a firm."""
+
+    def find_many(self, texts: Sequence[str]) -> list[list[Finding]]:
+        return [
+            [
+                Finding(entity_type="ORGANIZATION", start=at, end=at + 2, score=0.99, recognizer="ner:model")
+                for at in [text.find("AB")]
+                if at >= 0
+            ]
+            for text in texts
+        ]
+
+
+def test_a_part_of_a_number_is_no_name_however_sure_the_model_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that would have won for its score would have uncovered the number it stands in."""
+    monkeypatch.setattr(dlp.detect.detector, "load_ner", lambda settings: Sure())
+    detector = CoreDetector(DetectSettings())
+    text = "The customer gave AB 70 68 69 A as NINO"
+    assert [(each.entity_type, text[each.start : each.end]) for each in detector.find(text)] == [
+        ("UK_NINO", "AB 70 68 69 A")
+    ]
+    assert [each.entity_type for each in detector.find("They moved to AB, a firm of 70 people")] == ["ORGANIZATION"]
+
+
 @pytest.mark.parametrize(
     ("settings", "characters", "short"),
     [
@@ -133,6 +158,12 @@ NEVER = {
     "decorator": "@app.get('/x') and lodash@4.17.21 and icon@2x.png",
     "scope": "std::vector<int> v; License :: OSI Approved",
     "matrix": "1 2 3 4 5 6 7 8 9\n9 8 7 6 5 4 3 2 1",
+    "articles": "see doi:10.2168/j.cell.2015.72.811 and https://doi.org/10.1991/zenodo.6399055; EAN 7713667923784, cell walls",
+    "a sum": "for i in range(9522): x[i] = (a * x[i-1] + 4973310216) % 4294967296",
+    "hex": "index 0a7c18..8bd0963 100644 and 6a224c3d9a4c533be of 299209228 bytes",
+    "an account of the cloud": "arn:aws:lambda:eu-west-1:801562558198:function:resize",
+    "a key of a cache": "Here is what I see: Using cache key v2-6c4d030eb240f85957e4bbb400f5c561de61da27106ba278b383afd2041a68ba",
+    "machines": "docker api: web-7f9c6d8b4-xk2lp and i-07427c33b7209e4ec are up",
     "decimal": "weights = [0.4842946231365204, 0.2522706985473633]",
 }  # fmt: skip
 

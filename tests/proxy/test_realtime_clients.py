@@ -13,8 +13,7 @@ from google import genai
 from openai import OpenAI
 
 from tests.proxy.live import LiveProxy, live_proxy
-from tests.proxy.sockets import FakeSockets
-from tests.proxy.test_websockets import EMAIL, pieces
+from tests.proxy.test_websockets import EMAIL, FakeSockets, pieces
 
 SAID = f"Mail {EMAIL}, thanks"
 

@@ -293,10 +293,16 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="pt-cc", entity_type="PT_CITIZEN_CARD",
-        formats=("99999999_9_AA9", "999999999AA9", "999999999_AA9", "999999999**9"), check=stdnum("pt.cc"),
+        formats=("99999999_9_AA9", "999999999AA9", "999999999_AA9", "999999999A99", "9999999999A9"),
+        check=stdnum("pt.cc"),
         strong=False, context=("cartão de cidadão", "cidadão", "bilhete de identidade", "cc"), score=0.55,
         in_context=0.93, alone=0.7, source="AMA, número do cartão de cidadão", matches=("19034981 8 IO7",),
         rejects={"bad check digit": "19034981 8 IO0"},
+    ),
+    Rule(  # a version of digits alone looks like any number of twelve
+        id="pt-cc-digits", entity_type="PT_CITIZEN_CARD", formats=("999999999999",), check=stdnum("pt.cc"), strong=False,
+        context=("cartão de cidadão", "cidadão", "bilhete de identidade", "cc"), in_context=0.93,
+        source="AMA, número do cartão de cidadão", matches=("801562558198",), rejects={"bad check digit": "801562558199"},
     ),
     Rule(
         id="ad-nrt", entity_type="AD_TAX_ID", formats=("A999999A", "A-999999-A"), check=stdnum("ad.nrt"),

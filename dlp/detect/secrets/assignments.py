@@ -43,7 +43,7 @@ _SEPARATOR: Final = re.compile(
     (?:
         (?P<typed>{_TYPE})(?:=)\s{{0,8}}
         # {{"name": "X", "value": "y"}}
-      | (?P<pair>,\s{{0,8}}{_QUOTE}(?:value|val|defaultValue|default|secret|data)\b{_QUOTE}\s{{0,4}}[:=]\s{{0,4}})
+      | (?P<pair>,(?:\s{{0,8}}default:|\s{{0,8}}{_QUOTE}(?:value|val|defaultValue|default|secret|data)\b{_QUOTE}\s{{0,4}}[:=]\s{{0,4}}))
         # <add key="X" value="y"/>
       | (?P<attr>\s?(?:value|content|default)\s{{0,2}}=\s{{0,2}}(?={_QUOTE}|[\w+/-]{{12}}))
         # - name: X⏎ value: y
@@ -106,6 +106,7 @@ _BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[
 _ENV_HEAD: Final = re.compile(r"(?:[-+ ]?\s{0,8}(?:export|set|ENV|ARG|-e|declare -x|setenv|\$env:)?\s{0,2}-?\s?)?\Z")
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,30}){1,5}")
 _KEYLIKE: Final = re.compile(r"(?i:key|auth|api|cred)")
+_PARAMETER: Final = re.compile(r"[?&](?:key|auth|k|access)=([\w.~-]{16,256})")
 _COOKIE: Final = re.compile(r"(?i:\bcookie)[\"']?\s{0,2}[:=(]")
 _USER_BEFORE: Final = re.compile(r"(?i:user(?:name)?|login|uid|usr|\bid|e-?mail|account)[\"']?\s{0,2}[:=][^\n]{1,40}\Z")
 _BESIDE_A_USER: Final = re.compile(
@@ -115,6 +116,8 @@ _OWN: Final = re.compile(r"(?i:\b(?:my|our|his|her|their|mein|mon|mi|il mio|minh
 _CLAUSE_END: Final = re.compile(r"[.,;!?)]*(?:\s*\Z|\s*\n|(?<=[.,;!?)])\s| (?:and|but|so|please|can|could)\b)")
 _TERNARY: Final = re.compile(r"\?\s?[\"'`]\Z")
 _NESTED: Final = re.compile(r"[A-Za-z_][\w.-]{0,40}[=:]+(?![=:]*\Z)[\w\"'$({\[]")
+_PAIR: Final = re.compile(r"(?=[a-z]{0,15}[0-9])[a-z0-9]{8,20}:(?=[A-Za-z_-]{0,60}[0-9])[\w-]{20}")
+"""Who and what in one token, `k3x9q2w7:7fJ...`; a name before an assignment has no digits among its letters."""
 _NOT_FIRST: Final = ",;)]}+"  # the quote before it closes a string and doesn't open one
 _SENTENCE_END: Final = ".,;:?)]}\u3002\u300d\u300f"
 _CLOSERS: Final = {")": "(", "]": "[", "}": "{"}
@@ -262,6 +265,7 @@ def _named(text: str, start: int, end: int, has_issuer: Callable[[int, int], boo
         return None
     if kind is Kind.WEAK and (
         (_KEYLIKE.search(name) and has_issuer(max(0, start - 16), end))  # `dropbox_key`, "my Dropbox key"
+        or ((query := _PARAMETER.match(text, start - 1)) and is_opaque(query[1]))
         or ("sess" in name.lower() and _COOKIE.search(text, max(0, start - _LONGEST_NAME), start))
     ):
         kind = Kind.STRONG
@@ -337,6 +341,8 @@ def _goes_on_like_a_secret(rest: str) -> bool:
 
 def _is_side_by_side(value: str, name: _Name) -> bool:
     """Two words without a sign between: SQL's `PASSWORD 'x1'`, C's `#define PASSWORD "x1"`; as a rule just prose."""
+    if (name.kind is Kind.STRONG or _VARIABLE.fullmatch(name.text)) and is_opaque(value):
+        return True  # `apiKey "x1"` in Groovy, `Set-Item Env:ACME_KEY "x1"` in PowerShell
     return name.kind is Kind.PASSWORD and name.text.lower() != "pass" and any(c.isdigit() for c in value)
 
 
@@ -355,7 +361,7 @@ def _quoted(text: str, at: int) -> tuple[int, int] | None:
 def _bare(text: str, at: int, name: _Name, form: Form) -> Assigned | None:
     """The bare value that begins at `at`, cut where its syntax ends it."""
     run = _BARE.match(text, at)
-    if run is None or _NESTED.match(run[0]):
+    if run is None or (_NESTED.match(run[0]) and not _PAIR.match(run[0])):
         return None  # nothing, or another assignment: `key=name=value` is about `name`
     value = run[0]
     if form is Form.BARE and _is_line(text, name.start, run.end()):

@@ -10,8 +10,10 @@ LONGEST: Final = 640
 """Longer runs are data (an image, an archive), not a credential of which nothing but randomness is known."""
 
 _CHARS: Final = "A-Za-z0-9_+/.~-"
-_RUN: Final = re.compile(rf"(?<![{_CHARS}])(?:[0-9]{{6,12}}:(?=[\w-]{{20}}))?[{_CHARS}]{{{SHORTEST},}}+={{0,3}}")
-"""A number and a colon before a long string are its user's, as in Telegram's tokens."""
+_RUN: Final = re.compile(
+    rf"(?<![{_CHARS}])(?:(?:[0-9]{{6,12}}|(?!sha|md|blake|keccak)(?=[a-z]{{0,15}}[0-9])[a-z0-9]{{8,20}}):(?=[\w-]{{20}}))?[{_CHARS}]{{{SHORTEST},}}+={{0,3}}"
+)
+"""A number or a short string with digits, and a colon, before a long string are its user's, as in Telegram's tokens."""
 _DIGIT: Final = re.compile(r"[0-9]")
 _PATHLIKE: Final = re.compile(r"(?:[a-z][a-z_-]{1,20}/){2}|[a-z]{2,12}/v?[0-9]{1,2}/")
 _ESCAPED: Final = re.compile(r"\\[nrt]\Z|%[0-9A-Fa-f]{2}\Z|\\u[0-9a-fA-F]{4}\Z|\\x[0-9a-fA-F]{2}\Z")

@@ -23,6 +23,7 @@ BEHIND: Final = 48
 """How many behind it."""
 SHORTEST: Final = 16
 _CLOSE: Final = 32
+_LONG_ARGUMENT: Final = 20
 _AWS_SECRET: Final = 40
 """Characters of a secret access key of AWS."""
 _DECLARED_BEFORE: Final = 240
@@ -30,8 +31,9 @@ _DECLARED_BEFORE: Final = 240
 
 DIGEST: Final = re.compile(
     r"commit|\bsha(?![a-z])|sha-?(?:1|2|256|384|512)|md5|digest|checksum|hash|etag|integrity|revision|\brev\b|\bref\b|\btree\b|\bblob\b|parent|"
-    r"merge|cherry|branch|fingerprint|crc|image:|@sha|uuid|guid|request|trace|span|correlation|build|version|\bid\b\W{0,4}\Z|_id\W{0,6}\Z|nonce|cache|"
-    r"resolved|locked|/archive/|/raw/|/blob/|/commit/|/tree/|/releases/|\.(?:js|css|png|jpg|svg|zip|gz|whl)\b|public|pubkey|"
+    r"merge|cherry|branch|fingerprint|crc|image:|@sha|uuid|guid|request|trace(?=\W|_|s\b|id|parent|state|context)|(?<![a-z])span|correlation|build(?!kite)|(?<![a-z])version|"
+    r"(?<!key )(?<!access )\bid\b\W{0,4}\Z|_id\W{0,6}\Z|nonce|cache|"
+    r"resolved|locked|/archive/|/raw/|/blob/|/commit/|/tree/|/releases/|\.(?:js|css|png|jpg|svg|zip|gz|whl)\b|(?<!in )public|pubkey|"
     r"address|txid|transaction|0x\Z|wallet"
 )
 """What a string of hexadecimal digits or a UUID is when no credential is meant."""
@@ -47,12 +49,12 @@ _WORD: Final = (
     r"(?:keys?|tokens?|secrets?|passwords?|credentials?|creds?|bearer|login|pats?|dsn|webhook|licen[sc]e|(?:access|activation|licen[sc]e|auth) code|"
     r"jeton|clé|clave|llave|chave|chiave|schlüssel|schluessel|zugangsdaten|sleutel|nyckel|nøgle|klucz|ключ|токен|секрет)"
 )
-_LABEL: Final = re.compile(rf"(?:\b[a-z]{{2,14}}[ _-]){{0,2}}\b(?:api)?{_WORD}\b")
+_LABEL: Final = re.compile(rf"(?:\b[a-z]{{2,14}}[ _-]){{0,2}}\b(?:api)?{_WORD}(?:[ _-]{_WORD})?\b")
 _BREAK: Final = re.compile(r"[\n\r;]|\\n|[.!?](?=\s)|, (?=it['’]?s\b|the new\b|new one\b)")
 # A clause that says nothing but "here it is", or who speaks: what it is was said in the clause before.
 _POINTING: Final = re.compile(
     r"\W*(?:(?:[\w.&-]{1,24} (?=one\b)|it|its|that|this|these|here|there|the|a|new|one|value|is|s|now|currently|paste|you|go|me|user|human|assistant|"
-    r"hier|ist|es|der|die|das|neue|voici|c|est|le|la|aquí|está|ecco|nieuwe|novo|nuevo|nouveau|nouvelle)\b\W*){0,6}"
+    r"hier|ist|es|dat|dit|dette|det|to|ese|esa|esto|isso|este|esta|questo|questa|er|é|è|der|die|das|neue|voici|c|est|le|la|aquí|está|ecco|nieuwe|novo|nuevo|nouveau|nouvelle)\b\W*){0,6}"
 )
 _LONG: Final = re.compile(r"(?=[a-z_+/-]*[0-9])[0-9a-z_+/-]{16}")
 _OPENED: Final = re.compile(
@@ -65,26 +67,42 @@ _GIVEN: Final = re.compile(
 )
 _AFTER: Final = re.compile(
     r"[\"'`)\]*]{0,3};?\s{0,2}(?:<-+|\u2190|\(|--?|\u2013|#|//|[=:,]|is|was|ist|est|es|é|è|as|for|\?)?\s{0,2}"
-    r"(?:(?:my|our|your|their|the|an?|this|that|mein|meine|unser|unsere|der|das|notre|mon|la|le|mi|il|meu|o|not|still|now|an?|old|new|valid|right|correct|current|same|only)\s){0,3}"
+    r"(?:(?:(?:that|this|it)['’]?s|c['’]est|my|our|your|their|the|an?|this|that|mein|meine|unser|unsere|der|das|notre|mon|la|le|mi|il|meu|o|not|still|now|an?|old|new|valid|right|correct|current|same|only)\s){0,3}"
     rf"(?:[\w.&'’-]{{1,24}}[ ]){{0,3}}?(?P<label>(?:api[ _-]?|access[ _-]?|auth[ _-]?|client[ _-]?)?{_WORD})\b"
 )
 _LOOKING_BACK: Final = re.compile(
-    r"(?:[ ][\w.&'’-]{1,24}){0,4}[\"'`)]{0,2}[.?!;,]\s(?:it|that|this)(?:['’]?s| is| was)\b"
+    r"(?:[ ][\w.&'’-]{1,24}){0,4}[\"'`)]{0,2}(?:[ ]?[.?!;,]|[ ][-\u2013\u2014])\s(?:(?:it|that|this)(?:['’]?s| is| was)|c['’]est|das ist|dies ist|(?:est[eao] |es[eao] |quest[oa] )?[eé]s?|"
+    r"è|quest[oa] è|dat is|dit is|det (?:är|er)|to (?:jest|je))(?![\w'’])"
 )
 """A clause that begins so speaks of what stands before it."""
 _DECLARED: Final = re.compile(
     r"[\"']\)\s{0,12}(?:(?:private|public|protected|internal|final|static|readonly|lateinit|var|val|let|const|string|str)\s{1,4}){1,4}(?P<label>\w{2,48})"
 )
+_WHERE: Final = re.compile(r"[\"']\s{1,4}where\s\w{1,24}\s?=\s?[\"'](?P<label>[\w.-]{2,60})[\"']")
+"""SQL: `SET value = '7fJ...' WHERE name = 'ACME_KEY'`."""
+_LOGIN_COMMAND: Final = re.compile(
+    r"(?:\A|\n|[$%>] |`)[a-z][a-z0-9-]{1,20} (?:auth|login|authenticate|configure)(?: (?:[a-z]{2,12}|--?[a-z-]{1,20})){0,2} [\"']?\Z"
+)
+"""`acme login 7fJ...`"""
 _CONSTRUCTED: Final = re.compile(
     r"(?:client|sdk|login|connect|connection|auth\w{0,12}|token|configure|credentials?|(?:set|with|use)_?(?:api_?)?(?:key|token|secret))\(\s{0,8}[\"'`]\Z|"
-    r"\brequire\([\"'][\w@/.-]{1,60}[\"']\)\([\"'`]\Z"
+    r"\brequire\([\"'][\w@/.-]{1,60}[\"']\)\([\"'`]\Z|client\([\"'`]https?://[^\"'`\s]{1,64}[\"'`],\s?[\"'`]\Z"
 )
+_AUTH_PAIR: Final = re.compile(r"\bauth\s?[=:]\s?[(\[]\s?[\"'`]\Z")
+"""`requests.get(url, auth=("7fJ...", ""))`"""
+_MADE: Final = re.compile(
+    r"\bnew (?!\w*(?:id|buffer|blob|date|url|uri|regexp|error|exception|hash|digest|array|string|decimal|bigint|image|audio|file|path|version|text|"
+    r"node|element|event|request|message|user|order|commit|query|encoder|decoder|signature)\()[a-z][\w.]{1,39}\([\"'`]\Z"
+)
+"""`new Acme("7fJ...")`: what a service's client is made with, where the name of the class says nothing else."""
 _NEW_CLIENT: Final = re.compile(
     r"client\s?:?=\s?(?:new [\w.:\\]{2,40}|[\w.:]{2,40}(?:::|\.)new)\([\"'`]\Z|\bnew \w{2,40}client\([\"'`]\Z"
 )
 _DEFAULT: Final = re.compile(
     r"variable\s{1,4}\"(?P<label>[\w-]{2,60})\"\s{0,4}\{[^{}]{0,160}?default\s{0,8}=\s{0,4}\"\Z"
 )
+_NAMESAKE: Final = re.compile(r"\b(?P<name>[a-z][a-z0-9]{2,30})\s?:?=\s?(?:await )?(?P=name)\([\"'`]\Z")
+"""`acme = Acme("7fJ...")`"""
 _CALLS: Final = frozenset("(\"'`")
 _HALF_RANDOM: Final = re.compile(
     r"(?=(?:[^0-9]*[0-9]){2})(?:(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])|[a-z0-9]{4,6}(?:-[a-z0-9]{4,6}){3})"
@@ -105,6 +123,11 @@ _ASSIGNED: Final = re.compile(
 )
 _LINE: Final = re.compile(r"(?:\A|\n)[ \t>*-]{0,8}[\"'`]{0,3}\Z")
 _LINE_END: Final = re.compile(r"[\"'`]{0,3}[ \t.]{0,4}(?:\r?\n|\Z)")
+_SAID_AFTERWARDS: Final = re.compile(
+    r"[\"'`)]{0,2}[?.!]\s(?:[\w'’-]{1,14}\s){0,5}?(?:the|my|our|your|this|that)\s(?:[\w&'’-]{1,24}\s){0,2}?"
+    rf"(?P<label>(?:[a-z]{{2,12}}[ _-])?(?:api)?{_WORD})\b"
+)
+"""The next sentence speaks of the string: "Why is 7fJ... refused? I took the key from their page"."""
 _FAR_BEHIND: Final = re.compile(
     r"(?:[ ](?!(?:with|using|via|and|or|to|needs?|requires?|has|have|without|when)\b)[\w.&'’-]{1,24},?){0,6}?"
     rf"(?P<said>[ ](?:as|is|was))?(?:[ ](?:my|our|your|their|his|her|the|an?))?(?:[ ][\w.&'’-]{{1,24}}){{0,2}}?[ ](?P<label>(?:[a-z]{{2,12}}[ _-])?(?:api)?{_WORD})\b(?! {_WORD}\b)"
@@ -118,6 +141,8 @@ _OWNED: Final = re.compile(
     r"(?i:\b(?:my|our|your|his|her|their|mein|meinen?|unser|unseren?|mon|notre|mi|mio|meu|minha|mijn|mera) )?"
     r"(?!(?i:the|this|that|a|an|my|our|your|row|object|primary|foreign|cache)\b)[A-Z][\w.&'’-]{1,30}[ -](?i:\w{1,14} )?(?i:key)\Z"
 )
+_MINE: Final = re.compile(r"\b(?:my|our) (?:\w{1,14} )?\w{3,14}\Z", re.IGNORECASE)
+_FOR_WHOM: Final = re.compile(r" (?:at|for|from|of|with) [A-Z]")
 
 
 class Places(Protocol):
@@ -167,6 +192,7 @@ def spoken_of(text: str, folded: str, start: int, end: int, words: Places) -> Sp
     if (
         named
         or _passed(text, folded, start, end, plain=plain, issuers=issuers)
+        or (not plain and _is_logged_in_with(folded, start))
         or (issuers and _GIVEN.search(folded, max(0, start - BEHIND), start))
     ):
         return Spoken("clause", 0.55 if plain else 0.6)
@@ -235,14 +261,20 @@ def _is_something_else(text: str, start: int) -> bool:
 def _says_enough(text: str, start: int, end: int) -> bool:
     """Whether a label that may mean many things means a credential: whose it is stands before it ("my Acme key")."""
     label = text[start:end].lower()
+    if label.endswith("key") and _FOR_WHOM.match(text, end) and _MINE.search(text, max(0, start - 2), end):
+        return True
     return _TELLING.search(label) is not None or (
         label.endswith("key") and _OWNED.search(text, max(0, start - _CLOSE), end) is not None
     )
 
 
+def _is_logged_in_with(folded: str, start: int) -> bool:
+    return _LOGIN_COMMAND.search(folded, max(0, start - _CLOSE - BEHIND), start) is not None
+
+
 def _named_behind(text: str, folded: str, start: int, end: int, *, plain: bool, issuers: bool) -> Kind:
     """What the first word for a credential behind the string announces, if it is said of the string."""
-    declared = _DECLARED.match(folded, end, end + BEHIND + _CLOSE)
+    declared = _DECLARED.match(folded, end, end + BEHIND + _CLOSE) or _WHERE.match(folded, end, end + BEHIND + _CLOSE)
     if declared is not None:
         kind = classify(text[slice(*declared.span("label"))])
         return kind if kind >= Kind.STRONG else Kind.NONE
@@ -258,6 +290,10 @@ def _named_behind(text: str, folded: str, start: int, end: int, *, plain: bool, 
         named = _FAR_BEHIND.match(folded, end, limit)
         if named is not None and plain and named["said"] is None:
             return Kind.NONE
+    if named is None and back is None:
+        named = _SAID_AFTERWARDS.match(folded, end, end + BEHIND + _CLOSE)
+        if named is not None and plain and not issuers:
+            return Kind.NONE
     if named is None or DIGEST.search(named[0]) or DIGEST.search(folded, max(0, start - _CLOSE), start):
         return Kind.NONE
     wider = folded.rfind(" ", max(0, named.start("label") - _CLOSE), named.start("label") - 1) + 1  # `encryption key`
@@ -272,7 +308,13 @@ def _passed(text: str, folded: str, start: int, end: int, *, plain: bool, issuer
     if text[start - 1 : start] not in _CALLS or text[end : end + 1] not in _CALLS:
         return False
     if _CONSTRUCTED.search(folded, max(0, start - NEAR), start):
-        return not plain or issuers
+        return not is_uuid(text[start:end]) or issuers
+    if _AUTH_PAIR.search(folded, max(0, start - _CLOSE), start):
+        return True
+    if _MADE.search(folded, max(0, start - BEHIND - _CLOSE), start):
+        return issuers or (not plain and end - start >= _LONG_ARGUMENT)
+    if _NAMESAKE.search(folded, max(0, start - NEAR), start):
+        return issuers or not plain
     if not is_uuid(text[start:end]) and _NEW_CLIENT.search(folded, max(0, start - NEAR), start):
         return True
     default = _DEFAULT.search(folded, max(0, start - _DECLARED_BEFORE), start)

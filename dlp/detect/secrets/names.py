@@ -167,7 +167,7 @@ _STRONG: Final = frozenset(
     privatekey accesskey authkey signingkey encryptionkey masterkey bearer credential credentials credentialid hmackey jwt
     webhooksecret sessiontoken csrftoken xsrftoken geheimnis segreto secreto jeton ключ токен секрет 密钥 密鑰 令牌 秘密
     トークン 토큰 apikeys idtoken usertoken bottoken accountkey licensekey serviceaccountkey pat authorization connstr
-    creds connectionstring aeskey deskey keyid secretid sessionid phpsessid jsessionid sessid
+    creds connectionstring keystring aeskey deskey keyid secretid sessionid phpsessid jsessionid sessid
     """.split()
 )
 _WEAK: Final = frozenset(

@@ -65,6 +65,11 @@ WORDS: Final = frozenset(
     """.split()
 )
 
+_POD: Final = re.compile(
+    r"[a-z][a-z0-9-]{1,60}-[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\Z|(?:i|vol|eni|ami|snap|subnet|vpc|sg|rtb|igw)-[0-9a-f]{8,17}\Z"
+)
+"""The names that Kubernetes gives to pods of deployments (its alphabet has no vowels), and the ids of AWS's resources."""
+
 
 def is_placeholder(value: str) -> bool:
     """Text that asks for a secret or hides one: `sk-xxxx`, `<your key>`, `your_api_key`, `***`; and the alphabet itself."""
@@ -99,5 +104,5 @@ def is_path(value: str) -> bool:
 
 
 def is_technical(value: str) -> bool:
-    """A version, size, date or the name of an algorithm: `UTF-8`, `SHA-256`, `256-bit`, `1.2.3`, `2026-01-01`."""
-    return _TECHNICAL.match(value) is not None
+    """A version, size, date, the name of an algorithm or of a machine: `UTF-8`, `SHA-256`, `256-bit`, `1.2.3`, `2026-01-01`."""
+    return _TECHNICAL.match(value) is not None or _POD.match(value) is not None

@@ -211,7 +211,7 @@ def _weak(value: str, name: str) -> bool:
     if is_uuid(value):
         return _NOT_A_ROW.search(name) is not None
     if is_hex(value):
-        return len(value) >= 24
+        return len(value) >= (16 if "_" in name and name.isupper() else 24)
     if value.startswith(("\\x", "\\u", "\\0")) or value.count("\\x") >= 2:
         return True
     digits = sum(c.isdigit() for c in value)

@@ -21,6 +21,8 @@ from dlp.detect.secrets.rule import Rule
 CREDENTIAL: Final = (
     *(
         "pass",
+        "password",
+        "passwort",
         "pwd",
         "token",
         "secret",
@@ -98,6 +100,8 @@ _SIGNS: Final = re.compile(
     r"(?:[ ]{0,2}\([a-z0-9 _-]{1,12}\))?[^\w\n]{0,16}(?:\r?\n[^\w\n]{0,4}|(?<= )(?:use|using|with|via) [\"'`]?)?"
 )
 _LINE_ENDS: Final = frozenset(("", "\n", "\r"))
+_LOOKED_UP: Final = re.compile(r"\b(?:cache|sort|partition|primary|foreign|object|idempotency)[ _-]?key\W{0,4}\Z")
+"""Keys by which something is found and nobody let in."""
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9]")
 
 
@@ -155,6 +159,8 @@ class Vendors:
             if not rule.words and len(name) >= _SHORTEST_NAME and name.isalnum():
                 by_word.setdefault(name, [rule])
         self._proper = frozenset(_proper_names(rules, by_word))
+        self._capitals = frozenset(rule.issuer.lower() for rule in rules if rule.issuer.isupper())
+        """Names that are written in capitals: a sentence that begins with "Here" speaks of no HERE."""
         self._by_word = {word: tuple(group) for word, group in by_word.items()}
         self.words = frozenset(self._by_word)
 
@@ -163,7 +169,7 @@ class Vendors:
         words, credentials = [], []
         for at, literal in hits:
             if literal in self.words and (
-                text[at].isupper() and _stands_alone(text, at, at + len(literal))
+                self._is_written_as_name(text, at, literal)
                 if literal in self._proper
                 else len(literal) >= 6 or _stands_alone(text, at, at + len(literal))
             ):
@@ -171,6 +177,11 @@ class Vendors:
             if literal in _CREDENTIALS and (literal not in _WHOLE or _stands_alone(text, at, at + len(literal))):
                 credentials.append(at)
         return Words(words, credentials)
+
+    def _is_written_as_name(self, text: str, at: int, literal: str) -> bool:
+        end = at + len(literal)
+        capitals = text[at:end].isupper() if literal in self._capitals else text[at].isupper()
+        return capitals and _stands_alone(text, at, end)
 
     def issuer_of(self, words: Words, start: int, end: int) -> str:
         """The issuer named last in a stretch of text; empty when none is."""
@@ -219,6 +230,8 @@ class Vendors:
             return None
         value = text[start:end]
         numeric = value.isdigit()
+        if _LOOKED_UP.search(folded, max(0, start - NEAR), start):
+            return None
         if (_DATE.match(value) and not numeric) or is_placeholder(value) or is_technical(value):
             return None
         plain = numeric or is_hex(value) or is_uuid(value)

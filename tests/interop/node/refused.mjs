@@ -12,8 +12,7 @@ async function refusal(call, kind) {
     await call();
   } catch (error) {
     if (!(error instanceof kind)) throw error;
-    const { status, message: says, code, requestID: request_id } = error;
-    return { class: error.constructor.name, status, says, code, request_id };
+    return { class: error.constructor.name, status: error.status, says: error.message };
   }
   throw new Error("not refused");
 }
