@@ -205,6 +205,10 @@ def _edition(
     ]
     engines: dict[str, Engine] = {}
     for policy in policies.policies:
+        same = before.engines.get(policy.name) if before is not None else None
+        if same is not None and same.policy == policy:
+            engines[policy.name] = same  # with what it knows of the conversations under way
+            continue
         known = next((detector for detect, detector in detectors if detect == policy.detect), None)
         engine = engines[policy.name] = make_engine(policy, known)
         if known is None:

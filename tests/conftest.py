@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 from collections.abc import Generator
 
@@ -23,6 +24,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the slow files before the quick ones; within a file nothing moves."""
     rank = {f"tests/{folder}": number for number, folder in enumerate(SLOW_FIRST)}
     items.sort(key=lambda item: rank.get("/".join(item.nodeid.split("/")[:2]), len(rank)))
+
+
+_STDERR = pytest.StashKey[int]()
+"""Descriptor of the process's own standard error, whatever is captured while a test runs."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing is captured at this moment."""
+    config.stash[_STDERR] = os.dup(2)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Set the last bound anew: pytest lifts it from a test that failed, as one that hung has, and its fixtures may hang as well."""
+    seconds = float(item.config.getini("faulthandler_timeout"))
+    if seconds > 0:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=item.config.stash[_STDERR])
+    yield  # pytest takes it back after the test
 
 
 REQUIRE_ALL = os.environ.get("DLP_REQUIRE_ALL") == "1"

@@ -225,28 +225,33 @@ def direct_environment(fake: FakeProviders, folder: Path) -> dict[str, str]:
     return clean_environment(fake.plain_port, bundle, folder)
 
 
-def run_client(command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 180) -> str:
+def run_client(
+    command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 180, given: str | None = None
+) -> str:
     """Run a client program and return what it printed.
 
     Args:
-        timeout: Seconds until one that hangs is ended; in Python, it then says where each of its threads stood.
+        timeout: Seconds until one that hangs is ended, and what it started; in Python, each then says where its threads stood.
+        given: What it reads from its standard input.
 
     Raises:
         AssertionError: it failed or hung; with its standard error, so that a test report says why.
     """
     with subprocess.Popen(
-        list(command), env={**environment, "PYTHONFAULTHANDLER": "1"}, cwd=ROOT, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        list(command), env={**environment, "PYTHONFAULTHANDLER": "1"}, cwd=ROOT,
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
     ) as process:  # fmt: skip
         outcome = ""
         try:
-            printed, complaints = process.communicate(timeout=timeout * TIMEOUT_FACTOR)
+            printed, complaints = process.communicate(given, timeout=timeout * TIMEOUT_FACTOR)
         except subprocess.TimeoutExpired:
             outcome = f"hung for {timeout * TIMEOUT_FACTOR:.0f} s, and "
-            process.send_signal(signal.SIGABRT)
+            os.killpg(process.pid, signal.SIGABRT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_TIMEOUT)
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             printed, complaints = process.communicate()
     if process.returncode != 0:
         raise AssertionError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from dlp.fakes import FakeProviders, Script
 from tests.harness import TIMEOUT_FACTOR, ProxyProcess, direct_environment, find_leaks, leaks_of, run_client, spellings
+from tests.proxy.sockets import LoopThread
 
 VALUES = ("anna.keller@nordwind-labs.org", 'Blue "Bird" \\ Nine', "Größenwahn")
 
@@ -84,3 +86,10 @@ def test_a_client_that_hangs_says_where(tmp_path: Path) -> None:
     hangs = "import threading\ndef waits_for_nobody(): threading.Event().wait()\nwaits_for_nobody()"
     with pytest.raises(AssertionError, match=r"hung for 3 s(?s:.*)in waits_for_nobody"):
         run_client([sys.executable, "-c", hangs], {}, timeout=3 / TIMEOUT_FACTOR)
+
+
+def test_a_socket_of_the_tests_waits_for_nothing_for_ever() -> None:
+    loop = LoopThread()
+    with pytest.raises(AssertionError, match=r"hearing: no end within 0\.01 s"):
+        loop.run("hearing", asyncio.Event().wait, 0.01)
+    loop.stop()

@@ -36,6 +36,6 @@ class Detector(Protocol):
 class Remembering(Protocol):
     """A detector that remembers what it has found."""
 
-    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
-        """Code points of those texts that `find_many` would have to examine."""
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
+        """`find_many`, with the code points of the texts that had to be examined for it; None, and nothing is examined, if these are more than `most`."""
         ...

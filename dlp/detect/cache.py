@@ -7,6 +7,7 @@ about its text: it holds spans and types, never a character of what was examined
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -53,20 +54,34 @@ class FindingsCache:
         examine: Callable[[Sequence[tuple[str, str]]], list[tuple[Finding, ...]]],
     ) -> list[tuple[Finding, ...]]:
         """Findings for texts with their contexts, in order; `examine` is asked about those that aren't known, each once."""
-        keys = [self.key(text, context) for text, context in items]
-        known = {key: self.get(key) for key in dict.fromkeys(keys)}
-        new = {key: item for key, item in zip(keys, items, strict=True) if known[key] is None}
-        if new:
-            found = dict(zip(new, examine(list(new.values())), strict=True))
-            for key, findings in found.items():
-                self.put(key, findings)
-            known |= found
-        return [each for key in keys if (each := known[key]) is not None]
+        found = self.find_new(items, examine, math.inf)
+        assert found is not None  # noqa: S101 - nothing is more than that
+        return found[0]
 
-    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
-        """Code points of the texts that `find_many` would have to ask about. No look-up that counts."""
-        new = {key: len(text) for text, context in items if (key := self.key(text, context)) not in self._entries}
-        return sum(new.values())
+    def find_new(
+        self,
+        items: Sequence[tuple[str, str]],
+        examine: Callable[[Sequence[tuple[str, str]]], list[tuple[Finding, ...]]],
+        most: float,
+    ) -> tuple[list[tuple[Finding, ...]], int] | None:
+        """`find_many`, with the code points that `examine` was asked about; None, and nothing has counted as a look-up, if it were more than `most`."""
+        keys = [self.key(text, context) for text, context in items]
+        with self._lock:
+            known = {key: self._entries.get(key) for key in keys}
+            new = {key: item for key, item in zip(keys, items, strict=True) if known[key] is None}
+            size = sum(len(text) for text, _ in new.values())
+            if size > most:
+                return None
+            for key, findings in known.items():
+                if findings is not None:
+                    self._entries.move_to_end(key)
+            self.misses += len(new)
+            self.hits += len(known) - len(new)
+        if new:
+            for key, findings in zip(new, examine(list(new.values())), strict=True):
+                self.put(key, findings)
+                known[key] = findings
+        return [findings for key in keys if (findings := known[key]) is not None], size
 
     def get(self, key: bytes) -> tuple[Finding, ...] | None:
         """The findings, None when the text isn't known."""

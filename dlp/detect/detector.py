@@ -88,9 +88,9 @@ class CoreDetector:
         """See `Detector.find_many`."""
         return self.cache.find_many(items, self.examine)
 
-    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
-        """See `Remembering.unknown`."""
-        return self.cache.unknown(items)
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
+        """See `Remembering.find_new`."""
+        return self.cache.find_new(items, self.examine, most)
 
     def examine(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
         """`find_many` without a look into the cache."""

@@ -129,7 +129,14 @@ _LOWER_WORD = re.compile(r"(?<![A-Za-z0-9])[a-z]{2,}(?![A-Za-z0-9])")
 def _is_decimal(text: str, start: int, end: int) -> bool:
     """Whether the span is the fraction or the whole part of a decimal number (`0.4842946231365204`)."""
     before = start > 1 and text[start - 1] == "." and text[start - 2].isdigit()
-    return before or (text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit())
+    after = text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit()
+    return before or (after and not (end - start >= LONG and _NO_FRACTION.match(text, end)))
+
+
+LONG = 9
+"""Digits of a whole number that nobody measures."""
+_NO_FRACTION = re.compile(r"\.0(?![\w.])")
+"""What tables that know no whole numbers write behind one (`4111111111111111.0`)."""
 
 
 def _whole(hits: list[Hit]) -> list[Hit]:

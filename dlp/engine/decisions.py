@@ -33,6 +33,8 @@ _UNMISTAKABLE = frozenset({"EMAIL_ADDRESS", "IBAN_CODE", "US_SSN"})
 """What no name of a resource looks like; a term of the policy's own isn't one either."""
 _LONGEST_CARD = 16
 """Digits. Nearly all cards have no more, and numbers of jobs and endpoints do."""
+_SPOKEN_FOR = 0.7
+"""The score of a number that a word says is somebody's."""
 _BARE = (Treatment.SLUG, Treatment.TOOL, Treatment.PATH)
 """Where a token has no brackets and no colons."""
 _APART = (Treatment.TOOL, Treatment.PATH, Treatment.HEADER)
@@ -199,7 +201,7 @@ class Decisions:
                 continue  # in the values stand our own stand-ins: one that comes back is nobody's data
             if not text.shows(finding):
                 continue
-            if _passes_for(treatment, kind, value):
+            if _passes_for(treatment, finding, value):
                 continue
             if kind in self._monitored:
                 monitored[kind] += 1
@@ -288,8 +290,9 @@ def _check_findings(text: str, findings: tuple[Finding, ...]) -> None:
         at = finding.end
 
 
-def _passes_for(treatment: Treatment, kind: str, value: str) -> bool:
+def _passes_for(treatment: Treatment, finding: Finding, value: str) -> bool:
     """Whether something found is ordinary where it stands, or meant for whoever reads it there."""
+    kind = finding.entity_type
     match treatment:
         case (
             Treatment.URL | Treatment.HEADER
@@ -299,8 +302,10 @@ def _passes_for(treatment: Treatment, kind: str, value: str) -> bool:
             return kind in _LIKE_TOOLS
         case Treatment.PATH if kind == "PHONE_NUMBER":
             return not value.startswith("+")
-        case Treatment.PATH if kind == "CREDIT_CARD":
+        case Treatment.PATH | Treatment.NUMBER if kind == "CREDIT_CARD":
             return len(value) > _LONGEST_CARD
+        case Treatment.NUMBER:
+            return finding.score < _SPOKEN_FOR
         case Treatment.PATH:
             return kind in ENTITY_TYPES and kind not in _UNMISTAKABLE
     return False

@@ -23,7 +23,8 @@ from dlp.wire.json_leaves import Kind, Leaf, decode_document, edit_literal, esca
 # All begins with one set of characters, and what follows looks back at which it was: `re` skips quickly to a set, but tries alternatives
 # at each character, which would take three times as long.
 _MAY_BEGIN_TOKEN = re.compile(
-    rb'[p\[%&\\\xe3\xef](?:(?<=p)i?[ \t]{0,2}"|(?:(?<=[\[%&\\])|(?<=\xe3)\x80\x90|(?<=\xef)\xbc\xbb)[#\w;\\]{0,8}[ \t]{0,2}"'
+    rb'[p\[%&\\\xe3\xef](?:(?<=p)i?[ \t]{0,2}"|(?:(?<=[\[%&\\])|(?<=\xe3)\x80\x90|(?<=\xef)\xbc\xbb)'
+    rb'(?:[#\w;\\]{0,8}[ \t]{0,2}|(?:\xc2\xad|\xe2\x80[\x8b-\x8d]|\xe2\x81\xa0|\xef\xbb\xbf){1,2})"'
     rb"|(?<=\[)(?:\\u00a0|\xc2\xa0))"
 )
 

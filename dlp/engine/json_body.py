@@ -49,6 +49,8 @@ _MEDIA_KEYS = frozenset(
     "data bytes file_data fileData b64_json image_base64 bytesBase64Encoded audioContent inputImage images image audio video blob".split()
 )
 """Members (or lists) in which the wire formats have files in base64."""
+_WHOLE_NUMBER = re.compile(r"\d{9,19}(?:\.0)?\Z")
+"""What may be a phone, a card or an identity number, also as a table has it that knows no whole numbers."""
 _MEDIA_TYPES = ("mimeType", "mime_type", "media_type", "mediaType", "format")
 
 
@@ -156,6 +158,8 @@ class _Document:
                     self.media[kind] += 1
                     continue
                 treatment = Treatment.BASE64
+            if leaf.kind is Kind.NUMBER and treatment is Treatment.TEXT and _WHOLE_NUMBER.match(leaf.value):
+                treatment = Treatment.NUMBER
             if treatment is Treatment.KEEP or not _is_text(leaf, treatment):
                 continue
             at = place or leaf.place()  # keys inside a string are somebody's data: they don't belong into messages
@@ -440,10 +444,10 @@ def _decode(encoded: str, place: str) -> bytes:
 
 
 def _is_text(leaf: Leaf, treatment: Treatment) -> bool:
-    """Strings always, keys that aren't plain names too, numbers where data is free in form."""
+    """Strings always, keys that aren't plain names too, numbers where data is free in form or they are long."""
     if leaf.kind is Kind.STRING:
         return isinstance(leaf, FarLeaf) or bool(leaf.value)
-    return leaf.kind is Kind.KEY or treatment is Treatment.DATA
+    return leaf.kind is Kind.KEY or treatment in (Treatment.DATA, Treatment.NUMBER)
 
 
 def _root_of(leaves: list[Leaf]) -> Frame | None:

@@ -18,19 +18,19 @@ from dlp.engine.exchange import Exchange
 from dlp.engine.head import Head, Header
 from dlp.engine.history import History
 from dlp.engine.json_body import JsonBody
-from dlp.engine.links import MAX_ADDRESSES, sent_addresses
 from dlp.engine.opening import UNENCODED, decode_body, open_body
 from dlp.engine.recheck import recheck, recheck_texts
 from dlp.engine.rpc import RpcBody
+from dlp.engine.said import Said
 from dlp.engine.scan import AnswerScan, OwnWords
 from dlp.engine.text import Edit
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
-from dlp.policy.model import NOTHING, Fault, Keep, Mode, Monitored, Policy, Scan, Scope, Style, Urls, WhenDown
+from dlp.policy.model import NOTHING, Fault, Keep, Mode, Monitored, Policy, Scope, Style, Urls, WhenDown
 from dlp.providers.format import WireFormat, restoring_reasoning
 from dlp.tokens import NUMBERED, STAND_IN
-from dlp.types import Verdict
+from dlp.types import Finding, Verdict
 from dlp.vault.base import Vault
 from dlp.vault.memory import MemoryVault
 
@@ -80,7 +80,15 @@ class Request:
 
 
 class NotAtOnce(Exception):
-    """A request holds more new text than it may where it was examined. Nothing has come of it; it may be examined elsewhere."""
+    """A request holds more new text than it may where it was examined. Nothing has come of it; it may be examined elsewhere.
+
+    Args:
+        case: What was read of it, so that it needn't be read again (`Engine.examine`); None if it must be.
+    """
+
+    def __init__(self, case: Case | None = None) -> None:
+        super().__init__()
+        self.case = case
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +177,12 @@ class Engine:
         """Load what detection loads on first use, so that the first request doesn't wait for it."""
         self.detector.find("My name is Anna Keller, mail anna.keller@example.org")
 
-    def examine(self, request: Request, wire_format: WireFormat, scope: str) -> Examined:
+    def examine(self, request: Request, wire_format: WireFormat, scope: str, *, case: Case | None = None) -> Examined:
         """Examine a request.
 
         Args:
             scope: The boundary inside which a value has one token (caller and policy).
+            case: What another call has read of the same request, as `NotAtOnce` brought it; good for one call.
 
         Raises:
             RequestBlocked: The policy refuses what was found.
@@ -184,7 +193,11 @@ class Engine:
             NotAtOnce: See `Request.at_once`.
         """
         try:
-            return self._examine(request, wire_format, scope)
+            if case is None:
+                case = self._begin(request, wire_format, scope)
+            else:
+                case.request, case.budget = request, _Budget(self.detector, request)
+            return self._examine(case)
         except (RequestBlocked, VaultError, NotAtOnce):
             raise
         except WireError as error:
@@ -200,35 +213,46 @@ class Engine:
                 raise
             raise DetectorError(f"examining failed: {origin(error)}") from None
 
-    def _examine(
+    def _begin(
         self, request: Request, wire_format: WireFormat, scope: str, remembered: Mapping[str, str] | None = None
-    ) -> Examined:
-        """`examine`, but for what a fault makes of it.
+    ) -> Case:
+        """Read a request, up to where detection is asked.
 
         Args:
             remembered: What the vault holds, if that has turned out to matter for the tokens.
         """
         raw = self._decoded(request)
         body = open_body(raw, request.content_type, wire_format) if raw and not raw.isspace() else None
-        case = self._case(request, wire_format, scope, body)
-        case.minter.adopt(remembered or {})
+        case = self._case(request, wire_format, scope, raw, body)
+        if remembered is not None:
+            case.minter.adopt(remembered)
+            case.remembers = True
         self._replay(case)
+        return case
+
+    def _examine(self, case: Case) -> Examined:
+        """`examine`, but for the reading, and for what a fault makes of it."""
+        request, raw, body = case.request, case.raw, case.body
         decisions = Decisions(
             self.policy,
             case.minter,
             case.monitored,
             style=case.style,
             stands_in=self._stands_in,
-            scope=scope,
+            scope=case.scope,
             before=self._decided,
         )
-        said = _Said(self.policy, case.minter, enforced=case.enforced)
-        portions_changed = self._decide_all(case, decisions, said)
+        said = Said(self.policy, case.minter, enforced=case.enforced)
+        try:
+            portions_changed = self._decide_all(case, decisions, said)
+        except NotAtOnce:
+            raise NotAtOnce(case if case.budget.untouched else None) from None
         if case.enforced:
             self._refuse(body, decisions)
             kept = self._exchanged(case)
-            if remembered is None and (taken := case.taken(kept)):  # longer digests are minted
-                return self._examine(request, wire_format, scope, kept if case.stateful else taken)
+            if not case.remembers and (taken := case.taken(kept)):  # longer digests are minted
+                remembered = kept if case.stateful else taken
+                return self._examine(self._begin(request, case.wire_format, case.scope, remembered))
             if case.stateful:
                 case.minter.adopt(kept)
         changed = case.enforced and said.changed
@@ -236,7 +260,7 @@ class Engine:
         if changed:
             if body is not None and (portions_changed or any(text.edits for text in body.texts)):
                 new_body = body.render()
-                recheck(body, new_body, request.content_type, wire_format)
+                recheck(body, new_body, request.content_type, case.wire_format)
             if any(text.edits for text in case.head.texts):
                 path, headers = case.head.path, case.head.headers
         return Examined(
@@ -267,11 +291,13 @@ class Engine:
             request.body, request.content_type, request.content_encoding, request.message_encoding, limit=limit
         )
 
-    def _case(self, request: Request, wire_format: WireFormat, scope: str, body: Body | None) -> _Case:
+    def _case(self, request: Request, wire_format: WireFormat, scope: str, raw: bytes, body: Body | None) -> Case:
         head = Head(request.path, request.headers)
-        return _Case(
+        return Case(
             request=request,
+            wire_format=wire_format,
             scope=scope,
+            raw=raw,
             body=body,
             head=head,
             texts=[*head.texts, *(body.texts if body is not None else ())],
@@ -282,7 +308,7 @@ class Engine:
             budget=_Budget(self.detector, request),
         )
 
-    def _replay(self, case: _Case) -> None:
+    def _replay(self, case: Case) -> None:
         """Give what the model has said the edits that make it what the model wrote."""
         if not case.enforced or not isinstance(case.body, (JsonBody, RpcBody)):
             return
@@ -298,7 +324,7 @@ class Engine:
         except VaultError as error:
             case.fault = self._without_vault(error)
 
-    def _decide_all(self, case: _Case, decisions: Decisions, said: _Said) -> bool:
+    def _decide_all(self, case: Case, decisions: Decisions, said: Said) -> bool:
         """Decide on every text; True if something of a body that comes in portions was written anew."""
         carried = CarryOver(self._carried)
         # What doesn't grow goes first: were a conversation's values carried into the system prompt, it would change with each turn.
@@ -323,7 +349,7 @@ class Engine:
         if decisions.refused:
             raise RequestBlocked(decisions.reasons(), self.policy.name, model)
 
-    def _exchanged(self, case: _Case) -> Mapping[str, str]:
+    def _exchanged(self, case: Case) -> Mapping[str, str]:
         """What the vault has of the scope, once it has been told of the request's values; nothing where it isn't asked, or away."""
         told = case.told = self._told(case.minter, stateful=case.stateful) or {}
         if not told and not case.stateful:
@@ -341,7 +367,7 @@ class Engine:
     def _refuses_media(self, body: Body | None) -> bool:
         return body is not None and self.policy.on_media is Fault.BLOCK and bool(body.media)
 
-    def _foretold(self, case: _Case, history: History) -> Mapping[str, str] | None:
+    def _foretold(self, case: Case, history: History) -> Mapping[str, str] | None:
         """What the vault will be told of what stands beside an unknown history, so that one look brings both; None if that can't be said.
 
         Nothing is examined that would have been spared, and nothing twice: detection knows again what it has seen.
@@ -372,7 +398,7 @@ class Engine:
         words.extend(values)  # stand-ins look like somebody's data
         return AnswerScan(self.detector, self.policy, words)
 
-    def _originals(self, values: Mapping[str, str], said: _Said, body: Body | None) -> Mapping[str, str]:
+    def _originals(self, values: Mapping[str, str], said: Said, body: Body | None) -> Mapping[str, str]:
         terms = self.policy.response
         if not values or not terms.restore:
             return {}
@@ -399,8 +425,7 @@ class Engine:
                 decisions.note(text)
         for batch in _batches([text for text in texts if not text.replayed]):
             items = [(text.value, text.context) for text in batch]
-            budget.take(items)
-            found = self.detector.find_many(items)
+            found = budget.find_many(items)
             if len(found) != len(batch):
                 raise DetectorError("detector answered for another number of texts")
             for text, findings in zip(batch, found, strict=True):
@@ -408,11 +433,14 @@ class Engine:
 
 
 @dataclass(slots=True, repr=False)
-class _Case:
+class Case:
     """One request while it is examined."""
 
     request: Request
+    wire_format: WireFormat
     scope: str
+    raw: bytes
+    """The body without compression."""
     body: Body | None
     head: Head
     texts: list[Text]
@@ -423,6 +451,8 @@ class _Case:
     minter: Minter
     exchange: Exchange
     budget: _Budget
+    remembers: bool = False
+    """What the vault holds was heeded from the beginning."""
     told: Mapping[str, str] = field(default_factory=dict)
     """What the vault was told."""
     fault: str | None = None
@@ -444,23 +474,33 @@ class _Case:
 
 
 class _Budget:
-    """What examining one request may still take."""
+    """Detection, and what examining one request may still take of it."""
 
     def __init__(self, detector: Detector, request: Request) -> None:
         self._detector, self._deadline, self._at_once = detector, request.deadline, request.at_once
+        self.untouched = True
+        """Nothing has been found yet."""
 
-    def take(self, items: Sequence[tuple[str, str]]) -> None:
-        """Take what texts cost, before detection is asked about them. Raises `DetectorError` and `NotAtOnce`."""
+    def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
+        """`Detector.find_many`. Raises `DetectorError`, and `NotAtOnce` before it is asked about too much."""
         if time.monotonic() > self._deadline:
             raise DetectorError("examining took too long")
+        found: list[tuple[Finding, ...]]
         if self._at_once == math.inf:
-            return
-        if isinstance(self._detector, Remembering):
-            self._at_once -= self._detector.unknown(items)
+            found = self._detector.find_many(items)
+        elif isinstance(self._detector, Remembering):
+            known = self._detector.find_new(items, self._at_once)
+            if known is None:
+                raise NotAtOnce
+            found, new = known
+            self._at_once -= new
         else:
             self._at_once -= sum(len(text) for text, _ in items)
-        if self._at_once < 0:
-            raise NotAtOnce
+            if self._at_once < 0:
+                raise NotAtOnce
+            found = self._detector.find_many(items)
+        self.untouched = False
+        return found
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[list[Text]]:
@@ -474,33 +514,6 @@ def _batches(texts: Sequence[Text]) -> Iterator[list[Text]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-class _Said:
-    """What is remembered of texts that have been decided on, whether or not they are still there. `repr` shows none of it."""
-
-    def __init__(self, policy: Policy, minter: Minter, *, enforced: bool) -> None:
-        self._minter = minter
-        self._cuts_short = policy.detect.ner.cuts_short
-        self._linked = enforced and policy.response.urls is Urls.MASK
-        self.words = OwnWords() if enforced and policy.response.scan is not Scan.OFF else None
-        """All of it, for the answer's sake; None if that isn't looked at."""
-        self.characters = 0
-        self.cut_short = 0
-        """Texts that were read at another level than the policy's."""
-        self.changed = False
-        self.links: set[str] = set()
-        """Addresses in which values were masked, and may come back."""
-
-    def add(self, texts: Sequence[Text]) -> None:
-        for text in texts:
-            self.characters += text.length
-            self.cut_short += not text.replayed and self._cuts_short(text.length)
-        self.changed = self.changed or any(text.edits for text in texts)
-        if self._linked and len(self.links) < MAX_ADDRESSES:
-            self.links |= sent_addresses(texts, self._minter.values)
-        if self.words is not None:
-            self.words.extend(text.value for text in texts)
 
 
 def _is_stateful(wire_format: WireFormat, body: Body | None) -> bool:

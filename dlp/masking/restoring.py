@@ -29,15 +29,17 @@ from dlp.wire.stretches import STRETCH
 MAX_HELD = 160
 """Longest spelling of a token that `_FORMS` can match, in characters; nothing longer is ever held back."""
 
-_GAP = r"[ \t\u00a0]{0,2}"
+_THIN = r"\u00ad\u200b-\u200d\u2060\ufeff"
+"""Characters that nobody sees: models put them where a line may break, or so that a name isn't taken for a link."""
+_GAP = rf"[ \t\u00a0{_THIN}]{{0,2}}"
 _COLON = rf"{_GAP}(?:\\{{0,2}}[:\uff1a]|&(?:\#58|\#x3a|colon);|%(?:25)?3A){_GAP}"
-_LABEL = rf"[A-Z](?:[A-Z0-9]|\\{{0,2}}[_-]|\x20){{0,{MAX_LABEL_LENGTH - 1}}}"
+_LABEL = rf"[A-Z](?:[A-Z0-9]|\\{{0,2}}[_-]|[\x20{_THIN}]){{0,{MAX_LABEL_LENGTH - 1}}}"
 # Joined without colons (where a field takes no others) label and joint look alike: few words, so that there is little to try.
 _JOINT = r"(?:\\{0,2}_|-)"
 _WORDS = rf"[A-Z][A-Z0-9]{{0,19}}(?:{_JOINT}[A-Z0-9]{{1,20}}){{0,5}}"
 _CORE = (
     rf"{PREFIX}(?:{_COLON}(?:{_LABEL}{_COLON})?|{_JOINT}{_WORDS}{_JOINT})"
-    rf"(?P<digest>[0-9a-f]{{{DIGEST_LENGTH},{MAX_DIGEST_LENGTH}}})(?![0-9a-z])"
+    rf"(?P<digest>[0-9a-f](?:[{_THIN}]?[0-9a-f]){{{DIGEST_LENGTH - 1},{MAX_DIGEST_LENGTH - 1}}})(?![{_THIN}]?[0-9a-z])"
 )
 
 _OPENERS = (
@@ -60,6 +62,7 @@ _FORMS = regex.compile(
     """,
     regex.VERBOSE | regex.IGNORECASE,
 )
+_UNSEEN = re.compile(f"[{_THIN}]")
 _SEPARATORS = "-. ()\u00a0"
 _GROUPED = re.compile(rf"[+0-9][0-9{re.escape(_SEPARATORS)}]*")
 """Stand-ins that models write with other separators: cards, phones."""
@@ -331,7 +334,7 @@ class Restorer:
         if self._is_stand_in(match):
             return self._spellings.keys.get(_plain(match.group()), "")
         digest: str = match.group("digest").lower()
-        return digest
+        return digest if digest.isascii() else _UNSEEN.sub("", digest)
 
     def _is_stand_in(self, match: re.Match[str] | regex.Match[str]) -> bool:
         return bool(self._spellings.keys) and match.group("standin") is not None

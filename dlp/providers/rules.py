@@ -60,6 +60,8 @@ class Treatment(Enum):
     """Examined; only `[A-Za-z0-9_-]` is accepted there, so tokens take their bare form."""
     TOOL = "tool"
     """A tool's name. As SLUG, but what passes for the name of somebody or some place is the tool's."""
+    NUMBER = "number"
+    """A number where text was expected: only what its name or its check digits say is somebody's, since APIs have numbers of their own."""
     BASE64 = "base64"
     """Text in base64: decoded, examined, encoded again."""
     PATH = "path"
@@ -127,7 +129,7 @@ class RuleSet:
         return rule is not None and self._treatments[rule] in _BY_LOOK
 
     def treatment(self, leaf: Leaf) -> Treatment:
-        """The treatment of one leaf; never `LABEL`, `MEMBER`, `SEALED` or `LINK`, which the leaf's look decides, nor `SIGNED`."""
+        """The treatment of one leaf; never `LABEL`, `MEMBER`, `SEALED` or `LINK`, which the leaf's look decides, nor `SIGNED`, nor `NUMBER`."""
         rule = self._paths.find(leaf)
         found = self._default if rule is None else self._treatments[rule]
         if found is Treatment.SIGNED:

@@ -12,6 +12,7 @@ The path of a request through it:
     addon.Addon.call_messages    the same for messages of a gRPC call, as they come             calls
     addon.Addon.responseheaders  our headers; a stream gets its restorer                        answers, streams
     addon.Addon.response         a whole JSON body is restored                                  answers
+    addon.Addon.unanswered       there is none: the client is told in the provider's words        unanswered, refusing
     addon.Addon.websocket_message  both of the above for one message                            websockets
 
 mitmproxy goes on when a hook raises, and forwards the request as it is. Every hook here is therefore wrapped

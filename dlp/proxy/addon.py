@@ -30,6 +30,7 @@ from dlp.proxy import (
     gate,
     guard,
     hooks,
+    interim,
     leaves,
     trailers,
     uploads,
@@ -42,10 +43,11 @@ from dlp.proxy.destinations import Destinations
 from dlp.proxy.examining import screen
 from dlp.proxy.offloop import Piece
 from dlp.proxy.operations import Operations, answer_probe
-from dlp.proxy.refusing import refuse_fault, refuse_mismatch
+from dlp.proxy.refusing import refuse_fault, refuse_mismatch, refuse_unanswered
 from dlp.proxy.resumable import Uploads
 from dlp.proxy.screening import Screening
 from dlp.proxy.sigv4 import Signer
+from dlp.proxy.unanswered import Unanswered
 from dlp.proxy.underway import UnderWay
 
 log = logging.getLogger("dlp")
@@ -142,6 +144,7 @@ class Addon:
         hooks.install(ctx.master.addons)
         connections.install()
         deflate.install()
+        interim.install()
         trailers.install()
         websockets.install()
         calls.install()
@@ -374,6 +377,15 @@ class Addon:
             _note_fault(flow, screening, "response", error)
         if flow.websocket is None:
             self.under_way.end(flow.id)
+
+    def unanswered(self, unanswered: Unanswered) -> None:
+        """The provider has no answer; the client gets one in its shape, where we know whose it would have been."""
+        screening = unanswered.flow.metadata.get(METADATA)
+        try:
+            if screening is not None:
+                unanswered.answer = refuse_unanswered(unanswered.flow, screening, unanswered.reason)
+        except Exception as error:
+            log.error("unanswered failed: %s", origin(error))
 
     def error(self, flow: http.HTTPFlow) -> None:
         self.under_way.end(flow.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +12,7 @@ from mitmproxy import http
 
 from dlp.detect.workers.detector import INLINE_CHARACTERS
 from dlp.engine.naming import named_model
-from dlp.engine.request import Examined, NotAtOnce, Request
+from dlp.engine.request import Case, Examined, NotAtOnce, Request
 from dlp.errors import DetectorError, Overloaded
 from dlp.limits.base import Holder
 from dlp.proxy.caller import is_signed
@@ -151,9 +150,12 @@ async def examine(screening: Screening, asked: Request) -> Examined:
     engine = screening.engine
     waits = engine.echoes.expects(screening.echo_scope) or engine.may_wait(screening.format)
     size = len(asked.body) + len(asked.path)
+    read: Case | None = None
     if size <= SMALL_BYTES and not asked.content_encoding and not waits:
-        with contextlib.suppress(NotAtOnce):
+        try:
             return engine.examine(replace(asked, at_once=INLINE_CHARACTERS), screening.format, scope)
+        except NotAtOnce as stop:
+            read = stop.case
     if _waiting >= _MAX_WAITING:
         raise Overloaded("too many requests are waiting to be examined")
     _waiting += 1
@@ -164,7 +166,7 @@ async def examine(screening: Screening, asked: Request) -> Examined:
 
         def work() -> Examined:
             screening.application.metrics.observe_stage("queue", time.perf_counter() - queued)
-            return engine.examine(timed, screening.format, scope)
+            return engine.examine(timed, screening.format, scope, case=read)
 
         future = asyncio.get_running_loop().run_in_executor(_large if size > LARGE_BYTES else _short, work)
         return await asyncio.wait_for(future, DETECTION_SECONDS)

@@ -31,6 +31,9 @@ from dlp.wire.grpc import CONNECT_FLAGS
 RETRY_SECONDS = 2
 """When a client that was refused for lack of room may come back."""
 
+UNANSWERED_SECONDS = 1
+"""When a client may come back whose provider didn't answer."""
+
 _STAGES: dict[type[Exception], str] = {AuditError: "audit", VaultError: "vault"}
 """Which of our stages failed, by what it raised; `examine` for all else."""
 
@@ -119,6 +122,19 @@ def refuse_mismatch(flow: http.HTTPFlow) -> None:
             request_id="dlp-" + secrets.token_hex(8),
         ),
     )
+
+
+def refuse_unanswered(flow: http.HTTPFlow, screening: Screening, reason: str) -> http.Response | None:
+    """What a client gets whose provider doesn't answer: 502, which SDKs try again, as they do when there is no proxy.
+
+    Args:
+        reason: Why; empty if nothing can be said.
+    """
+    message = f"the provider can't be reached: {reason}" if reason else "the provider broke off before it had answered"
+    refuse_with(flow, screening, 502, message, "dlp_upstream", Counter(), retry_after=UNANSWERED_SECONDS)
+    if flow.response is not None and screening.examined is not None:
+        add_headers(flow.response.headers, screening, screening.examined.verdict, screening.examined.entities)
+    return flow.response
 
 
 def refuse_with(

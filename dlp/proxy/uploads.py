@@ -32,7 +32,7 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._hooks import HttpResponseHeadersHook
 from mitmproxy.proxy.utils import ReceiveBuffer, expect
 
-from dlp.proxy.offloop import WaitingStream
+from dlp.proxy.unanswered import UnansweredStream
 
 LIMIT = "dlp_body_limit"
 """Key in `flow.metadata` of the bytes that a request's body may have as it comes; without it only mitmproxy's own limit holds."""
@@ -82,7 +82,7 @@ class Collected(ReceiveBuffer):
         self._data = bytearray()
 
 
-class UploadStream(WaitingStream):
+class UploadStream(UnansweredStream):
     """A request and its answer, as mitmproxy has them, but for bodies that are too large."""
 
     _dropped = 0

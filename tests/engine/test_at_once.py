@@ -9,8 +9,11 @@ from dataclasses import replace
 import pytest
 
 from dlp.detect.cache import FindingsCache
+from dlp.engine.body import Body
+from dlp.engine.opening import open_body
 from dlp.engine.request import Engine, NotAtOnce, Request
 from dlp.policy.model import Fault, Policy
+from dlp.providers.format import WireFormat
 from dlp.providers.formats import openai
 from dlp.types import Finding, Verdict
 from tests.engine.conversations import KEY, PlantedDetector
@@ -27,8 +30,10 @@ class RememberingDetector(PlantedDetector):
         self.asked += 1
         return self.cache.find_many(items, super().find_many)
 
-    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
-        return self.cache.unknown(items)
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
+        found = self.cache.find_new(items, super().find_many, most)
+        self.asked += found is not None
+        return found
 
 
 def request(*texts: str, at_once: float = 20) -> Request:
@@ -49,6 +54,34 @@ def test_what_is_short_or_known_is_examined_at_once() -> None:
     assert engine.examine(request(f"{PLANTED} " * 10, "and this?"), openai.CHAT, "scope").verdict is Verdict.REWRITE
     with pytest.raises(NotAtOnce):
         engine.examine(request(f"{PLANTED} " * 10, "and this, which is longer"), openai.CHAT, "scope")
+
+
+def test_what_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere it goes on where it stopped, with the same outcome as from the beginning; only if nothing was decided by then."""
+    read: list[bytes] = []
+
+    def reading(raw: bytes, content_type: str, wire_format: WireFormat) -> Body:
+        read.append(raw)
+        return open_body(raw, content_type, wire_format)
+
+    monkeypatch.setattr("dlp.engine.request.open_body", reading)
+    engine = Engine(Policy(name="test"), RememberingDetector(), KEY)
+    asked = request(PLANTED, "and more than that")
+    with pytest.raises(NotAtOnce) as stopped:
+        engine.examine(asked, openai.CHAT, "scope")
+    elsewhere = replace(asked, at_once=float("inf"))
+    went_on = engine.examine(elsewhere, openai.CHAT, "scope", case=stopped.value.case)
+    assert read == [asked.body]
+    assert went_on == Engine(Policy(name="test"), RememberingDetector(), KEY).examine(elsewhere, openai.CHAT, "scope")
+    assert PLANTED.encode() not in went_on.body
+
+
+def test_what_is_half_decided_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlp.engine.request.BATCH_TEXTS", 1)
+    engine = Engine(Policy(name="test"), RememberingDetector(), KEY)
+    with pytest.raises(NotAtOnce) as stopped:
+        engine.examine(request(PLANTED, "and more than that"), openai.CHAT, "scope")
+    assert stopped.value.case is None
 
 
 def test_repeated_texts_count_once_and_all_texts_together() -> None:

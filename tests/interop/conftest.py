@@ -1,4 +1,4 @@
-"""One set of fake providers and one proxy process for the whole suite, and the values that must not leave."""
+"""The same fake providers twice, a proxy process in front of one, for the whole suite; and the values that must not leave."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ def running_fake() -> Iterator[FakeProviders]:
 
 
 @pytest.fixture(scope="session")
+def running_apart() -> Iterator[FakeProviders]:
+    """For clients without a proxy."""
+    with FakeProviders(names=["origin.example"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def proxy(running_fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxyProcess]:
     with ProxyProcess(running_fake, tmp_path_factory.mktemp("proxy"), policy=HERE / "policy.yaml") as running:
         yield running
@@ -36,3 +43,9 @@ def proxy(running_fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory)
 def fake(running_fake: FakeProviders) -> FakeProviders:
     running_fake.reset()
     return running_fake
+
+
+@pytest.fixture
+def apart(running_apart: FakeProviders) -> FakeProviders:
+    running_apart.reset()
+    return running_apart

@@ -1,8 +1,8 @@
 """Vendors' own clients, run with and without the proxy between them and a fake provider.
 
-The same program runs twice in an environment that differs only in the proxy's address and the CA. What it prints is
-all that an application could read; both runs must print the same (nothing is lost or changed), while the provider
-saw tokens and none of the planted values (nothing leaks).
+The same program runs twice, in environments that differ only in the proxy's address and the CA, against two providers that answer
+alike. What it prints is all that an application could read; both runs must print the same (nothing is lost or changed),
+while the provider behind the proxy saw tokens and none of the planted values (nothing leaks).
 """
 
 from __future__ import annotations
@@ -37,25 +37,29 @@ CLIENTS = (
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: f"node-{client.name}" if client.node else client.name)
 def test_a_client_reads_the_same_and_the_provider_sees_no_value(
-    client: Client, fake: FakeProviders, proxy: ProxyProcess, planted: ModuleType, tmp_path: Path
+    client: Client,
+    apart: FakeProviders,
+    fake: FakeProviders,
+    proxy: ProxyProcess,
+    planted: ModuleType,
+    tmp_path: Path,
 ) -> None:
     """Equal output with and without the proxy; tokens and no planted value at the provider."""
     if reason := client.missing():
         pytest.skip(reason)
-    shared = planted_variable(planted)
-
-    command = client.command(planted.PROMPT)
-    expected = run_client(command, {**direct_environment(fake, tmp_path), **shared})
+    environments = [
+        {**environment, **planted_variable(planted)}
+        for environment in (direct_environment(apart, tmp_path), proxy.client_environment())
+    ]
+    expected, screened = client.run(planted.PROMPT, environments, tmp_path)
     assert find_leaks(expected.encode(), [planted.EMAIL]), "the client never read back what it sent: it proves nothing"
-    sent_directly = [(request.host, request.path) for request in fake.received]
+    assert screened == expected
+    directly, behind = ([(request.host, request.path) for request in side.received] for side in (apart, fake))
+    assert behind == directly
 
-    fake.reset()
-    assert run_client(command, {**proxy.client_environment(), **shared}) == expected
-    assert [(request.host, request.path) for request in fake.received] == sent_directly
-
-    screened = [request for request in fake.received if request.host != "origin.example"]
-    assert leaks_of(screened, planted.VALUES) == []
-    assert tokens_in(screened)
+    examined = [request for request in fake.received if request.host != "origin.example"]
+    assert leaks_of(examined, planted.VALUES) == []
+    assert tokens_in(examined)
 
 
 @pytest.mark.timeout(60)

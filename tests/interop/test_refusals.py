@@ -27,15 +27,24 @@ def strict(running_fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory
 def test_a_refusal_is_the_vendors_own_exception(
     client: Client, fake: FakeProviders, strict: ProxyProcess, planted: ModuleType
 ) -> None:
-    """Status 400, so that nobody tries again; the entity type is named, the value isn't; the provider hears nothing."""
+    """Entity type and place are named, the value isn't; nobody tries again; the provider hears nothing."""
     if reason := client.missing():
         pytest.skip(reason)
     shared = planted_variable(planted)
+    before = len(strict.audit.read_text().splitlines())
     told = run_client(client.command(planted.PROMPT), {**strict.client_environment(), **shared})
-    for refusal in json.loads(told).values():
-        assert refusal["class"] in ("BadRequestError", "ClientError")
-        assert refusal["status"] == 400
-        assert "CREDIT_CARD" in refusal["says"]
+    refusals = json.loads(told)
+    for call, refusal in refusals.items():
+        assert refusal["class"] in ("BadRequestError", "ClientError"), call
+        assert refusal["status"] == 400, call
+        assert "CREDIT_CARD" in refusal["says"], call
+        assert ("input" if call == "responses" else "content") in refusal["says"], call
+        if refusal["class"] == "BadRequestError":
+            assert refusal["request_id"], call
+        if call in ("chat", "chat stream", "responses"):
+            assert refusal["code"] == "dlp_blocked", call
+    asked = len(strict.audit.read_text().splitlines()) - before
+    assert asked == len(refusals)  # an SDK tries again by itself if it isn't told otherwise
     assert find_leaks(told.encode(), planted.VALUES) == []
     assert fake.received == []
     assert find_leaks(strict.output().encode() + strict.audit.read_bytes(), planted.VALUES) == []

@@ -34,6 +34,9 @@ _WHOLE = [
     "［PII：PERSON：c4587843］", "【PII:PERSON:c4587843】",
     # spaces inside
     "[ PII:PERSON:c4587843 ]", "[PII: PERSON: c4587843]", "[PII : PERSON : c4587843]", "[ PII :PERSON\u00a0: c4587843\t]",
+    # characters that nobody sees
+    "[PII:\u200bPERSON:\u200bc4587843]", "[\u200bPII:PERSON:c4587843\u200b]", "[PII:PER\u00adSON:c458\u200b7843]", "[PII:PERSON:\u2060c4587843]",
+    "[PII:PERSON:c\u200d4\u200d5\u200d8\u200d7\u200d8\u200d4\u200d3]",
     # labels: joined otherwise, escaped for Markdown, with a space, without one
     "[PII:EMAIL_ADDRESS:c4587843]", r"[PII:EMAIL\_ADDRESS:c4587843]", "[PII:EMAIL ADDRESS:c4587843]",
     "[PII:EMAIL-ADDRESS:c4587843]", "[PII_PERSON_c4587843]", "PII_PERSON_c4587843", "PII-PERSON-c4587843",

@@ -30,6 +30,12 @@ class Watched(RememberingDetector):
         self.threads.append(threading.current_thread().name)
         return super().find_many(items)
 
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
+        found = super().find_new(items, most)
+        if found is not None:
+            self.threads.append(threading.current_thread().name)
+        return found
+
 
 def chat(*texts: str) -> bytes:
     return json.dumps({"model": "m", "messages": [{"role": "user", "content": text} for text in texts]}).encode()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from dlp.cli import main
 from dlp.detect.compiled import ENV_CACHE, cache_folder
 from dlp.fakes import FakeProviders, Script
 from tests.harness import ROOT, STOP_TIMEOUT, TIMEOUT_FACTOR, ProxyProcess, find_leaks, free_port, run_client, wait_for
@@ -41,12 +42,11 @@ def call(proxy: ProxyProcess, text: str) -> tuple[int, dict[str, str], str]:
     return int(status), {name.lower(): value for name, value in headers.items()}, rest[end:]
 
 
-def dlp(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """One command line that is expected to end by itself."""
+def dlp(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """One command line that is expected to end by itself: where it gets as far as taking over the process. Others run in this one."""
     return subprocess.run(
         [sys.executable, "-m", "dlp", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120 * TIMEOUT_FACTOR, check=False,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(ROOT), ENV_CACHE: str(cache_folder() or ""),
-             **environment},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(ROOT), ENV_CACHE: str(cache_folder() or "")},
     )  # fmt: skip
 
 
@@ -89,19 +89,19 @@ def listens(port: int) -> bool:
         "pipeline",
     ],
 )
-def test_a_bad_policy_ends_the_start(policy: str | None, expected: str, tmp_path: Path) -> None:
+def test_a_bad_policy_ends_the_start(
+    policy: str | None, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Exit status 2, the message names the file and what was expected, and nothing ever listened."""
     path = tmp_path / "team.yaml"
     if policy is not None:
         path.write_text(policy)
     port = free_port()
-    ended = dlp(
-        "proxy", "--port", str(port), "--policy", str(path), "--confdir", str(tmp_path / "certs"), folder=tmp_path
-    )
-    assert ended.returncode == 2, ended.stderr
-    assert expected in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert "listening" not in ended.stderr
+    assert main(["proxy", "--port", str(port), "--policy", str(path), "--confdir", str(tmp_path / "certs")]) == 2
+    said = capsys.readouterr().err
+    assert expected in said
+    assert "Traceback" not in said
+    assert "listening" not in said
     assert not listens(port)
 
 
@@ -114,28 +114,29 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_a_half_written_ca_is_named(tmp_path: Path) -> None:
+def test_a_half_written_ca_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     certs = tmp_path / "certs"
     certs.mkdir(mode=0o700)
     (certs / "mitmproxy-ca.pem").write_text("-----BEGIN PRIVATE KEY-----\nMIIE")
     (certs / "mitmproxy-ca.pem").chmod(0o600)
-    ended = dlp("proxy", "--port", str(free_port()), "--confdir", str(certs), folder=tmp_path)
-    assert ended.returncode == 2
-    assert "mitmproxy-ca.pem" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert main(["proxy", "--port", str(free_port()), "--confdir", str(certs)]) == 2
+    said = capsys.readouterr().err
+    assert "mitmproxy-ca.pem" in said
+    assert "Traceback" not in said
 
 
-def test_a_token_key_open_to_others_is_refused(tmp_path: Path) -> None:
+def test_a_token_key_open_to_others_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = tmp_path / "token.key"
     key.write_text("ab" * 32)
     key.chmod(0o644)
-    ended = dlp(
-        "proxy", "--port", str(free_port()), "--confdir", str(tmp_path / "certs"), folder=tmp_path,
-        DLP_TOKEN_KEY_FILE=str(key),
-    )  # fmt: skip
-    assert ended.returncode == 2
-    assert "chmod 600" in ended.stderr
-    assert "abab" not in ended.stderr
+    monkeypatch.setenv("DLP_TOKEN_KEY_FILE", str(key))
+    places = ("--confdir", str(tmp_path / "certs"), "--state", str(tmp_path / "state"))
+    assert main(["proxy", "--port", str(free_port()), *places]) == 2
+    said = capsys.readouterr().err
+    assert "chmod 600" in said
+    assert "abab" not in said
 
 
 @pytest.mark.parametrize("option", ["stream_large_bodies=1k", "scripts=x.py"], ids=["the addon's", "the launcher's"])
@@ -318,7 +319,9 @@ def test_bad_input_has_a_clear_outcome(name: str, proxy: ProxyProcess, fake: Fak
     answer = Exchange(proxy.port).connect("api.openai.com:443").tls("api.openai.com").send(post(body)).answer()
     assert status_of(answer) in statuses
     assert not find_leaks(b"".join(request.body for request in fake.received), [EMAIL])
-    assert call(proxy, "still there?")[0] == 200
+    still = post(json.dumps({"model": "m", "messages": [{"role": "user", "content": "still there?"}]}).encode())
+    answer = Exchange(proxy.port).connect("api.openai.com:443").tls("api.openai.com").send(still).answer()
+    assert status_of(answer) == 200
 
 
 # -- what is left behind -----------------------------------------------------------------------------------------------

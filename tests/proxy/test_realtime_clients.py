@@ -13,7 +13,8 @@ from google import genai
 from openai import OpenAI
 
 from tests.proxy.live import LiveProxy, live_proxy
-from tests.proxy.test_websockets import EMAIL, FakeSockets, pieces
+from tests.proxy.sockets import FakeSockets
+from tests.proxy.test_websockets import EMAIL, pieces
 
 SAID = f"Mail {EMAIL}, thanks"
 

@@ -6,90 +6,27 @@ import base64
 import contextlib
 import itertools
 import json
-import logging
-import ssl
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
-from websockets.sync.server import Server, ServerConnection, serve
 
-from dlp.fakes import Authority
 from tests.harness import wait_for
-from tests.proxy.live import TIMEOUT, LiveProxy, live_proxy
+from tests.proxy.live import LiveProxy, live_proxy
+from tests.proxy.sockets import FakeSockets, Socket
 
 EMAIL = "anna.keller@nordwind-labs.org"
 PHONE = "+49 30 901820147"
 SAID = f'Write to "{EMAIL}",\nplease.'
-NAMES = ("api.openai.com", "generativelanguage.googleapis.com", "chatgpt.com")
 RESPONSES = "wss://api.openai.com/v1/responses"
 REALTIME = "wss://api.openai.com/v1/realtime?model=gpt-realtime"
 LIVE = (
     "wss://generativelanguage.googleapis.com//ws/google.ai.generativelanguage.v1beta.GenerativeService"
     ".BidiGenerateContent?key=none"
 )
-
-
-class FakeSockets:
-    """A provider's WebSocket server: keeps every message, and answers by `respond`."""
-
-    def __init__(self) -> None:
-        self.authority = Authority()
-        self.messages: list[str | bytes] = []
-        self.control: list[str] = []
-        """Control frames, as the library logs them."""
-        self.closed = threading.Event()
-        self.respond: Callable[[Any], Iterable[str | bytes]] = lambda _: []
-        self._server: Server | None = None
-
-    def __enter__(self) -> Self:
-        context = self.authority.server_context([*NAMES, "127.0.0.1"], ["http/1.1"])
-        logger = logging.Logger("fake sockets", logging.DEBUG)  # noqa: LOG001 - of its own, as any other would be shared
-        logger.addHandler(_Collected(self.control))
-        self._server = serve(self._handle, "127.0.0.1", 0, ssl=context, max_size=None, logger=logger)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        assert self._server is not None
-        self._server.shutdown()
-        self._thread.join(120)
-
-    @property
-    def port(self) -> int:
-        assert self._server is not None
-        return int(self._server.socket.getsockname()[1])
-
-    def everything(self) -> str:
-        return "\n".join(
-            message if isinstance(message, str) else message.decode("utf-8", "replace") for message in self.messages
-        )
-
-    def _handle(self, connection: ServerConnection) -> None:
-        try:
-            for message in connection:
-                self.messages.append(message)
-                for answer in self.respond(json.loads(message)):
-                    connection.send(answer)
-        except ConnectionClosed:
-            pass
-        finally:
-            self.closed.set()
-
-
-class _Collected(logging.Handler):
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__()
-        self.lines = lines
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
 
 
 @pytest.fixture
@@ -102,18 +39,6 @@ def fake() -> Iterator[FakeSockets]:
 def proxy(fake: FakeSockets, tmp_path: Path) -> Iterator[LiveProxy]:
     with live_proxy(fake.port, fake.authority, tmp_path, audit=str(tmp_path / "audit.jsonl")) as running:
         yield running
-
-
-def dial(proxy: LiveProxy, folder: Path, url: str, **options: Any) -> ClientConnection:
-    context = ssl.create_default_context(cafile=str(folder / "certs" / "mitmproxy-ca-cert.pem"))
-    return connect(
-        url,
-        ssl=context,
-        proxy=f"http://127.0.0.1:{proxy.port}",
-        additional_headers={"authorization": "Bearer sk-none"},
-        max_size=None,
-        **options,
-    )
 
 
 def pieces(text: str, size: int = 5) -> list[str]:
@@ -156,12 +81,12 @@ def responses(request: dict[str, Any], size: int = 5) -> list[str | bytes]:
     return [json.dumps(event) for event in events]
 
 
-def read_response(connection: ClientConnection) -> dict[str, Any]:
+def read_response(connection: Socket) -> dict[str, Any]:
     """Deltas joined by kind, and the last event."""
     joined: dict[str, str] = {}
     kinds: list[str] = []
     while True:
-        event = json.loads(connection.recv(timeout=TIMEOUT))
+        event = json.loads(connection.receive())
         kinds.append(event["type"])
         if event["type"].endswith(".delta"):
             joined[event["type"]] = joined.get(event["type"], "") + event["delta"]
@@ -188,7 +113,7 @@ def test_responses_over_a_websocket(
 ) -> None:
     """Codex's wire: masked on the way out, restored delta by delta, over several turns of one connection."""
     fake.respond = responses
-    with dial(proxy, tmp_path, RESPONSES, compression=compression) as connection:
+    with Socket(proxy, RESPONSES, compression=compression) as connection:
         for said in (SAID, f"And {PHONE}? ✓ Größe", SAID):
             connection.send(response_create(said))
             check_response(read_response(connection), said)
@@ -213,16 +138,16 @@ def test_what_an_earlier_message_held_is_restored_later(fake: FakeSockets, proxy
         return [json.dumps(event) for event in [*deltas, end]]
 
     fake.respond = respond
-    with dial(proxy, tmp_path, REALTIME) as connection:
+    with Socket(proxy, REALTIME) as connection:
         content = [{"type": "input_text", "text": f"Mail {EMAIL}"}]
         connection.send(
             json.dumps({"type": "conversation.item.create", "item": {"type": "message", "content": content}})
         )
-        added = json.loads(connection.recv(timeout=TIMEOUT))
+        added = json.loads(connection.receive())
         assert added["item"]["content"] == content
         connection.send(json.dumps({"type": "response.create"}))
         text = ""
-        while (event := json.loads(connection.recv(timeout=TIMEOUT)))["type"].endswith("delta"):
+        while (event := json.loads(connection.receive()))["type"].endswith("delta"):
             text += event["delta"]
         assert text == event["transcript"] == EMAIL
     assert token[0].startswith("[PII:EMAIL:")
@@ -232,9 +157,9 @@ def test_sound_goes_through_untouched(fake: FakeSockets, proxy: LiveProxy, tmp_p
     append = json.dumps({"type": "input_audio_buffer.append", "audio": base64.b64encode(bytes(range(256))).decode()})
     delta = json.dumps({"type": "response.output_audio.delta", "delta": base64.b64encode(bytes(300)).decode()})
     fake.respond = lambda _: [delta]
-    with dial(proxy, tmp_path, REALTIME) as connection:
+    with Socket(proxy, REALTIME) as connection:
         connection.send(append)
-        assert connection.recv(timeout=TIMEOUT) == delta
+        assert connection.receive() == delta
     assert fake.messages == [append]
 
 
@@ -247,14 +172,14 @@ def test_gemini_live_answers_in_binary_frames(fake: FakeSockets, proxy: LiveProx
         return [json.dumps(part).encode() for part in [*parts, {"serverContent": {"turnComplete": True}}]]
 
     fake.respond = respond
-    with dial(proxy, tmp_path, LIVE) as connection:
+    with Socket(proxy, LIVE) as connection:
         connection.send(json.dumps({"setup": {"model": "models/gemini-live"}}))
-        assert json.loads(connection.recv(timeout=TIMEOUT)) == {"setupComplete": {}}
+        assert json.loads(connection.receive()) == {"setupComplete": {}}
         turn = {"role": "user", "parts": [{"text": SAID}]}
         connection.send(json.dumps({"client_content": {"turns": [turn], "turn_complete": True}}))
         text = ""
         while True:
-            message = connection.recv(timeout=TIMEOUT)
+            message = connection.receive()
             assert isinstance(message, bytes)
             content = json.loads(message)["serverContent"]
             if content.get("turnComplete"):
@@ -272,7 +197,7 @@ def test_a_message_in_fragments(fake: FakeSockets, proxy: LiveProxy, tmp_path: P
     message: Any = response_create(said)
     if binary:
         message = message.encode()
-    with dial(proxy, tmp_path, RESPONSES) as connection:
+    with Socket(proxy, RESPONSES) as connection:
         connection.send(iter(pieces(message, 3001)))
         check_response(read_response(connection), said)
     (arrived,) = fake.messages
@@ -287,7 +212,7 @@ def test_what_cannot_be_read_is_refused_and_the_connection_goes_on(
     fake: FakeSockets, proxy: LiveProxy, tmp_path: Path, message: Any
 ) -> None:
     fake.respond = responses
-    with dial(proxy, tmp_path, RESPONSES) as connection:
+    with Socket(proxy, RESPONSES) as connection:
         connection.send(message)
         answer = read_response(connection)["last"]
         assert answer["type"] == "error"
@@ -302,15 +227,15 @@ def test_what_the_policy_blocks_is_refused(fake: FakeSockets, tmp_path: Path) ->
     policy.write_text("version: 1\nname: p\nentities:\n  DEFAULT: allow\n  EMAIL_ADDRESS: block\n")
     audit = tmp_path / "audit.jsonl"
     with live_proxy(fake.port, fake.authority, tmp_path, policy=str(policy), audit=str(audit)) as proxy:
-        with dial(proxy, tmp_path, RESPONSES) as connection:
+        with Socket(proxy, RESPONSES) as connection:
             connection.send(response_create(SAID))
-            error = json.loads(connection.recv(timeout=TIMEOUT))["error"]
+            error = json.loads(connection.receive())["error"]
             assert (error["type"], error["code"]) == ("invalid_request_error", "dlp_blocked")
             assert "input[0].content[0].text" in error["message"]
-        with dial(proxy, tmp_path, LIVE) as connection:
+        with Socket(proxy, LIVE) as connection:
             connection.send(json.dumps({"realtimeInput": {"text": SAID}}))
             with pytest.raises(ConnectionClosedError) as closed:
-                connection.recv(timeout=TIMEOUT)
+                connection.receive()
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1008
             assert "EMAIL_ADDRESS" in closed.value.rcvd.reason
@@ -333,10 +258,10 @@ def test_a_fault_of_ours_drops_the_message(fake: FakeSockets, tmp_path: Path) ->
     detector: Any = _Broken()
     with (
         live_proxy(fake.port, fake.authority, tmp_path, detector=detector) as proxy,
-        dial(proxy, tmp_path, "wss://api.openai.com/v1/responses") as connection,
+        Socket(proxy, RESPONSES) as connection,
     ):
         connection.send(response_create(SAID))
-        assert json.loads(connection.recv(timeout=TIMEOUT))["error"]["type"] == "server_error"
+        assert json.loads(connection.receive())["error"]["type"] == "server_error"
     assert fake.messages == []
 
 
@@ -351,16 +276,17 @@ def test_an_exception_in_the_hook_forwards_nothing(
 
     fake.respond = responses
     message: Any = response_create(SAID) if stage == "examine" else "no JSON"
-    with dial(proxy, tmp_path, RESPONSES) as connection:
+    with Socket(proxy, RESPONSES) as connection:
         with monkeypatch.context() as patched:
             patched.setattr(f"dlp.proxy.websockets.{stage}", fail)
             connection.send(message)
             if stage == "examine":
-                assert json.loads(connection.recv(timeout=TIMEOUT))["type"] == "error"
+                assert json.loads(connection.receive())["type"] == "error"
             else:
-                with pytest.raises(TimeoutError):
-                    connection.recv(timeout=0.5)
+                connection.ping("")  # by its pong, the message has been dealt with
         assert fake.messages == []
+        connection.send(response_create(SAID))
+        check_response(read_response(connection), SAID)
 
 
 @pytest.mark.parametrize("frames", [1, 7])
@@ -371,22 +297,22 @@ def test_a_message_above_the_limit_ends_the_connection(fake: FakeSockets, tmp_pa
     long = response_create("x" * 200_000)
     with (
         live_proxy(fake.port, fake.authority, tmp_path, policy=str(policy)) as proxy,
-        dial(proxy, tmp_path, RESPONSES) as connection,
+        Socket(proxy, RESPONSES) as connection,
     ):
         connection.send(response_create(SAID))
         wait_for(lambda: fake.messages)
         with contextlib.suppress(ConnectionClosedError):  # its last frames may find the connection closed already
             connection.send(long if frames == 1 else iter(pieces(long, len(long) // frames)))
         with pytest.raises(ConnectionClosedError):
-            connection.recv(timeout=TIMEOUT)
+            connection.receive()
         assert connection.close_code == 1009
     assert len(fake.messages) == 1
 
 
 def test_pings_and_closing_words_carry_nothing(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
     """They reach the provider without what they say; a client's ping is still answered with its own payload."""
-    with dial(proxy, tmp_path, RESPONSES) as connection:
-        assert connection.ping(EMAIL).wait(120)
+    with Socket(proxy, RESPONSES) as connection:
+        connection.ping(EMAIL)
         connection.pong(EMAIL)
         connection.close(1000, EMAIL)
     assert fake.closed.wait(120)
@@ -401,11 +327,11 @@ def test_a_server_that_goes_away_leaves_nothing_held_back(fake: FakeSockets, pro
     def respond(request: dict[str, Any]) -> Iterator[str | bytes]:
         head = {"type": "response.output_text.delta", "item_id": "a", "output_index": 0, "content_index": 0}
         yield json.dumps({**head, "delta": said_in(request)[:-6]})
-        threading.Thread(target=fake.__exit__).start()  # a server can't be shut down from a connection's own thread
+        fake.go_away()
 
     fake.respond = respond
     text = ""
-    with dial(proxy, tmp_path, RESPONSES) as connection:
+    with Socket(proxy, RESPONSES) as connection:
         connection.send(response_create(f"Mail {EMAIL}"))
         for message in connection:
             text += json.loads(message)["delta"]
@@ -414,12 +340,12 @@ def test_a_server_that_goes_away_leaves_nothing_held_back(fake: FakeSockets, pro
 
 def test_other_endpoints_are_refused_the_upgrade(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        dial(proxy, tmp_path, "wss://api.openai.com/v1/chat/completions")
+        Socket(proxy, "wss://api.openai.com/v1/chat/completions")
     assert refused.value.response.status_code == 426
 
 
 def test_the_upgrade_itself_is_examined(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
-    with dial(proxy, tmp_path, f"{RESPONSES}?note={EMAIL}") as connection:
+    with Socket(proxy, f"{RESPONSES}?note={EMAIL}") as connection:
         connection.close()
     assert fake.closed.wait(120)
     assert EMAIL not in "\n".join(fake.control)
@@ -428,22 +354,14 @@ def test_the_upgrade_itself_is_examined(fake: FakeSockets, proxy: LiveProxy, tmp
 
 def test_a_message_of_64_megabytes_ends_the_connection(fake: FakeSockets, proxy: LiveProxy, tmp_path: Path) -> None:
     """The sender isn't left sending into a socket that nobody reads any more."""
-    with dial(proxy, tmp_path, RESPONSES, compression=None) as connection:
-        outcome: list[BaseException] = []
 
-        def sender() -> None:
-            try:
-                connection.send("x" * 64 * 2**20)
-                connection.recv(timeout=TIMEOUT)
-            except Exception as error:
-                outcome.append(error)
+    def talk(connection: Socket) -> None:
+        connection.send("x" * 64 * 2**20)
+        connection.receive()
 
-        thread = threading.Thread(target=sender, daemon=True)
-        thread.start()
-        thread.join(60)
-        assert not thread.is_alive()
-        assert isinstance(outcome[0], ConnectionClosed)
-    with dial(proxy, tmp_path, RESPONSES) as connection:
+    with Socket(proxy, RESPONSES, compression=None) as connection, pytest.raises(ConnectionClosed):
+        talk(connection)
+    with Socket(proxy, RESPONSES) as connection:
         fake.respond = responses
         connection.send(response_create(SAID))
         assert read_response(connection)
@@ -453,10 +371,10 @@ def test_a_message_of_64_megabytes_ends_the_connection(fake: FakeSockets, proxy:
 def test_a_message_that_decompresses_to_very_much_ends_the_connection(
     fake: FakeSockets, proxy: LiveProxy, tmp_path: Path
 ) -> None:
-    with dial(proxy, tmp_path, RESPONSES, compression="deflate") as connection:
+    with Socket(proxy, RESPONSES, compression="deflate") as connection:
         connection.send("x" * 8 * 2**20)
         with pytest.raises(ConnectionClosedError):
-            connection.recv(timeout=TIMEOUT)
+            connection.receive()
         assert connection.close_code == 1009
     assert fake.messages == []
 
@@ -466,7 +384,7 @@ def test_fragments_are_one_message(
     fake: FakeSockets, proxy: LiveProxy, tmp_path: Path, compression: str | None
 ) -> None:
     """A value that is cut between two frames is found; each frame alone would not show it."""
-    with dial(proxy, tmp_path, RESPONSES, compression=compression) as connection:
+    with Socket(proxy, RESPONSES, compression=compression) as connection:
         fake.respond = responses
         connection.send(iter(pieces(response_create(SAID), 11)))
         assert read_response(connection)

@@ -45,9 +45,9 @@ class PooledDetector:
         """See `Detector.find_many`."""
         return self.cache.find_many(items, self._examine)
 
-    def unknown(self, items: Sequence[tuple[str, str]]) -> int:
-        """See `Remembering.unknown`."""
-        return self.cache.unknown(items)
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
+        """See `Remembering.find_new`."""
+        return self.cache.find_new(items, self._examine, most)
 
     def explain(self, text: str, *, context: str = "") -> tuple[Candidate, ...]:
         """See `Explainer.explain`."""

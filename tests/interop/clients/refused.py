@@ -16,13 +16,14 @@ MESSAGES: list[Any] = [{"role": "user", "content": PROMPT}]
 
 
 def refusal(call: Callable[[], Any], kind: type[Exception]) -> dict[str, Any]:
-    """Class, status and words of the exception; anything else than `kind` ends the program."""
+    """What the exception says of itself; anything else than `kind` ends the program."""
     try:
         for _ in call():
             pass
     except kind as error:
         status = getattr(error, "status_code", None) or getattr(error, "code", None)
-        return {"class": type(error).__name__, "status": status, "says": str(error)}
+        names = {name: getattr(error, name) for name in ("code", "request_id") if hasattr(error, name)}
+        return {"class": type(error).__name__, "status": status, "says": str(error), **names}
     raise SystemExit(f"not refused as {kind.__name__}")
 
 

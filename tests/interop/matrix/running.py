@@ -1,7 +1,7 @@
 """Run the matrix: every cell once without and once with the proxy, and what is to be said of each.
 
 Two fake servers and a proxy in front of one of them; per language two processes, which differ in nothing but variables of
-their environment. Each cell fetches a name of its own before it begins, which tells whose the requests after it are.
+their environment (in Python, they fork off once the packages are loaded). Each cell fetches a name of its own before it begins, which tells whose the requests after it are.
 """
 
 from __future__ import annotations
@@ -24,11 +24,17 @@ from dlp.fakes.families.bedrock import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from tests.harness import ProxyProcess, direct_environment, find_leaks, leaks_of, run_client, tokens_in
 from tests.interop.matrix.cells import CLIENTS, Cell, Language
 from tests.interop.programs import HERE as INTEROP
-from tests.interop.programs import NODE_MODULES, Client, node_binary, planted_variable
+from tests.interop.programs import NODE_MODULES, Client, node_binary, planted_variable, run_forked
 
 HERE = Path(__file__).resolve().parent
 MARKED = "origin.example"
 """The host whose paths say which cell begins. It is no provider, so the proxy tunnels it."""
+
+PACKAGES = (
+    *("openai", "anthropic", "groq", "together", "huggingface_hub", "litellm"),
+    *("langchain_openai", "langchain_anthropic"),
+)
+"""What the cells load when they are first run; loaded before, it is loaded once."""
 
 SECONDS = 540.0
 """What the cells of a language may take together. Most of it goes into importing: half a minute where nothing else runs, minutes elsewhere."""
@@ -107,19 +113,26 @@ class Setting:
     def run(self, cells: Sequence[Cell]) -> dict[str, Outcome]:
         """Run cells of one language, in both ways at the same time; by cell name."""
         shared = {**planted_variable(self.planted), **SETTINGS}
-        direct = {**direct_environment(self.without, self.folder), **shared}
-        screened = {**self.proxy.client_environment(), **shared}
-        command = _command(cells)
-        with ThreadPoolExecutor() as pool:
-            read, proxied = (
-                json.loads(out)
-                for out in pool.map(lambda env: run_client(command, env, timeout=SECONDS), (direct, screened))
-            )
+        environments = [
+            {**direct_environment(self.without, self.folder), **shared},
+            {**self.proxy.client_environment(), **shared},
+        ]
+        read, proxied = (json.loads(out) for out in self._run_both(cells, environments))
         before, after = _by_cell(self.without), _by_cell(self.behind)
         return {
             cell.name: Outcome(read[cell.name], proxied[cell.name], before[cell.name], after[cell.name])
             for cell in cells
         }
+
+    def _run_both(self, cells: Sequence[Cell], environments: Sequence[Mapping[str, str]]) -> list[str]:
+        names = [cell.name for cell in cells]
+        if cells[0].client.language == "python":
+            command = [sys.executable, str(HERE / "clients" / "main.py"), *names]
+            modules = [*PACKAGES, *dict.fromkeys(cell.client.address.partition(":")[0] for cell in cells)]
+            return run_forked(command, environments, self.folder, modules=modules, timeout=SECONDS)
+        command = [str(node_binary()), str(INTEROP / "node" / "matrix" / "main.mjs"), *names]
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(lambda environment: run_client(command, environment, timeout=SECONDS), environments))
 
 
 @contextmanager
@@ -163,13 +176,6 @@ def missing(language: Language) -> str | None:
         except metadata.PackageNotFoundError:
             return f"the package {package} is not installed"
     return None
-
-
-def _command(cells: Sequence[Cell]) -> list[str]:
-    names = [cell.name for cell in cells]
-    if cells[0].client.language == "node":
-        return [str(node_binary()), str(INTEROP / "node" / "matrix" / "main.mjs"), *names]
-    return [sys.executable, str(HERE / "clients" / "main.py"), *names]
 
 
 def _by_cell(fake: FakeProviders) -> Mapping[str, tuple[Received, ...]]:

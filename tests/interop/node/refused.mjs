@@ -12,7 +12,8 @@ async function refusal(call, kind) {
     await call();
   } catch (error) {
     if (!(error instanceof kind)) throw error;
-    return { class: error.constructor.name, status: error.status, says: error.message };
+    const { status, message: says, code, requestID: request_id } = error;
+    return { class: error.constructor.name, status, says, code, request_id };
   }
   throw new Error("not refused");
 }

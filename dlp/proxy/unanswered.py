@@ -1,0 +1,82 @@
+"""Requests that the provider doesn't answer: it can't be reached, breaks off before its client has heard anything, or says what isn't HTTP.
+
+mitmproxy answers these with a page of HTML, and there is no hook in which that could be replaced (12.2, `HttpStream.handle_protocol_error`). So
+`UnansweredStream` takes the place of its layer for one request, asks the hook `unanswered` for an answer in the provider's own shape, and
+sends that: SDKs raise what they raise for the provider's own trouble, and try again as they always do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import override
+
+from mitmproxy import http
+from mitmproxy.proxy import commands, layer
+from mitmproxy.proxy.layers.http import SendHttp
+from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
+    RequestProtocolError,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+)
+
+from dlp.proxy.offloop import WaitingStream
+
+
+@dataclass
+class Unanswered:
+    """A request without an answer. `repr` shows nothing of it."""
+
+    flow: http.HTTPFlow
+    reason: str
+    """What is known of why, for the client; empty if that would quote what the server said."""
+    answer: http.Response | None = None
+    """What the client gets; None for mitmproxy's own page."""
+
+    def __repr__(self) -> str:
+        return "<Unanswered>"
+
+
+@dataclass
+class UnansweredHook(commands.StartHook):
+    """A request gets no answer; one may be given in its place."""
+
+    unanswered: Unanswered
+
+
+class UnansweredStream(WaitingStream):
+    """A request and its answer, as mitmproxy has them; where there is none, the client is told in the provider's words."""
+
+    @override
+    def handle_protocol_error(
+        self, event: RequestProtocolError | ResponseProtocolError
+    ) -> layer.CommandGenerator[None]:
+        answer = None
+        if isinstance(event, ResponseProtocolError) and self._may_be_told(event):
+            unanswered = Unanswered(self.flow, event.message if event.code is ErrorCode.CONNECT_FAILED else "")
+            yield UnansweredHook(unanswered)
+            answer = unanswered.answer
+        for command in super().handle_protocol_error(event):
+            of_client = isinstance(command, SendHttp) and command.connection is self.context.client
+            if answer is not None and of_client:
+                yield from self._tell(answer)
+            else:
+                yield command  # hooks and orders to connections: none of them has a reply
+
+    def _may_be_told(self, event: ResponseProtocolError) -> bool:
+        """Whether the client waits for the head of an answer, and has said all that it has to say."""
+        begun = (self.state_stream_response_body, self.state_done, self.state_errored)
+        return (
+            event.code.http_status_code() is not None
+            and self.client_state == self.state_done
+            and self.server_state not in begun
+        )
+
+    def _tell(self, answer: http.Response) -> layer.CommandGenerator[None]:
+        content = answer.raw_content or b""
+        yield SendHttp(ResponseHeaders(self.stream_id, answer, end_stream=not content), self.context.client)
+        if content:
+            yield SendHttp(ResponseData(self.stream_id, content), self.context.client)
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)

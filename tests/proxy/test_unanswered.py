@@ -1,0 +1,95 @@
+"""A provider that says nothing, or not what it should: a clear answer for its client, in the provider's own shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from dlp.fakes.raw import ANSWER, RecordingUpstream
+from tests.proxy.live import Exchange, LiveProxy, live_proxy, post, status_of
+
+OPENAI, ANTHROPIC = "api.openai.com", "api.anthropic.com"
+CHAT = b'{"model": "gpt-4o", "messages": [{"role": "user", "content": "Mail anna.keller@nordwind-labs.org"}]}'
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveProxy, RecordingUpstream]]:
+    folder = tmp_path_factory.mktemp("unanswered")
+    with (
+        RecordingUpstream((OPENAI,)) as upstream,
+        live_proxy(upstream.port, upstream.authority, folder) as proxy,
+    ):
+        yield proxy, upstream
+
+
+@pytest.fixture
+def proxy(running: tuple[LiveProxy, RecordingUpstream]) -> LiveProxy:
+    return running[0]
+
+
+@pytest.fixture
+def upstream(running: tuple[LiveProxy, RecordingUpstream]) -> Iterator[RecordingUpstream]:
+    yield running[1]
+    running[1].answer = ANSWER
+
+
+def asked(proxy: LiveProxy, host: str = OPENAI, path: str = "/v1/chat/completions") -> bytes:
+    return Exchange(proxy.port).connect(f"{host}:443").tls(host).send(post(CHAT, host=host, path=path)).answer()
+
+
+def body_of(answer: bytes) -> object:
+    return json.loads(answer.partition(b"\r\n\r\n")[2])
+
+
+@pytest.mark.parametrize(
+    "interim",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n",
+    ],
+    ids=["100", "103 and 102"],
+)
+def test_what_comes_before_the_answer_is_not_the_answer(
+    proxy: LiveProxy, upstream: RecordingUpstream, interim: bytes
+) -> None:
+    said = b'{"choices": []}'
+    upstream.answer = (
+        interim + b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n" + said
+    )
+    answer = asked(proxy)
+    assert status_of(answer) == 200
+    assert answer.endswith(said)
+
+
+def test_what_is_no_answer_is_told_in_the_providers_shape(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
+    upstream.answer = b"HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n"
+    answer = asked(proxy)
+    assert status_of(answer) == 502
+    assert b"content-type: application/json" in answer
+    assert b"x-dlp-action: rewrite" in answer
+    assert b"x-should-retry" not in answer  # SDKs try again, as they do without a proxy
+    error = {"message": "the provider broke off before it had answered", "type": "server_error", "param": None}
+    assert body_of(answer) == {"error": {**error, "code": "dlp_upstream"}}
+
+
+def test_so_is_a_provider_that_cant_be_reached(running: tuple[LiveProxy, RecordingUpstream]) -> None:
+    """Here because its certificate is another's."""
+    proxy, upstream = running
+    before = len(upstream.bytes)
+    answer = asked(proxy, ANTHROPIC, "/v1/messages")
+    assert status_of(answer) == 502
+    told = body_of(answer)
+    assert isinstance(told, dict)
+    assert told["type"] == "error"
+    assert told["error"]["type"] == "api_error"
+    assert told["error"]["message"].startswith("the provider can't be reached: ")
+    assert len(upstream.bytes) == before
+
+
+def test_the_next_request_of_the_same_client_is_served(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
+    upstream.answer = b"HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n"
+    assert status_of(asked(proxy)) == 502
+    upstream.answer = ANSWER
+    assert status_of(asked(proxy)) == 200
