@@ -76,6 +76,7 @@ class AuditLog:
         self._head = Head()
         self._end = 0  # size of the file
         self._note = -1  # descriptor of the note and its lock; none for what is no file
+        self._written, self._written_to = b"", -1  # the note as this process wrote it last, and the log's size then
         self._signer = signer
         self._sealed = 0
         self._unsealed_since = 0.0
@@ -141,21 +142,24 @@ class AuditLog:
         if self._note >= 0 and sys.platform != "win32":
             fcntl.flock(self._note, fcntl.LOCK_EX)
         try:
-            if self._moved_away(self._path):
-                self._open(self._path)
+            size = self._size_now(self._path)
             if self._regular:
-                self._find_end(self._path)
+                self._find_end(self._path, size)
             yield
         finally:
             if self._note >= 0 and sys.platform != "win32":
                 fcntl.flock(self._note, fcntl.LOCK_UN)
 
-    def _moved_away(self, path: Path) -> bool:
+    def _size_now(self, path: Path) -> int:
+        """Bytes of the file that has the path now; it is opened, if that is another one."""
         try:
             status = path.stat()
         except FileNotFoundError:
-            return True
-        return (status.st_dev, status.st_ino) != self._identity
+            status = None
+        if status is None or (status.st_dev, status.st_ino) != self._identity:
+            self._open(path)
+            status = os.fstat(self._descriptor)
+        return status.st_size
 
     def _open(self, path: Path) -> None:
         descriptor = os.open(path, _FLAGS, _MODE)
@@ -166,20 +170,26 @@ class AuditLog:
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._descriptor = descriptor
-        self._identity = (status.st_dev, status.st_ino)
+        self._identity, self._written_to = (status.st_dev, status.st_ino), -1
         self._regular = stat.S_ISREG(status.st_mode)
         if self._regular and self._note < 0:
             note = path.with_name(f".{path.name}{_NOTE_SUFFIX}")
             self._note = os.open(note, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
 
-    def _find_end(self, path: Path) -> None:
-        """Learn from the note how the chain ended; from the log, where the note doesn't fit."""
-        noted = _Note.parse(os.pread(self._note, _NOTE_BYTES, 0))
-        status = os.fstat(self._descriptor)
-        self._end = status.st_size
-        if noted is not None and (noted.inode, noted.size) == (status.st_ino, status.st_size):
+    def _find_end(self, path: Path, size: int) -> None:
+        """Learn from the note how the chain ended; from the log, where the note doesn't fit.
+
+        Args:
+            size: Bytes of the log.
+        """
+        note = os.pread(self._note, _NOTE_BYTES, 0)
+        self._end = size
+        if note == self._written and size == self._written_to:
+            return  # nobody has written since
+        noted = _Note.parse(note)
+        if noted is not None and (noted.inode, noted.size) == (self._inode, size):
             self._head = noted.head
-        elif status.st_size:
+        elif size:
             tail = os.pread(self._descriptor, _TAIL_BYTES, max(0, self._end - _TAIL_BYTES))
             self._head = head_of_tail(tail)
             if not tail.endswith(b"\n"):  # a torn line: end it, so that it doesn't spoil the next
@@ -198,9 +208,10 @@ class AuditLog:
         self._head = head
         if self._regular:
             self._end += len(linked)
-            note = _Note(head, os.fstat(self._descriptor).st_ino, self._end)
+            note = _Note(head, self._inode, self._end).to_bytes()
             with contextlib.suppress(OSError):  # the log itself will be read instead
-                os.pwrite(self._note, note.to_bytes(), 0)
+                os.pwrite(self._note, note, 0)
+            self._written, self._written_to = note, self._end
 
     def _put(self, data: bytes) -> None:
         while data:
@@ -223,6 +234,11 @@ class AuditLog:
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
         self._open(path)
         self._end = 0
+
+    @property
+    def _inode(self) -> int:
+        """Of the log that is open."""
+        return self._identity[1] if self._identity is not None else -1
 
     # -- seals ---------------------------------------------------------------------------------------------------------
 

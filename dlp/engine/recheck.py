@@ -1,6 +1,6 @@
 """The bytes about to leave, searched once more for what was to be replaced in them.
 
-All values are looked for in one pass (Aho-Corasick), so the cost is that of reading the body, not of the values times the body. It looks for
+All but a few values are looked for in one pass (Aho-Corasick), so the cost is that of reading the body, not of the values times the body. It looks for
 their beginnings, and compares more where one stands; only values that may still stand somewhere, hardly ever any, are counted.
 """
 
@@ -29,6 +29,8 @@ LONG_HEAD = 256
 """Bytes of a value that are compared where its head stands: other words begin like it."""
 _QUICK = 1000
 """Beginnings of which the automaton is a table (`DFA`): four times as quick, for half a kilobyte to three of memory each."""
+_DIRECT = 2**15
+"""Values times characters up to which each is looked for by itself, in some microseconds: an automaton takes longer to build."""
 _BATCH = 2**20
 """Bytes of values in one automaton, which takes some fifty times that in memory."""
 _BLOCK = 4096
@@ -128,6 +130,9 @@ def standing_in(texts: Callable[[], Iterable[str]], size: int, values: Iterable[
         size: Characters of the texts.
     """
     listed = list(values)
+    if len(listed) * size <= _DIRECT:
+        joined = list(_pieces(texts()))
+        return [value for value in listed if any(value[:LONG_HEAD] in piece for piece in joined)]
     begins = [value[:LONG_HEAD].encode("utf-8", "surrogatepass")[:LONG_HEAD] for value in listed]
     heads = [begin[:HEAD] for begin in begins]
     found: set[int] = set()

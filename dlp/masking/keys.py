@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import lru_cache
 from pathlib import Path
 
 from dlp.keyfiles import KeySource
@@ -18,5 +19,13 @@ def load_or_create_key(folder: Path | None = None) -> bytes:
 
 def fingerprint(key: bytes, credential: str) -> str:
     """What stands for a provider's API key: 16 hex digits that tell callers apart and can't be turned back without the token key."""
+    mac = _fingerprinting(key).copy()
+    mac.update(credential.encode("utf-8", "surrogatepass"))
+    return mac.hexdigest()[:16]
+
+
+@lru_cache(maxsize=16)
+def _fingerprinting(key: bytes) -> hmac.HMAC:
+    """To be copied: each request is asked for its caller."""
     own = hmac.new(key, b"caller fingerprint", hashlib.sha256).digest()
-    return hmac.new(own, credential.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
+    return hmac.new(own, digestmod=hashlib.sha256)

@@ -15,6 +15,7 @@ import hashlib
 import hmac
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from dlp.masking.standins import stand_in
 from dlp.tokens import (
@@ -44,7 +45,8 @@ class Minter:
     def __init__(self, key: bytes, scope: str) -> None:
         if len(key) < 16:
             raise ValueError("token key is shorter than 16 bytes")
-        self._mac = hmac.new(key, _field(scope), hashlib.sha256)
+        self._mac = _keyed(key).copy()
+        self._mac.update(_field(scope))
         self._values: dict[str, str] = {}
         self._forgotten: dict[str, str] = {}
         self._tokens: dict[tuple[str, bool, str, str], str] = {}
@@ -177,6 +179,12 @@ class Minter:
         mac = self._mac.copy()
         mac.update(_field(kind) + _field(value))
         return mac.hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """To be copied: that takes a fourth of what keying anew does, and each request has a minter."""
+    return hmac.new(key, digestmod=hashlib.sha256)
 
 
 def _field(text: str) -> bytes:

@@ -71,6 +71,7 @@ class Metrics:
         self._stages = Histogram(
             "dlp_stage_seconds", "Time per stage of a request", ("stage",), buckets=_STAGE_BUCKETS, registry=own
         )
+        self._stage: dict[str, Histogram] = {}
         self._hold_back = Histogram(
             "dlp_stream_hold_back_seconds",
             "How long the start of a possible token was held back in a streamed answer",
@@ -125,7 +126,10 @@ class Metrics:
 
     def observe_stage(self, stage: str, seconds: float) -> None:
         """How long one of `STAGES` took."""
-        self._stages.labels(stage).observe(seconds)
+        known = self._stage.get(stage)
+        if known is None:
+            known = self._stage.setdefault(stage, self._stages.labels(stage))
+        known.observe(seconds)
 
     def observe_hold_back(self, seconds: float) -> None:
         """How long a stream gave out nothing because what it had might have been the start of a token."""

@@ -53,8 +53,8 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     may_grow = screening.turns is not None and not screening.turns.ended
     changes = bool(values) or scan is not None or may_grow
     rpc = _rpc_kind(kind)
-    tap = _tap(screening, headers, rpc, encoding if not changes else "")
     if not changes:
+        tap = _tap(screening, headers, rpc, encoding)
         told = streaming or rpc is not None or _is_json(kind) or kind in _STREAMS
         worth = tap is not None and response.status_code == 200 and told
         response.stream = tap.listen if tap is not None and worth else True
@@ -65,6 +65,7 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     if not (rpc or streaming or not kind or kind.startswith("text/") or kind in _STREAMS or _is_file(kind, screening)):
         response.stream = True  # media: nothing that could hold a token
         return
+    tap = _tap(screening, headers, rpc)
     decoder = Decoder(encoding, limit=None, allow_truncated=True) if encoding else None
     for name in ("content-encoding", "content-length", "etag", "content-md5", "digest"):
         headers.pop(name, None)

@@ -3,6 +3,9 @@
 For each event mitmproxy asks every one of its forty addons whether it has that hook, and does so again to say that a flow has changed
 (12.2, `AddonManager.trigger_event`): of a small request that was seen before, that is more work than all of ours. Here it is found out once who has a
 hook; what an addon does, in which order, and what becomes of its errors stays as it is.
+
+Two more things are left out that come to nothing: the hooks of addons whose options can't be set beside ours, and the look at the types of
+a message's fields, which mitmproxy takes at each message that it makes itself (an assertion: `python -O` leaves it out, with all others).
 """
 
 from __future__ import annotations
@@ -10,8 +13,16 @@ from __future__ import annotations
 import inspect
 from typing import Any, override
 
-from mitmproxy import exceptions, hooks
+from mitmproxy import exceptions, hooks, http
 from mitmproxy.addonmanager import AddonManager, safecall
+from mitmproxy.addons.maplocal import MapLocal
+from mitmproxy.addons.mapremote import MapRemote
+from mitmproxy.addons.modifybody import ModifyBody
+from mitmproxy.addons.modifyheaders import ModifyHeaders
+
+_IDLE = (MapLocal, MapRemote, ModifyBody, ModifyHeaders)
+"""Do nothing until an option of theirs is set, which `guard.check_options` refuses."""
+_OF_FLOWS = frozenset({"requestheaders", "request", "responseheaders", "response"})
 
 
 class HookTable(AddonManager):
@@ -55,7 +66,8 @@ class HookTable(AddonManager):
             known = self._having[name] = [
                 (addon, holds_others)
                 for addon in self._chain
-                if (holds_others := hasattr(addon, "addons")) or callable(getattr(addon, name, None))
+                if not (type(addon) in _IDLE and name in _OF_FLOWS)
+                and ((holds_others := hasattr(addon, "addons")) or callable(getattr(addon, name, None)))
             ]
         return known
 
@@ -66,3 +78,8 @@ def install(addons: AddonManager) -> None:
         addons.__class__ = HookTable
         assert isinstance(addons, HookTable)  # noqa: S101 - for the type checker
         addons.adopt()
+    vars(http)["MessageData"].__post_init__ = _unchecked
+
+
+def _unchecked(_message: http.MessageData) -> None:
+    """In place of mitmproxy's look at the types of a message's fields."""

@@ -45,7 +45,7 @@ def audit(
         time=timestamp(time.time()),
         request_id=screening.request_id,
         client=screening.caller,
-        host=flow.request.pretty_host,
+        host=screening.facts.host,
         method=flow.request.method,
         path=flow.request.path,
         wire_format=screening.format.id,

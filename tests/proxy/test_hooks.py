@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from mitmproxy import exceptions, hooks, options
 from mitmproxy.addonmanager import AddonManager
+from mitmproxy.addons.modifyheaders import ModifyHeaders
 from mitmproxy.master import Master
 from mitmproxy.proxy.layers.http import HttpRequestHook
 from mitmproxy.test import tflow
@@ -123,3 +124,26 @@ def test_an_option_that_is_refused_ends_the_event(addons: AddonManager) -> None:
     with pytest.raises(exceptions.OptionsError):
         ask(addons)
     assert asked == ["one"]
+
+
+def test_addons_whose_options_cannot_be_set_are_not_asked() -> None:
+    """Those of others that bear their names are."""
+
+    class Own(ModifyHeaders):
+        def __init__(self, asked: list[str]) -> None:
+            super().__init__()
+            self.asked = asked
+
+        def request(self, flow: object) -> None:
+            self.asked.append("own")
+
+    asked: list[str] = []
+    idle = ModifyHeaders()
+    vars(idle)["request"] = lambda _: asked.append("mitmproxy's")
+    loop = asyncio.new_event_loop()
+    table = Master(options.Options(), event_loop=loop).addons
+    install(table)
+    table.add(idle, Own(asked), Named("other", asked))
+    ask(table)
+    loop.close()
+    assert asked == ["own", "other"]
