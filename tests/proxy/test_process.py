@@ -331,7 +331,10 @@ def test_no_value_is_ever_written(fake: FakeProviders, tmp_path: Path) -> None:
     """Canary: planted values go through everything that can go right and wrong; then every file the process wrote is searched."""
     secret = "sk-proj-" + "Zq7Kd0Lm3Np8Rs2Tv5Wx9Yb4Cd6Ef1Gh" * 2
     planted = [EMAIL, CARD, "Größenwahn-4711", secret]
-    with ProxyProcess(fake, tmp_path, environment={ENV_CACHE: ""}) as proxy:
+    cache = tmp_path / "cache"
+    if (compiled := cache_folder()) is not None and compiled.is_dir():
+        shutil.copytree(compiled, cache)  # of its own, and not to be made anew
+    with ProxyProcess(fake, tmp_path, environment={ENV_CACHE: str(cache)}) as proxy:
         call(proxy, " ".join(planted))
         for body, _ in BAD_BODIES.values():
             Exchange(proxy.port).connect("api.openai.com:443").tls("api.openai.com").send(post(body[:100_000])).answer()

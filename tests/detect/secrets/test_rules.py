@@ -5,10 +5,12 @@ The rules of a file are one test: thousands of tests would cost more than what t
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from zlib import crc32
 
 import pytest
 
@@ -54,7 +56,10 @@ def escaped(value: str, carrier: str) -> str:
 
 @pytest.mark.parametrize("file", FILES)
 def test_rules_find_their_samples_in_every_carrier(file: str) -> None:
-    """The finding is the secret, neither more nor less; what a neighbour rule finds may have been found by name as well."""
+    """The finding is the secret, neither more nor less; what a neighbour rule finds may have been found by name as well.
+
+    The first filling of a template stands in every carrier; the second, which differs in random characters alone, in one, in turn.
+    """
     missed = [
         (rule.id, name, text, spans(DETECTOR.find(text), text))
         for rule in FILES[file]
@@ -68,13 +73,15 @@ def test_rules_find_their_samples_in_every_carrier(file: str) -> None:
 
 
 def carried(rule: Rule) -> Iterator[tuple[str, str, str]]:
-    """Each sample of a rule in each carrier: the carrier's name, the text, and how the value reads in it."""
+    """The samples of a rule in carriers: the carrier's name, the text, and how the value reads in it."""
+    turns = itertools.count(crc32(rule.id.encode()))
     for template in rule.matches:
         for seed in SEEDS:
             sample, value = marked(fill(template, seed))
             carriers = VALUE if sample == value and not re.search(r"[\s,;|\"'`&]", value) else SNIPPET
-            for name, carrier in carriers.items():
-                yield name, carrier(sample), escaped(value, name)
+            names = list(carriers) if seed == SEEDS[0] else [list(carriers)[next(turns) % len(carriers)]]
+            for name in names:
+                yield name, carriers[name](sample), escaped(value, name)
 
 
 @pytest.mark.parametrize("file", [file for file, rules in FILES.items() if any(rule.words for rule in rules)])
