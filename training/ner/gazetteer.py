@@ -1,7 +1,7 @@
 """Build the word list that ships beside the model: `python -m training.ner.gazetteer --data DATA --out names.txt.gz`.
 
 For each word: can it be a given name, a surname, a place, and is it an ordinary word? Names come from Faker's person
-providers (MIT) and from the pools of the data folder (CC0, MIT, BSD-3: see its NOTICE), places from world-cities (CC BY),
+providers (MIT), from the pools of the data folder (CC0, MIT, BSD-3: see its NOTICE) and a list of our own, places from world-cities (CC BY),
 ordinary words from what the corpora and the Python standard library's documentation write in lower case outside names.
 The recognizer uses the list as evidence beside the model's, never as a verdict.
 
@@ -27,7 +27,9 @@ from dlp.detect.ner.wordpiece import fold
 from training.ner.synth import TEMPLATES
 
 ORDINARY = Path(__file__).with_name("ordinary.txt")
-"""Words that no corpus here writes often enough; lines of words, `#` begins a comment."""
+"""Words that no corpus here writes often enough (of Hindi, and of what offices, courts and wards write); lines of words, `#` begins a comment."""
+PEOPLE = Path(__file__).with_name("people.txt")
+"""Names of regions that the lists of popular names hardly cover; lines of `G` (given) or `S` (surname) and words, `#` begins a comment."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LOWERED = frozenset({"multiconer2_en_train", "massive_de_train"})
 """Corpora published in lower case: there a lower-case word says less, so it must be seen more often."""
@@ -48,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _add(kinds, "S", family)
     for kind, names in _faker_names():
         _add(kinds, kind, names)
+    for line in PEOPLE.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            _add(kinds, line[0], line[2:].split())
     for places in pools["cities"]["train"].values():
         _add(kinds, "P", (place for place in places if " " not in place))
     _add(kinds, "P", (country for country in pools["countries"] if " " not in country))

@@ -52,7 +52,7 @@ _SPEAKS = regex.compile(
 )
 """What only people do and have, right after the name."""
 _FROM = regex.compile(
-    r"(?i)\b(?:from|in|of|near|to|aus|nach|von|uit|te|van|naar|de|du|di|da|do|a|\u00e0|em|en|fr\u00e5n|till|fra|til|i|se)[ ]\Z"
+    r"(?i)\b(?:from|in|of|at|near|to|aus|nach|von|uit|te|van|naar|de|du|di|da|do|a|\u00e0|em|en|fr\u00e5n|till|fra|til|i|se)[ ]\Z"
 )
 """What stands before places: "the customer from Herveld asks" is not about what Herveld asks."""
 _TOWARDS = regex.compile(r"(?i)\b(?:from|in|near|to|aus|nach|uit|te|naar|em|en|fr\u00e5n|till|fra|til)[ ]\Z")
@@ -68,6 +68,7 @@ _BEFALLS = regex.compile(
 """What happens to people and not to places, right before the name."""
 
 
+_NAME_IN_LIST = r"\p{Lu}[\p{L}\p{M}'\u2019-]{1,24}"
 _OFFICE = regex.compile(
     r"(?:(?:[Pp]rime|[Vv]ice|[Ff]irst|[Ff]oreign)[ -])?(?:[Pp]resident|[Mm]inister|[Cc]hancellor|[Ss]enator|[Gg]overnor|[Ss]ecretary|[Jj]udge|[Cc]ongressman|"
     r"Kanzler(?:in)?|Präsident(?:in)?|Minister(?:in|präsident(?:in)?)?|Bürgermeister(?:in)?|Richter(?:in)?|Trainer(?:in)?|"
@@ -92,6 +93,9 @@ def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
     if span.label == "PERSON" or span.source != "model":
         return span
     span = _officer(text, span, lexicon)
+    home = _HOME.match(text, span.start, span.end)
+    if home is not None and lexicon.kind(home.group(1)) & Kind.GIVEN:
+        return replace(span, end=home.end(1), label="PERSON")
     words = [match.group() for match in _WORD.finditer(text, span.start, span.end)]
     if span.label == "PERSON" or not 1 <= len(words) <= 3 or fold(words[-1]) in COMPANY_ENDS:
         return span
@@ -123,6 +127,33 @@ def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
     return replace(span, label="PERSON") if sure else span
 
 
+_HOME = regex.compile(
+    r"([\p{L}\p{M}]{2,24})['\u2019]s (?:place|house|flat|apartment|home|room|office|desk|party|wedding|birthday|car)\Z"
+)
+"""What one has: the place is its owner's."""
+_LISTED = regex.compile(
+    rf"{_NAME_IN_LIST}(?:, {_NAME_IN_LIST}){{0,8}},? (?:&|and|und|et|y|e|en|og|och) {_NAME_IN_LIST}\Z"
+)
+
+
+def people_in_list(text: str, span: Span, lexicon: Lexicon) -> list[Span]:
+    """`span`, or the people that it lists if they go by given names: "Kudos to Tariq, Salma & Layla"; firms go by surnames."""
+    if span.label == "PERSON" or span.source != "model" or _LISTED.match(text, span.start, span.end) is None:
+        return [span]
+    words = [match for match in _WORD.finditer(text, span.start, span.end) if match.group()[0].isupper()]
+    kinds = [lexicon.kind(match.group()) for match in words]
+    given = sum(bool(kind & Kind.GIVEN) for kind in kinds)
+    first_names = sum(kind & PERSONAL == Kind.GIVEN for kind in kinds)
+    if (
+        len(words) < 3
+        or given < len(words) - 1
+        or not first_names
+        or any(kind & PERSONAL == Kind.SURNAME for kind in kinds)
+    ):
+        return [span]
+    return [replace(span, start=word.start(), end=word.end(), label="PERSON") for word in words]
+
+
 _BETWEEN = regex.compile(
     r"(?<!\p{L})(?:(?:from|da|von|de|van|från|fra)[ ]\p{Lu}[\p{L}\p{M} '\u2019-]{1,24}[ ](?:to|a|à|nach|naar|para|till|til)|"
     r"(?:train|bus|flight|ferry|drive|treno|tren|trem|trein|train|Zug|Bahn|vuelo|vol|voo|volo|tåget|toget)[ ](?:from|da|von|de|van|från|fra))[ ]\Z"
@@ -138,13 +169,21 @@ _LIVES_IN = regex.compile(
 """What says that the name after it is that of the place where somebody lives, was born or goes."""
 
 
-def rather_place(text: str, span: Span) -> Span:
-    """`span` as a LOCATION if somebody lives there: places bear the names of people, but nobody lives in a person."""
+def rather_place(text: str, span: Span, lexicon: Lexicon) -> Span:
+    """`span` as a LOCATION if somebody lives there: places bear the names of people, but nobody lives in a person.
+
+    Money and messages go "from ... to ..." as well, so a journey makes no place of a full name, nor of a given name that is none.
+    """
     if span.label == "ORGANIZATION" or span.source != "model" or text.startswith(("'s", "\u2019s"), span.end):
         return span
     low = max(0, span.start - 40)
-    if _LIVES_IN.search(text, low, span.start) is None and _BETWEEN.search(text, low, span.start) is None:
-        return span
+    if _LIVES_IN.search(text, low, span.start) is None:
+        if _BETWEEN.search(text, low, span.start) is None:
+            return span
+        kinds = [lexicon.kind(word.group()) for word in _WORD.finditer(text, span.start, span.end)]
+        first = kinds[0] & (PERSONAL | Kind.PLACE) if kinds else 0
+        if span.label == "PERSON" and (first == Kind.GIVEN or (len(kinds) > 1 and first & Kind.GIVEN)):
+            return span
     return replace(span, label="LOCATION", person=0.0)
 
 

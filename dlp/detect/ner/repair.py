@@ -2,7 +2,7 @@
 
 Each step is a rule of writing, not of any data set. The order is that of `repaired`:
 
-1. a span that runs over a line end is one span per line;
+1. a span that runs over a line end is one span per line, a person's also before and after the colon of a label;
 2. quotes, brackets and marks at its edges go; a half word becomes the whole one (O'Brien, Jean-Pierre);
 3. forms of address, possessive endings and greetings at the edges go;
 4. what reads as code, as a number, as a day, a pronoun, a field name or a well-known program is dropped;
@@ -20,9 +20,16 @@ from dataclasses import replace
 
 from dlp.detect.ner.companies import companies
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
-from dlp.detect.ner.persons import beside, completed, rather_person, rather_place
+from dlp.detect.ner.persons import (
+    beside,
+    completed,
+    people_in_list,
+    rather_person,
+    rather_place,
+    stands_after_from,
+)
 from dlp.detect.ner.rules import SETTLING
-from dlp.detect.ner.tables import COLUMN
+from dlp.detect.ner.tables import COLUMN, NOBODY
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
 from dlp.detect.ner.words import (
@@ -39,8 +46,10 @@ from dlp.detect.ner.words import (
     NAMED_AFTER,
     NEVER_NAMES,
     NOT_HONORIFIC_ALONE,
+    NOUN_ENDINGS,
     PARTICLES,
     PRODUCTS,
+    SHORTEST_STEM,
 )
 
 _NOBODY = NEVER_NAMES | PRODUCTS | HONORIFICS - {"de", "d"}
@@ -51,8 +60,8 @@ AGREEMENT = 0.4
 """Part of the remaining doubt that a second source (a rule, the list) takes away."""
 NO_DOUBT = 0.95
 """Probability of a person from which a given name counts although it is that of a product too."""
-ORDINARY_ALONE = 0.45
-"""Taken from the score of a person who is one word that the list knows as ordinary and as no name: only without doubt is it one."""
+ORDINARY_ALONE = 0.5
+"""Taken from the score of a person whose words are all ordinary and no names, and of such a place that no preposition precedes."""
 LONGEST = 120
 """Code points; no name of a person, place or organisation is longer, so a longer span is cut back to this by whole words."""
 _WORD = re.compile(r"[^\W_]+")
@@ -65,6 +74,11 @@ _KEEP_DOT = re.compile(
 _NAMED_AFTER = re.compile(r"([^\W\d_]{3,})[ ](?:de|di|von|nach|do|da|d['\u2019])[ ]?$")
 _FOLLOWING = re.compile(r"(?:['\u2019]s)?[ ]([^\W\d_]+)")
 _LABEL = re.compile(r"[ ]?:[ \n]")
+_DEGREE = re.compile(
+    r"(?:B|M|Ph|D|LL|Dipl|MB)[. ]{0,2}(?:Sc|A|S|Eng|Tech|Com|Ed|B|M|D|Phil|Ing|BS|Arch)\.?(?:[ ](?:Hons|Ing|Kfm)\.?)?"
+)
+_BILLED = re.compile(r"(?i:bill(?:ed)?|mark|grant)[ ][Tt][Oo][ ]?:")
+"""What the head of an invoice says, and no Bill: `Bill To: ...`."""
 _POSSESSIVE = ("'s", "\u2019s")
 _JOINERS = "'\u2019-\u2010\u2011"
 
@@ -77,16 +91,24 @@ def repaired(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
     parted = _apart(weighed)
     others = list(beside(text, parted, lexicon))
     parted = _apart([*parted, *others]) if others else parted
-    placed = [rather_place(text, span) for span in parted]
+    named = [span for span in parted if span.label != NOBODY]
+    placed = [rather_place(text, part, lexicon) for span in named for part in people_in_list(text, span, lexicon)]
     apart = [rather_person(text, span, lexicon) for span in companies(text, placed, lexicon)]
     return completed(text, _joined(text, apart, lexicon), lexicon)
 
 
 def _by_line(text: str, span: Span) -> list[Span]:
     value = text[span.start : span.end]
-    if "\n" not in value and "\r" not in value and "\t" not in value:
+    labelled = span.label == "PERSON" and ": " in value
+    if not labelled and "\n" not in value and "\r" not in value and "\t" not in value:
         return [span]
-    return [span.at(span.start + m.start(), span.start + m.end()) for m in re.finditer(r"[^\n\r\t]+", value)]
+    pieces = (_LABELLED if labelled else _LINE).finditer(value)
+    return [span.at(span.start + piece.start(), span.start + piece.end()) for piece in pieces]
+
+
+_LINE = re.compile(r"[^\n\r\t]+")
+_LABELLED = re.compile(r"(?:[^\n\r\t:]|:(?! ))+")
+"""The same, parted where a label ends as well: nobody is called `Emne: Tilbud`."""
 
 
 def _trimmed(text: str, span: Span) -> Span | None:
@@ -177,6 +199,8 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
     letters = sum(char.isalpha() for char in value)
     if letters < 2 or not words or (_CODE.search(value) and span.source == "model"):
         return None
+    if span.label == "PERSON" and (_DEGREE.fullmatch(value) or _BILLED.match(text, span.start)):
+        return None
     if span.source == "model" and _glued(text, span.start, span.end):
         return None
     folded = [fold(word) for word in words]
@@ -263,7 +287,10 @@ def _score(text: str, value: str, words: list[str], folded: list[str], span: Spa
     kinds = [lexicon.kind(word) for word in words]
     known = int(Kind.PLACE if span.label == "LOCATION" else PERSONAL)
     supported = any(kind & known and not kind & Kind.ORDINARY for kind in kinds)
-    weak = [bool(kind & Kind.ORDINARY) and not kind & known for kind in kinds]
+    weak = [
+        bool(kind & Kind.ORDINARY) and not kind & known if kind else _is_noun(word)
+        for word, kind in zip(folded, kinds, strict=True)
+    ]
     score = span.score
     if supported:
         score += (1 - score) * AGREEMENT
@@ -274,8 +301,10 @@ def _score(text: str, value: str, words: list[str], folded: list[str], span: Spa
             score -= 0.3 if any(weak) else 0.2
         if len(words) == 1 and kinds[0] & Kind.ORDINARY:
             score -= 0.2  # `già`, though Gia is a name
-    elif all(w or word in PARTICLES for w, word in zip(weak, folded, strict=True)) and span.label == "PERSON":
-        score -= ORDINARY_ALONE if len(words) == 1 else 0.25
+    elif all(w or word in PARTICLES for w, word in zip(weak, folded, strict=True)):
+        placed = span.label == "LOCATION" and stands_after_from(text, span.start)
+        name = len(words) > 1 and any(word in PARTICLES for word in folded)  # `Du Cane`
+        score -= 0.0 if placed or span.label == "ORGANIZATION" else ORDINARY_ALONE / 2 if name else ORDINARY_ALONE
     if span.label == "ORGANIZATION" and len(words) == 1 and not COMPANY_ENDS & set(folded):
         score -= 0.3 if words[0].isupper() and len(words[0]) <= 5 else 0.1
     if any(any(char.isdigit() for char in word) for word in words) and span.label == "PERSON":
@@ -285,6 +314,13 @@ def _score(text: str, value: str, words: list[str], folded: list[str], span: Spa
     if len(words) == 1 and words[0].isupper() and not kinds[0] and span.label == "PERSON":
         score -= 0.1  # an abbreviation or a code as likely as a name
     return max(0.0, min(1.0, score))
+
+
+def _is_noun(folded: str) -> bool:
+    """Whether an unlisted word ends as ordinary words do (`Wartung`, `prestazione`)."""
+    return folded.endswith(NOUN_ENDINGS) and not any(
+        len(folded) < len(ending) + SHORTEST_STEM for ending in NOUN_ENDINGS if folded.endswith(ending)
+    )
 
 
 def _apart(spans: list[Span]) -> list[Span]:
@@ -298,7 +334,9 @@ def _apart(spans: list[Span]) -> list[Span]:
 def _one_of(left: Span, right: Span) -> Span:
     better = right if (right.score, right.end - right.start) > (left.score, left.end - left.start) else left
     if (left.source == COLUMN) != (right.source == COLUMN):
-        better = left if left.source == COLUMN else right  # the header knows what the cells hold
+        cell, other = (left, right) if left.source == COLUMN else (right, left)
+        inside = cell.start <= other.start and other.end <= cell.end
+        better = cell if cell.label != NOBODY or inside else other  # the header knows what the cells hold
     elif {left.label, right.label} == {"PERSON", "LOCATION"} and (left.source in SETTLING) != (
         right.source in SETTLING
     ):

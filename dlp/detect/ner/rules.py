@@ -191,9 +191,10 @@ RULES: tuple[NameRule, ...] = (
     NameRule(
         name="title, small", score=0.85,
         heads=_split("señora, señor, doña, don, signor, signora, senhor, senhora, meneer, mevrouw, de heer, docteur, dokter, doctor, doctora, "
-                     "juge, avvocato, dottor, dottoressa, mr, mrs, ms, dr, prof, juez, avvocata, onorevole"),
+                     "juge, avvocato, dottor, dottoressa, mr, mrs, ms, dr, prof, juez, avvocata, onorevole, dott, dott.ssa, dottssa, sig, sig.ra, sigra, avv, "
+                     "frau, herrn, herr, fru, mme, mlle, sra, sr, dra, mevr, dhr, l\u00e6ge, l\u00e4kare"),
         after=rf"\.?[ ]({NAME})",
-        found=("con el señor <Iglesias> ayer", "ms. <Quinzia> called", "de heer <van Dijk> belde", "l'avvocato <Neri> ha detto"),
+        found=("con el señor <Iglesias> ayer", "inviato dal dott. <Guinizzelli>.", "an frau <Ünal> wenden", "ms. <Quinzia> called", "de heer <van Dijk> belde", "l'avvocato <Neri> ha detto"),
         nothing=("el señor Presidente", "the doctor The"),
     ),
     NameRule(
@@ -428,6 +429,8 @@ def _checked(text: str, start: int, end: int, rule: NameRule, lexicon: Lexicon) 
     while parts and parts[0][2] in HONORIFICS and len(parts) > 1 and len(parts[0][2]) > 1:
         parts.pop(0)
     good = 0
+    if parts and parts[0][2] in FUNCTION_WORDS and text[start:end].isupper():
+        return None  # `NURSE ON DUTY`
     for _, _, word in parts:
         titled = rule.heads is _TITLES and lexicon.kind(word) & PERSONAL  # `Dra. Mayo`
         if (

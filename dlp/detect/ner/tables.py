@@ -2,7 +2,7 @@
 
 A model sees a row of bare words without a sentence around it; the header is all the evidence there is. A column named
 `name` alone may list anything (products, files), so it counts only beside another column about people, or where the list
-knows a word of the cell.
+knows a word of the cell. Columns of departments, offices and the like hold no names, whatever the model takes their words for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dlp.detect.ner.lexicon import Kind, Lexicon
+from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
 from dlp.detect.ner.words import NEVER_NAMES, PRODUCTS
@@ -19,6 +19,8 @@ MOST_ROWS = 5_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 60
 SCORE = 0.9
+NOBODY = ""
+"""Label of a cell that holds no name; it speaks against what the model finds inside, and is dropped in the end."""
 COLUMN = "column"
 """The source of what is found here; `dlp.detect.ner.repair` believes it before the model."""
 
@@ -45,6 +47,23 @@ _ABOUT_PEOPLE = _STRONG | frozenset(
     sex salary role title department dept geburtsdatum adresse ville ciudad nationality first last
     """.split()
 )
+_OTHERS = frozenset(
+    """
+    role title department dept division position job jobtitle occupation status plan product item service language languages subject course
+    category priority currency country gender sex rolle funktion abteilung bereich stelle beruf sprache sprachen fach status produkt artikel leistung geschlecht
+    poste fonction service metier langue langues matiere categorie statut produit sexe cargo puesto departamento funcion oficio idioma idiomas
+    asignatura categoria producto servicio sexo ruolo reparto ufficio mansione lingua lingue materia prodotto servizio sesso departamento setor
+    funcao profissao disciplina produto functie afdeling beroep taal vak dienst geslacht afdeling stilling sprog fag avdelning avdeling
+    befattning yrke sprak amne tjanst kon
+    """.split()
+) - {"country"}
+"""What holds words of another kind beside names of people."""
+_POSTS = frozenset(
+    "rolle funktion abteilung beruf poste fonction metier cargo puesto departamento oficio ruolo reparto mansione setor profissao functie "
+    "afdeling beroep stilling avdelning avdeling befattning yrke position jobtitle occupation".split()
+)
+"""Columns that say what somebody does, so that a column of names beside them is one of people."""
+_NAMES_ONLY = (Kind.GIVEN, Kind.SURNAME, PERSONAL)
 _CELL = re.compile(r"[^\W\d_][^\d_\n]{0,58}[^\W\d_]\.?|[^\W\d_]{2}")
 _RULE_LINE = re.compile(r"[\s|:+-]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -84,7 +103,7 @@ def _header(text: str, start: int, end: int) -> tuple[str, dict[int, tuple[str, 
         cells = [fold("".join(_LETTERS.findall(text[a:b]))) for a, b in _cells(text, start, end, mark)]
         if not 2 <= len(cells) <= MOST_COLUMNS:
             continue
-        people = sum(cell in _ABOUT_PEOPLE for cell in cells)
+        people = sum(cell in _ABOUT_PEOPLE or cell in _POSTS for cell in cells)
         columns: dict[int, tuple[str, bool]] = {}
         for number, cell in enumerate(cells):
             if cell in _STRONG:
@@ -95,6 +114,8 @@ def _header(text: str, start: int, end: int) -> tuple[str, dict[int, tuple[str, 
                 columns[number] = ("LOCATION", True)
             elif cell in _COMPANIES and people:
                 columns[number] = ("ORGANIZATION", True)
+            elif cell in _OTHERS:
+                columns[number] = (NOBODY, True)
         if any(label == "PERSON" for label, _ in columns.values()):
             return mark, columns, len(cells)
     return "", {}, 0
@@ -137,6 +158,9 @@ def _name(text: str, start: int, end: int, label: str, lexicon: Lexicon, *, stro
     if not 2 <= len(value) <= LONGEST_CELL or _CELL.fullmatch(value) is None:
         return None
     words = [fold(match.group()) for match in _LETTERS.finditer(value)]
+    if label == NOBODY:
+        named = any(lexicon.kind(word) & (PERSONAL | Kind.ORDINARY) in _NAMES_ONLY for word in words)
+        return None if named else Span(start, end, NOBODY, SCORE, COLUMN, exact=True)
     if len(words) > 5 or all(word in NEVER_NAMES or word in PRODUCTS for word in words):
         return None
     if not strong and not any(lexicon.kind(word) & (Kind.GIVEN | Kind.ORDINARY) == Kind.GIVEN for word in words):

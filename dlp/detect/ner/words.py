@@ -133,6 +133,17 @@ NAMED_AFTER = frozenset(
 """Nouns before `de`, `di`, `nach` and a name that say the name is that of a sign, a disease, a law: nobody present."""
 DISEASES = frozenset("disease syndrome sign reflex fracture palsy manoeuvre maneuver".split())
 METHODS |= DISEASES
+NOUN_ENDINGS = tuple(
+    """
+    ung ungen heit heiten keit keiten schaft tat taten ismus ieren plan lauf arzt vertrag nummer geld zeit stelle karte liste bericht prufung
+    antrag amt kosten gebuhr gebuhren steuer schein pflicht schutz fahrt zimmer abteilung dienst leitung verwaltung nahme gabe weise haft fahig
+    zione zioni sione sioni mento menti idad idades cion ciones sion siones miento dade dades cao coes mente tion tions ment ments euse
+    schap atie teit skab skap itet else
+    """.split()
+)
+"""What ordinary words of several languages end in and names don't: of the listed words with each, fewer than two in a hundred are names."""
+SHORTEST_STEM = 3
+"""Letters before such an ending."""
 ACCENTED_NAMES = frozenset(["s\u00e1"])
 """Names whose folded form is one of `NEVER_NAMES`."""
 MONTHS_WRITTEN = frozenset(["mar\u00e7o", "m\u00e4rz", "ao\u00fbt", "f\u00e9vrier"])

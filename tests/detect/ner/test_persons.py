@@ -6,7 +6,7 @@ import pytest
 
 from dlp.detect.ner.builtin import Builtin
 from dlp.detect.ner.lexicon import shipped
-from dlp.detect.ner.persons import beside, completed, rather_person, rather_place
+from dlp.detect.ner.persons import beside, completed, people_in_list, rather_person, rather_place
 from dlp.detect.ner.tags import Span
 
 
@@ -116,4 +116,31 @@ def test_what_and_joins_to_no_small_name_is_none(text: str) -> None:
     ],
 )
 def test_where_somebody_lives_is_a_place(text: str, name: str, label: str) -> None:
-    assert rather_place(text, _span(text, name, "PERSON")).label == label
+    assert rather_place(text, _span(text, name, "PERSON"), shipped()).label == label
+
+
+def test_money_goes_from_one_person_to_another() -> None:
+    paid, travelled = "a transfer from Ana Souza to Jerome Williams", "she moved from Lisbon to Melton"
+    assert rather_place(paid, _span(paid, "Jerome Williams", "PERSON"), shipped()).label == "PERSON"
+    assert rather_place(travelled, _span(travelled, "Melton", "PERSON"), shipped()).label == "LOCATION"
+
+
+@pytest.mark.parametrize(
+    ("names", "people"),
+    [
+        ("Anna, Jörg & Priya", ["Anna", "Jörg", "Priya"]),
+        ("Anna, Jörg und Priya", ["Anna", "Jörg", "Priya"]),
+        ("Hudson, Flores & Roberts", []),
+        ("Anna & Jörg", []),
+    ],
+)
+def test_a_list_of_given_names_is_no_firm(names: str, people: list[str]) -> None:
+    text = f"Kudos to {names} for it"
+    found = people_in_list(text, _span(text, names, "ORGANIZATION"), shipped())
+    assert [text[s.start : s.end] for s in found if s.label == "PERSON"] == people
+
+
+def test_what_one_has_is_no_place_of_its_own() -> None:
+    text = "they move to priya's place"
+    span = rather_person(text, _span(text, "priya's place", "LOCATION"), shipped())
+    assert (text[span.start : span.end], span.label) == ("priya", "PERSON")

@@ -98,6 +98,21 @@ def test_any_spans_become_sorted_ones_inside_the_text_without_overlaps(text: str
     assert all(before.end <= after.start for before, after in pairwise(found))
 
 
+def test_ordinary_words_with_a_capital_are_nobody() -> None:
+    assert repair("Leistung: Wartung Gastherme", ("Wartung Gastherme", P), score=0.98) == []
+    assert repair("con Ipertensione arteriosa", ("Ipertensione", P), score=0.98) == []
+    assert repair("die Verkehrsanbindung", ("Verkehrsanbindung", L), score=0.98) == []  # in no list
+    assert repair("er wohnt in Bogen", ("Bogen", L)) == [("Bogen", L)]
+    assert repair("sagt Hartung dazu", ("Hartung", P)) == [("Hartung", P)]
+
+
+def test_labels_and_degrees_are_no_names() -> None:
+    assert repair("Emne: Weber", ("Emne: Weber", P)) == [("Weber", P)]
+    assert repair("a B.Sc. in physics", ("B.Sc", P)) == []
+    assert repair("Bill To: Anna Weber", ("Bill", P), ("Anna Weber", P)) == [("Anna Weber", P)]
+    assert repair("Bill to Anna: hi", ("Bill", P), ("Anna", P)) == [("Bill", P), ("Anna", P)]
+
+
 def test_an_endless_name_is_cut() -> None:
     text = "Anna " * 60
     assert all(s.end - s.start <= LONGEST for s in repaired(text, [Span(0, len(text), P, 0.9)], lexicon.shipped()))

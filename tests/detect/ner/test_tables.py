@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dlp.detect.ner import lexicon
-from dlp.detect.ner.tables import in_columns
+from dlp.detect.ner.builtin import Builtin
+from dlp.detect.ner.tables import NOBODY, in_columns
 
 CASES = {
     "csv": ("id,first,last\n1,Aarav,Deshpande\n2,Mei,Lin\n", {"Aarav", "Deshpande", "Mei", "Lin"}),
@@ -13,6 +14,7 @@ CASES = {
     "semicolons and places": ("Vorname;Ort;PLZ\nJörg;Kleve;47533\n", {"Jörg", "Kleve"}),
     "tabs": ("full name\tcompany\nTunde Bakare\tZelmor\n", {"Tunde Bakare", "Zelmor"}),
     "markdown": ("| Name | City | Age |\n|---|---|---|\n| Ana Souza | Recife | 31 |\n", {"Ana Souza", "Recife"}),
+    "posts and places": ("Nome;Cargo;Cidade\nAna Souza;Gerente;Recife\n", {"Ana Souza", "Recife"}),
     "a list of products": ("name,price\nhammer,12\nnails,3\n", set()),
     "no header": ("hammer,12\nnails,3\n", set()),
     "the table has ended": ("first,last\nMei,Lin\n\nWe met today, later\n", {"Mei", "Lin"}),
@@ -22,4 +24,13 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
 def test_columns(text: str, expected: set[str]) -> None:
-    assert {text[s.start : s.end] for s in in_columns(text, lexicon.shipped())} == expected
+    found = in_columns(text, lexicon.shipped())
+    assert {text[s.start : s.end] for s in found if s.label != NOBODY} == expected
+
+
+def test_under_a_header_of_other_things_stands_nobody_unless_the_list_knows_one() -> None:
+    text = "Name;Vorname;Abteilung\nWeber;Anna;Einkauf\nRoth;Jörg;Lindner\n"
+    assert [text[s.start : s.end] for s in in_columns(text, lexicon.shipped()) if s.label == NOBODY] == ["Einkauf"]
+    found = [text[f.start : f.end] for f in Builtin().find(text)]
+    assert "Einkauf" not in found
+    assert {"Weber", "Anna", "Roth", "Jörg"} <= set(found)
