@@ -136,16 +136,22 @@ def wallets(around: Surroundings, atoms: list[Atom]) -> Iterator[Hit]:
                     yield Hit("CRYPTO", *span, 0.8, "ripple-address")
             elif checks.base58check(value):
                 yield Hit("CRYPTO", *span, 1.0, "base58-address", validated=True)
+            elif (word := _beside(around, span)) is not None:  # mistyped or made up: it is still offered as one
+                yield Hit("CRYPTO", *span, 0.6, "base58-typo", False, (f"context: {word}",))
         elif length == 95 and _MONERO.fullmatch(value):
             yield Hit("CRYPTO", *span, 0.8, "monero-address")
         elif length == 56 and _STELLAR.fullmatch(value):
             yield Hit("CRYPTO", *span, 0.8, "stellar-address")
         elif 32 <= length <= 48 and (_BASE58.fullmatch(value) or _SUBSTRATE.fullmatch(value)) and not value.islower():
-            word = around.nearest(*span, _WALLET_WORDS)
-            if (
-                word is not None
-                and word[1] <= 30
-                and any(c.isupper() for c in value)
-                and any(c.islower() for c in value)
-            ):
-                yield Hit("CRYPTO", *span, 0.7, "base58-key", False, (f"context: {word[0]}",))
+            word = _beside(around, span)
+            if word is not None:
+                yield Hit("CRYPTO", *span, 0.7, "base58-key", False, (f"context: {word}",))
+
+
+def _beside(around: Surroundings, span: tuple[int, int]) -> str | None:
+    """The word for a wallet near a string of both cases."""
+    value = around.text[slice(*span)]
+    if value.upper() == value or value.lower() == value:
+        return None
+    word = around.nearest(*span, _WALLET_WORDS)
+    return word[0] if word is not None and word[1] <= 30 else None

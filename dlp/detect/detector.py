@@ -18,7 +18,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from dlp import __version__
-from dlp.detect import accounts, addresses, facts, firms, labels, logins, names, network, titles, traits
+from dlp.detect import accounts, addresses, facts, fields, firms, labels, logins, names, network, titles, traits
 from dlp.detect.cache import FindingsCache
 from dlp.detect.context import Surroundings
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
@@ -215,6 +215,8 @@ class CoreDetector:
             hits += names.names(around)
         if endings & labels.LABELLED:
             hits += labels.labelled(around)
+        if endings & fields.LABELLED:
+            hits += fields.fields(around)
         if given:
             hits += _keyed(text, 0, len(text), given)
         for start, end, words in around.tables.cells():
@@ -314,6 +316,7 @@ def _keyed(text: str, start: int, end: int, words: str) -> list[Hit]:
         *facts.keyed(value, words),
         *logins.keyed(value, words),
         *labels.keyed(value, words),
+        *fields.keyed(value, words),
     ]
     for hit in hits:
         hit.start += start

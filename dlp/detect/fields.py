@@ -1,0 +1,227 @@
+"""Short values that a field's label alone gives a meaning: `House number: 12b`, `CVV (123)`, `<edad>57</edad>`, `Interno | Scala B`.
+
+Away from its label such a value is any number or word, so a field must be one: a label, then a sign (`:`, `=`, `|`, a quote, a
+tag, a bracket, the end of a line before an indented one), then the value and its end. As a JSON key or a table's header a
+label counts as well. Labels of codes with letters and digits are in `dlp.detect.label_words`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dlp.detect.context import LabelMemo, Surroundings, Wanted
+from dlp.detect.hit import Hit
+from dlp.detect.words import split_words
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One kind of field."""
+
+    entity_type: str
+    labels: tuple[str, ...]
+    """In lower case, with blanks between words."""
+    value: re.Pattern[str]
+    """What the value must be, as a whole."""
+    found: tuple[str, ...]
+    """Fields of this kind, the value between `<<` and `>>`."""
+    nothing: tuple[str, ...]
+    """Near misses."""
+    score: float = 0.6
+
+
+_TEXT = r"(?=[^\n]*[^\W_])[^\s\"'<>|;{}()\[\]=:,][^\n\"<>|;{}\[\]=]"
+"""How a value of words begins."""
+
+FIELDS: tuple[Field, ...] = (
+    Field(
+        "STREET_ADDRESS",
+        (
+            "house number", "house no", "building number", "building no", "street number", "street no", "hausnummer", "haus nr", "hausnr", "numéro de bâtiment", "numéro de rue", "numéro de voie", "numéro de maison",
+            "numero civico", "civico", "n civico", "número de edificio", "número de casa", "número exterior", "número interior", "número de calle", "huisnummer", "huis nr", "número da casa", "मकान नंबर",
+        ),
+        re.compile(r"\d{1,5}(?:[ ]?[A-Za-z])?(?:[-/+ ]\d{1,4}[A-Za-z]?)?|[A-Z]{1,2}[-/ ]?\d{1,4}"),
+        ("House number: <<12b>>", '"hausnummer": "<<7>>"', "numero_civico=<<46>>", "<huisnummer><<117>></huisnummer>"),
+        ("the house number 12", "Building number of floors: many", "house number: none"),
+    ),
+    Field(
+        "STREET_ADDRESS",
+        (
+            "secondary address", "address line 2", "address line two", "address line", "apartment number", "apartment no", "apt number", "apt no", "apt", "unit number", "suite number", "flat number", "flat no",
+            "adresszusatz", "adresszeile", "zusatz", "complément d adresse", "complément adresse", "dirección secundaria", "complemento", "interno", "piso", "scala", "toevoeging", "huisnummertoevoeging", "bus nummer",
+        ),
+        re.compile(rf"{_TEXT}{{1,30}}(?<!\s)"),
+        ("Address line 2: <<Apt. 231>>", "Adresszusatz: <<Hinterhaus>>", '"interno": "<<Scala B>>"', "Dirección secundaria | <<3º B>> |"),
+        ("apt: {", "the address line", "unit number: []"),
+    ),
+    Field(
+        "STREET_ADDRESS",
+        (
+            "street", "street name", "street address", "address line one", "home address", "mailing address", "billing address", "shipping address", "postal address", "residential address", "straße", "strasse", "straßenname", "anschrift", "wohnadresse",
+            "postanschrift", "rue", "nom de rue", "adresse postale", "adresse de livraison", "via", "indirizzo", "residenza", "calle", "domicilio", "dirección postal", "dirección de envío", "straat", "straatnaam", "woonadres", "rua", "endereço", "पता", "చిరునామా",
+        ),
+        re.compile(r"(?=[^\n]{0,80}[A-ZÀ-ÖØ-Þ\d\u0900-\u0d7f])(?![^\n]*(?:https?:|@))[^\W_][^\n\"<>|;{}\[\]=:]{3,80}(?<![\s,])"),
+        ("Straße: <<Am Hang>>", '"street": "<<Kyle Crest>>"', "Calle: <<Carrer del Pi>>", "पता: <<12/4 नेहरू मार्ग>>"),
+        ("street: string", "via: pip", "via=x", "rue: true"),
+    ),
+    Field(
+        "LOCATION",
+        (
+            "city", "town", "city name", "place of birth", "birthplace", "birth place", "hometown", "county", "state of residence", "province", "stadt", "ort", "wohnort", "geburtsort", "bundesland", "ville", "commune", "lieu de naissance", "département",
+            "città", "comune", "luogo di nascita", "provincia", "regione", "ciudad", "población", "localidad", "municipio", "lugar de nacimiento", "plaats", "woonplaats", "geboorteplaats", "cidade", "शहर", "నగరం", "जिला", "राज्य",
+        ),
+        re.compile(r"(?!(?:None|Null|True|False|String|Unknown|Required|Optional|Any|All|Name)\b)[A-ZÀ-ÖØ-ÞŁŚŻČŠŽ\u0900-\u0d7f](?:[^\W\d_]|[\u0900-\u0d7f])[^\n\"<>|;:{}\[\]=(),\d]{0,40}(?<!\s)"),
+        ("Ort: <<Bad Soden>>", '"ciudad": "<<Villanueva>>"', "<woonplaats><<Ede>></woonplaats>", "शहर: <<रायपुर>>"),
+        ("city: str", "city: None", "town: required"),
+    ),
+    Field(
+        "ZIP_CODE",
+        ("zip", "zip code", "zipcode", "postal code", "postalcode", "post code", "postcode", "plz", "postleitzahl", "code postal", "cap", "código postal", "cp", "c p", "codice postale", "pin code", "cep", "पिन कोड", "పిన్ కోడ్"),
+        re.compile(r"\d{4,6}(?:-\d{3,4})?|[A-Z]\d[A-Z][ ]?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}|\d{4}[ ]?[A-Z]{2}|\d{3}[ ]\d{2,3}|[A-Z]{1,2}-\d{4,5}"),
+        ("CAP: <<09031>>", '"código_postal": "<<28013>>"', "C.P. (<<06792>>)", "पिन कोड: <<492001>>"),
+        ("zip: 12", "cp: 123", "cap: none"),
+    ),
+    Field(
+        "AGE",
+        ("age", "alter", "lebensalter", "âge", "age du patient", "età", "edad", "leeftijd", "idade", "ålder", "alder", "आयु", "उम्र", "వయస్సు"),
+        re.compile(r"(?:1[01]\d|[1-9]?\d)(?:[ ](?:years?(?: old)?|yrs?|Jahre|ans|anni|años|jaar|anos))?"),
+        ("edad: <<57>>", "Alter | <<63>> |", "<leeftijd><<41>></leeftijd>", "Âge : <<38>>"),
+        ("age: 1234", "the age 12"),
+    ),
+    Field(
+        "CREDIT_CARD_CVV",
+        (
+            "cvv", "cvc", "cvv2", "csc", "card security code", "security code", "verification code", "prüfnummer", "kartenprüfnummer", "sicherheitscode", "cryptogramme", "cryptogramme visuel", "code de sécurité", "codice di sicurezza", "código de seguridad",
+            "beveiligingscode", "código de segurança", "सीवीवी", "సీవీవీ",
+        ),
+        re.compile(r"\d{3,4}"),
+        ("Kartenprüfnummer: <<368>>", "código_de_seguridad=<<7571>>", "CVV (<<123>>)", "सीवीवी: <<004>>"),
+        ("cvv: 12", "security code: 123456"),
+        0.7,
+    ),
+    Field(
+        "CREDIT_CARD_EXPIRY",
+        ("expiry", "expiry date", "expiration", "expiration date", "exp date", "valid thru", "valid until", "gültig bis", "ablaufdatum", "date d expiration", "expire le", "scadenza", "data di scadenza", "fecha de caducidad", "fecha de vencimiento", "vervaldatum", "geldig tot"),
+        re.compile(r"(?:0?[1-9]|1[0-2])[/-](?:20)?[2-4]\d"),
+        ("Vervaldatum: <<09/28>>", "fecha_de_caducidad: <<11/2031>>", "date d'expiration : <<07/32>>"),
+        ("expiry: 13/28", "expiry: 30"),
+    ),
+    Field(
+        "PASSWORD",
+        (
+            "pin", "pin code", "pincode", "security pin", "card pin", "atm pin", "pin number", "mpin", "access pin", "code pin", "code secret", "geheimzahl", "codice pin", "código pin", "gate code", "door code", "entry code", "alarm code", "voicemail code", "otp", "one time code",
+            "passcode", "türcode", "code d accès", "codice di accesso", "código de acceso", "toegangscode", "पिन", "ओटीपी",
+        ),
+        re.compile(r"\d{4,8}"),
+        ("Code PIN (<<5239>>)", "Pincode: <<9233>>", '"security_pin": "<<3772>>"', "Gate code: <<366286>>"),
+        ("pin: 12", "gate code: open"),
+        0.7,
+    ),
+    Field(
+        "GEO_COORDINATES",
+        ("coordinates", "coordinate", "gps", "gps coordinates", "location", "geo", "geolocation", "lat lon", "latlng", "position", "koordinaten", "gps koordinaten", "coordonnées", "coordonnées gps", "coordinate gps", "posizione", "coordenadas", "coordenadas gps", "ubicación", "coördinaten", "gps coördinaten", "positie", "posición"),
+        re.compile(r"[\[(]?[+-]?\d{1,2}\.\d{2,10}°?(?:[ ]?[NS])?(?:[ ]?[,;/][ ]?|[ ])[+-]?\d{1,3}\.\d{2,10}°?(?:[ ]?[EWO])?[\])]?"),
+        ("Coordenadas GPS: <<(66.568, 31.037)>>", "location: <<-12.45,130.84>>", '"koordinaten": "<<52.520 13.405>>"'),
+        ("location: 12.5", "position: 1.5, 2.5, 3.5", "position: 3, 4"),
+        0.7,
+    ),
+    Field(
+        "DATE_OF_BIRTH",
+        (
+            "date of birth", "dob", "d o b", "birth date", "birthdate", "birthday", "dateofbirth", "born on", "geburtsdatum", "geboren am", "geb datum", "date de naissance", "né le", "née le", "né e le", "data di nascita", "nato il", "nata il", "fecha de nacimiento", "nacido el", "nacida el",
+            "geboortedatum", "geboren op", "data de nascimento", "fødselsdato", "födelsedatum", "data urodzenia", "जन्म तिथि", "जन्मतिथि", "పుట్టిన తేదీ",
+        ),
+        re.compile(r"(?=[^\n]{0,30}\d)[\w.°º]{1,10}(?:[ ./\-,]{1,2}[\w.°º]{1,10}){1,3}(?:T[\d:.]{5,12}Z?)?(?:,[ ]\d{4})?|(?:19|20)\d{6}"),
+        ("Geboren op: <<juni/75>>", "<fecha_de_nacimiento><<4 de mayo de 1961>></fecha_de_nacimiento>", "పుట్టిన తేదీ: <<6/6/51>>", "DOB: <<February/80>>"),
+        ("dob: string", "date of birth: required"),
+        0.75,
+    ),
+    Field(
+        "USERNAME",
+        ("username", "user name", "login", "login name", "user id", "userid", "screen name", "handle", "benutzername", "nutzername", "nom d utilisateur", "identifiant", "pseudo", "nome utente", "nombre de usuario", "usuario", "gebruikersnaam", "nome de usuário", "उपयोगकर्ता नाम", "యూజర్ నేమ్"),
+        re.compile(r"(?=[\d_.\-]{0,20}[A-Za-z]{3})\d[\w.\-]{3,30}(?<![.\-])"),
+        ("Username: <<52parker>>", "gebruikersnaam=<<6041.azpwexhu>>", '"handle": "<<15ferragamo>>"'),
+        ("username: 12px", "user id: 12345", "login: 3x"),
+    ),
+    Field(
+        "PERSON",
+        ("नाम", "पूरा नाम", "पहला नाम", "उपनाम", "मेरा नाम", "ग्राहक का नाम", "మొదటి పేరు", "పేరు", "పూర్తి పేరు", "ఇంటి పేరు"),
+        re.compile(r"[A-Z\u0900-\u0d7f](?:[^\W\d_]|[\u0900-\u0d7f])[^\n\"<>|;:{}\[\]=(),\d]{0,40}(?<!\s)"),
+        ("नाम: <<रमेश कुमार>>", "పేరు: <<సీత రెడ్డి>>", "पूरा नाम: <<Anita Rao>>"),
+        ("नाम: 12", "పేరు: -"),
+        0.7,
+    ),
+)  # fmt: skip
+
+_ENDS_VALUE = r"[\"'`*)\]]{0,3}(?:[ \t]{0,3}(?:$|[\r\n|<;&}])|,(?=\s|$|\"|')|[)\"'][ ;,.:\]})>/]|\.\s|\.$)"
+_SIGN = re.compile(
+    r"[\u0900-\u0d7f]{0,4}+(?:[ _]?\d)?\.?(?:[ ]\([^()\n]{1,24}\))?(?:[\"'`*_]{0,4}[ \t]{0,3}(?:[:=|]|=>|:=)[ \t]{0,4}\|?[ \t]{0,4}[\"'`*]{0,4}[ \t]{0,2}|"
+    r">[ \t]{0,3}|[ ]\((?=[^()\n]{1,60}\))|[ ]{0,2}</\w{1,10}>\s{0,8}<\w{1,10}[^<>\n]{0,60}>[ \t]{0,3}|[ \t]{0,2}\r?\n[ \t]{2,8})"
+)
+LONGEST = 90
+"""Characters of a field's value."""
+
+
+def _table() -> dict[str, list[tuple[tuple[str, ...], Field]]]:
+    """Last word of a label -> the words before it and the field, the longest label first."""
+    table: dict[str, list[tuple[tuple[str, ...], Field]]] = {}
+    for field in FIELDS:
+        for label in field.labels:
+            words = split_words(label)
+            plain = split_words(label.translate(_PLAIN))
+            for each in {tuple(words), tuple(plain)}:
+                table.setdefault(each[-1], []).append((each[:-1], field))
+    for entries in table.values():
+        entries.sort(key=lambda entry: -len(entry[0]))
+    return table
+
+
+_PLAIN = str.maketrans("áàâäãéèêëíìîïóòôöõúùûüçñ", "aaaaaeeeeiiiiooooouuuucn")
+_TABLE = _table()
+_LABELS = Wanted([" ".join((*lead, word)) for word, entries in _TABLE.items() for lead, _ in entries])
+
+LABELLED = _LABELS.bit
+"""Of `Words.endings`: what stands in every text in which `fields` finds something."""
+
+_WHOLE = {field: re.compile(rf"(?:{field.value.pattern})(?={_ENDS_VALUE})", re.MULTILINE) for field in FIELDS}
+
+
+def fields(around: Surroundings) -> Iterator[Hit]:
+    """Values behind the label of a field and its sign."""
+    text, words = around.text, around.words
+    for index in around.places(_LABELS)[2]:
+        start, end = words.starts[index], words.ends[index]
+        sign = _SIGN.match(text, end)
+        if sign is None:
+            continue
+        for lead, field in _TABLE[words.words[index]]:
+            if lead and not words.preceded(index, lead):
+                continue
+            first = words.starts[index - len(lead)] if lead else start
+            if first and (text[first - 1].isalnum() or text[first - 1] in ".$@"):
+                break  # the end of a longer word
+            value = _WHOLE[field].match(text, sign.end(), sign.end() + LONGEST)
+            if value is not None:
+                yield Hit(field.entity_type, *value.span(), field.score, "field", False, ("field",))
+            break
+
+
+def _field_of(words: str) -> Field | None:
+    """The field that a key or header names at its end."""
+    spoken = words.split()
+    for lead, field in _TABLE.get(spoken[-1], ()) if spoken else ():
+        if tuple(spoken[len(spoken) - 1 - len(lead) : -1]) == lead:
+            return field
+    return None
+
+
+_field_of_key = LabelMemo(_field_of)
+
+
+def keyed(value: str, words: str) -> Iterator[Hit]:
+    """The same for a whole value under a key or header; `words` as `words_of`, offsets inside `value`."""
+    field = _field_of_key(words) if len(value) <= LONGEST else None
+    if field is not None and field.value.fullmatch(value):
+        yield Hit(field.entity_type, 0, len(value), field.score, "field", False, ("key",))
