@@ -13,10 +13,10 @@ from __future__ import annotations
 import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from dlp.engine.events import EventRestorer, new_restorer
-from dlp.engine.framing import Framing, Shell, framing_by_bytes, framing_by_type
+from dlp.engine.framing import Framing, Shell, belies, framing_by_bytes, framing_by_type
 from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
 from dlp.engine.offsets import Replaced, moved_offsets
 from dlp.engine.scan import AnswerScan
@@ -81,6 +81,22 @@ def restore_body(
     return splice(document, changes).encode("utf-8") if changes else body
 
 
+def restore_broken(body: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats) -> bytes:
+    """A complete answer that is called JSON and isn't one document: several of them, one a line, or else restored as a text.
+
+    Never raises. Signed fields are as good as any other in a text that no client can parse.
+    """
+    tried = Stats()
+    lines = stream_restorer("", wire_format, values, tried)
+    restored = b"".join([*lines.feed(body), *lines.flush()])
+    if tried.faults:
+        tried = Stats()
+        text = TextRestorer(values, tried)
+        restored = b"".join([*text.feed(body), *text.flush()])
+    stats.restored += tried.restored
+    return restored
+
+
 def _mentions_tokens(body: bytes) -> bool:
     stretches = range(0, len(body), STRETCH)
     return any(PREFIX.lower().encode() in body[low : low + STRETCH + len(PREFIX)].lower() for low in stretches)
@@ -99,6 +115,7 @@ class StreamRestorer[P]:
     ) -> None:
         self._framing = framing
         self._scan = scan
+        self._values = values
         self._events: EventRestorer[P] = EventRestorer(wire_format, values, stats, scan)
         self._stats = stats
         self._broken = False
@@ -181,15 +198,22 @@ class StreamRestorer[P]:
             self._stats.faults += 1
             if self._scan is not None:
                 raise AnswerStopped(f"it could not be examined ({origin(error)})", status=502) from None
-            return [*(self._rest(last=False) if final else []), framing.raw(piece)]
+            return [*(self._rest(last=False) if final else []), self._as_text(framing.raw(piece))]
 
     def _without_document(self, piece: P) -> bytes:
-        """What goes on for a piece that holds no JSON: a comment, the mark of the end, the comma between two elements."""
+        """What goes on for a piece that holds no JSON: a comment, the mark of the end, the comma between two elements, a line that is broken."""
         raw = self._framing.raw(piece)
         if self._scan is None:
-            return raw
+            return self._as_text(raw)
         text = raw.decode("utf-8", "surrogateescape")
         return apply_edits(text, self._scan.edits(text)).encode("utf-8", "surrogateescape")
+
+    def _as_text(self, raw: bytes) -> bytes:
+        """A piece with what is whole in it put back."""
+        if not _mentions_tokens(raw):
+            return raw
+        restorer = TextRestorer(self._values, Stats())
+        return b"".join([*restorer.feed(raw), *restorer.flush()])
 
     def _rest(self, *, last: bool = True) -> list[bytes]:
         """What is held back, at the end of the stream or (not `last`) before its last piece."""
@@ -315,12 +339,23 @@ class TextRestorer:
 
 
 class SniffingRestorer:
-    """An answer of unknown kind: the first bytes tell. Servers stream events under any content type, or none."""
+    """An answer of unknown kind: the first bytes tell. Servers stream events under any content type, or none.
+
+    Args:
+        declared: How it is cut by its content type, unless the first byte belies that.
+    """
 
     def __init__(
-        self, wire_format: WireFormat, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None = None
+        self,
+        wire_format: WireFormat,
+        values: Mapping[str, str],
+        stats: Stats,
+        scan: AnswerScan | None = None,
+        *,
+        declared: Framing[Any] | None = None,
     ) -> None:
         self._known = (wire_format, values, stats, scan)
+        self._declared = declared
         self._head = b""
         self._chosen: BytesRestorer | None = None
 
@@ -328,32 +363,27 @@ class SniffingRestorer:
         if self._chosen is not None:
             return self._chosen.feed(data)
         self._head += data
-        if len(self._head.lstrip()) < _SNIFFED:
+        start = self._head.lstrip()
+        if self._declared is not None and start and not belies(start, self._declared):
+            return self._decide(self._declared)
+        if len(start) < _SNIFFED:
             return []
         return self._decide()
 
     def flush(self) -> list[bytes]:
         return self._decide() + (self._chosen.flush() if self._chosen is not None else [])
 
-    def _decide(self) -> list[bytes]:
+    def _decide(self, framing: Framing[Any] | None = None) -> list[bytes]:
         if self._chosen is not None:
             return []
-        self._chosen = _by_first_bytes(self._head, *self._known)
+        framing = framing or framing_by_bytes(self._head, self._known[0]) or self._declared
+        self._chosen = TextRestorer(*self._known[1:]) if framing is None else StreamRestorer(framing, *self._known)
         head, self._head = self._head, b""
         return self._chosen.feed(head)
 
 
 _SNIFFED = 9
 """Bytes needed to tell the kinds apart: a byte-order mark and `event:`."""
-
-
-def _by_first_bytes(
-    head: bytes, wire_format: WireFormat, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None
-) -> BytesRestorer:
-    framing = framing_by_bytes(head, wire_format)
-    if framing is None:
-        return TextRestorer(values, stats, scan)
-    return StreamRestorer(framing, wire_format, values, stats, scan)
 
 
 def stream_restorer(
@@ -364,7 +394,4 @@ def stream_restorer(
     scan: AnswerScan | None = None,
 ) -> BytesRestorer:
     """The restorer for a streamed answer, by its content type where that says enough, else by its first bytes."""
-    framing = framing_by_type(content_type, wire_format)
-    if framing is None:
-        return SniffingRestorer(wire_format, values, stats, scan)
-    return StreamRestorer(framing, wire_format, values, stats, scan)
+    return SniffingRestorer(wire_format, values, stats, scan, declared=framing_by_type(content_type, wire_format))

@@ -240,6 +240,8 @@ def _root_string(document: str, member: str) -> Leaf | None:
 
 
 _SSE_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:data|event|id|retry)?:")
+_SSE_NAME = re.compile(rb"(?:\xef\xbb\xbf)?(?:[deir:]|\Z)")
+"""How the line of an event begins, and no line of JSON."""
 _BROKEN_OBJECT = re.compile(rb"\{[ \t]*\r?\n")
 """One object over several lines, which no stream of lines has: a server that doesn't stream, or fails."""
 _LINES = CONTENT_TYPES | {"application/stream+json"}
@@ -263,3 +265,10 @@ def framing_by_bytes(head: bytes, wire_format: WireFormat) -> Framing[Any] | Non
     if start[:1] == b"[" or _BROKEN_OBJECT.match(start):
         return ArrayFraming()
     return LineFraming() if start[:1] == b"{" else None
+
+
+def belies(start: bytes, framing: Framing[Any]) -> bool:
+    """Whether an answer that begins like this can't be cut as its content type says: JSON that is called events, or the other way round."""
+    if isinstance(framing, SseFraming):
+        return start[:1] in (b"{", b"[")
+    return isinstance(framing, LineFraming) and _SSE_NAME.match(start) is not None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dlp.engine.body import Text
 from dlp.engine.forms import component_changes
 from dlp.engine.text import apply_edits
+from dlp.masking.restoring import Restorer
 from dlp.providers.rules import Treatment
+from dlp.wire.json_leaves import splice as splice_text
 from dlp.wire.ranges import splice
 from dlp.wire.urlencoded import Component, component_at, parse_urlencoded
 
@@ -107,3 +109,16 @@ class Head:
         if not changed:
             return self._headers
         return [(name, changed.get(index, value)) for index, (name, value) in enumerate(self._headers)]
+
+
+FILE_NAME = "content-disposition"
+"""The header of an answer that calls a file what its sender has called it. No other is restored: clients send back what they were told
+in some, and follow others."""
+_QUOTABLE = re.compile(r"[ !#-\[\]-~]*\Z")
+"""What may stand in a quoted string of a header as it is."""
+
+
+def restored_file_name(header: str, values: Mapping[str, str]) -> str:
+    """That header with the values put back that fit: where the name is percent-encoded, all do."""
+    edits = Restorer(values).edits(header)
+    return splice_text(header, [edit for edit in edits if _QUOTABLE.match(edit[2])])

@@ -10,8 +10,9 @@ from collections.abc import Collection
 
 from mitmproxy import http
 
-from dlp.engine.answer import BytesRestorer, restore_body, stream_restorer
+from dlp.engine.answer import BytesRestorer, restore_body, restore_broken, stream_restorer
 from dlp.engine.echo import MAX_RECORDED_BYTES, remember_answer
+from dlp.engine.head import FILE_NAME, restored_file_name
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined
 from dlp.engine.rpc_answer import FramedRestorer, rpc_restorer
@@ -50,6 +51,8 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     streaming = _is_stream(flow, examined)
     encoding = ",".join(headers.get_all("content-encoding"))
     values, scan = screening.restorable, screening.scan
+    if FILE_NAME in headers and values:
+        headers[FILE_NAME] = restored_file_name(headers[FILE_NAME], values)
     may_grow = screening.turns is not None and not screening.turns.ended
     changes = bool(values) or scan is not None or may_grow
     rpc = _rpc_kind(kind)
@@ -230,7 +233,13 @@ async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
 
         def work() -> tuple[bytes, bytes]:
             plain = decode(raw, encoding) if encoding else raw
-            return plain, restore_body(plain, screening.format, screening.restorable, screening.stats, screening.scan)
+            known = screening.format, screening.restorable, screening.stats
+            try:
+                return plain, restore_body(plain, *known, screening.scan)
+            except WireError:
+                if screening.scan is not None:
+                    raise
+                return plain, restore_broken(plain, *known)
 
         at_once = screening.scan is None and len(raw) <= (_INLINE_PACKED if encoding else _INLINE)
         body, restored = work() if at_once else await asyncio.to_thread(work)

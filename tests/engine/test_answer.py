@@ -567,7 +567,7 @@ def test_many_channels_cost_no_more_than_they_hold() -> None:
     for index in range(3000):
         restorer.feed(sse([chunk(index, {"content": f"{MAIL} "})]))
     assert stats.restored == 3000
-    assert not restorer._events._held  # type: ignore[attr-defined]
+    assert not restorer._chosen._events._held  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"Pi", b'{"a": "PII"}', b'{"a": "[PII:EMAIL:deadbeef]"}'])

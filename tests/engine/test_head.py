@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dlp.engine.head import restored_file_name
 from dlp.engine.request import Engine, Examined, Request
 from dlp.errors import RequestBlocked
 from dlp.policy.model import Policy, Rule
@@ -152,3 +153,17 @@ def test_a_form_is_read_with_spaces() -> None:
     body = engine.examine(asked, CHAT, "scope").body.decode()
     assert body.startswith("prompt=write+to+%5BPII%3AEMAIL%3A")
     assert body.endswith("%5D+now")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ('attachment; filename="[PII:PERSON:c4587843].txt"', 'attachment; filename="Anna Keller.txt"'),
+        ("attachment; filename*=UTF-8''%5BPII%3APERSON%3A0011223a%5D.txt", "attachment; filename*=UTF-8''M%C3%BCller%20%22A%22.txt"),
+        ('attachment; filename="[PII:PERSON:0011223a].txt"', 'attachment; filename="[PII:PERSON:0011223a].txt"'),
+        ("inline", "inline"),
+    ],
+)  # fmt: skip
+def test_a_files_name_is_restored_where_it_fits(header: str, expected: str) -> None:
+    """What would have to be written in another way stays a token."""
+    assert restored_file_name(header, {"c4587843": "Anna Keller", "0011223a": 'Müller "A"'}) == expected
