@@ -179,7 +179,7 @@ class MultipartBody:
                 continue
             if part.name == "model" and isinstance(body, PlainBody):
                 self._model = body.texts[0].value
-                continue
+                body.texts[0].treatment = Treatment.PATH
             if body is not None:
                 self._contents.append((part, body))
                 self.texts += body.texts

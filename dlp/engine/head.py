@@ -16,15 +16,18 @@ from dlp.wire.urlencoded import Component, component_at, parse_urlencoded
 
 Header = tuple[str, str]
 
-_SIGNED_PARAMETERS = frozenset({"x-amz-signature", "x-amz-credential", "x-amz-security-token", "sig"})
-_OWN_PARAMETERS = _SIGNED_PARAMETERS | frozenset(
-    "key access_token api_key api-key api-version api_version alt beta stream after before limit order include model "
-    "purpose upload_id upload_protocol uploadtype pagesize page_size pagetoken page_token".split()
+_CREDENTIAL_PARAMETERS = frozenset(
+    "x-amz-signature x-amz-credential x-amz-security-token sig key access_token api_key api-key".split()
 )
-"""Query parameters that are credentials for the provider or switches of its API: never altered, never logged."""
+"""Query parameters that are credentials for the provider: never altered, never logged."""
+_SWITCHES = frozenset(
+    "api-version api_version alt beta stream after before limit order include model purpose upload_id upload_protocol uploadtype "
+    "pagesize page_size pagetoken page_token".split()
+)
+"""Query parameters with which an API is told what to do: names and ids, as in a path."""
 
 _CREDENTIALS = frozenset(
-    "authorization proxy-authorization x-api-key api-key x-goog-api-key cookie x-amz-security-token x-goog-iam-authorization-token".split()
+    "authorization proxy-authorization x-api-key api-key x-goog-api-key x-amz-security-token x-goog-iam-authorization-token".split()
 )
 _FRAMING = frozenset(
     "host connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect content-length content-encoding accept-encoding "
@@ -33,11 +36,13 @@ _FRAMING = frozenset(
     "connect-timeout-ms connect-protocol-version x-request-id x-client-request-id".split()
 )
 """Headers that only this connection, or a machine, has something to say in. A request whose framing lies doesn't get this far."""
+_TELLING = re.compile(r"@|%40|[0-9]{3}-[0-9]{2}-[0-9]{4}|(?:[0-9][ -]?){13}")
+"""What none of those machines says: they are looked at only then."""
 _OF_THE_API = re.compile(
-    r"(?:accept|accept-language|user-agent|referer|origin|http-referer|x-title|content-type|content-disposition|idempotency-key|session[-_]id|"
+    r"(?:accept|cookie|accept-language|user-agent|referer|origin|http-referer|x-title|content-type|content-disposition|idempotency-key|session[-_]id|"
     r"(?:openai|anthropic|x-goog|x-amzn?|x-stainless|x-ms|x-app|sec|sentry|originator|chatgpt)\b.*)\Z"
 )
-"""Headers that SDKs write, with versions, ids and names of machines in them, which pass for all kinds of things."""
+"""Headers that SDKs and providers write, with versions, ids and names of machines in them, which pass for all kinds of things."""
 _SHORTEST = 6
 """Characters of a header or a part of a path; nothing shorter is looked at."""
 _RANDOM = re.compile(r"(?:[a-z]{1,16}-){0,4}[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
@@ -49,7 +54,8 @@ class Head:
     """Path, query and headers of a request as texts.
 
     A path consists of names and ids, so that only what nothing else looks like is looked for in it; the same goes for headers that SDKs write
-    themselves. The query and all other headers are examined like anything else, but for credentials.
+    themselves, for cookies and for switches in the query. The rest of the query and all other headers are examined like anything else, but for
+    credentials.
 
     Args:
         path: Path and query as on the wire.
@@ -77,11 +83,13 @@ class Head:
     def _read_query(self, query: bytes, start: int) -> None:
         for field in parse_urlencoded(query, start=start):
             name = field.name.text
-            if name.lower() in _OWN_PARAMETERS:
+            if name.lower() in _CREDENTIAL_PARAMETERS:
                 continue
-            self._add(field.name, Treatment.TEXT, "", "query")
+            switch = name.lower() in _SWITCHES
+            if not switch:
+                self._add(field.name, Treatment.TEXT, "", "query")
             if field.value is not None:
-                self._add(field.value, Treatment.TEXT, name[:64], "query")
+                self._add(field.value, Treatment.PATH if switch else Treatment.TEXT, name[:64], "query")
 
     def _add(self, component: Component, treatment: Treatment, context: str, place: str) -> None:
         self._parts += [
@@ -91,9 +99,12 @@ class Head:
         ]
 
     def _read_header(self, index: int, name: str, value: str) -> None:
-        if name in _CREDENTIALS or name in _FRAMING or len(value) < _SHORTEST or _RANDOM.match(value):
+        if name in _CREDENTIALS or len(value) < _SHORTEST or _RANDOM.match(value):
             return
-        treatment = Treatment.PATH if _OF_THE_API.match(name) else Treatment.HEADER
+        framing = name in _FRAMING
+        if framing and not _TELLING.search(value):
+            return
+        treatment = Treatment.PATH if framing or _OF_THE_API.match(name) else Treatment.HEADER
         place = f"header {name}" if _PLAIN_HEADER.match(name) else "header"
         self._values.append((index, Text(value, context=name[:64], place=place, treatment=treatment)))
 

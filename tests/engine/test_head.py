@@ -46,6 +46,12 @@ def value_of(name: str, value: str) -> str:
         ("x-forwarded-for", "203.0.113.77"),
         ("baggage", "card=4111-1111-1111-1111"),
         ("x-user", "Anna Keller"),
+        ("Cookie", f"theme=dark; user={EMAIL.replace('@', '%40')}; cf=1"),
+        ("cookie", "card=4111111111111111"),
+        ("x-request-id", EMAIL),
+        ("x-client-request-id", "4111 1111 1111 1111"),
+        ("tracestate", f"vendor={EMAIL}"),
+        ("te", EMAIL),
     ],
 )
 def test_a_value_in_a_header_is_masked(name: str, value: str) -> None:
@@ -80,6 +86,14 @@ def test_a_value_in_a_header_is_masked(name: str, value: str) -> None:
         ("x-stainless-runtime-version", "3.12.10"),
         ("x-stainless-read-timeout", "600"),
         ("sec-ch-ua", '"Chromium";v="131", "Not_A Brand";v="24"'),
+        (
+            "cookie",
+            "__Secure-next-auth.session-token=eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..x1Yz; oai-did=019a8e0c-5b3f-7d11-9c54-2f4f3a3c9a10",
+        ),
+        ("cookie", "__cf_bm=6fK2x.J8yQ-1732200000-1.0.1.1-aZ09; _cfuvid=q7-1732200000123-0.0.1.1-604800000; lang=de"),
+        ("x-request-id", "req_011CTgW3d8xV4N2yqzH7rJ5k"),
+        ("date", "Sat, 21 Nov 2026 20:00:00 GMT"),
+        ("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg=="),
         ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
     ],
 )
@@ -104,6 +118,8 @@ def test_headers_keep_their_order_and_their_repeats() -> None:
         "/v1/accounts/DE89370400440532013000/x",
         "/v1/people/536-90-4399",
         f"/v1/models?owner={EMAIL}",
+        f"/v1/models?model={EMAIL}",
+        "/v1/batches?after=anna.keller%40nordwind-labs.org",
     ],
 )
 def test_a_value_in_a_path_is_masked(path: str) -> None:
@@ -122,6 +138,7 @@ def test_a_value_in_a_path_is_masked(path: str) -> None:
         "/v1/threads/thread_abc123DEF456ghi789JKL012/runs/run_9zY8xW7vU6tS5rQ4pO3nM2lK",
         "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&key=" + KEY,
         "/v1/responses/resp_0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f6071",
+        "/v1/realtime?model=gpt-4o-realtime-preview-2024-12-17&after=msg_0123456789&order=desc",
     ],
 )
 def test_names_and_ids_in_paths_stay(path: str) -> None:
@@ -167,3 +184,15 @@ def test_a_form_is_read_with_spaces() -> None:
 def test_a_files_name_is_restored_where_it_fits(header: str, expected: str) -> None:
     """What would have to be written in another way stays a token."""
     assert restored_file_name(header, {"c4587843": "Anna Keller", "0011223a": 'Müller "A"'}) == expected
+
+
+def test_a_form_says_which_model_it_is_for_and_nothing_else() -> None:
+    """What stands there is a name; a value in its place is masked, as in a path."""
+    engine = Engine(MASKING, shared_detector(), b"k" * 32)
+    for model in ("whisper-1", EMAIL):
+        body = f'--b\r\ncontent-disposition: form-data; name="model"\r\n\r\n{model}\r\n--b--\r\n'.encode()
+        asked = Request("POST", "/v1/audio/transcriptions", body, content_type="multipart/form-data; boundary=b")
+        examined = engine.examine(asked, CHAT, "scope")
+        assert examined.model == model
+        assert (examined.body == body) is (model == "whisper-1")
+        assert b"nordwind" not in examined.body
