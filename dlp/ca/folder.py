@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import re
 import stat
 from collections.abc import Sequence
@@ -134,11 +135,23 @@ def read_pair(path: Path, *, now: datetime.datetime | None = None, passphrase: b
 
 
 def write_bundle(files: CaFiles) -> None:
-    """Bring the bundle up to date. Raises `ConfigurationError` if it can't be written, or has to hold what is no certificate."""
+    """Bring the bundle up to date, but on a file system that is read-only (a service's own, say) let a good one stay that only lacks newer roots.
+
+    Raises `ConfigurationError` if it can't be written, or has to hold what is no certificate.
+    """
     try:
         update_file(files.bundle, bundle_of(files))
     except OSError as error:
+        if error.errno == errno.EROFS and _holds(files.bundle, pem(files.certificate)):
+            return
         raise ConfigurationError(f"cannot write {files.bundle}: {error.strerror}") from None
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return content in path.read_bytes()
+    except OSError:
+        return False
 
 
 def certificate_ends(folder: Path) -> dict[str, float]:

@@ -6,6 +6,7 @@ world. Here each process makes a key for its certificates, and the CA's signs on
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,15 @@ class LeafStore(certs.CertStore):
     def from_files(cls, ca_file: Path, dhparam_file: Path, passphrase: bytes | None = None) -> certs.CertStore:
         """Open the CA with the passphrase that this process was given; mitmproxy's own option would show it to whoever sees options."""
         return super().from_files(ca_file, dhparam_file, passphrase or configured_passphrase())
+
+    @staticmethod
+    @override
+    def load_dhparam(path: Path) -> certs.DHParams:
+        """Public parameters of mitmproxy's own. It would write them beside the CA to read them, where a service may not write."""
+        if path.exists():
+            return _Plain.load_dhparam(path)
+        with tempfile.TemporaryDirectory(prefix="dlp-") as folder:
+            return _Plain.load_dhparam(Path(folder) / path.name)
 
     @override
     def get_cert(

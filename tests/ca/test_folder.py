@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import ipaddress
 import ssl
 import stat
@@ -400,3 +401,17 @@ def test_clients_refuse_what_a_constrained_ca_must_not_issue(tmp_path: Path) -> 
         handshake(tmp_path, files, "bank.example", [x509.DNSName("bank.example")])
     with pytest.raises(ssl.SSLCertVerificationError, match="excluded subtree violation"):
         handshake(tmp_path, files, "10.0.0.1", [x509.IPAddress(ipaddress.ip_address("10.0.0.1"))])
+
+
+def test_a_read_only_folder_keeps_its_bundle(made: CaFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New public roots of the system keep no service from starting; a bundle without our certificate does."""
+
+    def refuse(path: Path, _content: bytes) -> None:
+        if path == made.bundle:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(folder, "update_file", refuse)
+    assert ensure_ca(made.folder, now=NOW).bundle == made.bundle
+    made.bundle.write_bytes(b"# nothing")
+    with pytest.raises(ConfigurationError, match="Read-only file system"):
+        ensure_ca(made.folder, now=NOW)
