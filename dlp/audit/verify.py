@@ -28,6 +28,8 @@ class Report:
     records: int = 0
     first: int = 0
     last: int = 0
+    strange: int = 0
+    """Lines before the first record, for which nothing vouches but that record."""
     seals: int = 0
     sealed_to: int = 0
     """The last record that a valid seal covers; 0 for none."""
@@ -60,6 +62,10 @@ def verify(paths: Sequence[Path], keys: Mapping[str, PublicKey], *, at_least: in
         head = _follow(path, head, wanted, hashes, report)
     report.last = head.seq if head else 0
     _check_seals(seals, hashes, keys, report)
+    if not report.records and report.strange:
+        report.problem("not one line is a record: this is no audit log, or one that was overwritten")
+    elif not report.records:
+        report.notes.append("there is no record; --at-least N tells a new log from one that was emptied")
     if report.last < at_least:
         report.problem(f"truncated: the log ends at record {report.last}, but it is known to have had {at_least}")
     unsealed = report.last - report.sealed_to
@@ -88,7 +94,9 @@ def _follow(path: Path, head: Head | None, wanted: set[int], hashes: dict[int, s
             report.problem(f"{printable(str(path), 300)}:{torn}: not a record of this log")
         torn = None
         if place is None:
-            if report.records:
+            if not report.records:
+                report.strange += 1
+            else:
                 torn = number  # fine if the next record vouches for it: a process died while it wrote
             previous = hash_of(line)
             continue

@@ -103,6 +103,8 @@ def _public(line: str, path: Path) -> PublicKey:
 
 
 def _report(args: argparse.Namespace) -> int:
+    if args.begin and args.end and args.begin >= args.end:
+        raise ConfigurationError("--from: expected a time before that of --to")
     summary = summarise([path for path in args.files if not path.name.endswith(".seals")], args.begin, args.end)
     sys.stdout.write({"table": to_table, "csv": to_csv, "html": to_html}[args.format](summary))
     return OK

@@ -70,3 +70,27 @@ def test_bad_files_and_times(log: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert "expected what" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["audit", "report", "--from", "yesterday", str(log)])
+
+
+@pytest.mark.parametrize("content", [b"not a record\n", b"\x00\xff" * 500, b"{}\n" * 9], ids=["text", "bytes", "json"])
+def test_what_holds_no_record_is_not_whole(content: bytes, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A log that was overwritten, with its seals taken away, shows nothing: that must not read as a clean bill."""
+    log.write_bytes(content)
+    Path(f"{log}.seals").unlink()
+    assert main(["audit", "verify", "--state", str(log.parent / "state"), str(log)]) == NEGATIVE
+    assert "no audit log, or one that was overwritten" in capsys.readouterr().out
+
+
+def test_an_empty_log_is_said_to_be_empty(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A new proxy has one; whether it had records only a number from elsewhere can tell."""
+    log.write_bytes(b"")
+    Path(f"{log}.seals").unlink()
+    verify = ["audit", "verify", "--state", str(log.parent / "state"), str(log)]
+    assert main(verify) == OK
+    assert "there is no record; --at-least N" in capsys.readouterr().err
+    assert main([*verify, "--at-least", "3"]) == NEGATIVE
+
+
+def test_a_report_of_no_time_is_refused(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "report", "--from", "2026-11-30", "--to", "2026-11-01", str(log)]) == UNUSABLE
+    assert "--from: expected a time before that of --to" in capsys.readouterr().err
