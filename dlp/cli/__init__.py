@@ -20,6 +20,7 @@ Data goes to stdout, talk to stderr. Exit status, for every verb:
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
@@ -28,6 +29,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from dlp.errors import ConfigurationError, DlpError, PolicyError
+from dlp.printable import printable
 
 OK = 0
 NEGATIVE = 1
@@ -117,6 +119,10 @@ def _dispatch(arguments: list[str]) -> int:
             module = _load(verb, module_name)
             module.configure(chosen)
             run = module.run
+    if named is not None and named not in VERBS:
+        near = difflib.get_close_matches(named, VERBS, 1)
+        maybe = f" Did you mean '{near[0]}'?" if near else ""
+        raise ConfigurationError(f"there is no verb '{printable(named, 80)}'.{maybe} `{parser.prog} --help` lists them")
     args = parser.parse_args(arguments)
     if args.version:
         from dlp import __version__

@@ -32,8 +32,23 @@ SHOWN_NAMES = 8
 """More names than this are counted, not listed, for people."""
 
 
+_EPILOG = """\
+examples:
+  python -m dlp ca init --constrain --host llm.corp.example      before the first start
+  python -m dlp ca show
+  python -m dlp ca install --print                               what a person would type; without --print it is done
+  python -m dlp ca rotate                                        then, once clients have the new bundle: --finish
+
+exit status:
+  0  done
+  1  show: the CA ends within thirty days
+  2  not done: the folder or the CA in it can't be used, or the CA that is there may not issue for what was asked for
+"""
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """`init`, `show`, `bundle`, `issue`, `rotate`, `passphrase`, `install` and `uninstall`."""
+    parser.epilog = _EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     init = actions.add_parser("init", help="make a CA if there is none")
     init.add_argument(

@@ -19,6 +19,10 @@ from dlp.policy.model import NerSettings, Policy
 from dlp.providers.table import default_table
 
 _EPILOG = """\
+examples:
+  python -m dlp check team.yaml
+  python -m dlp check ./policies strict
+
 exit status:
   0  every policy can be used
   1  at least one can't: each mistake is a line that begins with file and line

@@ -57,6 +57,10 @@ MIN_COLUMN = 30
 MAX_WIDTH = 150
 
 _EXAMPLES = """\
+examples:
+  python -m dlp demo
+  python -m dlp demo --policy ./team.yaml
+
 exit status:
   0  no provider saw a value, and the application got all of them back (or its request was refused)
   1  it did not go so, for instance under a policy that lets values through: --policy monitor"""

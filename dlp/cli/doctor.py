@@ -25,6 +25,7 @@ from dlp.cli import NEGATIVE, OK
 from dlp.cli.arguments import add_address, add_confdir
 from dlp.cli.probe import PROBE_HOST
 from dlp.environment import DEFAULT_LISTEN, DEFAULT_PORT, PROBE_MARK, PROBE_PATH, default_confdir, proxy_url
+from dlp.errors import ConfigurationError
 from dlp.printable import printable
 
 URL = f"https://{PROBE_HOST}{PROBE_PATH}"
@@ -128,8 +129,20 @@ class Finding:
     """The one line that mends it."""
 
 
+_EPILOG = """\
+examples:
+  python -m dlp doctor                                      every tool there is, in this shell's environment
+  python -m dlp doctor --listen proxy.corp.example curl node
+
+exit status:
+  0  every tool that is installed goes through the proxy and trusts it
+  1  one doesn't; the line under it mends that
+"""
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `doctor`."""
+    parser.epilog = _EPILOG
     add_address(parser)
     add_confdir(parser)
     parser.add_argument("--json", action="store_true", help="one JSON array")
@@ -140,6 +153,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Try every tool; exit status 1 if one that is installed doesn't work."""
+    known = {name for tool in TOOLS for name in (tool.name, tool.program)}
+    unknown = [name for name in args.tools if name not in known]
+    if unknown:
+        raise ConfigurationError(
+            f"there is no test for '{printable(unknown[0], 80)}'; there are {', '.join(tool.name for tool in TOOLS)}"
+        )
     url = proxy_url(args.listen, args.port)
     bundle = (args.confdir / BUNDLE_NAME).resolve()
     chosen = [tool for tool in TOOLS if not args.tools or tool.name in args.tools or tool.program in args.tools]

@@ -9,9 +9,19 @@ import sys
 from dlp.cli import NEGATIVE, OK
 from dlp.cli.arguments import add_confdir, port_number
 
+_EPILOG = """\
+examples:
+  python -m dlp egress pac --proxy proxy.corp.example:8080 > proxy.pac
+  python -m dlp egress nftables show --interface eth1           what apply would do
+  python -m dlp egress wireguard --endpoint proxy.corp.example > laptop.conf
+
+docs/network.md says when which of them fits.
+"""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """`pac`, `nftables` and `wireguard`."""
+    parser.epilog = _EPILOG
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND", title="kinds")
     pac = kinds.add_parser("pac", help="print a PAC file for browsers and systems that can be told, or serve it")
     pac.add_argument(

@@ -22,6 +22,10 @@ from dlp.printable import printable
 _EPILOG = """\
 Each line of a FILE is {"id", "text", "entities": [{"type", "start", "end"}]}; see dlp/evaluation/records.py.
 
+examples:
+  python -m dlp eval --sentences 100
+  python -m dlp eval labelled.jsonl --errors --report new.json --compare old.json
+
 exit status:
   0  measured; with --compare: nothing got worse by more than half a point
   1  with --compare: something did
@@ -59,6 +63,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure and print. Raises `PolicyError`, `ConfigurationError`, `DetectorError`."""
     sets = dict(_read_sets(args.files))
+    if args.sentences < 0:
+        raise ConfigurationError("--sentences: expected 0 or more")
     if args.sentences:
         sets |= sentences(args.sentences, seed=args.seed)
     if not sets:

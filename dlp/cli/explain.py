@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -25,11 +26,19 @@ _EPILOG = """\
 An argument that names a file is read, anything else is the text itself. Each text is explained on its own: values that
 the proxy finds because an earlier message held them are not among these.
 
+examples:
+  python -m dlp explain "Mail anna.keller@nordwind-labs.org"
+  python -m dlp explain --near --policy strict letter.txt
+
 exit status:
   0  explained
   2  not done: the policy, an option or a file can't be used, or detection failed
 """
 _RULES = {rule.id: rule for rule in RULES}
+_FILE_NAME = re.compile(
+    r"[^\s@]{1,300}/[^\s@/]{1,100}|[^\s@/]{1,100}\.(?:txt|json|jsonl|md|csv|log|ya?ml|py|js|ts|eml)", re.IGNORECASE
+)
+"""What somebody writes who means a file."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -69,10 +78,16 @@ def run(args: argparse.Namespace) -> int:
 
 def _text(argument: str) -> str:
     try:
-        named = argument == STDIN or Path(argument).is_file()
+        named = argument == STDIN or Path(argument).exists()
     except (OSError, ValueError):  # too long for a path, or with a NUL: then it's a text
         named = False
-    return read_source(argument) if named else argument
+    if named:
+        return read_source(argument)
+    if _FILE_NAME.fullmatch(argument):
+        print(
+            f"dlp: there is no file '{printable(argument, 100)}', so this is taken for the text itself", file=sys.stderr
+        )
+    return argument
 
 
 def _explained(

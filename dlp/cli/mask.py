@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from dlp.cli.report import summary
 from dlp.cli.screening import SCOPE, STDIN, Screen, add_policy_option, decode_text, encode_text, open_screen, read_bytes
 from dlp.engine.request import Engine, Request
-from dlp.errors import ConfigurationError, RequestBlocked
+from dlp.errors import ConfigurationError, RequestBlocked, WireError
 from dlp.policy.model import Mode
 from dlp.printable import printable
 from dlp.providers.format import WireFormat
@@ -20,6 +20,11 @@ from dlp.types import Action
 
 _EPILOG = """\
 Masks whatever the policy's mode: `mode: monitor` changes requests in the proxy alone.
+
+examples:
+  python -m dlp mask < letter.txt
+  python -m dlp mask --policy strict letter.txt > masked.txt
+  python -m dlp mask --json --endpoint https://api.openai.com/v1/chat/completions body.json
 
 exit status:
   0  the masked text is on standard output, whether or not anything was found
@@ -48,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Mask the input. Raises `PolicyError`, `ConfigurationError`, `DetectorError`, `WireError`."""
+    """Mask the input. Raises `PolicyError`, `ConfigurationError`, `DetectorError`."""
     if args.endpoint and not args.json:
         raise ConfigurationError("--endpoint goes with --json")
     wire_format, path = _endpoint(args.endpoint)
@@ -57,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
     content = read_bytes(args.file)
     try:
         masked = _mask_body(content, screen, wire_format, path) if args.json else _mask_text(content, screen)
+    except WireError as error:
+        raise ConfigurationError(f"cannot mask {printable(args.file, 300)} as a JSON body: {error}") from None
     except RequestBlocked as error:
         print(f"dlp: {error}; nothing was written", file=sys.stderr)
         return 1
@@ -85,8 +92,12 @@ def _mask_body(content: bytes, screen: Screen, wire_format: WireFormat, path: st
 def _endpoint(url: str | None) -> tuple[WireFormat, str]:
     if url is None:
         return GENERIC, "/"
-    parts = urlsplit(url)
-    provider = default_table().find(parts.hostname)
+    unknown = ConfigurationError(f"--endpoint: no provider is known at {printable(url, 200)}")
+    try:
+        parts = urlsplit(url)
+        provider = default_table().find(parts.hostname)
+    except ValueError:  # half an IPv6 address
+        raise unknown from None
     if provider is None:
-        raise ConfigurationError(f"--endpoint: no provider is known at {printable(url, 200)}")
+        raise unknown
     return provider.wire_format("POST", parts.path), parts.path or "/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import json
 import sys
 from collections.abc import Iterator
@@ -55,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     explain.add_argument("--model", help="the model that the request names")
     explain.add_argument("--user", default="", help="user of the proxy")
     explain.add_argument("--group", action="append", default=[], help="group of the caller; may be repeated")
-    explain.add_argument("--client", default="", metavar="ADDRESS", help="address of the client")
+    explain.add_argument("--client", default="", type=_ip_address, metavar="ADDRESS", help="address of the client")
     explain.add_argument("--api-key", default="", metavar="FINGERPRINT", help="as `python -m dlp fingerprint` prints")
     explain.add_argument("--header", action="append", default=[], metavar="NAME=VALUE", help="may be repeated")
     explain.add_argument("--role", choices=list(Role), default=Role.USER, type=Role, help="who speaks in the text")
@@ -67,6 +68,13 @@ def run(args: argparse.Namespace) -> int:
     """Do what was asked for."""
     actions = {"test": _test, "diff": _diff, "explain": _explain, "schema": _schema}
     return actions[str(args.action)](args)
+
+
+def _ip_address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text)) if text else ""
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected an IP address, not '{printable(text, 80)}'") from None
 
 
 def _test(args: argparse.Namespace) -> int:
@@ -119,7 +127,9 @@ def _explain(args: argparse.Namespace) -> int:
     trial = Trial.of(args.policy)
     headers: dict[str, str] = {}
     for written in args.header:
-        name, _, value = written.partition("=")
+        name, equals, value = written.partition("=")
+        if not (name and equals):
+            raise ConfigurationError(f"--header: expected NAME=VALUE, found '{printable(written, 80)}'")
         headers[name.lower()] = value
     facts = Facts(
         host=args.host.lower(), path=args.path, model=args.model, address=args.client, user=args.user,

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlp.cli.arguments import add_address, add_confdir, add_state
+from dlp.cli.arguments import add_address, add_confdir, add_state, seconds
 from dlp.errors import ConfigurationError
 from dlp.keyfiles import read_secret
 from dlp.printable import printable
@@ -85,7 +85,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--drain",
-        type=float,
+        type=seconds,
         default=30.0,
         metavar="SECONDS",
         help="how long SIGTERM waits for answers that are under way (default: 30); a second one stops at once",

@@ -52,7 +52,9 @@ otherwise, and with --policy, one is started for the command and stopped after i
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `run`."""
     parser.add_argument(
-        "--port", type=port_number, help=f"the proxy's port (default: {DEFAULT_PORT}, or a free one if that is taken)"
+        "--port",
+        type=port_number,
+        help=f"the proxy's port (default: {DEFAULT_PORT} if our proxy listens there, else a free one)",
     )
     parser.add_argument("--policy", metavar="NAME|FILE", help="start a proxy of its own with this policy")
     add_confdir(parser)
@@ -132,10 +134,11 @@ def _proxy(files: CaFiles, port: int | None, policy: str | None) -> Iterator[str
     if listener is Listener.OURS and policy is None:
         yield wanted
         return
-    if listener is not Listener.NOBODY and port is not None:
+    if port is not None and listener is not Listener.NOBODY:
         whose = "our proxy, maybe with another policy" if listener is Listener.OURS else "another program"
         raise ConfigurationError(f"{wanted} is taken by {whose}; leave --port out to use a free one")
-    chosen = _free_port() if listener is not Listener.NOBODY else port or DEFAULT_PORT
+    # Not the usual port: other commands would take a proxy that ends with this one for one that stays.
+    chosen = port or _free_port()
     url = proxy_url(DEFAULT_LISTEN, chosen)
     with tempfile.TemporaryFile() as output, _stopped(_start(chosen, policy, files, output)) as process:
         _wait_until_ready(process, url, files, output)

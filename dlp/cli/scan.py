@@ -26,6 +26,11 @@ from dlp.types import Action, Finding, Verdict
 _EPILOG = """\
 With --jsonl each line {"id", "text"} is answered at once by a line {"id", "findings", "text"}, the text masked.
 
+examples:
+  python -m dlp scan letter.txt
+  git diff | python -m dlp scan --policy developers
+  python -m dlp scan --jsonl --policy everything < lines.jsonl > answers.jsonl
+
 exit status:
   0  nothing was found; with --jsonl: every line was answered, if only with {"id", "error"}
   1  something was found that the policy doesn't let through
@@ -63,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
             text = read_source(source)
             results.append((source, text, screen.mask(text)))
         except (ConfigurationError, DetectorError) as error:
-            print(f"dlp: {printable(source, 300)}: not examined: {error}", file=sys.stderr)
+            where = "" if isinstance(error, ConfigurationError) else f"{printable(source, 300)}: "  # it names the file
+            print(f"dlp: not examined: {where}{error}", file=sys.stderr)
             failed = True
     if args.json:
         json.dump(_document(results, screen.policy), sys.stdout, indent=2)

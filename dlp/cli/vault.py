@@ -14,9 +14,17 @@ from dlp.vault.keys import VAULT_KEY, KeyRing
 from dlp.vault.sealed import SealedVault
 from dlp.vault.whose import Whose
 
+_EPILOG = """\
+examples:
+  python -m dlp vault stats --vault sqlite:vault.db
+  python -m dlp vault erase --user anna --vault redis://127.0.0.1:6379/0
+  python -m dlp vault rotate --vault sqlite:vault.db        after a new first line in vault.key, and a restart
+"""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """`stats`, `erase` and `rotate`."""
+    parser.epilog = _EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     stats = actions.add_parser("stats", help="say how many callers and values there are")
     stats.add_argument("--json", action="store_true", help="one JSON object")

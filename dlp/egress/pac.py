@@ -28,7 +28,7 @@ def pac_file(table: ProviderTable, proxies: Iterable[str]) -> str:
         ConfigurationError: One of them isn't of that form, or there is none.
     """
     listed = list(proxies)
-    if not listed or not all(_PROXY.fullmatch(proxy) for proxy in listed):
+    if not listed or not all(_PROXY.fullmatch(proxy) and 0 < int(proxy.rpartition(":")[2]) < 2**16 for proxy in listed):
         raise ConfigurationError("a PAC file needs proxies as HOST:PORT")
     route = "; ".join(f"PROXY {proxy}" for proxy in listed)
     hosts = [host for provider in table.providers for host in table.hosts_of(provider.id)]

@@ -112,7 +112,7 @@ def test_help_lists_every_verb() -> None:
         assert f"\n    {name} " in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["env", "--port", "70000"], ["env", "--nonsense"]])
+@pytest.mark.parametrize("arguments", [[], ["env", "--port", "70000"], ["env", "--nonsense"]])
 def test_wrong_usage(arguments: list[str]) -> None:
     """Usage on stderr, nothing on stdout, status 2."""
     done = dlp(*arguments)
@@ -147,3 +147,21 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         )
     assert (done.returncode, done.stderr) == (cli.BROKEN_PIPE, "")
     assert cli.BROKEN_PIPE == 128 + signal.SIGPIPE
+
+
+def test_a_verb_that_is_mistyped_is_named_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line instead of the list of all."""
+    assert cli.main(["scna", "--json"]) == 2
+    assert (
+        capsys.readouterr().err
+        == "dlp: there is no verb 'scna'. Did you mean 'scan'? `python -m dlp --help` lists them\n"
+    )
+
+
+@pytest.mark.parametrize("verb", sorted(set(cli.VERBS) - {"version"}))
+def test_the_help_of_every_verb_has_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line to copy; it begins with what the verb is called."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main([verb, "--help"])
+    assert ended.value.code == 0
+    assert f"python -m dlp {verb}" in capsys.readouterr().out.partition("example")[2]

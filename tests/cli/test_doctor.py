@@ -139,3 +139,9 @@ def test_the_probe_goes_no_further(proxy: LiveProxy) -> None:
     answer = exchange.send(b"GET /.well-known/llm-egress-dlp HTTP/1.1\r\nHost: api.openai.com\r\n\r\n").answer()
     assert status_of(answer) == 200
     assert answer.endswith(b"llm-egress-dlp is here\n")
+
+
+def test_a_tool_that_nobody_knows_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing tried is not all well."""
+    assert main(["doctor", "curl", "crul"]) == 2
+    assert "there is no test for 'crul'; there are curl, git" in capsys.readouterr().err

@@ -50,3 +50,14 @@ def test_a_broken_ca_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("dlp: the CA ")
+
+
+@pytest.mark.parametrize("address", ["two words", "a;b", "host/path", "user@host", "[::1"])
+def test_what_is_no_address_is_refused(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing on stdout that a shell would evaluate."""
+    with pytest.raises(SystemExit) as ended:
+        main(["env", "--listen", address])
+    assert ended.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"expected a host's name or an IP address, not '{address}'" in err

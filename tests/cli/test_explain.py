@@ -99,3 +99,18 @@ def test_what_is_reported_is_what_the_detector_finds(text: str) -> None:
     assert isinstance(detector, Explainer)
     reported = [each.finding for each in detector.explain(text) if each.fate is Fate.REPORTED]
     assert tuple(reported) == detector.find(text)
+
+
+def test_a_name_of_no_file_is_explained_as_text_and_that_is_said(
+    policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody who mistyped a file's name would read "nothing found" as good news. A sentence is no name."""
+    assert main(["explain", "--policy", policy, "leters/april.txt"]) == 0
+    assert "there is no file 'leters/april.txt'" in capsys.readouterr().err
+    assert main(["explain", "--policy", policy, "Mail anna@nordwind.org. Thanks"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_folder_is_no_text(policy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--policy", policy, str(tmp_path)]) == 2
+    assert "Is a directory" in capsys.readouterr().err

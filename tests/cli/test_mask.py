@@ -78,10 +78,11 @@ def test_a_blocked_body_names_the_place(run: Run) -> None:
     [
         (("--endpoint", "https://api.openai.com/v1/x"), b"", "--endpoint goes with --json"),
         (("--json", "--endpoint", "https://a.example/x"), b"{}", "no provider is known at https://a.example/x"),
-        (("--json",), b"{broken", ""),
+        (("--json", "--endpoint", "https://[::1/v1"), b"{}", "no provider is known at https://[::1/v1"),
+        (("--json",), b"{broken", "cannot mask - as a JSON body: invalid JSON"),
         (("/no/such/file",), b"", "cannot read /no/such/file: No such file or directory"),
     ],
-    ids=["endpoint-alone", "unknown-host", "not-json", "no-file"],
+    ids=["endpoint-alone", "unknown-host", "half-an-address", "not-json", "no-file"],
 )
 def test_what_cannot_be_used_is_status_2(run: Run, arguments: tuple[str, ...], stdin: bytes, message: str) -> None:
     status, out, err = run(*arguments, stdin=stdin)

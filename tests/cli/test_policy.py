@@ -114,3 +114,23 @@ def test_fingerprints_come_from_standard_input(
     assert main(["fingerprint", "--state", str(tmp_path)]) == 0
     key = load_or_create_key(tmp_path)
     assert capsys.readouterr().out.split() == [fingerprint(key, "sk-one"), fingerprint(key, "sk-two")]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("--header", "openai-project", "--header: expected NAME=VALUE, found 'openai-project'"),
+        ("--header", "=proj_7", "--header: expected NAME=VALUE"),
+        ("--client", "10.2.0.999", "expected an IP address, not '10.2.0.999'"),
+    ],
+)
+def test_a_caller_that_can_not_be_is_refused(
+    argument: str, value: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would match nothing, which looks like an answer."""
+    try:
+        status: object = main(["policy", "explain", argument, value])
+    except SystemExit as ended:
+        status = ended.code
+    assert status == 2
+    assert message in capsys.readouterr().err

@@ -45,3 +45,10 @@ def test_a_file_that_wont_do(
     assert main(["proxy", "--set-file", setting.format(tmp_path), "--confdir", str(tmp_path / "certs")]) == UNUSABLE
     assert message in capsys.readouterr().err
     assert not (tmp_path / "certs").exists()
+
+
+@pytest.mark.parametrize("time", ["-5", "nan", "inf", "soon"])
+def test_a_wait_that_is_no_time_is_refused(time: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed(f"--drain={time}")
+    assert f"expected a number of seconds, not '{time}'" in capsys.readouterr().err

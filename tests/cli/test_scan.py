@@ -202,7 +202,7 @@ class TestForPeople:
         status, out, err = run("scan", str(tmp_path / "gone"), str(tmp_path), str(tmp_path / "a"))
         assert status == 2
         assert "1 EMAIL_ADDRESS" in out
-        assert f"{tmp_path}/gone: not examined: cannot read {tmp_path}/gone: No such file or directory" in err
+        assert f"dlp: not examined: cannot read {tmp_path}/gone: No such file or directory" in err
         assert "Is a directory" in err
 
     @pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
