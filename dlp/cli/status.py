@@ -120,6 +120,9 @@ def _problems(samples: Samples, now: float) -> Iterator[str]:
         yield f"processes that died since the start: {died:.0f}"
     if faults := _listed(samples, "dlp_faults_total", "stage"):
         yield f"faults since the start: {faults}"
+    for labels, number in samples.get("dlp_refusals_total", []):
+        if labels.get("code") == "dlp_upstream" and number:
+            yield f"requests that their provider did not answer (the log says why): {number:.0f}"
     if failures := _listed(samples, "dlp_tls_failures_total", "host"):
         yield f"failed TLS handshakes: {failures}"
     unknown: Counter[str] = Counter()

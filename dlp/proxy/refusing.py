@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from dlp.errors import (
     VaultError,
     WireError,
 )
+from dlp.printable import printable
 from dlp.providers.grpc_status import CONTENT_TYPE as GRPC_TYPE
 from dlp.providers.grpc_status import connect_error, grpc_status, last_message
 from dlp.providers.refusals import Refusal, refuse, shape_for
@@ -27,6 +29,8 @@ from dlp.proxy.recording import audit
 from dlp.proxy.screening import Screening
 from dlp.types import Verdict
 from dlp.wire.grpc import CONNECT_FLAGS
+
+log = logging.getLogger("dlp")
 
 RETRY_SECONDS = 2
 """When a client that was refused for lack of room may come back."""
@@ -131,6 +135,8 @@ def refuse_unanswered(flow: http.HTTPFlow, screening: Screening, reason: str) ->
         reason: Why; empty if nothing can be said.
     """
     message = f"the provider can't be reached: {reason}" if reason else "the provider broke off before it had answered"
+    log.warning("%s: %s", printable(flow.request.host, 100), printable(message, 300))
+    screening.application.metrics.count_refusal("dlp_upstream")
     refuse_with(flow, screening, 502, message, "dlp_upstream", Counter(), retry_after=UNANSWERED_SECONDS)
     if flow.response is not None and screening.examined is not None:
         add_headers(flow.response.headers, screening, screening.examined.verdict, screening.examined.entities)

@@ -74,6 +74,18 @@ def test_what_is_no_answer_is_told_in_the_providers_shape(proxy: LiveProxy, upst
     assert body_of(answer) == {"error": {**error, "code": "dlp_upstream"}}
 
 
+def test_the_operator_hears_of_it(
+    proxy: LiveProxy, upstream: RecordingUpstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the log by host, and in the metrics; what the server said instead of an answer is in neither."""
+    upstream.answer = b"no HTTP, but anna.keller@nordwind-labs.org\r\n\r\n"
+    answer = asked(proxy)
+    assert status_of(answer) == 502
+    assert any(line.startswith("api.openai.com: the provider broke off") for line in caplog.messages)
+    assert b"anna.keller" not in answer + caplog.text.encode()
+    assert b'dlp_refusals_total{code="dlp_upstream"}' in proxy.application.metrics.render()
+
+
 def test_so_is_a_provider_that_cant_be_reached(running: tuple[LiveProxy, RecordingUpstream]) -> None:
     """Here because its certificate is another's."""
     proxy, upstream = running
