@@ -12,13 +12,24 @@ The way of a text, in the order of `CoreDetector.examine`:
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate
 
 from dlp import __version__
-from dlp.detect import accounts, addresses, facts, fields, firms, labels, logins, names, network, titles, traits
+from dlp.detect import (
+    accounts,
+    addresses,
+    facts,
+    fields,
+    firms,
+    labels,
+    logins,
+    names,
+    network,
+    short_numbers,
+    titles,
+    traits,
+)
 from dlp.detect.cache import FindingsCache
 from dlp.detect.context import Surroundings
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
@@ -29,7 +40,7 @@ from dlp.detect.ner import NerRecognizer, load_ner
 from dlp.detect.ner.lexicon import PERSONAL, Kind
 from dlp.detect.ner.lexicon import shipped as shipped_lexicon
 from dlp.detect.numbers import by_shape
-from dlp.detect.overlap import resolve, resolve_with_losers
+from dlp.detect.overlap import inside_of, resolve, resolve_with_losers
 from dlp.detect.phones import phones
 from dlp.detect.reading import Reading
 from dlp.detect.secrets import SecretDetector
@@ -184,6 +195,8 @@ class CoreDetector:
             hits += accounts.wallets(around, atoms)
             if shown & traits.PHONE:
                 hits += [hit for hit in phones(around) if not any(s < hit.end and hit.start < e for s, e in uuids)]
+            if around.words.endings & short_numbers.SPOKEN:
+                hits += short_numbers.short_numbers(around)
             hits += network.ipv4_addresses(around, atoms)
             hits += facts.dates(around, atoms)
             hits += facts.ages(around, atoms)
@@ -274,16 +287,10 @@ NAMES = frozenset({"PERSON", "ORGANIZATION", "LOCATION"})
 
 def _without_parts(hits: list[Hit]) -> list[Hit]:
     """A part of a number or a credential that a word speaks for is no name, however sure the model is: `AB 70 68 69 A`."""
-    known = sorted((hit.start, hit.end) for hit in hits if _is_spoken_for(hit))
+    known = [(hit.start, hit.end) for hit in hits if _is_spoken_for(hit)]
     if not known:
         return hits
-    starts = [start for start, _ in known]
-    reach = list(accumulate((end for _, end in known), max))
-
-    def is_part(hit: Hit) -> bool:
-        at = bisect_right(starts, hit.start) - 1
-        return at >= 0 and (reach[at] > hit.end or (reach[at] == hit.end and starts[at] < hit.start))
-
+    is_part = inside_of(known)
     return [hit for hit in hits if hit.entity_type not in NAMES or not is_part(hit)]
 
 
@@ -317,6 +324,7 @@ def _keyed(text: str, start: int, end: int, words: str) -> list[Hit]:
         *logins.keyed(value, words),
         *labels.keyed(value, words),
         *fields.keyed(value, words),
+        *short_numbers.keyed(value, words),
     ]
     for hit in hits:
         hit.start += start

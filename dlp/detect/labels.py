@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.label_words import labels
+from dlp.detect.overlap import inside_of
 
 SCORE = 0.55
 
@@ -25,7 +26,7 @@ _GAP = (
 )
 """What may stand between a label and its value: words for a number, a verb, signs, tags, the end of a line."""
 _CODE = r"[A-Z0-9](?:[A-Z0-9]|[ \-/.](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/.])){2,28}"
-_VALUE = re.compile(rf"{_GAP}({_CODE})(?![A-Za-z0-9_])")
+_VALUE = re.compile(rf"{_GAP}({_CODE})(?![A-Za-z0-9_]|-[A-Z0-9])")
 _HASH = re.compile(r"[ ]{0,2}(?:#|№|[Nn]?[°º])")
 _WHOLE = re.compile(rf"(?:{_CODE})(?![A-Za-z0-9])")
 _WORD_TAIL = re.compile(r"(?<=[0-9])[ ](?:[A-Z]{3,}(?:[ ].*)?|[AI])\Z")
@@ -147,10 +148,5 @@ def whole(hits: list[Hit]) -> list[Hit]:
     spans = [(hit.start, hit.end) for hit in hits if hit.recognizer == "label"]
     if not spans:
         return hits
-    return [
-        hit
-        for hit in hits
-        if hit.validated
-        or hit.recognizer == "label"
-        or not any(start <= hit.start and hit.end <= end and hit.end - hit.start < end - start for start, end in spans)
-    ]
+    is_part = inside_of(spans)
+    return [hit for hit in hits if hit.validated or hit.recognizer == "label" or not is_part(hit)]

@@ -8,6 +8,7 @@ seldom and needs a number where the house's stands. Sources: UPU, "Addressing sy
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
@@ -63,9 +64,10 @@ _GREEK: Final = re.compile(
 _GREEK_STREET: Final = re.compile(
     rf"(?<![\w])(?:Οδός|οδός|Λεωφ\.|Λεωφόρος|λεωφόρος|Πλατεία|οδό|λεωφόρο)[ ]{_GREEK_WORD}(?:[ ]{_GREEK_WORD}){{0,3}}[ ,]{{1,2}}\d{{1,3}}(?![\d.])"
 )
+_DIGITS: Final = "[0-9٠-٩۰-۹]"
 _HEBREW_WORD: Final = r"[א-ת](?:[א-ת]|[\"'׳״\-](?=[א-ת])){1,14}"
 _HEBREW: Final = re.compile(
-    rf"(?<![\w])(?:(?:רחוב|רח'|שדרות|שד'|דרך|סמטת|משעול|כיכר)[ ])?{_HEBREW_WORD}(?:[ ]{_HEBREW_WORD}){{0,3}}[ ]\d{{1,4}}(?:/\d{{1,3}})?(?:,?[ ]דירה[ ]\d{{1,3}})?,[ ]{_HEBREW_WORD}(?:[ ]{_HEBREW_WORD}){{0,2}},?[ ]\d{{5,7}}(?!\d)"
+    rf"(?<![\w])(?:(?:רחוב|רח'?|שדרות|שד'?|דרך|סמטת|משעול|כיכר)[ ])?(?:{_HEBREW_WORD}(?:[ ][()]?{_HEBREW_WORD}[()]?){{0,3}}|(?<=רח[ ])\d{{1,3}})[ ]\d{{1,4}}(?:/\d{{1,3}})?(?:,?[ ]דירה[ ]\d{{1,3}})?(?:,[ ]|\n){_HEBREW_WORD}(?:[ ]{_HEBREW_WORD}){{0,2}},?[ ]\d{{5,7}}(?!\d)"
     rf"|(?<![\w])(?:רחוב|רח'|שדרות|שד')[ ]{_HEBREW_WORD}(?:[ ]{_HEBREW_WORD}){{0,2}}[ ]\d{{1,4}}(?!\d)(?:,[ ]{_HEBREW_WORD}(?:[ ]{_HEBREW_WORD})?)?"
 )
 _THAI_WORD: Final = r"[\u0e01-\u0e4e]{2,30}"
@@ -91,8 +93,44 @@ _VIETNAMESE: Final = re.compile(
     rf"(?<![\w])(?:(?i:số(?: nhà)?[ ])?\d{{1,4}}[A-Za-z]?(?:[/\-]\d{{1,4}}){{0,3}},?[ ])(?:(?i:ngõ|ngách|hẻm|kiệt)[ ]\d{{1,4}}(?:/\d{{1,4}})?,?[ ])?(?:(?i:khu|tổ)[ ]\d{{1,3}},?[ ])?(?:(?i:đường|phố|đại lộ)[ ](?:số[ ])?)?"
     rf"(?:{_VIET_NAME}|\d{{1,3}}),?[ ]{_VIET_PART}(?:,?[ ]{_VIET_PART}){{0,3}}(?:,?[ ]{_VIET_NAME})?(?:,?[ ]\d{{5,6}}(?!\d))?"
 )
+_AZERI_NAME: Final = r"(?:[A-ZƏÇĞİÖŞÜI](?:\w|[.\-](?=\w)){1,24}|[0-9]{1,3}-(?i:[a-zıəüö]|i\u0307){2,3})"
+_AZERI_PLACE: Final = rf"{_AZERI_NAME}(?:[ ]\w{{2,20}}){{0,2}}?[ ](?:ray(?:\.|onu)|ş(?:\.|əh\.|əhəri)|k(?:\.|əndi)|qəs(?:\.|əbəsi)|mkr\.?|massivi)"
+_AZERI_STREET: Final = rf"{_AZERI_NAME}(?:[ ]{_AZERI_NAME}){{0,3}}?[ ](?:küç(?:\.|əsi)|pr(?:\.|ospekti)|döngəsi|dal(?:\.|anı)|xiyabanı|şossesi)"
+_AZERI_HOUSE: Final = r"(?:(?:b|ev|bina|m|mənzil|blok|mərtəbə)\.?[ ]?)?\d{1,4}[A-Za-z]?"
 _AZERI: Final = re.compile(
-    r"(?<![\w])(?:[A-ZƏÇĞİÖŞÜ][\wəƏıİ]{2,20}[ ](?:ray\.|rayonu|ş\.|şəhəri),[ ](?:[A-ZƏÇĞİÖŞÜ][\wəƏıİ ]{2,24}qəsəbəsi,[ ])?)?[A-ZƏÇĞİÖŞÜ][\wəƏıİ. ]{2,30}[ ](?:küçəsi|küç\.|pr\.|prospekti),[ ](?:b|ev|bina)\.?[ ]\d{1,4}(?:,[ ]m\.?[ ]\d{1,4})?"
+    rf"(?<![\w])(?:(?:AZ[ ]?)?\d{{4}},[ ])?(?:{_AZERI_PLACE},?[ ]){{1,4}}{_AZERI_STREET}(?:,?[ ]{_AZERI_HOUSE}){{0,3}}(?:,[ ]AZ[ ]?\d{{4}})?"
+    rf"|(?<![\w]){_AZERI_STREET},?[ ]{_AZERI_HOUSE}(?:,[ ]{_AZERI_HOUSE}){{0,2}}(?:,[ ]{_AZERI_PLACE}){{0,2}}(?:,?[ ]AZ[ ]?\d{{4}})?"
+)
+_INDIC: Final = {"hi": "\u0900-\u0963\u0970-\u097f", "bn": "\u0980-\u09e3\u09f0-\u09ff"}
+_HINDI_WORD: Final = f"[{_INDIC['hi']}]{{2,20}}(?![{_INDIC['hi']}])\\.?"
+_HINDI_UNIT: Final = (
+    "(?:मकान|फ्लैट|फ़्लैट|प्लॉट|घर|गली|वार्ड|सेक्टर|ब्लॉक|दुकान|कमरा|हाउस|मंजिल|म|प्लाट)[ ]?(?:नंबर|नम्बर|नं|सं|संख्या|क्रमांक)?\\.?[ ]?"
+)
+_HINDI_STREET: Final = "(?:मार्ग|रोड|गली|सड़क|नगर|कॉलोनी|कालोनी|सेक्टर|चौक|मोहल्ला|पथ|विहार|बाज़ार|बाजार|एन्क्लेव|लेन|पुरम|गंज)"
+_NUMBER: Final = r"\d{1,5}(?:[/\-]\d{1,5})?[A-Za-z]?"
+_HINDI: Final = re.compile(
+    # 12/4 ... , TOWN 110092
+    rf"(?<![\w])(?:{_HINDI_UNIT})?{_NUMBER},?[ ](?:{_HINDI_WORD}(?:[ ]\d{{1,3}})?[ ]?){{1,6}}(?:,[ ]|\n)(?:{_HINDI_WORD}(?:[ ]\d{{1,3}})?,?[ \n]?){{1,8}}"
+    rf"[ ]?[-–]?[ ]?\d{{6}}(?!\d|[ ](?!है|पर|में|को){_HINDI_WORD})"
+    # a house or a flat with its number, and what follows between commas
+    rf"|(?<![\w]){_HINDI_UNIT}{_NUMBER}(?:,[ ](?:{_HINDI_UNIT}{_NUMBER}|{_HINDI_WORD}(?:[ ]{_HINDI_WORD}){{0,3}})){{1,5}}(?:[ ]?[-–]?[ ]?\d{{6}})?"
+    rf"|(?<![\w]){_NUMBER},?[ ](?:{_HINDI_WORD}[ ]){{1,3}}?{_HINDI_STREET}(?![{_INDIC['hi']}])(?:,[ ]{_HINDI_WORD}(?:[ ]{_HINDI_WORD})?){{0,3}}(?:[ ]?[-–]?[ ]?\d{{6}})?"
+)
+_BENGALI_WORD: Final = f"[{_INDIC['bn']}]{{2,24}}"
+_BENGALI_UNIT: Final = "(?:ফ্ল্যাট|বাসা|বাড়ি|বাড়ী|বাড়ি|বাড়ী|হোল্ডিং|বিল্ডিং|ভবন|রোড|সড়ক|সড়ক|ব্লক|সেক্টর|অ্যাপার্টমেন্ট|এপার্টমেন্ট|ষ্টুডিও|স্টুডিও|স্যুট|সুইট|প্লট|গলি|লেন|ওয়ার্ড|ওয়ার্ড|রুম|তলা|হাউজ|হাউস)"
+_BENGALI_PART: Final = rf"(?:{_BENGALI_UNIT}[ ](?:(?:নং|নম্বর)[ ]?)?{_NUMBER}|(?:{_NUMBER}[ ])?{_BENGALI_WORD}(?:[ -]{_BENGALI_WORD}){{0,3}})"
+_BENGALI: Final = re.compile(
+    rf"(?<![\w]){_BENGALI_UNIT}[ ](?:(?:নং|নম্বর)[ ]?)?{_NUMBER}(?:,[ ]{_BENGALI_PART}){{1,6}}(?:[ ,-]{{1,2}}\d{{4}}(?!\d))?"
+    rf"|(?<![\w]){_NUMBER},?[ ](?:{_BENGALI_WORD}[ ]){{1,3}}?(?:রোড|সড়ক|সড়ক|লেন|গলি|এভিনিউ|স্ট্রিট)(?:,[ ]{_BENGALI_PART}){{0,4}}(?:[ ,-]{{1,2}}\d{{4}}(?!\d))?"
+)
+_PERSIAN_WORDS: Final = rf"{_ARABIC_WORD}(?:[ ](?:{_ARABIC_WORD}|و)){{0,4}}"
+_PERSIAN: Final = re.compile(
+    # 12 NAME ALLEY, TOWN, PROVINCE 1234567890
+    rf"(?<![\w]){_DIGITS}{{1,5}}[ ]{_PERSIAN_WORDS}(?:[ ](?:سوئیت|واحد)[ ]{_DIGITS}{{1,4}})?(?:[،,][ ]|\n)"
+    rf"{_PERSIAN_WORDS}[،,][ ]{_PERSIAN_WORDS}[ ]{_DIGITS}{{3,10}}(?!{_DIGITS}|[ ](?!است|هست){_ARABIC_WORD})"
+    # TOWN، ... STREET ...، پلاک 12
+    rf"|(?<![\w])(?:{_PERSIAN_WORDS}[ ]?[،,][ ]){{1,3}}(?:خیابان|بلوار|کوچه|میدان|بزرگراه)[ ]{_PERSIAN_WORDS}"
+    rf"(?:[ ]?[،,][ ](?:(?:{_PERSIAN_WORDS}[ ])?{_DIGITS}{{1,10}}|{_PERSIAN_WORDS})){{0,5}}"
 )
 
 _BY_WRITING: Final[tuple[tuple[str, str, tuple[re.Pattern[str], ...]], ...]] = (
@@ -102,29 +140,40 @@ _BY_WRITING: Final[tuple[tuple[str, str, tuple[re.Pattern[str], ...]], ...]] = (
     ("[\u0370-\u03ff]", "address-greek", (_GREEK, _GREEK_STREET)),
     ("[\u0590-\u05ff]", "address-hebrew", (_HEBREW,)),
     ("[\u0e00-\u0e7f]", "address-thai", (_THAI,)),
-    ("[\u0600-\u06ff]", "address-arabic", (_ARABIC,)),
+    ("[\u0600-\u06ff]", "address-arabic", (_PERSIAN, _ARABIC)),
+    ("[\u0900-\u097f]", "address-devanagari", (_HINDI,)),
+    ("[\u0980-\u09ff]", "address-bengali", (_BENGALI,)),
     ("[\u10a0-\u10ff]", "address-georgian", (_GEORGIAN,)),
     ("[\u0530-\u058f]", "address-armenian", (_ARMENIAN,)),
     ("[Đđăơưạảấầậắếềệộớợụứừựỹ]", "address-vietnamese", (_VIETNAMESE,)),
-    ("[əƏ]", "address-azeri", (_AZERI,)),
+    ("[əƏ]|küç[.ə]|rayonu| ray\\.| ş[.ə]", "address-azeri", (_AZERI,)),
 )
+_BY_TYPE: Final = "address-azeri"
+"""Where the words for a district, a village and a street make an address without a number."""
 _WRITINGS: Final = tuple((re.compile(letters), name, patterns) for letters, name, patterns in _BY_WRITING)
-_DIGIT: Final = re.compile(r"[0-9０-９٠-٩۰-۹]")
+_DIGIT: Final = re.compile(r"[0-9０-９٠-٩۰-۹०-९০-৯]")
 
 
 def native_addresses(text: str) -> Iterator[Hit]:
-    """Addresses in `text` as its writings write them; nothing is looked at in a text of ASCII or without a digit."""
-    if text.isascii() or _DIGIT.search(text) is None:
+    """Addresses in `text` as its writings write them; nothing is looked at in a text of ASCII, and as a rule without a digit."""
+    if text.isascii():
         return
+    numbered = _DIGIT.search(text) is not None
     for letters, name, patterns in _WRITINGS:
-        if letters.search(text) is None:
+        if letters.search(text) is None or not (numbered or name == _BY_TYPE):
             continue
-        done: list[tuple[int, int]] = []
+        starts: list[int] = []
+        ends: list[int] = []
         for pattern in patterns:
+            apart: list[tuple[int, int]] = []
             for found in pattern.finditer(text):
                 lead = _LEAD_IN.match(text, found.start(), found.end()) if pattern is _CHINESE else None
                 start = lead.end() if lead is not None else found.start()
                 end = found.start() + len(found.group().rstrip(" ,،、\n"))
-                if _DIGIT.search(text, start, end) and not any(start < high and low < end for low, high in done):
-                    done.append((start, end))
+                before = bisect_left(starts, end)  # those of earlier patterns that begin before this one ends
+                taken = before > 0 and ends[before - 1] > start
+                if not taken and (name == _BY_TYPE or _DIGIT.search(text, start, end)):
+                    apart.append((start, end))
                     yield Hit("STREET_ADDRESS", start, end, 0.8, name, False, ("written in its country's order",))
+            spans = sorted([*zip(starts, ends, strict=True), *apart])
+            starts, ends = [span[0] for span in spans], [span[1] for span in spans]

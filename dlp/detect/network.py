@@ -105,6 +105,16 @@ _SIGNS = (
     "(punto",
 )
 """One of these stands in every obfuscated address that has no blank beside its `@`."""
+# Letters grouped at will: `j ohn @ gma il . com`. What is one host in pieces is told by the list of those that give addresses to anybody.
+_FRAGMENT = r"(?:(?!(?:a|i|is|at|to|me|my|by|or|of|on|in|it|as|an|am|be|so|we|us|no|id|cc|re)[ ])[A-Za-z0-9]{1,2}[ ])"
+_IN_PIECES = re.compile(
+    rf"(?<![\w.@])(?:{_FRAGMENT}){{0,3}}[A-Za-z0-9]{{1,20}}(?:[ ]?[._\-][ ]?(?:{_FRAGMENT})?[A-Za-z0-9]{{1,20}}){{0,3}}[ ]?@[ ]?"
+    r"(?P<host>[A-Za-z0-9\-]{1,20}(?:[ ][A-Za-z0-9]{1,12}){0,4})[ ]?\.[ ]?(?P<top>[A-Za-z](?:[ ]?[A-Za-z]){1,3})(?!\w)"
+)
+_POST_OFFICES = frozenset(
+    "gmail googlemail outlook hotmail live msn yahoo ymail icloud me mac proton protonmail gmx web aol mail yandex zoho fastmail tutanota tuta "
+    "rediffmail qq libero orange wanadoo free laposte seznam wp o2 onet rambler freenet posteo mailbox".split()
+)
 _SPEECH = 70
 """Characters before a sign of obfuscation in which the address may begin."""
 
@@ -119,6 +129,11 @@ def obfuscated_emails(text: str) -> Iterator[Hit]:
         if sign.start() < done:
             continue
         low = max(done, sign.start() - _SPEECH)
+        pieces = _IN_PIECES.search(text, low, min(len(text), sign.end() + _SPEECH)) if "@" in sign[0] else None
+        if pieces is not None and " " in pieces[0] and pieces["host"].replace(" ", "").lower() in _POST_OFFICES:
+            done = pieces.end()
+            yield Hit("EMAIL_ADDRESS", *pieces.span(), 0.97, "email-obfuscated")
+            continue
         match = _OBFUSCATED.search(text, low, min(len(text), sign.end() + _SPEECH))
         if match is None or _OBFUSCATION.search(match.group()) is None:
             continue

@@ -6,8 +6,9 @@ beats later. A finding that loses to another disappears whole: nothing is nested
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from itertools import accumulate
 
 from dlp.detect.hit import Hit
 
@@ -36,3 +37,19 @@ def resolve_with_losers(hits: Iterable[Hit]) -> tuple[list[Hit], list[tuple[Hit,
         starts.insert(at, hit.start)
         winners.insert(at, hit)
     return winners, losers
+
+
+def inside_of(spans: Iterable[tuple[int, int]]) -> Callable[[Hit], bool]:
+    """A test of hits: whether one of `spans` holds the hit and more. Logarithmic per hit, however many spans there are."""
+    known = sorted(set(spans), key=lambda span: (span[0], -span[1]))
+    starts = [start for start, _ in known]
+    reach = list(accumulate((end for _, end in known), max))
+
+    def is_inside(hit: Hit) -> bool:
+        at = bisect_right(starts, hit.start) - 1  # those that begin where the hit begins, or before
+        if at < 0 or reach[at] < hit.end:
+            return False
+        before = bisect_left(starts, hit.start) - 1
+        return reach[at] > hit.end or (before >= 0 and reach[before] == hit.end)
+
+    return is_inside

@@ -67,7 +67,6 @@ PHONE_WORDS = Wanted((
     "kontakt*",
 ))  # fmt: skip
 NUMBER_WORDS = Wanted(("number", "numbers", "nr", "no", "numero", "número", "numéro", "nummer", "num", "番号"))
-_LABELS = Wanted(("phone", "telephone", "tel", "mobile", "cell", "fax", "telefon", "contact", "whatsapp", "handy"))
 OTHER_NUMBERS = Wanted((
     "order", "account", "acct", "serial", "part", "ticket", "invoice", "case", "reference", "ref", "tracking",
     "policy", "routing", "version", "isbn", "card",
@@ -78,14 +77,13 @@ OTHER_NUMBERS = Wanted((
 ))  # fmt: skip
 
 _DIGITS = re.compile(r"[0-9](?:[ \t()./\-\u2010]{0,3}[0-9]){5,}+")
-"""Six digits or more, as every number has that is one; shorter ones need their label right before them (`_LABELLED`)."""
+"""Six digits or more; shorter ones need their label right before them (`short_numbers`)."""
 _LABEL = (
     r"(?i:(?<![^\W_])(?:phone|telephone|tel|mobile|cell|fax|telefon|contact|whatsapp|handy)[ _]?(?:number|no\.?|nr\.?|nummer)?"
     r"(?:[ ]is)?[\"']?[ ]?[:=>|]?[ ]?[\"']?#?)"
 )
 """A label for a telephone number and nothing between it and the number."""
 _NUMBERED = re.compile(rf"{_LABEL}\Z")
-_LABELLED = re.compile(rf"{_LABEL}([1-9][0-9]{{4}})(?![ ]?[0-9]|[\w/%\-]|[.,:][0-9])")
 _PART = re.compile(r"[0-9](?:[ ()./\-]?[0-9])*+")
 _EXTENSION = re.compile(r"\s{0,2}(?:ext\.?|extension|x|durchwahl|poste|#)\s?\d{1,6}(?![\w])", re.IGNORECASE)
 _DATE = re.compile(
@@ -94,9 +92,12 @@ _DATE = re.compile(
     r"|(?:0?[1-9]|1[0-2])([-/])(?:0?[1-9]|[12]\d|3[01])\3(?:19|20)\d\d)(?:[ T]\d\d?)?"
 )
 _ARITHMETIC = re.compile(r"\d[.]\d{1,3} ?[/-]|[/-] \d|\d /")
-_DOI = re.compile(r"(?i:doi(?:\.org/|:)\s?|(?<![\d.])10\.\d{4,9}/)\S{0,80}")
-"""A digital object identifier (ISO 26324), whose parts may look like a number: `10.1016/j.cell.2015.05.002`."""
-_LONGEST_DOI = 60
+_NAMED_THING = re.compile(
+    r"(?i:doi(?:\.org/|:)\s?|(?<![\d.])10\.\d{4,9}/)\S{0,80}|\barn:[a-z*-]{2,12}:\S{0,80}|(?<![\w-])(?:[a-z]{1,20}-){2,12}\d{10,}"
+)
+"""What may hold a number that looks like a telephone's: a digital object identifier (ISO 26324, `10.1016/j.cell.2015.05.002`), a
+resource of AWS, a heading's anchor."""
+_LONGEST_THING = 80
 _ADDED = re.compile(r"[\])0-9] ?\+ \Z")
 """`x[1] + 4973310216` is a sum."""
 _YEARS = re.compile(r"(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d")
@@ -180,10 +181,6 @@ def phones(around: Surroundings) -> Iterator[Hit]:
         for hit in _number(around, start, end, alone, " phone " if start - previous <= 24 else ""):
             previous = hit.end
             yield hit
-    for index in around.places(_LABELS)[2]:
-        short = _LABELLED.match(text, around.words.starts[index])
-        if short is not None:  # the shortest plans: only where nothing else can be meant
-            yield Hit("PHONE_NUMBER", *short.span(1), 0.7, "phone-in-context", False, ("short, after its label",))
 
 
 def _glued_word(text: str, start: int) -> bool:
@@ -248,7 +245,7 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
     if word is not None and word[1] <= 45 and (other is None or other[1] >= word[1]):
         if len(digits) == 6 and len(raw) == 6 and word[1] > 8:
             return
-        if (_SSN_LAYOUT.fullmatch(raw) and word[1] > 12) or _in_doi(text, start, end):
+        if (_SSN_LAYOUT.fullmatch(raw) and word[1] > 12) or _in_a_name(text, start, end):
             return
         yield Hit(
             "PHONE_NUMBER",
@@ -285,9 +282,10 @@ def _number(around: Surroundings, start: int, end: int, alone: str, given: str =
         yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, (f"context: {numbered[0]}",))
 
 
-def _in_doi(text: str, start: int, end: int) -> bool:
-    """Whether the digits are a part of a digital object identifier."""
-    return any(doi.start() <= start < doi.end() for doi in _DOI.finditer(text, max(0, start - _LONGEST_DOI), end + 1))
+def _in_a_name(text: str, start: int, end: int) -> bool:
+    """Whether the digits are a part of an identifier that has words beside them."""
+    things = _NAMED_THING.finditer(text, max(0, start - _LONGEST_THING), end + 1)
+    return any(thing.start() <= start < thing.end() for thing in things)
 
 
 def _extended(text: str, end: int) -> int:

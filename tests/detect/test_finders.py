@@ -18,10 +18,13 @@ FOUND = {
     "EMAIL_ADDRESS": [
         "write to <<marta.kolvig+news@quill-and-post.co.uk>>, please", "mailto:<<a@b.io>>", "user=<<ines_f97@fernwald.de>> ip=1", "Müller [<<jörg@müller.de>>]", "id <<user@xn--80ak6aa92e.com>> ok", "<<marta at quill dot com>>",
         "<<john.doe@protectai[DOT]com>>.", "<<tomasz @ quillandpost.com>>",
+        "mail me: <<j ohn @ gma il . com>>", "reach me at <<ma ria . lopez @ out look . c om>> please", "<<jo hn.doe@ gmail .com>> ok",
     ],
     "PHONE_NUMBER": [
         "call <<+1 415 555 0132>> now", "tel. <<0207 946 0958>>", "<<(415) 555-0132>> works", "one is<<415-555-0132>>", "<<+44 (0)20 7946 0958>>", "Telefon: <<030 901820>>", "ring me on <<07400 123456>>", "mobile <<98765 43210>>", "<<0494 92 82 32>> for a table",
         "phone: <<467 3395>>", "<<+49 30 901820 ext. 12>>", "fax <<0049 30 901820>>",
+        "Tel. <<4471>>", "Fax: <<2290-1>>", '{"phone": "<<40212>>"}', "Durchwahl <<214>>", "call me on <<4471>> if needed", "ruf an unter <<40212>>", "name,phone\nbob,<<4471>>\n",
+        "llámame al <<55123>>", "appelez le <<3631>>", "reach the desk at x<<4471>>",
     ],
     "IBAN_CODE": ["to <<DE89 3704 0044 0532 0130 00>> today", "<<GB29NWBK60161331926819>>", "IBAN: <<FR14 2004 1010 0505 0001 3M02 606>>"],
     "SWIFT_CODE": ["BIC: <<DEUTDEFF>>", "swift code <<CHASUS33XXX>>"],

@@ -37,6 +37,18 @@ def _found(text: str) -> list[str]:
         "ք. Թումանյան, Ֆիզկուլտուրնիկների 190, բն. 48",
         "Số 12, ngõ 45 đường Láng, phường Láng Thượng, quận Đống Đa, Hà Nội",
         "Lənkəran ş., ÇAPAYEV pr., b. 2, m. 10",
+        "Laçın rayonu, H.SULTANOV küç., b. 1, m. 6",
+        "Babək rayonu, Bozavand k., BAKI-BATUMİ küçəsi",
+        "Nizami küç. 12, mənzil 5, Bakı ş., AZ1000",
+        "672 दयाराम वर्मा, चक्रधरपुर 038854",
+        "3/0 रोद्रिगुएस, अलीगढ 445195",
+        "मकान नंबर 12, गली नंबर 3, लक्ष्मी नगर, दिल्ली 110092",
+        "45 महात्मा गांधी मार्ग, लखनऊ 226001",
+        "বাসা নং ৪৪৮, মানিকগড়, মোহনগঞ্জ, কুড়িগ্রাম, ১৪০১",
+        "ফ্ল্যাট ৭, হোল্ডিং নং ২, অভয়প্লাজা, বেগমগাঁও, চাঁপাইনবাবগঞ্জ, ৪২১৪",
+        "9781 محمد طاها تقاطع, جنوب کيان, چهارمحال و بختیاری 095",
+        "تهران، خیابان ولیعصر، کوچه گلستان، پلاک ۱۲، واحد ۳",
+        "רח 101 38, גן שורק, 9587870",
     ],
 )
 def test_an_address_is_found_whole(address: str) -> None:
@@ -56,6 +68,10 @@ def test_an_address_is_found_whole(address: str) -> None:
         "ปี 2563 กรุงเทพมหานครมีประชากร 8 ล้านคน",
         "Năm 2020 Hà Nội có 8 triệu dân",
         "no number at all: ул. Тверская",
+        "2024 में भारत की जनसंख्या 142 करोड़ थी, और 110092 लोग आए",
+        "২০২৪ সালে ঢাকায় ৪ জন এসেছিল, ১২০০ জন গেল",
+        "در سال 1402 در تهران، اصفهان، شیراز 950 نفر بودند",
+        "Bakı şəhərində 2020-ci ildə 2 milyon əhali var, Azərbaycan",
     ],
 )
 def test_places_and_numbers_alone_are_no_address(text: str) -> None:
@@ -77,6 +93,14 @@ def test_places_and_numbers_alone_are_no_address(text: str) -> None:
         "Số 12/3 Đường Lê ",
         "д. 1, ",
         "ա ",
+        "12 दिल्ली ",
+        "दिल्ली",
+        "ঢাকা নং ১, ",
+        "ঢাকা",
+        "تهران، ",
+        "9 تهران ",
+        "Bakı ş., Ab ",
+        "1 Bakı küç. ",
     ],
 )
 def test_time_grows_with_the_text_and_not_with_its_square(unit: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.detect.hit import Hit
-from dlp.detect.overlap import rank, resolve, resolve_with_losers
+from dlp.detect.overlap import inside_of, rank, resolve, resolve_with_losers
 
 
 def hit(start: int, end: int, score: float = 0.5, *, validated: bool = False, name: str = "X") -> Hit:
@@ -65,3 +65,15 @@ def test_the_order_of_finding_does_not_matter(found: list[Hit]) -> None:
     assert [(w.start, w.end, w.score) for w in resolve(found)] == [
         (w.start, w.end, w.score) for w in resolve(found[::-1])
     ]
+
+
+SPANS = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(1, 8)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=6
+)
+
+
+@given(spans=SPANS, start=st.integers(0, 14), length=st.integers(1, 8))
+def test_inside_is_what_a_longer_span_holds(spans: list[tuple[int, int]], start: int, length: int) -> None:
+    end = start + length
+    holds = any(low <= start and end <= high and (low, high) != (start, end) for low, high in spans)
+    assert inside_of(spans)(hit(start, end)) == holds
