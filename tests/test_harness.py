@@ -11,6 +11,7 @@ import pytest
 
 from dlp.fakes import FakeProviders, Script
 from tests.harness import TIMEOUT_FACTOR, ProxyProcess, direct_environment, find_leaks, leaks_of, run_client, spellings
+from tests.interop.programs import run_forked
 from tests.proxy.sockets import LoopThread
 
 VALUES = ("anna.keller@nordwind-labs.org", 'Blue "Bird" \\ Nine', "Größenwahn")
@@ -93,3 +94,13 @@ def test_a_socket_of_the_tests_waits_for_nothing_for_ever() -> None:
     with pytest.raises(AssertionError, match=r"hearing: no end within 0\.01 s"):
         loop.run("hearing", asyncio.Event().wait, 0.01)
     loop.stop()
+
+
+def test_a_forked_program_has_an_environment_of_its_own_and_says_why_it_failed(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import os, sys\nprint(os.environ['WHO'], sys.argv[1:])\nassert os.environ['WHO'] != 'c'\n")
+    command = [sys.executable, str(program), "x"]
+    said = run_forked(command, [{"WHO": "a"}, {"WHO": "b"}], tmp_path, modules=["json"])
+    assert said == ["a ['x']\n", "b ['x']\n"]
+    with pytest.raises(AssertionError, match=r"(?s)program.py ended with 1:.*AssertionError"):
+        run_forked(command, [{"WHO": "a"}, {"WHO": "c"}], tmp_path, modules=[])
