@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from dlp.detect.tables import Tables
 from dlp.detect.traits import ALL, MIXED_CASE, TABLE, traits_of
+from dlp.detect.vocabulary import Vocabulary, stem_fits
 from dlp.detect.words import WORDS, split_words
 
 BEFORE = 80
@@ -26,32 +27,8 @@ AFTER = 45
 BEHIND = 10
 """What a word after the value counts as further away: a label usually stands before."""
 
-_STEM_KEY = 3
-
-_VOCABULARY: dict[str, None] = {}
-"""Every word of the lists; a dictionary takes less memory than a set to look into."""
-_STEMS: dict[str, tuple[str, ...]] = {}
-"""The first letters of stems -> the stems, the longest first."""
-_ALL_STEMS: set[str] = set()
-_INNER_STEMS: list[str] = []
-"""Stems in scripts that don't part words with blanks; they may begin anywhere in a run of letters."""
-
-
-def _register(words: Sequence[str]) -> None:
-    _VOCABULARY.update(dict.fromkeys(words))
-
-
-def _register_stem(stem: str) -> None:
-    _ALL_STEMS.add(stem)
-    if ord(stem[0]) > 0x2E7F or 0x0E00 <= ord(stem[0]) < 0x0E80:
-        _INNER_STEMS.append(stem)
-    else:
-        key = stem[:_STEM_KEY]
-        _STEMS[key] = tuple(sorted({*_STEMS.get(key, ()), stem}, key=len, reverse=True))
-
-
-def stem_fits(stem: str, word: str) -> bool:
-    return word.startswith(stem) or (stem in word and not stem.isascii())
+VOCABULARY = Vocabulary()
+"""Every word of the lists of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +122,12 @@ class Wanted:
             words = split_words(phrase)
             if not words:
                 continue
-            _register(words[:-1])
+            VOCABULARY.add(words[:-1])
             if phrase.endswith("*"):
                 stems.append((tuple(words[:-1]), words[-1]))
-                _register_stem(words[-1])
+                VOCABULARY.add_stem(words[-1])
                 continue
-            _register(words[-1:])
+            VOCABULARY.add(words[-1:])
             last.setdefault(words[-1], []).append(tuple(words[:-1]))
         self.by_last = {word: tuple(sorted(leads, key=len)) for word, leads in last.items()}
         self.stems = tuple(stems)
@@ -181,9 +158,9 @@ class Wanted:
 
     def last_words(self) -> frozenset[str]:
         """All of `Words.words` that a phrase may end with."""
-        size = len(_VOCABULARY) + len(_ALL_STEMS)
+        size = len(VOCABULARY)
         if size != self._size:  # lists that were made later have added words, of which some may have one of our stems
-            words = (*_VOCABULARY, *_ALL_STEMS) if self.stems else self.by_last
+            words = VOCABULARY.all() if self.stems else self.by_last
             self._known = frozenset(word for word in words if self.ending(word) != _NO_ENDING)
             self._size = size
         return self._known
@@ -217,18 +194,6 @@ class Wanted:
         )
 
 
-def _known(word: str) -> str | None:
-    """The wanted word that `word` (in lower case) is, or the longest wanted stem that it has."""
-    if word in _VOCABULARY:
-        return word
-    for stem in _STEMS.get(word[:_STEM_KEY], ()):
-        if word.startswith(stem):
-            return stem
-    if word.isascii():
-        return None
-    return next((stem for stem in _INNER_STEMS if stem in word), None)
-
-
 _LETTERS = bytes(code if 65 <= code & ~32 <= 90 else 32 for code in range(128)).ljust(256).lower()
 """ASCII in lower case, with a blank for whatever isn't a letter."""
 _CASES = bytes(97 if chr(code).islower() else 65 if chr(code).isupper() else 32 for code in range(128)).ljust(256)
@@ -237,7 +202,7 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _LETTERS_BEHIND = re.compile(r"(?:[A-Za-z]|[^\x00-\x7f])*+")
 _LONGEST_STRAY = 3
 """Letters behind a digit that are no word but a part of a hash, an id or a measure: `9a4c27`, `5ac`."""
-_DIGITS = frozenset("0123456789")
+_DIGITS = b"0123456789"
 _FEW = 8
 """A text with more than one character in so many outside ASCII isn't taken apart into stretches."""
 
@@ -262,7 +227,7 @@ def _foreign_stretches(text: str) -> Iterator[tuple[int, int]]:
         yield low, done
 
 
-def _inner_starts(text: bytes) -> list[int]:
+def _inner_starts(text: bytes | bytearray) -> list[int]:
     """Where a word begins right behind another one (`drivingLicence`, `NHSNumber`), ascending."""
     cases = text.translate(_CASES)
     starts: list[int] = []
@@ -275,6 +240,53 @@ def _inner_starts(text: bytes) -> list[int]:
     return starts
 
 
+def _read(text: str, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
+    """Starts, ends and names, ascending, of the wanted words of a text that isn't ASCII."""
+    written = bytearray(text.encode("ascii", "replace"))
+    found: list[tuple[int, int, str]] = []
+    for low, high in _foreign_stretches(text):
+        for match in WORDS.finditer(text, low, high):
+            known = VOCABULARY.known(match[0].lower())
+            if known is not None and not _is_stray(written, *match.span()):
+                found.append((*match.span(), known))
+        written[low:high] = b" " * (high - low)
+    if not written.isspace():
+        found += zip(*_read_ascii(written, mixed=mixed), strict=True)
+        found.sort()
+    return [start for start, _, _ in found], [end for _, end, _ in found], [name for _, _, name in found]
+
+
+def _read_ascii(written: bytes | bytearray, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
+    """The same of ASCII; `mixed` where a word may begin inside a run of letters."""
+    starts, ends, names = _parted(written) if mixed else VOCABULARY.find(written.translate(_LETTERS))
+    if len(written.translate(None, _DIGITS)) != len(written):
+        kept = [index for index, start in enumerate(starts) if not _is_stray(written, start, ends[index])]
+        if len(kept) < len(starts):
+            return [starts[index] for index in kept], [ends[index] for index in kept], [names[index] for index in kept]
+    return starts, ends, names
+
+
+def _is_stray(written: bytes | bytearray, start: int, end: int) -> bool:
+    return end - start <= _LONGEST_STRAY and start > 0 and written[start - 1] in _DIGITS
+
+
+def _parted(written: bytes | bytearray) -> tuple[list[int], list[int], list[str]]:
+    """The words of ASCII in which one may begin inside a run of letters."""
+    letters = written.translate(_LETTERS)
+    inner = _inner_starts(written)
+    if not inner:
+        return VOCABULARY.find(letters)
+    parted = b" ".join([letters[low:high] for low, high in pairwise((0, *inner, len(letters)))])
+    starts, ends, names = VOCABULARY.find(parted)
+    blanks = [start + index for index, start in enumerate(inner)]  # those that aren't in the text
+    before = [bisect_left(blanks, start) for start in starts]
+    return (
+        [start - added for start, added in zip(starts, before, strict=True)],
+        [end - added for end, added in zip(ends, before, strict=True)],
+        names,
+    )
+
+
 class Words:
     """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
@@ -282,14 +294,14 @@ class Words:
 
     def __init__(self, text: str, shown: int = ALL) -> None:
         """`shown`: the traits of the text, of `dlp.detect.traits`, where they have been read."""
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.words: list[str] = []
         mixed = shown & MIXED_CASE != 0
+        self.starts: list[int]
+        self.ends: list[int]
+        self.words: list[str]
         if text.isascii():
-            self._read_ascii(text, 0, mixed=mixed)
+            self.starts, self.ends, self.words = _read_ascii(text.encode("ascii"), mixed=mixed)
         else:
-            self._read(text, mixed=mixed)
+            self.starts, self.ends, self.words = _read(text, mixed=mixed)
         self.endings = 0
         """The lasting lists, or'ed, of which a phrase may end in this text."""
         self.marks: list[tuple[int, int]] = []
@@ -305,45 +317,6 @@ class Words:
                     self.marks.append((index, bits))
                     self.endings |= bits
             previous = word
-
-    def _read(self, text: str, *, mixed: bool) -> None:
-        at = 0
-        for low, high in _foreign_stretches(text):
-            self._read_ascii(text[at:low], at, mixed=mixed)
-            for match in WORDS.finditer(text, low, high):
-                known = _known(match[0].lower())
-                if known is not None and not (
-                    len(match[0]) <= _LONGEST_STRAY and text[match.start() - 1 : match.start()] in _DIGITS
-                ):
-                    self.starts.append(match.start())
-                    self.ends.append(match.end())
-                    self.words.append(known)
-            at = high
-        self._read_ascii(text[at:], at, mixed=mixed)
-
-    def _read_ascii(self, text: str, base: int, *, mixed: bool) -> None:
-        """The words of an ASCII text that begins at `base`; `mixed` where one may begin inside a run of letters."""
-        vocabulary, stems = _VOCABULARY, _STEMS
-        start, stop, keep = self.starts.append, self.ends.append, self.words.append
-        written = text.encode("ascii")
-        letters = written.translate(_LETTERS).decode("ascii")
-        for low, high in pairwise((0, *(_inner_starts(written) if mixed else ()), len(letters))):
-            at = base + low
-            for run in letters[low:high].split(" "):
-                if run in vocabulary:
-                    if len(run) > _LONGEST_STRAY or at == base or text[at - base - 1] not in _DIGITS:
-                        start(at)
-                        keep(run)
-                        stop(at + len(run))
-                    at += len(run) + 1
-                elif run:
-                    if run[:_STEM_KEY] in stems and (known := _known(run)) is not None:
-                        start(at)
-                        keep(known)
-                        stop(at + len(run))
-                    at += len(run) + 1
-                else:  # signs side by side
-                    at += 1
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""

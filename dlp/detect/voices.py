@@ -6,8 +6,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from operator import itemgetter
 
-from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, WordMemo, Words, stem_fits
+from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, WordMemo, Words
 from dlp.detect.rule import Rule
+from dlp.detect.vocabulary import stem_fits
 
 NOBODY: frozenset[str] = frozenset()
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlp.detect import build_detector, context
-from dlp.detect.context import Surroundings, Wanted, Words
+from dlp.detect import build_detector
+from dlp.detect.context import VOCABULARY, Surroundings, Wanted, Words
 from dlp.detect.tables import Tables
 from dlp.detect.traits import traits_of
 from dlp.detect.words import WORDS, split_words, words_of
@@ -51,7 +51,7 @@ def test_words_are_those_that_one_pattern_reads(text: str) -> None:
     """Runs of letters are read whole where they are one word, stretches outside ASCII apart; `9ac4` holds no word."""
     expected = []
     for match in WORDS.finditer(text):
-        known = context._known(match[0].lower())
+        known = VOCABULARY.known(match[0].lower())
         stray = match.end() - match.start() <= 3 and text[match.start() - 1 : match.start()].isdecimal()
         if known is not None and not stray:
             expected.append((match.start(), match.end(), known))
