@@ -29,11 +29,16 @@ _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _GAP = re.compile(r"[ \u00a0\-.]|[ \t]?\r?\n[ \t>|+\-]{0,16}")
 
 
+def may_begin_iban(shape: str, start: int, _end: int) -> bool:
+    """See `dlp.detect.shapes.Want`."""
+    return shape.startswith("AA99", start)
+
+
 def ibans(text: str, atoms: list[Atom]) -> Iterator[Hit]:
     """International bank account numbers with a correct check (ISO 13616), written together, grouped or wrapped."""
     done = 0
     for atom in atoms:
-        if not atom.shape.startswith("AA99") or atom.start < done:
+        if atom.start < done:
             continue
         length = IBAN_LENGTHS.get(text[atom.start : atom.start + 2].upper())
         if length is None:
@@ -111,13 +116,16 @@ _STELLAR = re.compile(r"G[A-D][A-Z2-7]{54}")
 _SUBSTRATE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{46,48}")
 
 
+def may_be_wallet(_shape: str, start: int, end: int) -> bool:
+    """See `dlp.detect.shapes.Want`."""
+    return end - start >= 25
+
+
 def wallets(around: Surroundings, atoms: list[Atom]) -> Iterator[Hit]:
     """Addresses on the larger chains. Where the format has a checksum it must hold."""
     text = around.text
     for atom in atoms:
         length = atom.end - atom.start
-        if length < 25:
-            continue
         value = text[atom.start : atom.end]
         span = atom.start, atom.end
         first = value[0]

@@ -123,15 +123,20 @@ _CUE_WORDS = Wanted((
 ))  # fmt: skip
 
 
-def addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
-    """Postal addresses in `text`."""
+def may_be_house_number(shape: str, start: int, end: int) -> bool:
+    """See `dlp.detect.shapes.Want`."""
+    return shape[start:end] in _PLAIN_NUMBERS and (not start or shape[start - 1] not in "_-.")
+
+
+def addresses(around: Surroundings, numbers: Sequence[Atom]) -> Iterator[Hit]:
+    """Postal addresses around those of the numbers that may belong to houses."""
     text = around.text
     words = around.words
-    cues = around.places(_CUE_WORDS)[1] if atoms else []
+    cues = around.places(_CUE_WORDS)[1] if numbers else []
     done = 0
-    for atom in atoms:
+    for atom in numbers:
         start, end = atom.start, atom.end
-        if start < done or atom.shape not in _PLAIN_NUMBERS or (start and text[start - 1] in '_@$€£%#-+.=&:"'):
+        if start < done or (start and text[start - 1] in '_@$€£%#-+.=&:"'):
             continue
         worded = _beside_words(text, start, end)
         found = _core(around, start, end) if worded else None

@@ -44,7 +44,7 @@ from dlp.detect.overlap import inside_of, resolve, resolve_with_losers
 from dlp.detect.phones import phones
 from dlp.detect.reading import Reading
 from dlp.detect.secrets import SecretDetector
-from dlp.detect.shapes import clusters
+from dlp.detect.shapes import Atom, Sorter, clusters
 from dlp.errors import DetectorError
 from dlp.policy.model import DetectSettings, NerLevel
 from dlp.types import Finding
@@ -184,22 +184,21 @@ class CoreDetector:
         shown = around.traits
         uuids = _uuids(text) if shown & traits.UUID else []
         if uuids:
-            found = [
-                cluster for cluster in found if not any(s < cluster[-1].end and cluster[0].start < e for s, e in uuids)
-            ]
+            found = [cluster for cluster in found if not any(s < cluster.end and cluster.start < e for s, e in uuids)]
         hits: list[Hit] = []
-        atoms = [atom for cluster in found for atom in cluster if "9" in atom.shape]
-        if atoms:
+        houses: list[Atom] = []
+        if found:
+            ibans, wallets, ipv4, dated, aged, houses = _TAKERS(found)
             hits = by_shape(around, found)
-            hits += accounts.ibans(text, atoms)
-            hits += accounts.wallets(around, atoms)
+            hits += accounts.ibans(text, ibans)
+            hits += accounts.wallets(around, wallets)
             if shown & traits.PHONE:
                 hits += [hit for hit in phones(around) if not any(s < hit.end and hit.start < e for s, e in uuids)]
             if around.words.endings & short_numbers.SPOKEN:
                 hits += short_numbers.short_numbers(around)
-            hits += network.ipv4_addresses(around, atoms)
-            hits += facts.dates(around, atoms)
-            hits += facts.ages(around, atoms)
+            hits += network.ipv4_addresses(around, ipv4)
+            hits += facts.dates(around, dated)
+            hits += facts.ages(around, aged)
             if shown & traits.COORDINATES:
                 hits += facts.coordinates(around)
         if shown & traits.IPV6:
@@ -221,7 +220,7 @@ class CoreDetector:
             hits += titles.said(around)
         if endings & logins.LOGINS or "@" in text or '] "' in text or "u/" in text:
             hits += logins.logins(around)
-        hits += addresses.addresses(around, atoms)
+        hits += addresses.addresses(around, houses)
         if not text.isascii():
             hits += native_addresses(text)
         if endings & names.CUED or "@" in text or "\n\n" in text:
@@ -245,6 +244,16 @@ class CoreDetector:
                 raise DetectorError(f"recognizer {recognizer.name!r} raised {type(error).__name__}") from None
         return hits
 
+
+_TAKERS = Sorter(
+    accounts.may_begin_iban,
+    accounts.may_be_wallet,
+    network.may_begin_ipv4,
+    facts.may_begin_date,
+    facts.may_be_age,
+    addresses.may_be_house_number,
+)
+"""Those who look at single numbers."""
 
 _LISTED = PERSONAL | Kind.PLACE
 

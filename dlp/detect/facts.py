@@ -69,13 +69,22 @@ _BIRTH = Wanted((
 ))  # fmt: skip
 
 
+_DATE_SHAPE = re.compile(r"9{1,4}+(?:A*+(?:[ \-](?:A|9(?: |\Z))|\Z)|[\-/.]9)")
+"""What a date may begin with: a name or a number follows, or what doesn't belong to a row of numbers (`1. 5. 1970`, `年`)."""
+
+
+def may_begin_date(shape: str, start: int, _end: int) -> bool:
+    """See `dlp.detect.shapes.Want`."""
+    return _DATE_SHAPE.match(shape, start) is not None and (not start or shape[start - 1] not in "./-_")
+
+
 def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """Calendar dates with or without a time of day; of birth where a word says so."""
     text = around.text
     done = 0
     for atom in atoms:
         start = atom.start
-        if start < done or atom.shape[0] != "9" or len(atom.shape.rstrip("A")) > 4:
+        if start < done:
             continue
         following = text[atom.end : atom.end + 1]
         if not following or (start and text[start - 1] in "./-_"):
@@ -134,19 +143,28 @@ _YEAR_WORDS = frozenset({"ai", "a", "tengo", "tiene", "ho", "ha", "tenho", "tem"
 """Words for having: people *have* years in the Romance languages, and other things too."""
 
 
+_AGE_SHAPE = re.compile(r"9{1,3}+(?:A++(?!9)|[ \-]A|\Z)")
+
+
+def may_be_age(shape: str, start: int, _end: int) -> bool:
+    """See `dlp.detect.shapes.Want`."""
+    return _AGE_SHAPE.match(shape, start) is not None and (not start or shape[start - 1] not in "./-_")
+
+
 def ages(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """A person's age. `I am 34` counts at the end of a phrase only."""
     text, words = around.text, around.words
     for atom in atoms:
-        if len(atom.shape.rstrip("A")) <= 3 and atom.shape[0] == "9" and text[atom.start] != "0":
-            digits = len(atom.shape) - len(atom.shape.lstrip("9"))
-            end = atom.start + digits
-            if text[end : end + 1] not in _AGE_FOLLOWS:
-                continue
-            if (digits == 3 and text[atom.start] != "1") or (atom.start and text[atom.start - 1] in ".-/_"):
-                continue
-            if _AFTER_AGE.match(text, end):
-                yield Hit("AGE", atom.start, end, 0.7, "age")
+        if text[atom.start] == "0":
+            continue
+        digits = len(atom.shape.rstrip("A"))
+        end = atom.start + digits
+        if text[end : end + 1] not in _AGE_FOLLOWS:
+            continue
+        if (digits == 3 and text[atom.start] != "1") or (atom.start and text[atom.start - 1] in ".-/_"):
+            continue
+        if _AFTER_AGE.match(text, end):
+            yield Hit("AGE", atom.start, end, 0.7, "age")
     for index in around.places(_AGE_WORDS)[2]:
         match = _AGE_AFTER_WORD.match(text, words.ends[index])
         if match is None:

@@ -213,31 +213,36 @@ _VERSION_WORDS = Wanted((
 ))  # fmt: skip
 
 
+_IPV4_SHAPE = re.compile(r"(?:9{1,3}\.){3}9")
+
+
+def may_begin_ipv4(shape: str, start: int, _end: int) -> bool:
+    """See `dlp.detect.shapes.Want`."""
+    return _IPV4_SHAPE.match(shape, start) is not None and (not start or shape[start - 1] not in "_.-")
+
+
 def ipv4_addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """IPv4 addresses and networks; not the loopback, wild cards, netmasks and version numbers."""
     text = around.text
-    if text.count(".") >= 3:
-        for atom in atoms:
-            if atom.end - atom.start > 3 or text[atom.end : atom.end + 1] != ".":
-                continue
-            match = _IPV4.match(text, atom.start)
-            if match is None or (atom.start and (text[atom.start - 1].isalnum() or text[atom.start - 1] in "_.-")):
-                continue
-            value, _, prefix = match.group().partition("/")
-            octets = value.split(".")
-            if any(int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets) or (prefix and int(prefix) > 32):
-                continue
-            if octets[0] in ("127", "0", "255") or value in ("1.2.3.4", "8.8.8.8", "1.1.1.1"):
-                continue
-            if (
-                around.nearest(*match.span(), _VERSION_WORDS) is not None
-                and around.nearest(*match.span(), _IP_WORDS) is None
-            ):
-                continue
-            tiny = all(len(o) == 1 for o in octets)
-            if tiny and around.nearest(*match.span(), _IP_WORDS) is None and match.group() != text.strip():
-                continue
-            yield Hit("IP_ADDRESS", *match.span(), 0.95, "ipv4", validated=True)
+    for atom in atoms:
+        match = _IPV4.match(text, atom.start)
+        if match is None or (atom.start and (text[atom.start - 1].isalnum() or text[atom.start - 1] in "_.-")):
+            continue
+        value, _, prefix = match.group().partition("/")
+        octets = value.split(".")
+        if any(int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets) or (prefix and int(prefix) > 32):
+            continue
+        if octets[0] in ("127", "0", "255") or value in ("1.2.3.4", "8.8.8.8", "1.1.1.1"):
+            continue
+        if (
+            around.nearest(*match.span(), _VERSION_WORDS) is not None
+            and around.nearest(*match.span(), _IP_WORDS) is None
+        ):
+            continue
+        tiny = all(len(o) == 1 for o in octets)
+        if tiny and around.nearest(*match.span(), _IP_WORDS) is None and match.group() != text.strip():
+            continue
+        yield Hit("IP_ADDRESS", *match.span(), 0.95, "ipv4", validated=True)
 
 
 def ipv6_addresses(around: Surroundings) -> Iterator[Hit]:

@@ -10,7 +10,7 @@ from dlp.detect.context import BEHIND, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
-from dlp.detect.shapes import Atom, Cluster, Match, ShapeIndex
+from dlp.detect.shapes import Cluster, Match, ShapeIndex
 from dlp.detect.voices import NOBODY, Voices
 from dlp.detect.words import split_words
 
@@ -37,17 +37,16 @@ MAX_BARE = 200
 """Characters of a text that may count as nothing but values."""
 
 
-def is_bare(text: str, found: Sequence[Sequence[Atom]]) -> bool:
+def is_bare(text: str, found: Sequence[Cluster]) -> bool:
     """Whether `text` is one to three values and nothing else: no word in it speaks for or against them."""
     if len(text) > MAX_BARE or not 1 <= len(found) <= 3:
         return False
     rest = []
     at = 0
     for cluster in found:
-        first, last = cluster[0].start, cluster[-1].end
-        rest.append(text[at:first])
-        at = last
-        words = [text[atom.start : atom.end] for atom in cluster if "9" not in atom.shape]
+        rest.append(text[at : cluster.start])
+        at = cluster.end
+        words = [text[atom.start : atom.end] for atom in cluster.atoms() if "9" not in atom.shape]
         if any(word.lower() in _OTHER_LABELS or (len(word) > 3 and not word.isupper()) for word in words):
             return False
     rest.append(text[at:])
@@ -81,7 +80,7 @@ def by_shape(around: Surroundings, found: Sequence[Cluster]) -> list[Hit]:
         if not bare and not labelled:
             possible = NOBODY
             if plan.speakers is None or plan.speakers:
-                possible = VOICES.possible(around, cluster[0].start, cluster[-1].end, plan.speakers)
+                possible = VOICES.possible(around, cluster.start, cluster.end, plan.speakers)
             if not possible and not plan.alone:
                 continue
         heard.clear()

@@ -30,14 +30,12 @@ MAX_ATOM = 120
 MAX_EXPANSIONS = 64
 """A format with more variants than this is looked up by length."""
 
-_DIGIT = re.compile("[0-9]")
-_ATOM = re.compile("9[9A]*+")
-"""Of a shape, as the next one: from the first digit on."""
-_WORD_RIGHT = re.compile(r"[ \-./\t]A{1,5}+(?![9A])")
-_BEFORE_WORD = frozenset(" -./\t")
-"""What `_WORD_RIGHT` begins with."""
+_MEMBER = r"9[9A]*+(?:[ \-./\t]A{1,5}+(?![9A]))?+"
+"""Of a shape: an atom from its first digit on, and the short word behind it."""
+_CLUSTER = re.compile(rf"{_MEMBER}(?:[ \-./\t_(]A*+{_MEMBER})*+")
+_RUN = re.compile("[9A]+")
+_OVERLONG = re.compile(rf"[9A]{{{MAX_ATOM + 1},}}+")
 _LETTER = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_LETTERS = frozenset(_LETTER)
 _SHAPES = bytes.maketrans(f"{_LETTER}0123456789".encode(), b"A" * len(_LETTER) + b"9" * 10)
 
 
@@ -50,70 +48,111 @@ class Atom:
     shape: str
 
 
-class Cluster(list[Atom]):
+@dataclass(slots=True)
+class Cluster:
     """Atoms that stand one separator apart. `shape` is that of all of them, with the separators as they stand."""
 
-    __slots__ = ("shape",)
-
+    start: int
+    end: int
     shape: str
+
+    def atoms(self) -> Iterator[Atom]:
+        """Its atoms and the words beside them, in order."""
+        for run in _RUN.finditer(self.shape):
+            yield Atom(self.start + run.start(), self.start + run.end(), run[0])
 
 
 def clusters(text: str) -> list[Cluster]:
     """All clusters of `text` in order. Words are members only beside an atom; over-long atoms are left out."""
     found: list[Cluster] = []
-    if _DIGIT.search(text) is None:
-        return found
     shapes = text.encode("ascii", "replace").translate(_SHAPES).decode("ascii")
-    current = Cluster()
-    tail = -2  # where the current cluster ends
+    if "9" not in shapes:
+        return found
     covered = 0
-    for match in _ATOM.finditer(shapes):
+    for match in _CLUSTER.finditer(shapes):
         start, end = match.span()
         if start > covered and shapes[start - 1] == "A":
             head = shapes[max(covered, start - MAX_ATOM) : start]
             start -= len(head) - len(head.rstrip("A"))
         covered = end
         if end - start > MAX_ATOM:
-            tail = -2
+            parts = _without_overlong(text, shapes, start, end)
+            found += [Cluster(first, high, shapes[first:high]) for first, high in parts]
             continue
-        if start - tail != 1 or shapes[tail] not in SEPARATORS:
-            current = Cluster()
-            found.append(current)
-            if start > 1 and shapes[start - 2] == "A" and shapes[start - 1] in SEPARATORS:
-                left = _word_left(text, start)
-                if left is not None:
-                    further = _word_left(text, left.start) if text[left.start : left.end].isupper() else None
-                    if (
-                        further is not None
-                        and further.end - further.start <= 3
-                        and text[further.start : further.end].isupper()
-                    ):
-                        current.append(further)
-                    current.append(left)
-        current.append(Atom(start, end, shapes[start:end]))
-        tail = end
-        if shapes[end : end + 1] in _BEFORE_WORD:
-            right = _WORD_RIGHT.match(shapes, end)
-            if right is not None:
-                tail = right.end()
-                current.append(Atom(end + 1, tail, shapes[end + 1 : tail]))
-    for cluster in found:
-        cluster.shape = shapes[cluster[0].start : cluster[-1].end]
+        if start > 1 and shapes[start - 2] == "A":
+            start = _words_left(text, shapes, start)
+        found.append(Cluster(start, end, shapes[start:end]))
     return found
 
 
-def _word_left(text: str, start: int) -> Atom | None:
-    """The short word that ends one separator before `start`."""
+def _without_overlong(text: str, shapes: str, start: int, end: int) -> list[tuple[int, int]]:
+    """What over-long atoms leave of a cluster, with the words before it."""
+    parts: list[tuple[int, int]] = []
+    for overlong in _OVERLONG.finditer(shapes, start, end):
+        parts.append((start, overlong.start() - 1))
+        start = overlong.end() + 1
+    parts.append((start, end))
+    return [(_words_left(text, shapes, low), high) for low, high in parts if low < high and "9" in shapes[low:high]]
+
+
+def _words_left(text: str, shapes: str, start: int) -> int:
+    """Where a cluster begins whose first atom stands at `start`: with the word before it, or two in capitals."""
+    left = _word_left(text, shapes, start)
+    if left == start:
+        return start
+    if text[left : start - 1].isupper():
+        further = _word_left(text, shapes, left)
+        if left - 1 - further <= 3 and text[further : left - 1].isupper():
+            return further
+    return left
+
+
+def _word_left(text: str, shapes: str, start: int) -> int:
+    """Where the word of up to five letters begins that ends one separator before `start`; `start` when there is none."""
     stop = start - 1
-    if stop < 1 or text[stop] not in SEPARATORS:
-        return None
-    begin = stop
-    while begin > 0 and stop - begin < 6 and text[begin - 1] in _LETTERS:
-        begin -= 1
-    length = stop - begin
-    if not 1 <= length <= 5 or (begin > 0 and text[begin - 1].isalnum()):
-        return None
-    return Atom(begin, stop, "A" * length)
+    if stop < 1 or shapes[stop] not in SEPARATORS:
+        return start
+    head = shapes[max(0, stop - 6) : stop]
+    length = len(head) - len(head.rstrip("A"))
+    if not 1 <= length <= 5 or (length < stop and text[stop - length - 1].isalnum()):
+        return start
+    return stop - length
+
+
+Want = Callable[[str, int, int], bool]
+"""Whether somebody may find something in the atom at `[start, end)` of a cluster's shape, as far as that tells."""
+
+
+class Sorter:
+    """Hands atoms to those who may want them. What they want of a shape is kept: shapes repeat, whatever the numbers."""
+
+    def __init__(self, *wants: Want) -> None:
+        self._wants = wants
+        self._known: dict[str, tuple[tuple[int, int, str, tuple[int, ...]], ...]] = {}
+
+    def __call__(self, found: Sequence[Cluster]) -> list[list[Atom]]:
+        """The atoms with a digit of all clusters, in order, for each of those who may want them."""
+        wanted: list[list[Atom]] = [[] for _ in self._wants]
+        for cluster in found:
+            known = self._known.get(cluster.shape)
+            if known is None:
+                known = self._sorted(cluster.shape)
+                if len(cluster.shape) <= MAX_PLANNED:
+                    if len(self._known) >= MAX_PLANS:
+                        self._known.clear()
+                    self._known[cluster.shape] = known
+            for start, end, shape, takers in known:
+                atom = Atom(cluster.start + start, cluster.start + end, shape)
+                for taker in takers:
+                    wanted[taker].append(atom)
+        return wanted
+
+    def _sorted(self, shape: str) -> tuple[tuple[int, int, str, tuple[int, ...]], ...]:
+        atoms = [atom for atom in _RUN.finditer(shape) if "9" in atom[0]]
+        takers = [
+            tuple(place for place, want in enumerate(self._wants) if want(shape, *atom.span())) for atom in atoms
+        ]
+        return tuple((*atom.span(), atom[0], each) for atom, each in zip(atoms, takers, strict=True) if each)
 
 
 _Entry = tuple[Rule, str, Callable[[str], object] | None]
@@ -307,7 +346,7 @@ class ShapeIndex:
             possible: All that `said` can name anywhere in the cluster, so that it needn't be asked in vain.
             plan: That of the cluster's shape, where it is known.
         """
-        base = cluster[0].start
+        base = cluster.start
         found: list[Match] = []
         for walk in (plan or self.plan(cluster.shape)).walks:
             before = len(found)
@@ -322,7 +361,6 @@ class ShapeIndex:
         return found
 
 
-_RUN = re.compile("[9A]+")
 _NO_SHELVES: Mapping[str, _Shelf] = {}
 
 

@@ -88,14 +88,16 @@ class _Reader:
 
     def find(self, letters: bytes | bytearray) -> tuple[list[int], list[int], list[str]]:
         """See `Vocabulary.find`."""
-        padded = b" %b " % letters
+        padded = b"".join((b" ", letters, b" "))
+        found = self._automaton.find_matches_as_indexes(padded, overlapping=True)
+        if not found:
+            return [], [], []
+        numbers, starts, ends = map(list, zip(*found, strict=True))
         # Matches come by their ends. Those of one word come together, and the last is the one that counts: a word with the
         # blank behind it ends later than its stems, a longer stem later than a shorter.
-        found = {start: name for name, start, _ in self._automaton.find_matches_as_indexes(padded, overlapping=True)}
-        starts, names = list(found), [self._names[name] for name in found.values()]
-        ends = [start + len(name) for start, name in zip(starts, names, strict=True)]
-        if found and max(found.values()) >= self._first_stem:
-            for index, name in enumerate(found.values()):
-                if name >= self._first_stem:
-                    ends[index] = padded.index(b" ", ends[index] + 1) - 1
-        return starts, ends, names
+        for index in reversed([index for index, number in enumerate(numbers) if number >= self._first_stem]):
+            if starts[index + 1 : index + 2] == [starts[index]]:
+                del numbers[index], starts[index], ends[index]
+            else:
+                ends[index] = padded.index(b" ", ends[index]) + 1
+        return starts, [end - 2 for end in ends], [self._names[number] for number in numbers]
