@@ -306,17 +306,14 @@ class Words:
         """The lasting lists, or'ed, of which a phrase may end in this text."""
         self.marks: list[tuple[int, int]] = []
         """The indices, ascending, at which a phrase of a lasting list may end, with those lists, or'ed."""
-        previous = ""
-        for index, word in enumerate(self.words):
-            lists = _LISTS[word]
+        for index, lists in enumerate(map(_LISTS.__getitem__, self.words)):
             if lists is not None:
                 bits, after = lists
-                if previous in after:
+                if after and index and (previous := self.words[index - 1]) in after:
                     bits |= after[previous]
                 if bits:
                     self.marks.append((index, bits))
                     self.endings |= bits
-            previous = word
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""

@@ -11,7 +11,7 @@ from dlp.detect.hit import Hit
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
 from dlp.detect.shapes import Cluster, Match, ShapeIndex
-from dlp.detect.voices import NOBODY, Voices
+from dlp.detect.voices import Voices
 from dlp.detect.words import split_words
 
 INDEX = ShapeIndex(RULES)
@@ -78,10 +78,8 @@ def by_shape(around: Surroundings, found: Sequence[Cluster]) -> list[Hit]:
             continue
         possible = None
         if not bare and not labelled:
-            possible = NOBODY
-            if plan.speakers is None or plan.speakers:
-                possible = VOICES.possible(around, cluster.start, cluster.end, plan.speakers)
-            if not possible and not plan.alone:
+            possible = VOICES.possible(around, cluster.start, cluster.end) if plan.speakers else 0
+            if not possible & plan.speakers and not plan.alone:
                 continue
         heard.clear()
         for match in INDEX.matches(text, cluster, said, possible, plan):

@@ -15,7 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import product
+from operator import or_
 
 import regex
 
@@ -149,9 +151,7 @@ class Sorter:
 
     def _sorted(self, shape: str) -> tuple[tuple[int, int, str, tuple[int, ...]], ...]:
         atoms = [atom for atom in _RUN.finditer(shape) if "9" in atom[0]]
-        takers = [
-            tuple(place for place, want in enumerate(self._wants) if want(shape, *atom.span())) for atom in atoms
-        ]
+        takers = [tuple(place for place, want in enumerate(self._wants) if want(shape, *atom.span())) for atom in atoms]
         return tuple((*atom.span(), atom[0], each) for atom, each in zip(atoms, takers, strict=True) if each)
 
 
@@ -167,9 +167,18 @@ class _Shelf:
     """Rules that earn a score without a word beside them."""
     spoken: dict[str, list[_Entry]] = field(default_factory=dict)
     """Rule id -> rules that are nothing unless a word speaks for them."""
+    bits: dict[str, int] = field(default_factory=dict)
+    """Those rules' ids with their bits."""
+    mask: int = 0
+    """All of the bits, or'ed."""
 
-    def add(self, rule: Rule, gaps: str) -> None:
-        shelf = self.always if rule.score else self.spoken.setdefault(rule.id, [])
+    def add(self, rule: Rule, bit: int, gaps: str) -> None:
+        if rule.score:
+            shelf = self.always
+        else:
+            shelf = self.spoken.setdefault(rule.id, [])
+            self.bits[rule.id] = bit
+            self.mask |= bit
         if not any(known is rule and wanted == gaps for known, wanted, _ in shelf):
             shelf.append((rule, gaps, re.compile(rule.pattern).fullmatch if rule.pattern is not None else None))
 
@@ -179,7 +188,8 @@ class _Shelf:
             return self
         always = _fitting(self.always, gaps)
         spoken = {rule_id: fits for rule_id, entries in self.spoken.items() if (fits := _fitting(entries, gaps))}
-        return _Shelf(always, spoken) if always or spoken else None
+        bits = {rule_id: self.bits[rule_id] for rule_id in spoken}
+        return _Shelf(always, spoken, bits, sum(bits.values())) if always or spoken else None
 
 
 @dataclass(slots=True)
@@ -199,6 +209,10 @@ class _Span:
     shelf: _Shelf | None
     by_first: Mapping[str, _Shelf]
     """The same by the first character in upper case, where there are wild cards in the formats."""
+    speakers: int
+    """The bits of the rules that need a word beside them, or'ed."""
+    alone: bool
+    """Something may be found without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +229,8 @@ class Plan:
     """What may be found in a cluster of some shape, read off the formats once."""
 
     walks: tuple[_Walk, ...]
-    speakers: frozenset[str] | None
-    """The ids of the rules that need a word beside them; None where a word typed into a value may bring further ones."""
+    speakers: int
+    """The bits of the rules that need a word beside them, or'ed; all bits where a word typed into a value may bring further ones."""
     alone: bool
     """Something may be found without a word."""
 
@@ -245,28 +259,28 @@ Said = Callable[[int, int], Collection[str] | None]
 
 
 class ShapeIndex:
-    """The formats of many rules, ready to be looked up."""
+    """The formats of many rules, ready to be looked up. A rule's bit is that of its place among them."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._root = _Node()
         self._by_length: dict[int, dict[str, _Shelf]] = {}
         """Length of an atom -> its first character in upper case -> rules with wild cards."""
         self._plans: dict[str, Plan] = {}
-        for rule in rules:
+        for place, rule in enumerate(rules):
             for written in rule.formats:
                 pieces, gaps = _split(written)
                 if gaps and set(gaps) == {"_"}:
-                    self._add(rule, ["".join(pieces)], "")
-                self._add(rule, pieces, "".join(gaps))
+                    self._add(rule, 1 << place, ["".join(pieces)], "")
+                self._add(rule, 1 << place, pieces, "".join(gaps))
 
-    def _add(self, rule: Rule, pieces: list[str], gaps: str) -> None:
+    def _add(self, rule: Rule, bit: int, pieces: list[str], gaps: str) -> None:
         stars = sum(piece.count("*") for piece in pieces)
         if 2**stars > MAX_EXPANSIONS:
             if gaps:
                 raise ValueError(f"{rule.id}: too many wild cards in a format with separators")
             shelves = self._by_length.setdefault(len(pieces[0]), {})
             for first in _first_characters(rule):
-                shelves.setdefault(first, _Shelf()).add(rule, "")
+                shelves.setdefault(first, _Shelf()).add(rule, bit, "")
             return
         for filling in product("9A", repeat=stars):
             letters = iter(filling)
@@ -276,7 +290,7 @@ class ShapeIndex:
                 node = node.children.setdefault(shape, _Node())
             if node.shelf is None:
                 node.shelf = _Shelf()
-            node.shelf.add(rule, gaps)
+            node.shelf.add(rule, bit, gaps)
 
     def plan(self, shape: str) -> Plan:
         """What may be found in a cluster of this shape. The shapes of numbers repeat, whatever the numbers."""
@@ -296,19 +310,10 @@ class ShapeIndex:
             glued = atom.span() if atom[0][:2] == "AA" and "9" in atom[0] else None
             if spans or glued is not None:
                 walks.append(_Walk(spans, glued))
-        shelves = [
-            shelf
-            for walk in walks
-            for span in walk.spans
-            for shelf in (span.shelf, *span.by_first.values())
-            if shelf is not None
-        ]
+        every = [span for walk in walks for span in walk.spans]
         typed = any(walk.glued is not None for walk in walks)
-        return Plan(
-            tuple(walks),
-            None if typed else frozenset(rule_id for shelf in shelves for rule_id in shelf.spoken),
-            typed or any(shelf.always for shelf in shelves),
-        )
+        speakers = reduce(or_, (span.speakers for span in every), 0)
+        return Plan(tuple(walks), -1 if typed else speakers, typed or any(span.alone for span in every))
 
     def _spans(self, shape: str, start: int) -> Iterator[_Span]:
         """The stretches that begin with the atom at `start`, in the order in which they are asked about."""
@@ -317,13 +322,16 @@ class ShapeIndex:
             return
         pieces: tuple[tuple[int, int], ...] = (atom.span(),)
         if "9" in atom[0] and len(atom[0]) in self._by_length:
-            yield _Span(start, atom.end(), pieces, None, self._by_length[len(atom[0])])
+            shelves = self._by_length[len(atom[0])]
+            speakers = reduce(or_, (shelf.mask for shelf in shelves.values()))
+            alone = any(shelf.always for shelf in shelves.values())
+            yield _Span(start, atom.end(), pieces, None, shelves, speakers, alone)
         node, gaps = self._root.children.get(atom[0]), ""
         while node is not None:
             end = atom.end()
             shelf = node.shelf.fitting(gaps) if node.shelf is not None else None
             if shelf is not None:
-                yield _Span(start, end, pieces, shelf, _NO_SHELVES)
+                yield _Span(start, end, pieces, shelf, _NO_SHELVES, shelf.mask, bool(shelf.always))
             atom = _RUN.match(shape, end + 1)
             if atom is None:
                 return
@@ -336,14 +344,14 @@ class ShapeIndex:
         text: str,
         cluster: Cluster,
         said: Said | None = None,
-        possible: frozenset[str] | None = None,
+        possible: int | None = None,
         plan: Plan | None = None,
     ) -> list[Match]:
         """Every rule whose format a stretch of `cluster` has and for which something may speak; `check` is not asked yet.
 
         Args:
             said: Asked per span; None tries every rule.
-            possible: All that `said` can name anywhere in the cluster, so that it needn't be asked in vain.
+            possible: The bits of all that `said` can name anywhere in the cluster, so that it needn't be asked in vain.
             plan: That of the cluster's shape, where it is known.
         """
         base = cluster.start
@@ -351,7 +359,8 @@ class ShapeIndex:
         for walk in (plan or self.plan(cluster.shape)).walks:
             before = len(found)
             for span in walk.spans:
-                _take(text, base, span, said, possible, found)
+                if possible is None or span.alone or span.speakers & possible:
+                    _take(text, base, span, said, possible, found)
             if walk.glued is not None and len(found) == before:
                 start, end = walk.glued
                 length = _typed_word(text[base + start : base + end])
@@ -376,7 +385,7 @@ def _take(
     base: int,
     span: _Span,
     said: Said | None,
-    possible: frozenset[str] | None,
+    possible: int | None,
     found: list[Match],
 ) -> None:
     """Adds the rules that a span's value fits; whether a word speaks for it is asked last, which costs most."""
@@ -387,7 +396,8 @@ def _take(
     spoken: Collection[str] = ()
     if shelf.spoken:
         if possible is not None:
-            spoken = () if possible.isdisjoint(shelf.spoken) else shelf.spoken.keys() & possible
+            if shelf.mask & possible:
+                spoken = [rule_id for rule_id, bit in shelf.bits.items() if bit & possible]
         else:
             named = said(start, end) if said is not None else None
             spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]

@@ -95,9 +95,13 @@ class _Reader:
         numbers, starts, ends = map(list, zip(*found, strict=True))
         # Matches come by their ends. Those of one word come together, and the last is the one that counts: a word with the
         # blank behind it ends later than its stems, a longer stem later than a shorter.
-        for index in reversed([index for index, number in enumerate(numbers) if number >= self._first_stem]):
+        shorter: set[int] = set()
+        for index in [index for index, number in enumerate(numbers) if number >= self._first_stem]:
             if starts[index + 1 : index + 2] == [starts[index]]:
-                del numbers[index], starts[index], ends[index]
+                shorter.add(index)
             else:
                 ends[index] = padded.index(b" ", ends[index]) + 1
+        if shorter:
+            kept = [index for index in range(len(starts)) if index not in shorter]
+            starts, ends, numbers = ([values[index] for index in kept] for values in (starts, ends, numbers))
         return starts, [end - 2 for end in ends], [self._names[number] for number in numbers]

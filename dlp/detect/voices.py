@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from operator import itemgetter
+from functools import reduce
+from operator import itemgetter, or_
 
 from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, WordMemo, Words
 from dlp.detect.rule import Rule
 from dlp.detect.vocabulary import stem_fits
-
-NOBODY: frozenset[str] = frozenset()
 
 
 def _as_keys(phrases: Sequence[str]) -> list[str]:
@@ -27,7 +26,7 @@ def _as_keys(phrases: Sequence[str]) -> list[str]:
 
 
 class Voices:
-    """Which rules the words around a value speak for, and how far away they stand."""
+    """Which rules the words around a value speak for, and how far away they stand. A rule's bit is that of its place."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._ids = [rule.id for rule in rules]
@@ -43,8 +42,8 @@ class Voices:
         self.wanted = Wanted([phrase for rule in rules for phrase in _as_keys(rule.context)])
         """All words and phrases that speak for some rule."""
         self._entries = WordMemo(self._for_word)
-        self._voice = WordMemo(lambda word: frozenset(self._ids[index] for index, _ in self._spoken(word)))
-        """Word -> the ids of all rules that it may speak for, alone or with others."""
+        self._voice = WordMemo(lambda word: reduce(or_, (1 << index for index, _ in self._spoken(word)), 0))
+        """Word -> the bits of all rules that it may speak for, alone or with others."""
         self._labels = LabelMemo(self._for_label)
 
     def _for_label(self, label: str) -> tuple[str, ...]:
@@ -75,21 +74,16 @@ class Voices:
             after.setdefault(lead[-1], []).append((self._ids[index], lead))
         return tuple(self._ids[index] for index in sorted(alone)), after
 
-    def possible(
-        self, around: Surroundings, start: int, end: int, among: frozenset[str] | None = None
-    ) -> frozenset[str]:
-        """All rules that words near `[start, end)` may speak for; `heard` says no other for any span inside.
-
-        Args:
-            among: The ids of the rules that matter; None for all.
-        """
+    def possible(self, around: Surroundings, start: int, end: int) -> int:
+        """The bits of all rules that words near `[start, end)` may speak for; `heard` says no other for any span inside."""
         starts, _, indices = around.places(self.wanted)
-        low, high = bisect_left(starts, start - BEFORE), bisect_left(starts, end + AFTER + 1)
-        if low >= high:
-            return NOBODY
-        said = around.words.words
-        voices = [self._voice[said[index]] for index in indices[low:high]]
-        return frozenset().union(*(voices if among is None else map(among.intersection, voices)))
+        low = bisect_left(starts, start - BEFORE)
+        high = bisect_left(starts, end + AFTER + 1, low)
+        said, voice = around.words.words, self._voice
+        found = 0
+        for index in indices[low:high]:
+            found |= voice[said[index]]
+        return found
 
     def heard(self, around: Surroundings, start: int, end: int) -> dict[str, tuple[str, int]]:
         """Rule id -> the nearest word that speaks for it and its distance."""
