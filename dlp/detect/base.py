@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from dlp.types import Finding
 
@@ -32,10 +32,20 @@ class Detector(Protocol):
         ...
 
 
+class Found(NamedTuple):
+    """What a detector that remembers has found in texts, each with its context."""
+
+    findings: list[tuple[Finding, ...]]
+    names: list[bytes]
+    """Keyed hashes of 16 bytes that the texts with their contexts are known by, to this detector alone."""
+    new: int
+    """Code points of the texts that weren't known; of equal ones one counts."""
+
+
 @runtime_checkable
 class Remembering(Protocol):
     """A detector that remembers what it has found."""
 
-    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
-        """`find_many`, with the code points of the texts that had to be examined for it; None, and nothing is examined, if these are more than `most`."""
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> Found | None:
+        """`find_many`; None, and nothing is examined, if more than `most` code points would have to be."""
         ...

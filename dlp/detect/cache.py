@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from threading import Lock
 
+from dlp.detect.base import Found
 from dlp.types import Finding
 from dlp.wire.stretches import encoded
 
@@ -30,8 +31,8 @@ class FindingsCache:
 
     def __init__(self, version: str, limit: int = DEFAULT_BYTES) -> None:
         """`version` changes whenever the same text could give other findings; `limit` is in bytes, 0 switches it off."""
-        self._person = blake2b(version.encode(), digest_size=16).digest()
-        self._key = secrets.token_bytes(32)
+        person = blake2b(version.encode(), digest_size=16).digest()
+        self._keyed = blake2b(digest_size=16, key=secrets.token_bytes(32), person=person)
         self._limit = limit
         self._entries: OrderedDict[bytes, tuple[Finding, ...]] = OrderedDict()
         self._size = 0
@@ -42,8 +43,8 @@ class FindingsCache:
     def key(self, text: str, context: str) -> bytes:
         """The entry's name. Lone surrogates are allowed; length-prefixed, so that parts can't be shifted."""
         head = context.encode("utf-8", "surrogatepass")
-        digest = blake2b(len(head).to_bytes(4, "big"), digest_size=16, key=self._key, person=self._person)
-        digest.update(head)
+        digest = self._keyed.copy()
+        digest.update(len(head).to_bytes(4, "big") + head)
         for piece in encoded(text):
             digest.update(piece)
         return digest.digest()
@@ -56,15 +57,15 @@ class FindingsCache:
         """Findings for texts with their contexts, in order; `examine` is asked about those that aren't known, each once."""
         found = self.find_new(items, examine, math.inf)
         assert found is not None  # noqa: S101 - nothing is more than that
-        return found[0]
+        return found.findings
 
     def find_new(
         self,
         items: Sequence[tuple[str, str]],
         examine: Callable[[Sequence[tuple[str, str]]], list[tuple[Finding, ...]]],
         most: float,
-    ) -> tuple[list[tuple[Finding, ...]], int] | None:
-        """`find_many`, with the code points that `examine` was asked about; None, and nothing has counted as a look-up, if it were more than `most`."""
+    ) -> Found | None:
+        """`find_many`; None, and nothing has counted as a look-up, if `examine` had to be asked about more than `most` code points."""
         keys = [self.key(text, context) for text, context in items]
         with self._lock:
             known = {key: self._entries.get(key) for key in keys}
@@ -81,7 +82,7 @@ class FindingsCache:
             for key, findings in zip(new, examine(list(new.values())), strict=True):
                 self.put(key, findings)
                 known[key] = findings
-        return [findings for key in keys if (findings := known[key]) is not None], size
+        return Found([findings for key in keys if (findings := known[key]) is not None], keys, size)
 
     def get(self, key: bytes) -> tuple[Finding, ...] | None:
         """The findings, None when the text isn't known."""

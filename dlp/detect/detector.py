@@ -30,6 +30,7 @@ from dlp.detect import (
     titles,
     traits,
 )
+from dlp.detect.base import Found
 from dlp.detect.cache import FindingsCache
 from dlp.detect.context import Surroundings
 from dlp.detect.custom import AllowList, DenyList, load_recognizers
@@ -99,7 +100,7 @@ class CoreDetector:
         """See `Detector.find_many`."""
         return self.cache.find_many(items, self.examine)
 
-    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> Found | None:
         """See `Remembering.find_new`."""
         return self.cache.find_new(items, self.examine, most)
 

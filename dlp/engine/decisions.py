@@ -135,17 +135,19 @@ class Decisions:
         self._circumstances = (scope, str(style), frozenset(monitored))
         self.entities: Counter[str] = Counter()
         self.monitored: Counter[str] = Counter()
-        self.places: list[str] = []
+        self.places: dict[str, None] = {}
+        """In their order."""
         self.refused: Counter[tuple[str, str]] = Counter()
         self._actions: dict[tuple[str, float, Role, str], Action] = {}
         self._made: dict[tuple[str, str, Action], str] = {}
 
-    def decide(self, text: Text, findings: tuple[Finding, ...], carried: CarryOver) -> None:
+    def decide(self, text: Text, findings: tuple[Finding, ...], carried: CarryOver, name: bytes | None = None) -> None:
         """Give a text its edits.
 
         Args:
             findings: What detection found in it.
             carried: The values of the texts before; what this one adds is added.
+            name: What detection knows it by, with its context (`Found.names`).
 
         Raises:
             DetectorError: The findings make no sense.
@@ -155,7 +157,7 @@ class Decisions:
         whole = text.value
         if self._stands_in:
             self.minter.read(whole)  # what is minted may look like something that was said
-        key = self._key(text, whole, carried)
+        key = self._key(text, whole, carried, name)
         known = self._before.get(key) if self._before is not None and key is not None else None
         if known is not None and known.findings == findings and self._again(text, whole, known):
             carried.learn_again(whole, known.learnt)
@@ -225,8 +227,8 @@ class Decisions:
             self._note_place(text.place)
 
     def _note_place(self, place: str) -> None:
-        if len(self.places) < MAX_PLACES and place not in self.places:
-            self.places.append(place)
+        if len(self.places) < MAX_PLACES:
+            self.places[place] = None
 
     def _replacement(self, treatment: Treatment, kind: str, value: str, action: Action) -> str:
         fits_all = treatment not in (*_BARE, Treatment.DASHED)
@@ -248,13 +250,19 @@ class Decisions:
 
     # -- texts that come again
 
-    def _key(self, text: Text, whole: str, carried: CarryOver) -> Hashable | None:
+    def _key(self, text: Text, whole: str, carried: CarryOver, name: bytes | None) -> Hashable | None:
         """What a decision depends on; None where it isn't remembered."""
         if self._before is None or text.alternative or text.treatment not in (Treatment.TEXT, Treatment.DATA):
             return None
         where = (text.role, text.place) if self._policy.overrides else None
-        name = self._before.name(whole)
-        return name, text.context, text.treatment is Treatment.TEXT, where, carried.state, self._circumstances
+        return (
+            name or self._before.name(whole),
+            text.context,
+            text.treatment is Treatment.TEXT,
+            where,
+            carried.state,
+            self._circumstances,
+        )
 
     def _again(self, text: Text, whole: str, known: Decided) -> bool:
         """Decide as before; False, and nothing is done, where a digest stands for another value in this request, or look-alikes are about."""

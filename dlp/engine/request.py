@@ -425,11 +425,11 @@ class Engine:
                 decisions.note(text)
         for batch in _batches([text for text in texts if not text.replayed]):
             items = [(text.value, text.context) for text in batch]
-            found = budget.find_many(items)
+            found, names = budget.find(items)
             if len(found) != len(batch):
                 raise DetectorError("detector answered for another number of texts")
-            for text, findings in zip(batch, found, strict=True):
-                decisions.decide(text, findings, carried)
+            for text, findings, name in zip(batch, found, names, strict=True):
+                decisions.decide(text, findings, carried, name)
 
 
 @dataclass(slots=True, repr=False)
@@ -481,26 +481,27 @@ class _Budget:
         self.untouched = True
         """Nothing has been found yet."""
 
-    def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
-        """`Detector.find_many`. Raises `DetectorError`, and `NotAtOnce` before it is asked about too much."""
+    def find(self, items: Sequence[tuple[str, str]]) -> tuple[list[tuple[Finding, ...]], Sequence[bytes | None]]:
+        """`Detector.find_many`, and what it knows each text by, if it remembers.
+
+        Raises:
+            DetectorError: The time is over.
+            NotAtOnce: It would have to be asked about too much.
+        """
         if time.monotonic() > self._deadline:
             raise DetectorError("examining took too long")
-        found: list[tuple[Finding, ...]]
-        if self._at_once == math.inf:
-            found = self._detector.find_many(items)
-        elif isinstance(self._detector, Remembering):
-            known = self._detector.find_new(items, self._at_once)
-            if known is None:
+        if isinstance(self._detector, Remembering):
+            found = self._detector.find_new(items, self._at_once)
+            if found is None:
                 raise NotAtOnce
-            found, new = known
-            self._at_once -= new
-        else:
-            self._at_once -= sum(len(text) for text, _ in items)
-            if self._at_once < 0:
-                raise NotAtOnce
-            found = self._detector.find_many(items)
+            self._at_once -= found.new
+            self.untouched = False
+            return found.findings, found.names
+        self._at_once -= sum(len(text) for text, _ in items)
+        if self._at_once < 0:
+            raise NotAtOnce
         self.untouched = False
-        return found
+        return self._detector.find_many(items), [None] * len(items)
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[list[Text]]:

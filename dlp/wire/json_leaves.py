@@ -57,7 +57,7 @@ class Kind(Enum):
 class Frame:
     """An object or array around a leaf: the way up, and the short scalars that tell what an object is."""
 
-    __slots__ = ("_marks", "is_array", "key", "members", "parent")
+    __slots__ = ("_marks", "is_array", "key", "known_place", "members", "parent")
 
     def __init__(self, parent: Frame | None, key: str | int, *, is_array: bool) -> None:
         self.parent = parent
@@ -67,6 +67,21 @@ class Frame:
         self.members: dict[str, str | None] = {}
         """Member name -> its string (when short), the spelling of its number or literal, or None for anything else."""
         self._marks: dict[object, Any] | None = None
+        self.known_place: str | None = None
+        """`place`, once somebody has asked for it."""
+
+    @property
+    def place(self) -> str:
+        """The path down to it, `.messages[3]`, as `Leaf.place` has it; no more than can be shown of it."""
+        above: list[Frame] = []
+        frame = self
+        while frame.known_place is None and frame.parent is not None:
+            above.append(frame)
+            frame = frame.parent
+        place = frame.known_place or ""  # the document itself has no name
+        for each in reversed(above):
+            place = each.known_place = (place + _step(each.key))[: _MAX_PLACE + 1]
+        return place
 
     @property
     def marks(self) -> dict[object, Any]:
@@ -97,18 +112,8 @@ class Leaf:
 
     def place(self) -> str:
         """The path for messages and audit, `messages[3].content`; names that aren't plain are shown as `?`."""
-        parts: list[str] = []
-        key: str | int = self.key if self.kind is not Kind.KEY else "?"
-        frame = self.parent
-        while True:
-            if isinstance(key, int):
-                parts.append(f"[{key}]")
-            else:
-                parts.append("." + (key if _PLAIN.match(key) else "?"))
-            if frame is None or frame.parent is None:
-                break
-            key, frame = frame.key, frame.parent
-        return "".join(reversed(parts)).lstrip(".")[:200]
+        own = _step(self.key if self.kind is not Kind.KEY else "?")
+        return ((self.parent.place if self.parent is not None else "") + own).lstrip(".")[:_MAX_PLACE]
 
 
 class FarLeaf(Leaf):
@@ -130,6 +135,15 @@ class FarLeaf(Leaf):
 
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w$-]{0,63}\Z", re.ASCII)
+_MAX_PLACE = 200
+"""Characters of a path that are shown."""
+
+
+def _step(key: str | int) -> str:
+    """One step of a path."""
+    if isinstance(key, int):
+        return f"[{key}]"
+    return f".{key}" if _PLAIN.match(key) else ".?"
 
 
 def decode_document(body: bytes) -> str:

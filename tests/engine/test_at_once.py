@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from dlp.detect.base import Found
 from dlp.detect.cache import FindingsCache
 from dlp.engine.body import Body
 from dlp.engine.opening import open_body
@@ -30,7 +31,7 @@ class RememberingDetector(PlantedDetector):
         self.asked += 1
         return self.cache.find_many(items, super().find_many)
 
-    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> Found | None:
         found = self.cache.find_new(items, super().find_many, most)
         self.asked += found is not None
         return found

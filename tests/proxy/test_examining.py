@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import dlp.proxy.streams
+from dlp.detect.base import Found
 from dlp.detect.workers.detector import INLINE_CHARACTERS
 from dlp.fakes import FakeProviders, Script
 from dlp.proxy.streams import SMALL_BYTES
@@ -30,7 +31,7 @@ class Watched(RememberingDetector):
         self.threads.append(threading.current_thread().name)
         return super().find_many(items)
 
-    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> Found | None:
         found = super().find_new(items, most)
         if found is not None:
             self.threads.append(threading.current_thread().name)

@@ -6,6 +6,7 @@ import hashlib
 import pickle
 from collections.abc import Sequence
 
+from dlp.detect.base import Found
 from dlp.detect.cache import FindingsCache
 from dlp.detect.detector import CoreDetector
 from dlp.detect.explain import Candidate
@@ -45,7 +46,7 @@ class PooledDetector:
         """See `Detector.find_many`."""
         return self.cache.find_many(items, self._examine)
 
-    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> tuple[list[tuple[Finding, ...]], int] | None:
+    def find_new(self, items: Sequence[tuple[str, str]], most: float) -> Found | None:
         """See `Remembering.find_new`."""
         return self.cache.find_new(items, self._examine, most)
 
