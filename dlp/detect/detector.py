@@ -219,7 +219,7 @@ class CoreDetector:
             hits += facts.groups(around)
         if endings & titles.SAID:
             hits += titles.said(around)
-        if endings & logins.LOGINS or "@" in text or '] "' in text or "u/" in text:
+        if endings & logins.LOGINS or any(sign in text for sign in logins.SIGNS):
             hits += logins.logins(around)
         hits += addresses.addresses(around, houses)
         if not text.isascii():

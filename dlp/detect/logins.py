@@ -241,6 +241,10 @@ for _, _wanted in _WANTED:
     LOGINS |= _wanted.bit
 
 
+SIGNS = ("@", '] "', "u/", "/home/", "Users")
+"""What a text holds in which a login may stand where no phrase announces it."""
+
+
 def logins(around: Surroundings) -> Iterator[Hit]:
     """Login names in fields, commands, logs and sentences; names of roles are none."""
     text, words = around.text, around.words
@@ -261,6 +265,8 @@ def logins(around: Surroundings) -> Iterator[Hit]:
             yield Hit("USERNAME", start, end, SURE, rule.name)
     if "@" in text:
         yield from _at_signs(text)
+    if "/home/" in text or "Users" in text:
+        yield from _at_home(text)
     if "u/" in text:
         yield from _of_reddit(text)
     if '] "' in text:
@@ -327,6 +333,25 @@ _HANDLE_BEFORE = re.compile(
     r"|(?:^|[\s(,;|])(?:IG|X|TG|FB|SC|YT|ig|tg)(?:[ ]?[:=][ ]?|[ ])\Z"
 )
 _HANDLE_AFTER = re.compile(rf"(?i:[^\n@]{{0,4}}(?:on|at|via|from|\()[ ]?(?:my |the )?{_NETWORKS}(?![\w./]))")
+_CALLED = re.compile(
+    r"(?i:(?<!\w)(?:cc|ping|pinging|thanks|thank you|thx|hey|hi|hello|kudos to|props to|shout-?out to|h/t|assigned to|assign to|"
+    r"assignee|reviewers?|reviewed by|reported by|paired with|merci|danke|gracias|grazie|obrigado|obrigada|bedankt|tack|tak|hallo|bonjour|"
+    r"hola|ciao|oi|hej)[ ]?[:,]?[ ](?:@[\w.\-]{1,30}(?:,|[ ]?&|[ ](?:and|und|et|y|e|en|og|och))?[ ]){0,6})\Z"
+)
+_ADDRESSED = re.compile(
+    r"[,:]?[ ](?:(?:can|could|would|will|have|did|do|are)[ ]you|please|pls|thanks|thx|fyi|your?|what[ ]do|any[ ](?:idea|update|news)|"
+    r"take[ ]a[ ]look|kannst|könntest|bitte|peux-tu|pourrais-tu|puedes|podrías|puoi|potresti|pode|kun[ ]je|kan[ ]du)(?!\w)"
+)
+"""How people are called on in a chat or a ticket; what programs have behind an at sign is never asked for anything."""
+_TAGS = frozenset(
+    """
+    here channel everyone all team alle todos tous tutti param params return returns type typedef see since throws deprecated example link author
+    version todo media import charset property override internal public private readonly template default constant async yields alpha beta
+    dataclass staticmethod classmethod abstractmethod inject injectable component input output autowired bean test before after
+    dependabot renovate github-actions copilot codecov claude
+    """.split()
+)
+"""Everybody, tags of documentation, and programs that answer to a handle."""
 _AT_NAME = re.compile(r"(?<![\w.@/\-])@[A-Za-z0-9_](?:[A-Za-z0-9_]|\.(?=\w)){1,28}[A-Za-z0-9_](?![\w@/(]|-\w)")
 _LOGIN_BEFORE_HOST = re.compile(
     rf"(?<![\w.\-+])(?:[a-z]{{2,6}}(?:\+[a-z]{{2,5}})?://|(?:ssh|scp|sftp|rsync|mosh|ssh-copy-id)[ ](?:[^\n|;&]{{0,80}}[ ])?)({_VALUE})\Z"
@@ -338,7 +363,7 @@ _HOST = re.compile(r"(?:\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z][A-Za-z0-9\-]{0,40})(?=[
 
 
 def _at_signs(text: str) -> Iterator[Hit]:
-    """Names behind an at sign beside the name of a network (others may be decorators, packages, people in a chat), and before a host."""
+    """Names behind an at sign beside the name of a network or where people are called on (others may be decorators, packages), and before a host."""
     at = -1
     while (at := text.find("@", at + 1)) >= 0:  # faster than to search by a pattern that begins by looking back
         if _HOST.match(text, at + 1) is not None:
@@ -359,8 +384,46 @@ def _at_signs(text: str) -> Iterator[Hit]:
         if (
             _HANDLE_BEFORE.search(text, max(0, start - 44), start) is not None
             or _HANDLE_AFTER.match(text, end) is not None
+            or _is_called_on(text, start, end)
         ):
             yield Hit("USERNAME", start, end, LIKELY, "handle")
+
+
+def _is_called_on(text: str, start: int, end: int) -> bool:
+    """Whether somebody is addressed by the handle, at sign included, between `start` and `end`."""
+    name = text[start + 1 : end].lower()
+    if name in _TAGS or _is_refused(name):
+        return False
+    return _CALLED.search(text, max(0, start - 130), start) is not None or _ADDRESSED.match(text, end) is not None
+
+
+_HOME = re.compile(
+    r"(?<![\w.\-%}])(?:/home/|/(?:mnt/[a-z]/)?Users/|[A-Za-z]:(?:\\{1,4}|/)Users(?:\\{1,4}|/))"
+    r"([A-Za-z][A-Za-z0-9._\-]{1,30}[A-Za-z0-9])(?=[/\\]|[\"'`:;,)\s]|\.(?!\w)|$)"
+)
+_FILE_URL = re.compile(r"file://\Z")
+_NOT_HOMES = frozenset(
+    """
+    user username youruser yourusername your_username yourname your_name your-name myuser myname name me you public shared default all runner vscode
+    codespace gitpod coder jovyan circleci travis buildkite azureuser opc pi linuxbrew app apps sandbox container build ci dev devel guest root
+    claude agent oai web www http hadoop spark airflow steam deck
+    about account admin assets blog cart catalog categories category checkout contact dashboard detail details docs explore faq feed help home images index
+    info landing list login logout menu messages news notifications orders overview page pages posts privacy products profile reports
+    search services settings signup static team terms welcome components hooks styles views layout header footer main tabs
+    """.split()
+)
+"""Users of machines that many have, examples, and what sites keep under `/home/`."""
+
+
+def _at_home(text: str) -> Iterator[Hit]:
+    """Whose folder a path lies in; a web address has its own paths."""
+    for match in _HOME.finditer(text):
+        name = match.group(1)
+        slash = match.start() and text[match.start() - 1] == "/"
+        if slash and _FILE_URL.search(text, max(0, match.start() - 7), match.start()) is None:
+            continue
+        if name.lower() not in _NOT_HOMES and not _is_refused(name):
+            yield Hit("USERNAME", *match.span(1), LIKELY, "home")
 
 
 _REDDIT = re.compile(r"(?<![\w/.])/?u/([A-Za-z0-9_\-]{3,20})(?![\w/.\-])")

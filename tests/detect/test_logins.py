@@ -44,6 +44,11 @@ def test_what_looks_like_it_is_none(detector: CoreDetector, text: str) -> None:
         ("divide u/volume by two", []),
         ("id,username,role\n7,sunshine,viewer\n8,maple,editor\n", ["sunshine", "maple"]),
         ("I go by starlight as my username", ["starlight"]),
+        ("cc @walnut @k_lee: the build failed", ["@walnut", "@k_lee"]),
+        ("@sunshine can you look at it? thanks @maple!", ["@sunshine", "@maple"]),
+        ("thanks @everyone, @param options and @Input stay", []),
+        ("cd /home/sunshine/app; open C:\\Users\\falcon\\x or file:///Users/maple/y", ["sunshine", "falcon", "maple"]),
+        ("https://x.test/home/sunshine/1, /home/products/1, /home/${USER}/x, /home/ubuntu/x", []),
         ("deb-systemd-helper --user enable x", []),
     ],
 )

@@ -15,12 +15,14 @@ from dlp.detect.ner import lexicon
 from dlp.detect.ner.gate import Gate
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.model import Effort, Probabilities, Tagger
+from dlp.detect.ner.persons import pairs
 from dlp.detect.ner.repair import repaired
 from dlp.detect.ner.repeats import repeats
 from dlp.detect.ner.rules import announced
 from dlp.detect.ner.scripts import in_other_scripts
 from dlp.detect.ner.tables import in_columns
 from dlp.detect.ner.tags import Span, spans_of
+from dlp.detect.ner.turns import speakers
 from dlp.detect.ner.windows import Window, cut
 from dlp.detect.ner.wordpiece import Encoding
 from dlp.policy.model import NerLevel
@@ -106,7 +108,9 @@ class Builtin:
             found += self._listed(text, encoding, window.keep_low, kept)
         found += announced(text, self._lexicon)
         found += in_columns(text, self._lexicon)
+        found += pairs(text, self._lexicon)
         found += in_other_scripts(text, self._lexicon)
+        found += speakers(text, self._lexicon)
         spans = [span for span in repaired(text, found, self._lexicon) if span.score >= FLOOR]
         again = repeats(text, spans, self._lexicon)
         return sorted(spans + again, key=lambda span: span.start) if again else spans

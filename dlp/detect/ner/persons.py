@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import regex
 
+from dlp.detect.ner.gate import words_of_programs
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
@@ -48,9 +49,16 @@ _SPEAKS = regex.compile(
     r"spørger|spurgte|mener|synes|demande|pense|croit|pregunta|cree|piensa|opina|chiede|pensa|crede|pergunta|acha|"
     r"a[ ]dit[ ](?:hier|que)|dijo[ ](?:ayer|que)|ha[ ]detto[ ](?:ieri|che)|disse[ ](?:ontem|que))|"
     r"['\u2019]s[ ](?:phone|mum|mom|dad|wife|husband|birthday|salary|password|boss|mother|father|"
-    r"brother|sister|son|daughter|laptop|account))(?!\w)"
+    r"brother|sister|son|daughter|laptop|account|place|house|flat|apartment|room|desk|party|wedding|dog|cat|kids?|lawyer|doctor|manager|"
+    r"e?mail|number|address|contract|visa|appointment|surgery|results|resume|cv|cover[ ]letter|car|turn|shift))(?!\w)"
 )
 """What only people do and have, right after the name."""
+_PAID = regex.compile(
+    r"(?i)(?<!\p{L})(?:transfer|payment|wire|money|paid|sent|loan|che(?:que|ck)|gift|letter|e?-?mail|message|virement|paiement|überweisung|zahlung|"
+    r"transferencia|transferência|pago|bonifico|pagamento|pix|overboeking|betaling|overførsel|överföring)\p{L}{0,3}[ ](?:[^\s.,;]{1,20}[ ]){0,3}?"
+    r"(?:from|von|de|da|van|fra|från)[ ][^\n.,;]{2,40}[ ](?:to|an|à|a|para|aan|til|till)[ ]\Z"
+)
+"""What goes from one person to another."""
 _FROM = regex.compile(
     r"(?i)\b(?:from|in|of|at|near|to|aus|nach|von|uit|te|van|naar|de|du|di|da|do|a|\u00e0|em|en|fr\u00e5n|till|fra|til|i|se)[ ]\Z"
 )
@@ -123,6 +131,7 @@ def rather_person(text: str, span: Span, lexicon: Lexicon) -> Span:
         or _ADDRESSED.search(before) is not None
         or _SPEAKS.match(text, span.end) is not None
         or (not place and _SENT_BY.search(before) is not None)
+        or _PAID.search(text, max(0, span.start - 110), span.start) is not None
     )
     return replace(span, label="PERSON") if sure else span
 
@@ -228,6 +237,24 @@ def beside(text: str, spans: Sequence[Span], lexicon: Lexicon) -> Iterator[Span]
         ):
             if match is not None and lexicon.kind(match.group(1)) & (Kind.GIVEN | Kind.ORDINARY) == Kind.GIVEN:
                 yield Span(*match.span(1), "PERSON", JOINED, "beside")
+
+
+_PAIR = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}_.@/\\-])(\p{{Ll}}[\p{{L}}\p{{M}}]{{2,24}})[ ]{_AND}[ ](\p{{Ll}}[\p{{L}}\p{{M}}]{{2,24}})(?![\p{{L}}\p{{N}}_@/\\(=-]|\.\p{{L}})"
+)
+
+
+def pairs(text: str, lexicon: Lexicon) -> Iterator[Span]:
+    """Two small words that "and" joins and the list knows as given names alone: "should i invite halima or filip"."""
+    for match in _PAIR.finditer(text, overlapped=True):
+        if all(_given_alone(word, lexicon) for word in match.groups()):
+            yield Span(*match.span(1), "PERSON", JOINED, "beside")
+            yield Span(*match.span(2), "PERSON", JOINED, "beside")
+
+
+def _given_alone(word: str, lexicon: Lexicon) -> bool:
+    alone = lexicon.kind(word) & ~int(Kind.SURNAME) == Kind.GIVEN
+    return alone and fold(word) not in NEVER_NAMES | PRODUCTS | HONORIFICS and word not in words_of_programs()
 
 
 _BEFORE = regex.compile(r"(?<![\p{L}\p{N}_.@/\\-])([\p{L}\p{M}]{2,24}(?:['\u2019-][\p{L}\p{M}]{1,24})?)[ ]\Z")

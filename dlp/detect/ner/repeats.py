@@ -1,7 +1,8 @@
 """The same person again, by part of the name: "Maria Santos" first, "Santos" or "maria" later.
 
 A model reads a window at a time and may miss the second mention; having seen the full name it is no guess. Only words
-that follow count (what was found earlier must not depend on what comes later), and ordinary words never do.
+that follow count (what was found earlier must not depend on what comes later), and ordinary words never do. Of those who
+speak in a transcript the single name counts too: "[12:03] mei: hi", then "ask mei".
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 from dlp.detect.ner.lexicon import Kind, Lexicon
 from dlp.detect.ner.tags import Span
+from dlp.detect.ner.turns import SPEAKER
 from dlp.detect.ner.wordpiece import fold
 from dlp.detect.ner.words import HONORIFICS, NEVER_NAMES, PARTICLES, PRODUCTS
 
@@ -34,7 +36,7 @@ def repeats(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
         if span.label != "PERSON" or span.score < SURE or span.exact or len(parts) >= MOST_PARTS:
             continue
         words = [match.group() for match in _WORD.finditer(text, span.start, span.end)]
-        for word in words if len(words) > 1 else ():
+        for word in words if len(words) > 1 or span.source == SPEAKER else ():
             folded = fold(word)
             if len(folded) >= 3 and folded not in _NO_PARTS:
                 parts.setdefault(folded, span.end)

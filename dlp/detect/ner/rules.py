@@ -303,7 +303,7 @@ RULES: tuple[NameRule, ...] = (
 )  # fmt: skip
 
 
-SETTLING = frozenset({"title", "monsieur", "introduction", "field", "person field"})
+SETTLING = frozenset({"title", "title, small", "monsieur", "introduction", "field", "person field"})
 """Rules that are believed before a model that takes the name for a place's."""
 _LETTERS = regex.compile(r"[^\W\d_]+")
 _STEP = regex.compile(r"[ _.'\u2019-]?([^\W\d_]+)")

@@ -6,7 +6,7 @@ import pytest
 
 from dlp.detect.ner.builtin import Builtin
 from dlp.detect.ner.lexicon import shipped
-from dlp.detect.ner.persons import beside, completed, people_in_list, rather_person, rather_place
+from dlp.detect.ner.persons import beside, completed, pairs, people_in_list, rather_person, rather_place
 from dlp.detect.ner.tags import Span
 
 
@@ -138,6 +138,26 @@ def test_a_list_of_given_names_is_no_firm(names: str, people: list[str]) -> None
     text = f"Kudos to {names} for it"
     found = people_in_list(text, _span(text, names, "ORGANIZATION"), shipped())
     assert [text[s.start : s.end] for s in found if s.label == "PERSON"] == people
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("who should i invite, halima or tariq?", ["halima", "tariq"]),
+        ("kommt silke und jörg und anneliese", ["silke", "jörg", "jörg", "anneliese"]),
+        ("julia and ruby, or react and vue", []),
+        ("mark and grace wait", []),  # ordinary words as well
+        ("halima.py and tariq", []),
+    ],
+)
+def test_two_given_names_that_and_joins_are_people(text: str, expected: list[str]) -> None:
+    assert [text[s.start : s.end] for s in pairs(text, shipped())] == expected
+
+
+def test_what_goes_from_one_to_another_goes_to_a_person() -> None:
+    paid, trip = "Wire transfer from Ana Souza to Jerome Williams, ref", "a train from Ana Souza to Jerome Williams"
+    assert rather_person(paid, _span(paid, "Jerome Williams"), shipped()).label == "PERSON"
+    assert rather_person(trip, _span(trip, "Jerome Williams"), shipped()).label == "LOCATION"
 
 
 def test_what_one_has_is_no_place_of_its_own() -> None:
