@@ -60,8 +60,11 @@ def free_port() -> int:
             return port
 
 
-def wait_for(holds: Callable[[], object]) -> None:
+def wait_for(holds: Callable[[], object], *, every: float = POLL) -> None:
     """Ask until it does: for what another thread or process brings about, and tells nobody.
+
+    Args:
+        every: Seconds between two questions; more where a question is work for the one that is waited for.
 
     Raises:
         AssertionError: It never did; only a test that has failed already waits that long.
@@ -69,7 +72,7 @@ def wait_for(holds: Callable[[], object]) -> None:
     end = time.monotonic() + WAIT_TIMEOUT
     while not holds():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(POLL)
+        time.sleep(every)
 
 
 def clean_environment(proxy_port: int, ca_bundle: Path, home: Path) -> dict[str, str]:
