@@ -234,6 +234,7 @@ class CoreDetector:
             hits += _keyed(text, 0, len(text), given)
         for start, end, words in around.tables.cells():
             hits += _keyed(text, start, end, words)
+            hits += map(_from_finding, self._secrets.in_cell(text, start, end, words))
         hits += [_from_finding(finding) for finding in self._secrets.find(text, around.key, shown)]
         hits += self._denied.find(text)
         for recognizer in self._custom:

@@ -30,6 +30,8 @@ class Field:
     nothing: tuple[str, ...]
     """Near misses."""
     score: float = 0.6
+    spoken: bool = False
+    """Whether the value may also follow the label in a sentence: `with CVV 123`, `il PIN è 6044`."""
 
 
 _TEXT = r"(?=[^\n]*[^\W_])[^\s\"'<>|;{}()\[\]=:,][^\n\"<>|;{}\[\]=]"
@@ -59,12 +61,12 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "STREET_ADDRESS",
         (
-            "street", "street name", "street address", "address line one", "home address", "mailing address", "billing address", "shipping address", "postal address", "residential address", "straße", "strasse", "straßenname", "anschrift", "wohnadresse",
+            "street", "street name", "street address", "address line one", "home address", "mailing address", "billing address", "shipping address", "postal address", "residential address", "straße", "strasse", "straßenname", "anschrift", "straße und hausnummer", "wohnadresse",
             "postanschrift", "rue", "nom de rue", "adresse postale", "adresse de livraison", "via", "indirizzo", "residenza", "calle", "domicilio", "dirección postal", "dirección de envío", "straat", "straatnaam", "woonadres", "rua", "endereço", "पता", "చిరునామా",
         ),
-        re.compile(r"(?=[^\n]{0,80}[A-ZÀ-ÖØ-Þ\d\u0900-\u0d7f])(?![^\n]*(?:https?:|@))[^\W_][^\n\"<>|;{}\[\]=:]{3,80}(?<![\s,])"),
+        re.compile(r"(?=[^\n\"<>|;{}\[\]=:]{0,80}[A-ZÀ-ÖØ-Þ\d\u0900-\u0d7f])(?![^\n]*(?:https?:|@))[^\W_][^\n\"<>|;{}\[\]=:]{3,80}(?<![\s,])"),
         ("Straße: <<Am Hang>>", '"street": "<<Kyle Crest>>"', "Calle: <<Carrer del Pi>>", "पता: <<12/4 नेहरू मार्ग>>"),
-        ("street: string", "via: pip", "via=x", "rue: true"),
+        ("street: string", "via: pip", "via=x", "rue: true", "(by|via|mapping) | Map"),
     ),
     Field(
         "LOCATION",
@@ -97,9 +99,10 @@ FIELDS: tuple[Field, ...] = (
             "beveiligingscode", "código de segurança", "सीवीवी", "సీవీవీ",
         ),
         re.compile(r"\d{3,4}"),
-        ("Kartenprüfnummer: <<368>>", "código_de_seguridad=<<7571>>", "CVV (<<123>>)", "सीवीवी: <<004>>"),
-        ("cvv: 12", "security code: 123456"),
+        ("mit der Prüfnummer <<645>> gehört", "con codice di sicurezza <<029>> è", "Kartenprüfnummer: <<368>>", "código_de_seguridad=<<7571>>", "CVV (<<123>>)", "सीवीवी: <<004>>"),
+        ("cvv: 12", "security code: 123456", "the security code of 2019", "CVV 123 456"),
         0.7,
+        spoken=True,
     ),
     Field(
         "CREDIT_CARD_EXPIRY",
@@ -107,6 +110,7 @@ FIELDS: tuple[Field, ...] = (
         re.compile(r"(?:0?[1-9]|1[0-2])[/-](?:20)?[2-4]\d"),
         ("Vervaldatum: <<09/28>>", "fecha_de_caducidad: <<11/2031>>", "date d'expiration : <<07/32>>"),
         ("expiry: 13/28", "expiry: 30"),
+        spoken=True,
     ),
     Field(
         "PASSWORD",
@@ -115,17 +119,19 @@ FIELDS: tuple[Field, ...] = (
             "passcode", "türcode", "code d accès", "codice di accesso", "código de acceso", "toegangscode", "पिन", "ओटीपी",
         ),
         re.compile(r"\d{4,8}"),
-        ("Code PIN (<<5239>>)", "Pincode: <<9233>>", '"security_pin": "<<3772>>"', "Gate code: <<366286>>"),
+        ("Her PIN is <<4464>>.", "y el PIN <<6044>>.", "Code PIN (<<5239>>)", "Pincode: <<9233>>", '"security_pin": "<<3772>>"', "Gate code: <<366286>>"),
         ("pin: 12", "gate code: open"),
         0.7,
+        spoken=True,
     ),
     Field(
         "GEO_COORDINATES",
         ("coordinates", "coordinate", "gps", "gps coordinates", "location", "geo", "geolocation", "lat lon", "latlng", "position", "koordinaten", "gps koordinaten", "coordonnées", "coordonnées gps", "coordinate gps", "posizione", "coordenadas", "coordenadas gps", "ubicación", "coördinaten", "gps coördinaten", "positie", "posición"),
-        re.compile(r"[\[(]?[+-]?\d{1,2}\.\d{2,10}°?(?:[ ]?[NS])?(?:[ ]?[,;/][ ]?|[ ])[+-]?\d{1,3}\.\d{2,10}°?(?:[ ]?[EWO])?[\])]?"),
-        ("Coordenadas GPS: <<(66.568, 31.037)>>", "location: <<-12.45,130.84>>", '"koordinaten": "<<52.520 13.405>>"'),
-        ("location: 12.5", "position: 1.5, 2.5, 3.5", "position: 3, 4"),
+        re.compile(r"[\[(]?[+-]?\d{1,2}\.\d{3,10}°?(?:[ ]?[NS])?(?:[ ]?[,;/][ ]?|[ ])[+-]?\d{1,3}\.\d{3,10}°?(?:[ ]?[EWO])?[\])]?"),
+        ("Mi posición es <<-6.394052 1.947762>>, el", "Coordenadas GPS: <<(66.568, 31.037)>>", "location: <<-12.462,130.843>>", '"koordinaten": "<<52.520 13.405>>"'),
+        ("location: 12.5", "position: 1.55, 2.55", "position: 3, 4"),
         0.7,
+        spoken=True,
     ),
     Field(
         "DATE_OF_BIRTH",
@@ -160,6 +166,10 @@ _SIGN = re.compile(
     r"[\u0900-\u0d7f]{0,4}+(?:[ _]?\d)?\.?(?:[ ]\([^()\n]{1,24}\))?(?:[\"'`*_]{0,4}[ \t]{0,3}(?:[:=|]|=>|:=)[ \t]{0,4}\|?[ \t]{0,4}[\"'`*]{0,4}[ \t]{0,2}|"
     r">[ \t]{0,3}|[ ]\((?=[^()\n]{1,60}\))|[ ]{0,2}</\w{1,10}>\s{0,8}<\w{1,10}[^<>\n]{0,60}>[ \t]{0,3}|[ \t]{0,2}\r?\n[ \t]{2,8})"
 )
+_SAID = re.compile(
+    r"[\u0900-\u0d7f]{0,4}+(?:[ ](?:code|number|no\.?|nr\.?|is|was|are|to|ist|lautet|auf|est|es|è|é|a|op|hai))?[ ](?:now[ ])?(?=[\d(\[+\-])"
+)
+"""Between a label and its value in a sentence."""
 LONGEST = 90
 """Characters of a field's value."""
 
@@ -185,6 +195,10 @@ _LABELS = Wanted([" ".join((*lead, word)) for word, entries in _TABLE.items() fo
 LABELLED = _LABELS.bit
 """Of `Words.endings`: what stands in every text in which `fields` finds something."""
 
+_SPOKEN = {
+    field: re.compile(rf"(?:{field.value.pattern})(?=[ ]?(?:[^\W\d_]|[,;.!?)](?:\s(?![\d.]*\d)|$))|\s|$)(?![ ]\d)")
+    for field in FIELDS
+}
 _WHOLE = {field: re.compile(rf"(?:{field.value.pattern})(?={_ENDS_VALUE})", re.MULTILINE) for field in FIELDS}
 
 
@@ -193,8 +207,12 @@ def fields(around: Surroundings) -> Iterator[Hit]:
     text, words = around.text, around.words
     for index in around.places(_LABELS)[2]:
         start, end = words.starts[index], words.ends[index]
+        if any(low <= start < high for low, high in around.tables.heads):
+            continue  # the heading of a column: its values stand below
         sign = _SIGN.match(text, end)
-        if sign is None:
+        said = _SAID.match(text, end) if sign is None else None
+        behind = sign or said
+        if behind is None:
             continue
         for lead, field in _TABLE[words.words[index]]:
             if lead and not words.preceded(index, lead):
@@ -202,7 +220,10 @@ def fields(around: Surroundings) -> Iterator[Hit]:
             first = words.starts[index - len(lead)] if lead else start
             if first and (text[first - 1].isalnum() or text[first - 1] in ".$@"):
                 break  # the end of a longer word
-            value = _WHOLE[field].match(text, sign.end(), sign.end() + LONGEST)
+            at = behind.end()
+            value = _WHOLE[field].match(text, at, at + LONGEST) if sign is not None or field.spoken else None
+            if value is None and sign is None and field.spoken:
+                value = _SPOKEN[field].match(text, at, at + LONGEST)
             if value is not None:
                 yield Hit(field.entity_type, *value.span(), field.score, "field", False, ("field",))
             break

@@ -113,7 +113,7 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     "DEVICE_ID": ("seriennummer", "gerätenummer", "serienummer", "device with serial", "device serial"),
     "BIOMETRIC_ID": ("biometric template", "fingerprint template", "voiceprint template", "badge scanned", "fingerprint"),
     "NATIONAL_ID": (
-        "ssn", "social security", "ssn itin", "id card", "identity card", "national id", "idcard", "socialnumber", "personalausweis", "personalausweisnummer", "ausweisnummer", "ausweis", "ausweis nr", "identitätskarte",
+        "ssn", "social security", "ssn itin", "id number", "id no", "id card", "identity card", "national id", "idcard", "socialnumber", "personalausweis", "personalausweisnummer", "ausweisnummer", "ausweis", "ausweis nr", "identitätskarte",
         "sozialversicherungsnummer", "rentenversicherungsnummer", "sv nummer", "svnr", "ahv nummer", "ahv", "cni", "nir", "insee", "carte d identité", "numéro de sécurité sociale", "numéro de sécu", "sécurité sociale",
         "avs", "dni", "nie", "nif", "nuss", "cédula", "cédula de ciudadanía", "documento de identidad", "curp", "codice fiscale", "carta d identità", "carta di identità",
         "número de documento", "numero di documento", "numero documento", "número do documento", "n documento", "documento n", "bsn", "burgerservicenummer", "sofinummer", "rijksregisternummer", "identiteitskaart", "identiteitskaartnummer", "id kaartnummer", "id kaart", "documentnummer", "cartão de cidadão", "cpf", "rg",

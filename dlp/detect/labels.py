@@ -45,7 +45,7 @@ _FEWEST: dict[str, int] = {
     "DEVICE_ID": 4,
 }
 """Digits that a value must have at least; three where nothing is said, two in long codes."""
-_SHORTEST: dict[str, int] = {"VEHICLE_ID": 11, "CREDIT_CARD": 12, "ABA_ROUTING_NUMBER": 9}
+_SHORTEST: dict[str, int] = {"NATIONAL_ID": 6, "VEHICLE_ID": 11, "CREDIT_CARD": 12, "ABA_ROUTING_NUMBER": 9}
 """Letters, digits and signs that a value must have at least, of types that have a length."""
 
 type _Entries = list[tuple[tuple[str, ...], str, bool]]

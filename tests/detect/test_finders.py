@@ -45,6 +45,7 @@ FOUND = {
     "NRP": ["I am <<cambodian>>", "a 2021 <<Norwegian>> film"],
     "PASSWORD": [
         "my password is <<sunshine>>, don't tell", "log in as user bob and password <<bob123>>",
+        'Password: <<N"5$5/E2L6>>\nName: x', '{"password": "<<Nx\\"9a5/Y1Q6>>", "x": 1}', 'a,passwort\n"x, y",<<TX6podZb4J0G>>', "INSERT INTO u (clave, x) VALUES ('<<2q9v9m8w~>>', 1)",
         "postgres://admin:<<S3cr3tP%40ss>>@db.acme.io:5432/prod", "mongodb+srv://bob:<<pa@ss>>@cluster0.mongodb.net/x", "DB_PASSWORD='<<p@ss w0rd!>>'",
         "the password for the wifi is <<CorrectHorseBatteryStaple>>",
     ],

@@ -295,7 +295,7 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
         elif separator["markup"] or separator["plist"]:
             form = Form.MARKUP
         return _bare(text, separator.end(), name, form)
-    start, end = quoted
+    start, end = _to_last_quote(text, *quoted) if name.kind is Kind.PASSWORD else quoted
     if separator["gap"] is not None and not name.flag and not _is_side_by_side(text[start:end], name):
         return None
     if separator["arg"] is not None and (
@@ -363,6 +363,9 @@ def _bare(text: str, at: int, name: _Name, form: Form) -> Assigned | None:
     run = _BARE.match(text, at)
     if run is None or (_NESTED.match(run[0]) and not _PAIR.match(run[0])):
         return None  # nothing, or another assignment: `key=name=value` is about `name`
+    whole = _with_quotes(text, run, name)
+    if whole is not None and (text[whole[1] : whole[1] + 1] in _LINE_ENDS or form is Form.MARKUP):
+        return name.holds(*whole, Form.LINE)
     value = run[0]
     if form is Form.BARE and _is_line(text, name.start, run.end()):
         form = Form.LINE
@@ -383,6 +386,48 @@ def _bare(text: str, at: int, name: _Name, form: Form) -> Assigned | None:
         rest = _REST.match(text, end)  # a long token: what is like its head belongs to it
         end = rest.end() if rest else end
     return name.holds(at, end, form)
+
+
+def _to_last_quote(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span of a quoted password that itself has a quote, which was escaped before the text was folded: `"Nx"9a5/Y1"`."""
+    behind = text[end + 1 : end + 2]
+    if text[end : end + 1] not in _QUOTE_SIGNS or not (behind.isalnum() or behind in _MORE_OF_IT):
+        return start, end
+    more = _TO_LAST_QUOTE.match(text, start)
+    return more.span("v") if more is not None and more["q"] == text[end] else (start, end)
+
+
+_MORE_OF_IT: Final = frozenset("#$%&!@/?*^~")
+_TO_LAST_QUOTE: Final = re.compile(
+    r"(?P<v>[^\s\"'`<>]{1,32}(?:[\"'`][^\s\"'`<>,]{1,32}){1,2})(?P<q>[\"'`])(?=[\s,;)\]}]|\Z)"
+)
+
+
+def _with_quotes(text: str, run: re.Match[str], name: _Name) -> tuple[int, int] | None:
+    """The span of a password that has quotes among its signs and none around it: `N"o$5/O3B9`."""
+    if name.kind is not Kind.PASSWORD or text[run.end() : run.end() + 1] not in _QUOTE_SIGNS:
+        return None
+    more = _QUOTES_INSIDE.match(text, run.start())
+    value = more[0].rstrip(",;.") if more is not None else ""
+    if (
+        _STRING.search(value) is not None
+        or len(value) <= len(run[0]) + 1
+        or sum(value.count(sign) for sign in "\"'`") > 2
+    ):
+        return None
+    if not is_credential(value, name.kind, name.text, Form.QUOTED):
+        return None
+    return run.start(), run.start() + len(value)
+
+
+_QUOTE_SIGNS: Final = frozenset("\"'`")
+_LINE_ENDS: Final = frozenset(("", "\r", "\n"))
+_STRING: Final = re.compile(r"[\[(+,=][\"'`]|[\"'`][\])+,.;=]")
+"""A string of a program beside what it is joined to."""
+_QUOTES_INSIDE: Final = re.compile(
+    r"(?=[^\s0-9<>]{0,64}[0-9])(?=[^\sA-Za-z<>]{0,64}[A-Za-z])(?=[^\s<>]{0,64}?[!#$%&/?~^@*+])[^\s<>]{6,64}(?=\s|\Z|<)"
+)
+"""Letters, digits and signs of which no program's string is made."""
 
 
 def _is_paired(text: str, value: str, name: _Name) -> bool:
@@ -439,6 +484,10 @@ def _said(text: str, at: int, name: _Name) -> Iterator[Assigned]:
             yield name.holds(*quoted, Form.QUOTED)
         return
     run = _BARE.match(text, at)
+    whole = _with_quotes(text, run, name) if run is not None else None
+    if whole is not None:
+        yield name.holds(*whole, Form.PROSE)
+        return
     value = run[0].rstrip(_SENTENCE_END) if run is not None else ""
     confided = _OWN.search(text, max(0, name.start - 10), name.start) and _CLAUSE_END.match(text, at + len(value))
     if value and is_credential(value, name.kind, name.text, Form.CONFIDED if confided else Form.PROSE):

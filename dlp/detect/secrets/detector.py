@@ -8,10 +8,11 @@ from functools import cache
 from typing import Final
 
 from dlp.detect import traits
+from dlp.detect.context import LabelMemo
 from dlp.detect.secrets.assignments import Assigned, accepts_alone, iter_assigned
 from dlp.detect.secrets.blocks import MARKS, iter_blocks
 from dlp.detect.secrets.candidates import candidates
-from dlp.detect.secrets.names import STEMS, Kind, words_of
+from dlp.detect.secrets.names import STEMS, Kind, classify, words_of
 from dlp.detect.secrets.opaque import entropy, is_ragged, surprise
 from dlp.detect.secrets.placeholders import is_placeholder, is_reference
 from dlp.detect.secrets.prefilter import Literals, fold
@@ -74,6 +75,20 @@ def compiled_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+_heading_kind: Final = LabelMemo(lambda heading: classify(heading.strip()))
+
+
+def _in_column(start: int, end: int, kind: Kind) -> Finding:
+    return Finding(
+        entity_type="PASSWORD" if kind is Kind.PASSWORD else "API_KEY",
+        start=start,
+        end=end,
+        score=0.8,
+        recognizer="secrets/column",
+        details=("named by its column",),
+    )
+
+
 class SecretDetector:
     """Finds secrets. Holds no state: one may be shared by all threads, and all share the compiled rules."""
 
@@ -110,6 +125,17 @@ class SecretDetector:
         if len(found) < 2:
             return found
         return list(dict.fromkeys(found))  # two keywords of one rule may lead to the same place
+
+    def in_cell(self, text: str, start: int, end: int, heading: str) -> Iterator[Finding]:
+        """The credential in `[start, end)`, which stands under a heading or beside a label of a table; `heading` in lower-case words."""
+        if _heading_kind(heading) < Kind.STRONG:
+            return
+        cell = text[start:end]
+        value = cell.strip(" \t\r\n\"'`*")
+        alone = accepts_alone(value, heading.strip()) if value else None
+        if alone is not None:
+            at = start + cell.index(value)
+            yield _in_column(at, at + len(value), alone[0])
 
     def _formats(self, text: str, hits: list[tuple[int, str]], book: _Book) -> Iterator[Finding]:
         done: set[tuple[str, int]] = set()
@@ -160,14 +186,7 @@ class SecretDetector:
 
     def _cells(self, text: str, stems: list[tuple[int, str]]) -> Iterator[Finding]:
         for start, end, kind in iter_cells(text, stems):
-            yield Finding(
-                entity_type="PASSWORD" if kind is Kind.PASSWORD else "API_KEY",
-                start=start,
-                end=end,
-                score=0.8,
-                recognizer="secrets/column",
-                details=("named by its column",),
-            )
+            yield _in_column(start, end, kind)
 
     def _neighbours(
         self, text: str, folded: str, spans: list[tuple[int, int]], words: Words, context: str, book: _Book

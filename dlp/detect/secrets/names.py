@@ -188,7 +188,7 @@ _PAIRS: Final = frozenset(
     cookie-secret hmac-key hmac-secret aes-key des-key rsa-key host-key wallet-key write-key read-key publishable-key
     live-key test-key ingest-key insert-key rest-key key-data auth-cookie registration-token sas-token api-pass csrf-token
     application-key access-code api-code api-login secret-access key-secret access-id api-user clé-api chave-api clave-api
-    api-schlüssel zugangs-token llave-api chiave-api klucz-api auth-code machine-key validation-key decryption-key crypt-key
+    api-schlüssel zugangs-token llave-api chiave-api klucz-api api-sleutel api-nyckel api-nøgle auth-code machine-key validation-key decryption-key crypt-key
     license-code licence-code activation-code
     """.split()
 )
