@@ -73,6 +73,10 @@ def chat_rules(p: str = "") -> tuple[Rule, ...]:
     )
 
 
+_FURTHER_REASONING = ("thinking", "reasoning_text", "reasoning_summary", "thought", "cot_summary")
+"""What gateways and Copilot call it."""
+
+
 def _close_choice(event: Event) -> Iterable[Channel]:
     """A choice ends with its `finish_reason` (null, thus no leaf, until then), its reasoning when the answer begins."""
     if "error" in event.root:
@@ -84,7 +88,7 @@ def _close_choice(event: Event) -> Iterable[Channel]:
             yield (name_of(leaf.parent),)
         elif leaf.key == "content" and leaf.value and leaf.parent.key == "delta":
             choice = name_of(leaf.parent.parent)
-            yield from ((choice, name) for name in ("reasoning_content", "reasoning", "thinking"))
+            yield from ((choice, name) for name in ("reasoning_content", "reasoning", *_FURTHER_REASONING))
 
 
 _CHOICE = (1, "index")
@@ -119,6 +123,7 @@ CHAT = WireFormat(
             DeltaRule("choices[*].delta.refusal", (_CHOICE,), "refusal"),
             DeltaRule("choices[*].delta.reasoning_content", (_CHOICE,), "reasoning_content"),
             DeltaRule("choices[*].delta.reasoning", (_CHOICE,), "reasoning"),
+            *(DeltaRule(f"choices[*].delta.{name}", (_CHOICE,), name) for name in _FURTHER_REASONING),
             DeltaRule("choices[*].delta.reasoning_details[*].{text,summary}", ((3, "index"), (0, "index")), "details"),
             DeltaRule("choices[*].delta.tool_calls[*].function.arguments", ((4, "index"), _CALL), "arguments"),
             DeltaRule("choices[*].delta.tool_calls[*].custom.input", ((4, "index"), _CALL), "input"),

@@ -125,6 +125,8 @@ CHANNELS: dict[str, Channel] = {
     "chat content": chat("content"),
     "chat refusal": chat("refusal"),
     "chat reasoning_content": chat("reasoning_content"),
+    "chat reasoning_text": chat("reasoning_text"),
+    "chat thinking": chat("thinking"),
     "chat reasoning": chat("reasoning"),
     "chat reasoning, then content": chat("reasoning")._replace(end=[choice({"content": "Hi"})]),
     "chat tool call": Channel(
