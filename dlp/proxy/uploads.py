@@ -137,8 +137,10 @@ class UploadStream(UnansweredStream):
 
     @override
     def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
-        if request and not self.request_body_buf:
-            return False  # by the length that the headers name: judged in `requestheaders`, and answered in the provider's form
+        if not (self.request_body_buf if request else self.response_body_buf):
+            # By the length that the headers name: a request is judged in `requestheaders`, and answered in the provider's form; an answer may
+            # be one that goes by without being held, such as a film, or not be a provider's at all.
+            return False
         return (yield from super().check_body_size(request))
 
     def _answer_early(self, response: http.Response) -> layer.CommandGenerator[None]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from dlp.fakes.raw import ANSWER, RecordingUpstream
+from dlp.proxy.interim import MAX_HEAD_BYTES
 from tests.proxy.live import Exchange, LiveProxy, live_proxy, post, status_of
 
 OPENAI, ANTHROPIC = "api.openai.com", "api.anthropic.com"
@@ -105,3 +106,23 @@ def test_the_next_request_of_the_same_client_is_served(proxy: LiveProxy, upstrea
     assert status_of(asked(proxy)) == 502
     upstream.answer = ANSWER
     assert status_of(asked(proxy)) == 200
+
+
+def test_a_head_without_end_is_none(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
+    upstream.answer = b"HTTP/1.1 200 OK\r\nx-more: " + b"a" * (MAX_HEAD_BYTES + 70_000)
+    assert status_of(asked(proxy)) == 502
+
+
+def test_an_answer_that_goes_by_may_be_of_any_length(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
+    """By what the head says mitmproxy would refuse it, before anybody could say that nothing of it is to be held."""
+    film = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: 900000000\r\n\r\n" + bytes(1000)
+    upstream.answer = film
+    request = post(b"", path="/v1/videos/v_1/content").replace(b"POST", b"GET", 1)
+    client = Exchange(proxy.port).connect(f"{OPENAI}:443").tls(OPENAI).send(request)
+    received = b""
+    while len(received) < len(film) and (piece := client.socket.recv(65536)):
+        received += piece
+    client.socket.close()
+    assert status_of(received) == 200
+    assert b"content-length: 900000000" in received
+    assert received.endswith(bytes(1000))
