@@ -21,6 +21,7 @@ from dlp.ca import BUNDLE_NAME, CERT_NAME, KEY_AND_CERT_NAME, CaFiles, bundle, e
 from dlp.ca.certificates import VALIDITY
 from dlp.ca.files import EXTRA_ROOTS_NAME
 from dlp.errors import ConfigurationError
+from tests.tls import shake_hands
 
 NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
 
@@ -91,16 +92,7 @@ def handshake(tmp_path: Path, files: CaFiles, host: str, names: list[x509.Genera
     server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server_context.load_cert_chain(chain)
     client_context = ssl.create_default_context(cafile=str(files.bundle))
-    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    server = server_context.wrap_bio(to_server, to_client, server_side=True)
-    client = client_context.wrap_bio(to_client, to_server, server_hostname=host)
-    for _ in range(4):
-        for side in (client, server):
-            try:
-                side.do_handshake()
-            except ssl.SSLWantReadError:
-                continue
-    assert client.version() == "TLSv1.3"
+    assert shake_hands(client_context, server_context, host).version() == "TLSv1.3"
 
 
 def test_a_new_ca_has_files_with_the_right_modes(made: CaFiles) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from dlp.fakes import FakeProviders, Script
 from dlp.fakes.authority import Authority
+from tests.tls import shake_hands
 
 CHAT = "https://api.openai.com/v1/chat/completions"
 OLD = "http/1.1"
@@ -219,15 +220,7 @@ def test_a_leaf_is_good_for_wildcards_and_addresses() -> None:
     server = authority.server_context(["*.example.org", "127.0.0.1"], [OLD])
     client = ssl.create_default_context(cadata=authority.pem.decode())
     for name in ("a.example.org", "127.0.0.1"):
-        to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
-        ours = client.wrap_bio(to_client, to_server, server_hostname=name)
-        theirs = server.wrap_bio(to_server, to_client, server_side=True)
-        for side in (ours, theirs, ours, theirs):
-            try:
-                side.do_handshake()
-            except ssl.SSLWantReadError:
-                continue
-        assert ours.version() is not None
+        shake_hands(client, server, name)
 
 
 def test_the_process_tells_its_ports_and_stops_when_told(tmp_path: Path) -> None:
