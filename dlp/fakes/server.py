@@ -27,7 +27,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 CONTROL_PREFIX = "/__"
 
-START_TIMEOUT = 10.0
+START_TIMEOUT = 60.0
 """Seconds to bind a loopback port or to end a thread: only ever reached when something is broken."""
 
 

@@ -72,7 +72,7 @@ class Model:
             text=self._reply,
             reasoning=f"Turn {turn}: Grace wants {{said}}",
             tool_calls=[call] if turn % 2 else [],
-            delta_size=13,  # no token comes in one piece
+            delta_size=19,  # no token comes in one piece: the shortest, `[PII:EMAIL:…]`, has 20 characters
         )
         self._fake.script = self._script
 
