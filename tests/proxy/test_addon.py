@@ -110,6 +110,7 @@ async def test_a_request_is_masked_and_its_answer_restored(addon: Addon) -> None
     assert int(headers["content-length"]) == len(out)
     assert not {"alt-svc", "etag"} & set(headers)
     assert headers["x-request-id"] == "req_1"
+    assert headers["x-dlp-request-id"].startswith("dlp-")
     assert headers["x-dlp-action"] == "rewrite"
     assert sum(int(count.split("=")[1]) for count in headers["x-dlp-entities"].split(", ")) == 1
     assert float(headers["x-dlp-latency"]) >= 0
@@ -129,6 +130,7 @@ async def test_nothing_found_means_nothing_changed(addon: Addon) -> None:
     assert [flow.response.stream(chunk) for chunk in (b"{", b"}", b"")] == [[b"{"], [b"}"], []]
     assert flow.response.headers["x-dlp-action"] == "pass"
     assert flow.response.headers["x-request-id"].startswith("dlp-")
+    assert flow.response.headers["x-dlp-request-id"] == flow.response.headers["x-request-id"]
     assert "alt-svc" not in flow.response.headers
 
 
