@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 
 from mitmproxy.proxy.mode_specs import RegularMode, Socks5Mode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from dlp.errors import ConfigurationError
+from dlp.printable import printable
 from dlp.providers.table import ProviderTable, normalise_host
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 LOOKUP_SECONDS = 10.0
 _KINDS = ("auto", "public", "any")
+_NAME = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)*\.?")
 _METADATA = (
     ipaddress.ip_network("169.254.0.0/16"),
     ipaddress.ip_network("fe80::/10"),
@@ -40,7 +43,7 @@ class Destinations:
         allowed: Names, addresses and networks with commas between them; `*.corp.example` stands for all below.
 
     Raises:
-        ConfigurationError: The kind is unknown.
+        ConfigurationError: The kind is unknown, or what is allowed is neither a name nor an address nor a network.
     """
 
     def __init__(self, kind: str = "auto", allowed: str = "") -> None:
@@ -49,10 +52,14 @@ class Destinations:
         self._kind = kind
         self._names: set[str] = set()
         self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
-        for part in (part.strip() for part in allowed.split(",")):
+        for part in filter(None, (part.strip() for part in allowed.split(","))):
             try:
                 self._networks.append(ipaddress.ip_network(part.strip("[]"), strict=False))
             except ValueError:
+                if not _NAME.fullmatch(part):
+                    raise ConfigurationError(
+                        f"dlp_allow_destinations: expected names, addresses and networks, found '{printable(part, 80)}'"
+                    ) from None
                 self._names.add(normalise_host(part))
 
     async def refusal(self, data: ServerConnectionHookData, table: ProviderTable) -> str | None:

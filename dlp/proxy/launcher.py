@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mitmproxy import exceptions, options
+from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.tools.dump import DumpMaster
 
 from dlp.app import Application
 from dlp.errors import ConfigurationError
 from dlp.hangup import on_hangup
 from dlp.logs import log_to_stderr
+from dlp.printable import printable
 from dlp.proxy import guard
 from dlp.proxy.addon import WARM_SECONDS, Addon
 from dlp.proxy.farewell import Farewell
@@ -114,6 +116,11 @@ async def _serve_from(
     ready: Callable[[str, int], None],
     startup: _Startup,
 ) -> None:
+    for mode in settings.modes:  # mitmproxy would go on with one that it doesn't know, and listen nowhere
+        try:
+            ProxyMode.parse(mode)
+        except ValueError as error:
+            raise ConfigurationError(f"mode '{printable(mode, 200)}': {error}") from None
     opts = options.Options(
         confdir=str(confdir), mode=list(settings.modes), listen_host=settings.listen, listen_port=settings.port
     )

@@ -88,3 +88,10 @@ def test_where_the_client_does_not_choose_nothing_is_refused(mode: str) -> None:
 def test_an_unknown_kind() -> None:
     with pytest.raises(ConfigurationError, match="auto, public, any"):
         Destinations("private")
+
+
+@pytest.mark.parametrize("listed", ["10.0.0.0/33", "not a network", "https://a.example", "a.example;b.example", "*"])
+def test_what_is_listed_has_to_be_a_destination(listed: str) -> None:
+    """It would match nothing, and nobody would know why."""
+    with pytest.raises(ConfigurationError, match="expected names, addresses and networks"):
+        Destinations("auto", f"a.example, {listed}")

@@ -120,6 +120,15 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("mode", ["wurst", "reverse:", "reverse:foo bar", "regular@abc"])
+def test_a_mode_that_there_is_not_is_named(mode: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Mitmproxy would run on and listen nowhere."""
+    assert main(["proxy", "--mode", mode, "--workers", "0", "--confdir", str(tmp_path / "certs")]) == 2
+    said = capsys.readouterr().err
+    assert f"dlp: mode '{mode}': " in said
+    assert "listening" not in said
+
+
 def test_a_half_written_ca_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     certs = tmp_path / "certs"
     certs.mkdir(mode=0o700)
