@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from dlp.detect.context import AFTER, BEFORE, Surroundings, Wanted
@@ -57,7 +58,9 @@ _NAMED_DATE = re.compile(
     rf"{_DAY}(?:st|nd|rd|th|\.|er|º)?[ \-](?:of |de |di |. )?(?i:{_MONTHS})\.?(?:[ ,\-]{{1,2}}(?:de |del "
     rf")?{_YEAR}|[ \-]['’]?\d\d(?=\s{{0,3}}(?:\Z|[,;)\n]|\.(?!\d))))?{_TIME}(?![\w/]|[\-.]\d)"
 )
-_MONTH_FIRST = re.compile(rf"\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)")
+_MONTH_FIRST = re.compile(
+    rf"/(?:{_YEAR}|\d\d)(?![\w\-/]|[.:]\d)|\.?[ ](?:{_DAY}(?:st|nd|rd|th)?(?:[ ,]{{1,2}}{_YEAR})?{_TIME}|{_YEAR})(?![\w\-/]|[.:]\d)"
+)
 MONTH_WORDS = frozenset(_month_words())
 _MONTH_NAMES = Wanted(sorted(MONTH_WORDS))
 _BIRTH = Wanted((
@@ -82,6 +85,9 @@ def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
     """Calendar dates with or without a time of day; of birth where a word says so."""
     text = around.text
     done = 0
+    starts: list[int] = []
+    ends = [0]
+    """Of the dates that begin with a number, and 0 for what stands before them all."""
     for atom in atoms:
         start = atom.start
         if start < done:
@@ -96,10 +102,12 @@ def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             match = _NAMED_DATE.match(text, start)
         if match is not None:
             done = match.end()
+            starts.append(start)
+            ends.append(done)
             yield _date(around, start, match.end())
     words = around.words
     for index in around.places(_MONTH_NAMES)[2]:
-        if words.starts[index] >= done:
+        if words.starts[index] >= ends[bisect_right(starts, words.starts[index])]:
             start = words.starts[index]
             match = _MONTH_FIRST.match(text, words.ends[index])
             if match is not None and not (start and (text[start - 1].isalnum() or text[start - 1] == "_")):

@@ -110,7 +110,7 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     "HEALTH_INSURANCE_ID": ("versichertennummer", "krankenversichertennummer", "krankenversicherungsnummer", "verzekerdennummer", "verzekeringsnummer", "tessera sanitaria", "carte vitale", "tarjeta sanitaria", "número de utente"),
     "INSURANCE_ID": ("insurance policy", "policynumber", "versicherungsnummer", "schadennummer", "polisnummer", "policennummer", "versicherungsscheinnummer"),
     "PROFESSIONAL_LICENSE": ("medical license", "nursing license", "bar number", "bar no", "bar id", "license number", "license no", "licence number", "licence no", "zertifikatsnummer", "lizenznummer", "certificaatnummer", "licentienummer", "zulassungsnummer", "big nummer"),
-    "DEVICE_ID": ("seriennummer", "gerätenummer", "serienummer", "device with serial", "device serial"),
+    "DEVICE_ID": ("seriennummer", "gerätenummer", "serienummer", "matricola dispositivo", "device with serial", "device serial"),
     "BIOMETRIC_ID": ("biometric template", "fingerprint template", "voiceprint template", "badge scanned", "fingerprint"),
     "NATIONAL_ID": (
         "ssn", "social security", "ssn itin", "id number", "id no", "id card", "identity card", "national id", "idcard", "socialnumber", "personalausweis", "personalausweisnummer", "ausweisnummer", "ausweis", "ausweis nr", "identitätskarte",

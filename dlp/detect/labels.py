@@ -31,6 +31,7 @@ _HASH = re.compile(r"[ ]{0,2}(?:#|№|[Nn]?[°º])")
 _WHOLE = re.compile(rf"(?:{_CODE})(?![A-Za-z0-9])")
 _WORD_TAIL = re.compile(r"(?<=[0-9])[ ](?:[A-Z]{3,}(?:[ ].*)?|[AI])\Z")
 """Capitals behind a number are another word; in plates they belong to it."""
+_GOES_ON = re.compile(r"[ ][a-z]")
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:19|20)\d\d")
 LONGEST = 26
 """Letters, digits and signs of a value."""
@@ -124,7 +125,8 @@ def _hit(match: re.Match[str], entity_type: str) -> Hit | None:
     value = match.group(1)
     if entity_type != "LICENSE_PLATE":
         tail = _WORD_TAIL.search(value)
-        value = value[: tail.start()] if tail is not None else value
+        if tail is not None and (len(tail[0]) > len(" A") or _GOES_ON.match(match.string, match.end(1)) is not None):
+            value = value[: tail.start()]
     if not _is_number(value, entity_type):
         return None
     return Hit(entity_type, match.start(1), match.start(1) + len(value), SCORE, "label", False, ("label",))
@@ -143,9 +145,13 @@ def _is_number(value: str, entity_type: str) -> bool:
     )
 
 
+_BY_LABEL = frozenset({"label", "field"})
+"""Recognizers whose values end where a field does."""
+
+
 def whole(hits: list[Hit]) -> list[Hit]:
     """Leave out what is a part of a labelled value, unless a check holds for it: half of a number mustn't stay in sight."""
-    spans = [(hit.start, hit.end) for hit in hits if hit.recognizer == "label"]
+    spans = [(hit.start, hit.end) for hit in hits if hit.recognizer in _BY_LABEL]
     if not spans:
         return hits
     is_part = inside_of(spans)

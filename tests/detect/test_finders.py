@@ -40,11 +40,11 @@ FOUND = {
         "moved to <<Conjunto de Aparecida, 331, Havaí, 23448-347 Campo Belo / MS>> in May",
     ],
     "DATE_OF_BIRTH": ["DOB: <<5 May 85>>", "born <<5-May-85>>, in Ulm", "born on <<1984-03-07>>", "DOB: <<6/24/1991>>", "geboren am <<7. März 1984>>", "date of birth <<April 12, 1990>>"],
-    "DATE_TIME": ["on <<2024-03-15T14:30:00Z>>", "since <<5-May-2021>>", "due <<21.5.21>>", "by <<March 3rd, 2026>>"],
+    "DATE_TIME": ["on <<2024-03-15T14:30:00Z>>", "since <<5-May-2021>>", "due <<21.5.21>>", "by <<March 3rd, 2026>>", "notes (<<November 1>>) of 2 items, due 2026-03-01", "since <<October/24>> at 3"],
     "AGE": ["a <<79>> year old man", "i'm <<31>> y/o", "aged <<45>>, single", "she is <<34>> Jahre alt"],
     "NRP": ["I am <<cambodian>>", "a 2021 <<Norwegian>> film"],
     "PASSWORD": [
-        "my password is <<sunshine>>, don't tell", "log in as user bob and password <<bob123>>",
+        "my password is <<sunshine>>, don't tell", "Password was reset to <<Wiaeg5953!>> and", "పాస్‌వర్డ్: <<cuf8AeyqYl5L>>", "log in as user bob and password <<bob123>>",
         'Password: <<N"5$5/E2L6>>\nName: x', '{"password": "<<Nx\\"9a5/Y1Q6>>", "x": 1}', 'a,passwort\n"x, y",<<TX6podZb4J0G>>', "INSERT INTO u (clave, x) VALUES ('<<2q9v9m8w~>>', 1)",
         "postgres://admin:<<S3cr3tP%40ss>>@db.acme.io:5432/prod", "mongodb+srv://bob:<<pa@ss>>@cluster0.mongodb.net/x", "DB_PASSWORD='<<p@ss w0rd!>>'",
         "the password for the wifi is <<CorrectHorseBatteryStaple>>",

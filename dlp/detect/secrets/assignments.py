@@ -73,8 +73,8 @@ _COPULA: Final = re.compile(
     r"(?:[\"'`*]{0,2})[^\S\n]{1,3}"
     r"(?:(?:for|of|to|on|in|at|für|von|der|des|de|du|la|le|el|do|da|di|del|van|voor|til|för|od|pour|para|per)"
     r"[^\S\n][^\n.:;!?]{1,40}?[^\S\n])?(?:(?:now|today|currently|here|still)[^\S\n])?"
-    r"(?:is|was|are|=|ist|lautet|heißt|war|est|es|era|é|è|er|är|to|jest|je|on|is:|was:|are:|est[^\S\n]:|lautet:|ist:|"
-    r"equals|should be|will be|would be|set to|has been set to|changed to|reset to|wurde auf)"
+    r"(?:(?:(?:was|is|has been|got)[^\S\n])?(?:set|changed|reset)[^\S\n]to|is|was|are|=|ist|lautet|heißt|war|est|es|era|é|è|er|är|to|jest|je|on|is:|was:|are:|est[^\S\n]:|lautet:|ist:|"
+    r"equals|should be|will be|would be|wurde auf)"
     r"[^\S\n]{1,3}(?:now |currently |still |set to |simply |just |actually |:[^\S\n])?(?=\S)|"
     r"(?:[はが은는이가]|是|为|為|это)[^\S\n]{0,3}(?=[!-~「『\"'`])"
 )

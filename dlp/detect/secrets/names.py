@@ -68,6 +68,7 @@ STEMS: Final = (
         "비밀번호",
         "암호",
         "पासवर्ड",
+        "పాస్వర్డ్",
         "mật khẩu",
         "kata sandi",
         "รหัสผ่าน",
@@ -158,7 +159,7 @@ _PASSWORD: Final = frozenset(
 )
 _PASSWORD_PARTS: Final = (
     "password", "passwd", "passwort", "passphrase", "kennwort", "contrase", "wachtwoord", "adgangskode", "lösenord", "losenord",
-    "salasana", "пароль", "密码", "密碼", "パスワード", "비밀번호", "पासवर्ड", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور", "كلمة السر",
+    "salasana", "пароль", "密码", "密碼", "パスワード", "비밀번호", "पासवर्ड", "పాస్వర్డ్", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور", "كلمة السر",
     "סיסמ", "κωδικ", "mot de passe", "palavra-passe", "palavra passe", "motdepasse", "mot_de_passe",
 )  # fmt: skip
 _STRONG: Final = frozenset(
