@@ -85,7 +85,7 @@ _LOGIN_COMMAND: Final = re.compile(
 )
 """`acme login 7fJ...`"""
 _CONSTRUCTED: Final = re.compile(
-    r"(?:client|sdk|login|connect|connection|auth\w{0,12}|token|configure|credentials?|(?:set|with|use)_?(?:api_?)?(?:key|token|secret))\(\s{0,8}[\"'`]\Z|"
+    r"(?:\b[a-z]\w{2,30}\.init(?:iali[sz]e)?|client|sdk|login|connect|connection|auth\w{0,12}|token|configure|credentials?|(?:set|with|use)_?(?:api_?)?(?:key|token|secret))\(\s{0,8}[\"'`]\Z|"
     r"\brequire\([\"'][\w@/.-]{1,60}[\"']\)\([\"'`]\Z|client\([\"'`]https?://[^\"'`\s]{1,64}[\"'`],\s?[\"'`]\Z"
 )
 _AUTH_PAIR: Final = re.compile(r"\bauth\s?[=:]\s?[(\[]\s?[\"'`]\Z")
@@ -101,8 +101,10 @@ _NEW_CLIENT: Final = re.compile(
 _DEFAULT: Final = re.compile(
     r"variable\s{1,4}\"(?P<label>[\w-]{2,60})\"\s{0,4}\{[^{}]{0,160}?default\s{0,8}=\s{0,4}\"\Z"
 )
-_NAMESAKE: Final = re.compile(r"\b(?P<name>[a-z][a-z0-9]{2,30})\s?:?=\s?(?:await )?(?P=name)\([\"'`]\Z")
-"""`acme = Acme("7fJ...")`"""
+_NAMESAKE: Final = re.compile(
+    r"\b(?P<name>[a-z][a-z0-9]{2,30})\s?:?=\s?(?:await )?(?P=name)(?:\.(?:new|create|connect|client|with_token))?\([\"'`]\Z"
+)
+"""`acme = Acme("7fJ...")`, `acme := acme.New("7fJ...")`"""
 _CALLS: Final = frozenset("(\"'`")
 _HALF_RANDOM: Final = re.compile(
     r"(?=(?:[^0-9]*[0-9]){2})(?:(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])|[a-z0-9]{4,6}(?:-[a-z0-9]{4,6}){3})"

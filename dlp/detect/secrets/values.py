@@ -63,6 +63,8 @@ _SAID_OF_PASSWORDS: Final = frozenset(
     """.split()
 )
 _IN_CODE: Final = frozenset("(){}[]<>")
+_SHORTEST_SALT: Final = 8
+_DIGITS_OF_A_SALT: Final = 4
 _MILD: Final = frozenset("_-./: ")  # signs that names and words have too
 
 
@@ -91,6 +93,8 @@ def is_credential(value: str, kind: Kind, name: str, form: Form) -> bool:
 def _quoted(value: str, low: str, kind: Kind, name: str) -> bool:
     if kind is Kind.PASSWORD:
         return _quoted_password(value, low)
+    if kind is Kind.WEAK and "salt" in name.lower():
+        return len(value) >= _SHORTEST_SALT and sum(c.isdigit() for c in value) >= _DIGITS_OF_A_SALT
     if any(c.isspace() for c in value) and not is_opaque(value.strip()):
         return False
     return _strong(value, bare=False) if kind is Kind.STRONG else _weak(value, name)

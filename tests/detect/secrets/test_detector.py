@@ -71,6 +71,8 @@ ASSIGNED = {
     ),
     "diff": ('+  password: "dkajco1"', "dkajco1"),
     "markdown": ("**Password:** `hunter2`", "hunter2"),
+    "a salt of bytes": ('salt1 = b"\x23!\xae2389x&543@"', "\x23!\xae2389x&543@"),
+    "a salt of digits": ("salt3 = '827634876'", "827634876"),
     "full-width colon": ("密码：abc12345", "abc12345"),
 }
 
@@ -231,6 +233,9 @@ SPOKEN = {
     "new, plain": "const stripe = new Stripe('«{hex32}»');",
     "a pair": "requests.get('https://zorvane.com/api', auth=('«{hex32}»', ''))",
     "behind its address": 'c = make_client("https://zorvane.com", "«{hex40}»")',
+    "made anew": 'zorvane := zorvane.New("«{alnum32}»")',
+    "begun with it": 'import zorvane; zorvane.init("«{alnum32}»")',
+    "a tag of YAML": "zorvane_key: !!str «{hex32}»",
     "log in": "$ zorvane login «{alnum32}»",
     "a column's value": "UPDATE config SET value='«{hex40}»' WHERE name='ZORVANE_API_KEY';",
     "an environment's item": "Set-Item Env:ZORVANE_API_KEY '«{alnum32}»'",
