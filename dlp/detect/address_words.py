@@ -19,12 +19,12 @@ AFTER: Final = (
     "cliff|club|corner|course|dale|dam|divide|extension|falls|ferry|field|flat|ford|forest|forge|"
     "fork|fort|garden|gateway|harbor|haven|inlet|key|lake|light|lock|lodge|mall|mission|motorway|neck|orchard|"
     "overpass|pine|plain|radial|skyway|stravenue|throughway|trace|trafficway|underpass|viaduct|nagar|marg|colony|"
-    "chowk|bazaar|layout|sector|society|salai|cross|main"
+    "chowk|bazaar|layout|sector|society|salai|cross|main|straat|rylaan|umgwaqo"
 )  # fmt: skip
 SURE_AFTER: Final = frozenset(
     "street st avenue ave road rd boulevard blvd lane ln drive dr court ct terrace parkway pkwy highway hwy "
     "crescent cres gardens mews broadway esplanade parade quay plaza square sq nagar marg colony salai chowk close "
-    "grove place pl way circle cir trail".split()
+    "grove place pl way circle cir trail straat rylaan umgwaqo".split()
 )
 BEFORE: Final = (
     "rue|avenue|av\\.?|avda\\.?|avenida|boulevard|bd\\.?|blvd|allée|chemin|impasse|place|quai|route|cours|passage|"

@@ -66,9 +66,14 @@ _GREEK_STREET: Final = re.compile(
 )
 _DIGITS: Final = "[0-9٠-٩۰-۹]"
 _HEBREW_WORD: Final = r"[א-ת](?:[א-ת]|[\"'׳״\-](?=[א-ת])){1,14}"
+_HEBREW_TOWN: Final = (
+    "(?:תל[ -]אביב(?:[ -]יפו)?|ירושלים|חיפה|ראשון לציון|פתח תקוו?ה|אשדוד|נתניה|באר שבע|בני ברק|חולון|רמת גן|אשקלון|רחובות|בת ים|בית שמש|כפר סבא|"
+    "הרצליה|חדרה|מודיעין|רעננה|לוד|רמלה|נצרת|גבעתיים|עכו|אילת|הוד השרון|טבריה|נהריה|רמת השרון|קריית [א-ת]{2,8})"
+)
 _HEBREW: Final = re.compile(
     rf"(?<![\w])(?:(?:רחוב|רח'?|שדרות|שד'?|דרך|סמטת|משעול|כיכר)[ ])?(?:{_HEBREW_WORD}(?:[ ][()]?{_HEBREW_WORD}[()]?){{0,3}}|(?<=רח[ ])\d{{1,3}})[ ]\d{{1,4}}(?:/\d{{1,3}})?(?:,?[ ]דירה[ ]\d{{1,3}})?(?:,[ ]|\n){_HEBREW_WORD}(?:[ ]{_HEBREW_WORD}){{0,2}},?[ ]\d{{5,7}}(?!\d)"
-    rf"|(?<![\w])(?:רחוב|רח'|שדרות|שד')[ ]{_HEBREW_WORD}(?:[ ]{_HEBREW_WORD}){{0,2}}[ ]\d{{1,4}}(?!\d)(?:,[ ]{_HEBREW_WORD}(?:[ ]{_HEBREW_WORD})?)?"
+    rf"|(?<![\w])(?:רחוב|רח'|שדרות|שד')[ ]{_HEBREW_WORD}(?:[ ]{_HEBREW_WORD}){{0,2}}[ ]\d{{1,4}}(?!\d)(?:,?[ ]דירה[ ]\d{{1,3}})?(?:,[ ]{_HEBREW_WORD}(?:[ ]{_HEBREW_WORD})?)?"
+    rf"|(?<![\w])(?:(?:רחוב|רח'?|שדרות|שד'?)[ ])?{_HEBREW_WORD}(?:[ ]{_HEBREW_WORD})?[ ]\d{{1,3}}(?:/\d{{1,3}})?(?:,?[ ]דירה[ ]\d{{1,3}})?,?[ ]ב?{_HEBREW_TOWN}(?![א-ת])(?:,?[ ]\d{{5,7}}(?!\d))?"
 )
 _THAI_WORD: Final = r"[\u0e01-\u0e4e]{2,30}"
 _THAI_PART: Final = r"(?:หมู่ที่|หมู่บ้าน|หมู่|ม\.|ซอย|ซ\.|ถนน|ถ\.|ตำบล|ต\.|แขวง|อำเภอ|อ\.|เขต|จังหวัด|จ\.|อาคาร|ชั้น)"
@@ -95,11 +100,11 @@ _VIETNAMESE: Final = re.compile(
 )
 _AZERI_NAME: Final = r"(?:[A-ZƏÇĞİÖŞÜI](?:\w|[.\-](?=\w)){1,24}|[0-9]{1,3}-(?i:[a-zıəüö]|i\u0307){2,3})"
 _AZERI_PLACE: Final = rf"{_AZERI_NAME}(?:[ ]\w{{2,20}}){{0,2}}?[ ](?:ray(?:\.|onu)|ş(?:\.|əh\.|əhəri)|k(?:\.|əndi)|qəs(?:\.|əbəsi)|mkr\.?|massivi)"
-_AZERI_STREET: Final = rf"{_AZERI_NAME}(?:[ ]{_AZERI_NAME}){{0,3}}?[ ](?:küç(?:\.|əsi)|pr(?:\.|ospekti)|döngəsi|dal(?:\.|anı)|xiyabanı|şossesi)"
+_AZERI_STREET: Final = rf"(?:[0-9]{{1,2}}[ ])?{_AZERI_NAME}(?:[ ]{_AZERI_NAME}){{0,3}}?[ ](?:küç(?:\.|əsi)|pr(?:\.|ospekti)|döngəsi|dal(?:\.|anı)|xiyabanı|şossesi)"
 _AZERI_HOUSE: Final = r"(?:(?:b|ev|bina|m|mənzil|blok|mərtəbə)\.?[ ]?)?\d{1,4}[A-Za-z]?"
 _AZERI: Final = re.compile(
     rf"(?<![\w])(?:(?:AZ[ ]?)?\d{{4}},[ ])?(?:{_AZERI_PLACE},?[ ]){{1,4}}{_AZERI_STREET}(?:,?[ ]{_AZERI_HOUSE}){{0,3}}(?:,[ ]AZ[ ]?\d{{4}})?"
-    rf"|(?<![\w]){_AZERI_STREET},?[ ]{_AZERI_HOUSE}(?:,[ ]{_AZERI_HOUSE}){{0,2}}(?:,[ ]{_AZERI_PLACE}){{0,2}}(?:,?[ ]AZ[ ]?\d{{4}})?"
+    rf"|(?<![\w]){_AZERI_STREET},?[ ]{_AZERI_HOUSE}(?:,[ ]{_AZERI_HOUSE}){{0,2}}(?:,[ ]{_AZERI_PLACE}){{0,2}}(?:,[ ]{_AZERI_NAME}(?=\W|\Z))?(?:,?[ ]AZ[ ]?\d{{4}})?"
 )
 _INDIC: Final = {"hi": "\u0900-\u0963\u0970-\u097f", "bn": "\u0980-\u09e3\u09f0-\u09ff"}
 _HINDI_WORD: Final = f"[{_INDIC['hi']}]{{2,20}}(?![{_INDIC['hi']}])\\.?"
@@ -109,19 +114,25 @@ _HINDI_UNIT: Final = (
 _HINDI_STREET: Final = "(?:मार्ग|रोड|गली|सड़क|नगर|कॉलोनी|कालोनी|सेक्टर|चौक|मोहल्ला|पथ|विहार|बाज़ार|बाजार|एन्क्लेव|लेन|पुरम|गंज)"
 _NUMBER: Final = r"\d{1,5}(?:[/\-]\d{1,5})?[A-Za-z]?"
 _HINDI: Final = re.compile(
+    r"(?=[\dमफपघगवसबदकह])(?:"
     # 12/4 ... , TOWN 110092
     rf"(?<![\w])(?:{_HINDI_UNIT})?{_NUMBER},?[ ](?:{_HINDI_WORD}(?:[ ]\d{{1,3}})?[ ]?){{1,6}}(?:,[ ]|\n)(?:{_HINDI_WORD}(?:[ ]\d{{1,3}})?,?[ \n]?){{1,8}}"
     rf"[ ]?[-–]?[ ]?\d{{6}}(?!\d|[ ](?!है|पर|में|को){_HINDI_WORD})"
+    # a village, its post office and district
+    rf"|(?<![\w])(?:ग्राम|गाँव|गांव|मौजा)[ ]{_HINDI_WORD}(?:[ ]{_HINDI_WORD})?(?:,[ ]{_HINDI_WORD}(?:[ ]{_HINDI_WORD}){{0,3}}){{1,5}}[ ]?[-–]?[ ]?\d{{6}}(?!\d)"
     # a house or a flat with its number, and what follows between commas
     rf"|(?<![\w]){_HINDI_UNIT}{_NUMBER}(?:,[ ](?:{_HINDI_UNIT}{_NUMBER}|{_HINDI_WORD}(?:[ ]{_HINDI_WORD}){{0,3}})){{1,5}}(?:[ ]?[-–]?[ ]?\d{{6}})?"
     rf"|(?<![\w]){_NUMBER},?[ ](?:{_HINDI_WORD}[ ]){{1,3}}?{_HINDI_STREET}(?![{_INDIC['hi']}])(?:,[ ]{_HINDI_WORD}(?:[ ]{_HINDI_WORD})?){{0,3}}(?:[ ]?[-–]?[ ]?\d{{6}})?"
+    r")"
 )
 _BENGALI_WORD: Final = f"[{_INDIC['bn']}]{{2,24}}"
 _BENGALI_UNIT: Final = "(?:ফ্ল্যাট|বাসা|বাড়ি|বাড়ী|বাড়ি|বাড়ী|হোল্ডিং|বিল্ডিং|ভবন|রোড|সড়ক|সড়ক|ব্লক|সেক্টর|অ্যাপার্টমেন্ট|এপার্টমেন্ট|ষ্টুডিও|স্টুডিও|স্যুট|সুইট|প্লট|গলি|লেন|ওয়ার্ড|ওয়ার্ড|রুম|তলা|হাউজ|হাউস)"
-_BENGALI_PART: Final = rf"(?:{_BENGALI_UNIT}[ ](?:(?:নং|নম্বর)[ ]?)?{_NUMBER}|(?:{_NUMBER}[ ])?{_BENGALI_WORD}(?:[ -]{_BENGALI_WORD}){{0,3}})"
+_BENGALI_NUMBER: Final = rf"\d{{1,5}}(?:[/\-]\d{{1,5}})?(?:[/\-]?[{_INDIC['bn']}]{{1,2}}(?![{_INDIC['bn']}]))?"
+_BENGALI_HOUSE: Final = rf"{_BENGALI_UNIT}[ ](?:(?:নং|নম্বর)[ ]?)?{_BENGALI_NUMBER}"
+_BENGALI_PART: Final = rf"(?:{_BENGALI_HOUSE}|(?:{_BENGALI_NUMBER}[ ])?{_BENGALI_WORD}(?:[ -]{_BENGALI_WORD}){{0,3}}(?:[ ]\d{{1,3}}(?!\d))?)"
 _BENGALI: Final = re.compile(
-    rf"(?<![\w]){_BENGALI_UNIT}[ ](?:(?:নং|নম্বর)[ ]?)?{_NUMBER}(?:,[ ]{_BENGALI_PART}){{1,6}}(?:[ ,-]{{1,2}}\d{{4}}(?!\d))?"
-    rf"|(?<![\w]){_NUMBER},?[ ](?:{_BENGALI_WORD}[ ]){{1,3}}?(?:রোড|সড়ক|সড়ক|লেন|গলি|এভিনিউ|স্ট্রিট)(?:,[ ]{_BENGALI_PART}){{0,4}}(?:[ ,-]{{1,2}}\d{{4}}(?!\d))?"
+    rf"(?<![\w]){_BENGALI_HOUSE}(?:,[ ]{_BENGALI_PART}){{1,6}}(?:[ ,-]{{1,2}}\d{{4,6}}(?!\d))?"
+    rf"|(?<![\w]){_BENGALI_NUMBER},?[ ](?:{_BENGALI_WORD}[ ]){{1,3}}?(?:রোড|সড়ক|সড়ক|লেন|গলি|এভিনিউ|স্ট্রিট|সরণি)(?![{_INDIC['bn']}])(?:,[ ]{_BENGALI_PART}){{0,4}}(?:[ ,-]{{1,2}}\d{{4,6}}(?!\d))?"
 )
 _PERSIAN_WORDS: Final = rf"{_ARABIC_WORD}(?:[ ](?:{_ARABIC_WORD}|و)){{0,4}}"
 _PERSIAN: Final = re.compile(
@@ -129,8 +140,18 @@ _PERSIAN: Final = re.compile(
     rf"(?<![\w]){_DIGITS}{{1,5}}[ ]{_PERSIAN_WORDS}(?:[ ](?:سوئیت|واحد)[ ]{_DIGITS}{{1,4}})?(?:[،,][ ]|\n)"
     rf"{_PERSIAN_WORDS}[،,][ ]{_PERSIAN_WORDS}[ ]{_DIGITS}{{3,10}}(?!{_DIGITS}|[ ](?!است|هست){_ARABIC_WORD})"
     # TOWN، ... STREET ...، پلاک 12
-    rf"|(?<![\w])(?:{_PERSIAN_WORDS}[ ]?[،,][ ]){{1,3}}(?:خیابان|بلوار|کوچه|میدان|بزرگراه)[ ]{_PERSIAN_WORDS}"
+    rf"|(?<![\w])(?:{_PERSIAN_WORDS}[ ]?[،,][ ]){{1,3}}(?:خیابان|بلوار|کوچه|میدان|بزرگراه)[ ](?:{_PERSIAN_WORDS}|{_DIGITS}{{1,4}})"
     rf"(?:[ ]?[،,][ ](?:(?:{_PERSIAN_WORDS}[ ])?{_DIGITS}{{1,10}}|{_PERSIAN_WORDS})){{0,5}}"
+)
+_HUNGARIAN_NAME: Final = r"[A-ZÁÉÍÓÖŐÚÜŰ][a-záéíóöőúüű]{1,24}(?:-[A-ZÁÉÍÓÖŐÚÜŰa-záéíóöőúüű]{2,20})?"
+_HUNGARIAN_STREET: Final = (
+    rf"(?:{_HUNGARIAN_NAME}[ ]){{1,4}}(?:(?:utca|u\.|útja|körút|krt\.|sétány|fasor|rakpart|dűlő)[ ]|"
+    r"(?:út|tere|tér|köz|sor)[ ](?!(?:1[89]|20)\d\d(?!\d)|\d{1,4}[ ][a-záéíóöőúüű]))"
+    r"\d{1,4}(?:[/\-]\d{1,3})?(?:[/ ]?[A-Z](?![a-z]))?(?:\.?,?[ ](?:[IVX]{1,4}|\d{1,2})(?:\.[ ]?(?:em(?:\.|elet)[ ]?)?|/)\d{1,3}\.?(?:[ ]?ajtó)?)?"
+)
+_HUNGARIAN: Final = re.compile(
+    rf"(?<![\w])(?:(?:H-)?\d{{4}},?[ ])?(?:{_HUNGARIAN_NAME}(?:[ ][IVX]{{1,5}}\.(?:[ ]ker(?:ület|\.))?)?\.?(?:,[ ]?\n?|\n|[ ](?={_HUNGARIAN_NAME})))?{_HUNGARIAN_STREET}"
+    rf"(?:\.?,?[ ](?:{_HUNGARIAN_NAME}[ ])?\d{{4}}(?![\d])|,[ ]{_HUNGARIAN_NAME}(?=[,.\n\"]|\Z))?"
 )
 
 _BY_WRITING: Final[tuple[tuple[str, str, tuple[re.Pattern[str], ...]], ...]] = (
@@ -146,11 +167,36 @@ _BY_WRITING: Final[tuple[tuple[str, str, tuple[re.Pattern[str], ...]], ...]] = (
     ("[\u10a0-\u10ff]", "address-georgian", (_GEORGIAN,)),
     ("[\u0530-\u058f]", "address-armenian", (_ARMENIAN,)),
     ("[Đđăơưạảấầậắếềệộớợụứừựỹ]", "address-vietnamese", (_VIETNAMESE,)),
-    ("[əƏ]|küç[.ə]|rayonu| ray\\.| ş[.ə]", "address-azeri", (_AZERI,)),
 )
+_BY_WORDS: Final[tuple[tuple[tuple[str, ...], str, re.Pattern[str]], ...]] = (
+    (
+        (
+            " utca ",
+            " u. ",
+            " út ",
+            " útja ",
+            " tér ",
+            " tere ",
+            " körút ",
+            " krt. ",
+            " köz ",
+            " sor ",
+            " sétány ",
+            " fasor ",
+            " rakpart ",
+            " dűlő ",
+        ),
+        "address-hungarian",
+        _HUNGARIAN,
+    ),
+    ((" küç", " pr.", " prospekti", " döngəsi", " dal", " xiyabanı", " şossesi"), "address-azeri", _AZERI),
+)
+"""What stands in every such address of alphabets that have no letters of their own."""
 _BY_TYPE: Final = "address-azeri"
 """Where the words for a district, a village and a street make an address without a number."""
 _WRITINGS: Final = tuple((re.compile(letters), name, patterns) for letters, name, patterns in _BY_WRITING)
+_OTHER_WRITING: Final = re.compile("[\u0370-\u1fff\u3040-\ud7ffĐđăơư]")
+"""A character of one of the writings."""
 _DIGIT: Final = re.compile(r"[0-9０-９٠-٩۰-۹०-९০-৯]")
 
 
@@ -159,21 +205,29 @@ def native_addresses(text: str) -> Iterator[Hit]:
     if text.isascii():
         return
     numbered = _DIGIT.search(text) is not None
-    for letters, name, patterns in _WRITINGS:
-        if letters.search(text) is None or not (numbered or name == _BY_TYPE):
-            continue
-        starts: list[int] = []
-        ends: list[int] = []
-        for pattern in patterns:
-            apart: list[tuple[int, int]] = []
-            for found in pattern.finditer(text):
-                lead = _LEAD_IN.match(text, found.start(), found.end()) if pattern is _CHINESE else None
-                start = lead.end() if lead is not None else found.start()
-                end = found.start() + len(found.group().rstrip(" ,،、\n"))
-                before = bisect_left(starts, end)  # those of earlier patterns that begin before this one ends
-                taken = before > 0 and ends[before - 1] > start
-                if not taken and (name == _BY_TYPE or _DIGIT.search(text, start, end)):
-                    apart.append((start, end))
-                    yield Hit("STREET_ADDRESS", start, end, 0.8, name, False, ("written in its country's order",))
-            spans = sorted([*zip(starts, ends, strict=True), *apart])
-            starts, ends = [span[0] for span in spans], [span[1] for span in spans]
+    if numbered and _OTHER_WRITING.search(text) is not None:
+        for letters, name, patterns in _WRITINGS:
+            if letters.search(text) is not None:
+                yield from _in_order_of(name, text, patterns)
+    for words, name, pattern in _BY_WORDS:
+        if (numbered or name == _BY_TYPE) and any(word in text for word in words):
+            yield from _in_order_of(name, text, (pattern,))
+
+
+def _in_order_of(name: str, text: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Hit]:
+    """What the patterns of a country match; where two overlap, the earlier pattern's."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for pattern in patterns:
+        apart: list[tuple[int, int]] = []
+        for found in pattern.finditer(text):
+            lead = _LEAD_IN.match(text, found.start(), found.end()) if pattern is _CHINESE else None
+            start = lead.end() if lead is not None else found.start()
+            end = found.start() + len(found.group().rstrip(" ,،、\n"))
+            before = bisect_left(starts, end)  # those of earlier patterns that begin before this one ends
+            taken = before > 0 and ends[before - 1] > start
+            if not taken and (name == _BY_TYPE or _DIGIT.search(text, start, end)):
+                apart.append((start, end))
+                yield Hit("STREET_ADDRESS", start, end, 0.8, name, False, ("written in its country's order",))
+        spans = sorted([*zip(starts, ends, strict=True), *apart])
+        starts, ends = [span[0] for span in spans], [span[1] for span in spans]
