@@ -32,7 +32,12 @@ def grpc_status(status: int, message: str) -> tuple[tuple[str, str], ...]:
         status: What is the request's fault (400, 413, 415) becomes INVALID_ARGUMENT, which no client tries again.
     """
     code = _code(status)
-    return ("grpc-status", str(code)), ("grpc-message", quote(message[:MAX_MESSAGE], safe=_PLAIN))
+    return ("grpc-status", str(code)), ("grpc-message", encoded_message(message[:MAX_MESSAGE]))
+
+
+def encoded_message(message: str) -> str:
+    """A message as `grpc-message` has it."""
+    return quote(message, safe=_PLAIN, errors="replace")
 
 
 def connect_error(status: int, message: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from mitmproxy import http
 
 from dlp.engine.answer import BytesRestorer, restore_body, restore_broken, stream_restorer
 from dlp.engine.echo import MAX_RECORDED_BYTES, remember_answer
-from dlp.engine.head import FILE_NAME, restored_file_name
+from dlp.engine.head import restore_fields
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined
 from dlp.engine.rpc_answer import FramedRestorer, rpc_restorer
@@ -51,8 +51,8 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     streaming = _is_stream(flow, examined)
     encoding = ",".join(headers.get_all("content-encoding"))
     values, scan = screening.restorable, screening.scan
-    if FILE_NAME in headers and values:
-        headers[FILE_NAME] = restored_file_name(headers[FILE_NAME], values)
+    if values:
+        restore_fields(headers, values)
     may_grow = screening.turns is not None and not screening.turns.ended
     changes = bool(values) or scan is not None or may_grow
     rpc = _rpc_kind(kind)
@@ -224,6 +224,8 @@ async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
             [(name.encode(), value.encode()) for name, value in grpc_status(*screening.ended_early)]
         )
         return
+    if response is not None and response.trailers and screening.restorable:
+        restore_fields(response.trailers, screening.restorable)
     if response is None or examined is None or not screening.restores_whole or response.raw_content is None:
         return
     encoding = ",".join(response.headers.get_all("content-encoding"))

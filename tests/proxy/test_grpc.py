@@ -59,7 +59,8 @@ class Service(grpc.GenericRpcHandler):
         name = details.method.rpartition("/")[2]
         if name == "StreamGenerateContent":
             return grpc.unary_stream_rpc_method_handler(self._stream)
-        return grpc.unary_unary_rpc_method_handler(self._leak if name == "Leak" else self._whole)
+        whole = {"Leak": self._leak, "Fail": self._fail}.get(name, self._whole)
+        return grpc.unary_unary_rpc_method_handler(whole)
 
     def _take(self, request: bytes, context: Any) -> str:
         self.received.append(request)
@@ -73,6 +74,10 @@ class Service(grpc.GenericRpcHandler):
     def _leak(self, request: bytes, context: Any) -> bytes:
         self._take(request, context)
         return request_of("My card is 4111 1111 1111 1111, take it.")
+
+    def _fail(self, request: bytes, context: Any) -> bytes:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"not 100 % sure about {self._take(request, context)}")
+        raise AssertionError  # it has raised already
 
     def _stream(self, request: bytes, context: Any) -> Iterator[bytes]:
         text = f"You said: {self._take(request, context)} [P"
@@ -117,6 +122,13 @@ def call(proxy: LiveProxy, method: str, message: bytes, *, compression: str = "N
 def said(answer: dict[str, Any]) -> str:
     parsed = [parse_message(bytes.fromhex(message)) for message in answer["messages"]]
     return "".join(message.text(leaf) or "" for message in parsed for leaf in message.leaves if leaf.path == (1, 1, 2))
+
+
+def test_why_a_call_has_failed_is_told_with_the_values_that_it_had(proxy: LiveProxy, service: Service) -> None:
+    answer = call(proxy, "Fail", request_of(f"Mail {EMAIL}, thanks"))
+    assert answer["status"] == "INVALID_ARGUMENT"
+    assert answer["details"] == f"not 100 % sure about Mail {EMAIL}, thanks"
+    assert EMAIL.encode() not in service.received[-1]
 
 
 @pytest.mark.parametrize("compression", ["NoCompression", "Gzip", "Deflate"])
