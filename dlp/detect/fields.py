@@ -42,7 +42,7 @@ FIELDS: tuple[Field, ...] = (
         "STREET_ADDRESS",
         (
             "house number", "house no", "building number", "building no", "street number", "street no", "hausnummer", "haus nr", "hausnr", "numéro de bâtiment", "numéro de rue", "numéro de voie", "numéro de maison",
-            "numero civico", "civico", "n civico", "número de edificio", "número de casa", "número exterior", "número interior", "número de calle", "huisnummer", "huis nr", "número da casa", "मकान नंबर",
+            "numero civico", "civico", "n civico", "número de edificio", "número de casa", "número exterior", "número interior", "número de calle", "huisnummer", "huis nr", "huisnr", "bldg no", "bldg", "número da casa", "मकान नंबर",
         ),
         re.compile(r"\d{1,5}(?:[ ]?[A-Za-z])?(?:[-/+ ]\d{1,4}[A-Za-z]?)?|[A-Z]{1,2}[-/ ]?\d{1,4}"),
         ("House number: <<12b>>", '"hausnummer": "<<7>>"', "numero_civico=<<46>>", "<huisnummer><<117>></huisnummer>"),
@@ -51,7 +51,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "STREET_ADDRESS",
         (
-            "secondary address", "address line 2", "address line two", "address line", "apartment number", "apartment no", "apt number", "apt no", "apt", "unit number", "suite number", "flat number", "flat no",
+            "secondary address", "apartment", "address line 2", "address line two", "address line", "apartment number", "apartment no", "apt number", "apt no", "apt", "unit number", "suite number", "flat number", "flat no",
             "adresszusatz", "adresszeile", "zusatz", "complément d adresse", "complément adresse", "dirección secundaria", "complemento", "interno", "piso", "scala", "toevoeging", "huisnummertoevoeging", "bus nummer",
         ),
         re.compile(rf"{_TEXT}{{1,30}}(?<!\s)"),
@@ -71,7 +71,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "LOCATION",
         (
-            "city", "town", "city name", "place of birth", "birthplace", "birth place", "hometown", "county", "state of residence", "province", "stadt", "ort", "wohnort", "geburtsort", "bundesland", "ville", "commune", "lieu de naissance", "département",
+            "city", "town", "city name", "place of birth", "birthplace", "birth place", "hometown", "city of residence", "county", "state of residence", "province", "stadt", "ort", "wohnort", "geburtsort", "bundesland", "ville", "commune", "lieu de naissance", "département",
             "città", "comune", "luogo di nascita", "provincia", "regione", "ciudad", "población", "localidad", "municipio", "lugar de nacimiento", "plaats", "woonplaats", "geboorteplaats", "cidade", "शहर", "నగరం", "जिला", "राज्य",
         ),
         re.compile(r"(?!(?:None|Null|True|False|String|Unknown|Required|Optional|Any|All|Name)\b)[A-ZÀ-ÖØ-ÞŁŚŻČŠŽ\u0900-\u0d7f](?:[^\W\d_]|[\u0900-\u0d7f])[^\n\"<>|;:{}\[\]=(),\d]{0,40}(?<!\s)"),
@@ -80,7 +80,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "ZIP_CODE",
-        ("zip", "zip code", "zipcode", "postal code", "postalcode", "post code", "postcode", "plz", "postleitzahl", "code postal", "cap", "código postal", "cp", "c p", "codice postale", "pin code", "cep", "पिन कोड", "పిన్ కోడ్"),
+        ("zip", "zip code", "zipcode", "postal code", "postalcode", "post code", "postcode", "plz", "postleitzahl", "code postal", "cap", "código postal", "cód postal", "cp", "c p", "c a p", "codice postale", "pin code", "cep", "पिन कोड", "పిన్ కోడ్"),
         re.compile(r"\d{4,6}(?:-\d{3,4})?|[A-Z]\d[A-Z][ ]?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}|\d{4}[ ]?[A-Z]{2}|\d{3}[ ]\d{2,3}|[A-Z]{1,2}-\d{4,5}"),
         ("CAP: <<09031>>", '"código_postal": "<<28013>>"', "C.P. (<<06792>>)", "पिन कोड: <<492001>>"),
         ("zip: 12", "cp: 123", "cap: none"),

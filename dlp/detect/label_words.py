@@ -19,7 +19,7 @@ NUMBER_BEHIND = (
 NUMBER_BEFORE = (
     "numéro", "numéro de", "numéro d", "n", "n de", "n d", "nr", "id", "id de", "id del", "id du", "identifiant", "code", "référence",
     "número", "número de", "número del", "número do", "no de", "código", "código de", "código do", "identificador de",
-    "numero", "numero di", "n di", "codice", "id do",
+    "numero", "numero di", "n di", "codice", "id do", "n º", "n º de", "n o de", "cod", "cód de", "réf",
 )  # fmt: skip
 """Words for a number before a noun: `numéro de client`, `codice cliente`, `nº de empleado`."""
 
@@ -75,7 +75,7 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
         "studente", "matricola studente", "tessera", "socio", "contratto", "sócio", "estudante", "aluno",
     ),
     "MEDICAL_RECORD": (
-        "patient", "dossier", "dossier médical", "dossier patient", "paciente", "historia clínica", "historial", "historial médico", "expediente", "expediente médico", "paziente", "cartella clinica", "cartella",
+        "patient", "dossier", "dossier médical", "dossier patient", "paciente", "historia", "historia clínica", "historial", "historial médico", "expediente", "expediente médico", "paziente", "cartella clinica", "cartella",
         "prontuário", "paciente",
     ),
     "HEALTH_INSURANCE_ID": (
@@ -87,7 +87,7 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
     "DEVICE_ID": ("série", "appareil", "dispositif", "serie", "dispositivo", "matricola dispositivo", "equipo", "apparecchio", "aparelho"),
     "BIOMETRIC_ID": ("empreinte", "biométrique", "huella", "biométrico", "impronta", "biometrico"),
     "NATIONAL_ID": (
-        "carte d identité", "carte nationale d identité", "pièce d identité", "identité", "sécurité sociale", "titre de séjour", "carte de séjour", "identidad", "documento de identidad",
+        "carte d identité", "carte nationale d identité", "pièce d identité", "identité", "sécurité sociale", "sécu", "titre de séjour", "carte de séjour", "identidad", "documento de identidad",
         "identificación", "identificación personal", "seguridad social", "la seguridad social", "afiliación a la seguridad social", "cédula", "dni", "carta d identità", "carta identità", "documento d identità",
         "identità", "permesso di soggiorno", "bilhete de identidade", "cartão de cidadão", "segurança social", "identidade",
     ),
@@ -107,7 +107,7 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     ),
     "MEDICAL_RECORD": ("mrn", "medical record", "chart number", "chart no", "patientennummer", "fallnummer", "aktenzeichen", "patiëntnummer", "patiëntennummer", "dossiernummer", "nhc", "ipp", "historia clínica", "cartella clinica n", "dossier n", "dossier médical n"),
     "US_HEALTH_INSURANCE_MEMBER_ID": ("claim of beneficiary", "hicn"),
-    "HEALTH_INSURANCE_ID": ("versichertennummer", "krankenversichertennummer", "krankenversicherungsnummer", "verzekerdennummer", "verzekeringsnummer", "tessera sanitaria", "carte vitale", "tarjeta sanitaria", "número de utente"),
+    "HEALTH_INSURANCE_ID": ("versichertennummer", "krankenkassennummer", "krankenversichertennummer", "krankenversicherungsnummer", "verzekerdennummer", "verzekeringsnummer", "tessera sanitaria", "carte vitale", "tarjeta sanitaria", "número de utente"),
     "INSURANCE_ID": ("insurance policy", "policynumber", "versicherungsnummer", "schadennummer", "polisnummer", "policennummer", "versicherungsscheinnummer"),
     "PROFESSIONAL_LICENSE": ("medical license", "nursing license", "bar number", "bar no", "bar id", "license number", "license no", "licence number", "licence no", "zertifikatsnummer", "lizenznummer", "certificaatnummer", "licentienummer", "zulassungsnummer", "big nummer"),
     "DEVICE_ID": ("seriennummer", "gerätenummer", "serienummer", "matricola dispositivo", "device with serial", "device serial"),
@@ -115,12 +115,12 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     "NATIONAL_ID": (
         "ssn", "social security", "ssn itin", "id number", "id no", "id card", "identity card", "national id", "idcard", "socialnumber", "personalausweis", "personalausweisnummer", "ausweisnummer", "ausweis", "ausweis nr", "identitätskarte",
         "sozialversicherungsnummer", "rentenversicherungsnummer", "sv nummer", "svnr", "ahv nummer", "ahv", "cni", "nir", "insee", "carte d identité", "numéro de sécurité sociale", "numéro de sécu", "sécurité sociale",
-        "avs", "dni", "nie", "nif", "nuss", "cédula", "cédula de ciudadanía", "documento de identidad", "curp", "codice fiscale", "carta d identità", "carta di identità",
+        "avs", "dni", "nie", "nif", "nuss", "cédula", "cédula de ciudadanía", "documento de identidad", "curp", "codice fiscale", "cod fiscale", "carta d identità", "carta di identità",
         "número de documento", "numero di documento", "numero documento", "número do documento", "n documento", "documento n", "bsn", "burgerservicenummer", "sofinummer", "rijksregisternummer", "identiteitskaart", "identiteitskaartnummer", "id kaartnummer", "id kaart", "documentnummer", "cartão de cidadão", "cpf", "rg",
         "seguridad social", "número de afiliación", "personnummer", "personnr", "fødselsnummer", "cpr nummer", "pesel", "aadhaar", "aadhar", "adhaar", "आधार", "आधार नंबर", "आधार संख्या", "आधार कार्ड", "ఆధార్", "ఆధార్ సంఖ్య", "ఆధార్ నంబర్",
     ),
     "TAX_ID": (
-        "tin", "itin", "ein", "utr", "taxid", "taxpayer id", "steuernummer", "steuer id", "steuernr", "idnr", "steueridentifikationsnummer", "umsatzsteuer id", "ust idnr", "btw nummer", "fiscaal nummer", "rfc", "nit", "ruc", "partita iva", "p iva", "numéro fiscal",
+        "tin", "itin", "ein", "utr", "taxid", "taxpayer id", "steuernummer", "steuer id", "steuernr", "idnr", "steueridentifikationsnummer", "umsatzsteuer id", "ust idnr", "btw nummer", "fiscaal nummer", "rfc", "nit", "ruc", "partita iva", "p iva", "identificativo fiscale", "identificación fiscal", "identification fiscale", "numéro fiscal",
         "número fiscal", "siret", "siren", "abn", "tfn", "gstin", "पैन", "पैन नंबर",
     ),
     "US_DRIVER_LICENSE": (
