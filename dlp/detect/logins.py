@@ -404,7 +404,7 @@ _HOME = re.compile(
 _FILE_URL = re.compile(r"file://\Z")
 _NOT_HOMES = frozenset(
     """
-    user username youruser yourusername your_username yourname your_name your-name myuser myname name me you public shared default all runner vscode
+    user username myself youruser yourusername your_username yourname your_name your-name myuser myname name me you public shared default all runner vscode
     codespace gitpod coder jovyan circleci travis buildkite azureuser opc pi linuxbrew app apps sandbox container build ci dev devel guest root
     claude agent oai web www http hadoop spark airflow steam deck
     about account admin assets blog cart catalog categories category checkout contact dashboard detail details docs explore faq feed help home images index

@@ -297,6 +297,10 @@ def _score(text: str, value: str, words: list[str], folded: list[str], span: Spa
     if value.islower():
         if all(w or len(word) < 3 or word in _SMALL for w, word in zip(weak, folded, strict=True)):
             return 0.0
+        if not any(kind & _NAME and not kind & Kind.ORDINARY for kind in kinds) and _in_hindi(
+            text, span.start, span.end
+        ):
+            return 0.0
         if not supported:
             score -= 0.3 if any(weak) else 0.2
         if len(words) == 1 and kinds[0] & Kind.ORDINARY:
@@ -314,6 +318,22 @@ def _score(text: str, value: str, words: list[str], folded: list[str], span: Spa
     if len(words) == 1 and words[0].isupper() and not kinds[0] and span.label == "PERSON":
         score -= 0.1  # an abbreviation or a code as likely as a name
     return max(0.0, min(1.0, score))
+
+
+_HINDI_AROUND = 100
+"""Code points on each side in which a text shows that it is Hindi."""
+_HINDI_WORDS = re.compile(
+    r"\b(?:hai|hain|hoon|nahi|nahin|kya|kyun|kaise|aur|bhi|tha|thi|raha|rahi|rahe|gaya|gayi|gaye|kar|karo|karu|karna|mera|meri|mere|mujhe|"
+    r"usko|uska|uski|wala|wale|wali|apna|apne|apni|liye|yaar|bhai|mein|hota|hoti|kuch|bahut)\b"
+)
+_HINDI_SIGNS = 2
+"""Such words from which it is: the model believes small letters easily there, and the list knows most Indian names."""
+
+
+def _in_hindi(text: str, start: int, end: int) -> bool:
+    """Whether Hindi in Latin letters stands around a span; there, a small word that no list knows is rather one of Hindi than a name."""
+    around = text[max(0, start - _HINDI_AROUND) : start], text[end : end + _HINDI_AROUND]
+    return sum(len(_HINDI_WORDS.findall(side)) for side in around) >= _HINDI_SIGNS
 
 
 def _is_noun(folded: str) -> bool:

@@ -168,6 +168,10 @@ HINDI = frozenset(
     shaam shadi shayari shikayat shuru sikhao sirf suno sunna sunne subah subha tabiyat tairna talaq talash tareekh tarika tarike taiyari
     tanav tapak tamatar tankhwah tayari teekha thak thakan thanda thoda thodi tohfa tyohar tyohaar ubalte udhar upay upaay uthna uthne
     vajah vazan waapas wajah wakeel wapas waqt yaad yatra zameen zameendar zaroori zindagi zukaam zyada
+    aage adalat anar angan antim babu badal bail bandar behan beta chabi chacha chunni daan dada dadi dhan dharm dukhi gala ganda
+    gandi gyan haddi hawa hume inka kaan kala kalam kamar karz kasam kisan maalik makan malik mandi mast mata mausam mishri mohabbat
+    nadi nana nas naya neta nigam nyota paas papa pariksha patti phool pita salah sarkar sawan sena sher sone tera tere teri konsi
+    kaunsi
     """.split()
 )
 """Frequent words of Hindi in Latin letters that are hardly anybody's name: in lower case they are none."""

@@ -98,6 +98,14 @@ def test_any_spans_become_sorted_ones_inside_the_text_without_overlaps(text: str
     assert all(before.end <= after.start for before, after in pairwise(found))
 
 
+def test_a_small_word_of_hindi_that_no_list_knows_is_nobody() -> None:
+    hindi, english = "kal se zorblum bhi nahi aa raha hai", "i told zorblum about it"
+    assert repair(hindi, ("zorblum", P), score=0.98) == []
+    assert repair(english, ("zorblum", P), score=0.98) == [("zorblum", P)]
+    assert repair("kal se kavitha bhi nahi aa rahi hai", ("kavitha", P)) == [("kavitha", P)]
+    assert repair("kal se Zorblum bhi nahi aa raha hai", ("Zorblum", P)) == [("Zorblum", P)]
+
+
 def test_ordinary_words_with_a_capital_are_nobody() -> None:
     assert repair("Leistung: Wartung Gastherme", ("Wartung Gastherme", P), score=0.98) == []
     assert repair("con Ipertensione arteriosa", ("Ipertensione", P), score=0.98) == []
