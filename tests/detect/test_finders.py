@@ -6,9 +6,12 @@ import re
 
 import phonenumbers
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dlp.detect import build_detector
+from dlp.detect import build_detector, network
 from dlp.detect.phones import PLAN, country_code, in_national_plan
+from dlp.detect.secrets.prefilter import fold
 from dlp.policy.model import DetectSettings, NerSettings
 
 DETECTOR = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
@@ -147,3 +150,14 @@ def test_the_plan_knows_every_calling_code() -> None:
     assert country_code("999123") is None
     assert in_national_plan("07400123456")
     assert not in_national_plan("1")
+
+
+@settings(deadline=None)
+@given(
+    text=st.lists(
+        st.sampled_from(["@", "at", "dot", "DOT", "punKt", "_at_", "(", "]", "<", " ", "\t", "anna", "x", "İ", "\n"]), max_size=12
+    ).map("".join)
+)  # fmt: skip
+def test_signs_of_obfuscation_are_those_that_one_pattern_finds(text: str) -> None:
+    found = [match.span() for match in network._OBFUSCATION.finditer(text)]
+    assert list(network._signs(text, fold(text))) == found

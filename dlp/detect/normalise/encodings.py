@@ -83,6 +83,7 @@ def hex_pairs(text: str) -> list[Edit]:
 _BASE64 = re.compile(
     r"(?<![A-Za-z0-9+/_\-])(?:[A-Za-z0-9+/]{16,76}(?:\\?\r?\n[ \t]{0,16}(?=[A-Za-z0-9+/]{2}))){0,400}[A-Za-z0-9+/_\-]{16,100000}={0,2}(?![A-Za-z0-9+/_])"
 )
+_HEX_RUN = re.compile(r"[0-9a-fA-F]{20}")
 _HEX = re.compile(r"(?<![A-Za-z0-9])(?:0x)?((?:[0-9a-fA-F]{2}){10,4000})(?![A-Za-z0-9])")
 _BLANK = re.compile(r"[\s\\]+")
 _OF_TEXT = bytes({9, 10, 13, *range(32, 127), *range(0x80, 0x100)})
@@ -134,6 +135,8 @@ def from_base64(text: str, low: int, high: int) -> Iterator[tuple[int, int, str]
 
 
 def from_hex(text: str, low: int, high: int) -> Iterator[tuple[int, int, str]]:
+    if _HEX_RUN.search(text, low, high) is None:
+        return
     for match in _HEX.finditer(text, low, high):
         head = bytes.fromhex(match.group(1)[:20])
         if head.translate(None, _OF_TEXT):

@@ -16,6 +16,9 @@ _WRAPPED = re.compile(
 _BROKEN_TOKEN = re.compile(
     r"(?<![A-Za-z0-9_+/.=-])(?P<left>[A-Za-z0-9_+/.=-]{12,200})(?P<gap>\r?\n[ \t>|]{0,12})(?=(?P<right>[A-Za-z0-9][A-Za-z0-9_+/.=-]{3,200})(?![A-Za-z0-9_+/=:-]))"
 )
+_OF_TOKENS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+/.=-"
+_SHORTEST_HALF, _LONGEST_HALF = 12, 200
+"""Characters of `left` in `_BROKEN_TOKEN`."""
 _BROKEN_MAIL = re.compile(
     r"(?<=[\w+\-]@)[A-Za-z0-9\-]{2,40}(?P<gap>\r?\n[ \t>|]{0,12})(?=[a-z0-9\-]{1,40}\.[a-z]{2,6}\b)"
 )
@@ -40,8 +43,22 @@ def wrapped(text: str) -> list[Edit]:
 
 def broken(text: str) -> list[Edit]:
     """The line ends inside of tokens, and of addresses whose host goes on in the next line."""
-    edits = [(*match.span("gap"), "") for match in _BROKEN_MAIL.finditer(text)]
-    edits += [(*m.span("gap"), "") for m in _BROKEN_TOKEN.finditer(text) if _goes_on(m["left"], m["right"])]
+    edits: list[Edit] = []
+    at = text.find("@")
+    while at >= 0:
+        mail = _BROKEN_MAIL.match(text, at + 1)
+        if mail is not None:
+            edits.append((*mail.span("gap"), ""))
+        at = text.find("@", at + 1)
+    line = text.find("\n")
+    while line >= 0:
+        end = line - (text[line - 1 : line] == "\r")
+        head = text[max(0, end - _LONGEST_HALF - 1) : end]
+        length = len(head) - len(head.rstrip(_OF_TOKENS))
+        token = _BROKEN_TOKEN.match(text, end - length) if _SHORTEST_HALF <= length <= _LONGEST_HALF else None
+        if token is not None and _goes_on(token["left"], token["right"]):
+            edits.append((*token.span("gap"), ""))
+        line = text.find("\n", line + 1)
     return sorted(set(edits))
 
 
