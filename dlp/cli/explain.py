@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _text(argument: str) -> str:
     try:
-        named = argument == STDIN or Path(argument).exists()
+        named = argument == STDIN or (argument != "" and Path(argument).exists())
     except (OSError, ValueError):  # too long for a path, or with a NUL: then it's a text
         named = False
     if named:
