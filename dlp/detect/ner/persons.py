@@ -239,17 +239,19 @@ def beside(text: str, spans: Sequence[Span], lexicon: Lexicon) -> Iterator[Span]
                 yield Span(*match.span(1), "PERSON", JOINED, "beside")
 
 
-_PAIR = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}_.@/\\-])(\p{{Ll}}[\p{{L}}\p{{M}}]{{2,24}})[ ]{_AND}[ ](\p{{Ll}}[\p{{L}}\p{{M}}]{{2,24}})(?![\p{{L}}\p{{N}}_@/\\(=-]|\.\p{{L}})"
-)
+_JOINED = regex.compile(rf"[ ]{_AND}[ ](?=\p{{Ll}})")
 
 
 def pairs(text: str, lexicon: Lexicon) -> Iterator[Span]:
     """Two small words that "and" joins and the list knows as given names alone: "should i invite halima or filip"."""
-    for match in _PAIR.finditer(text, overlapped=True):
-        if all(_given_alone(word, lexicon) for word in match.groups()):
-            yield Span(*match.span(1), "PERSON", JOINED, "beside")
-            yield Span(*match.span(2), "PERSON", JOINED, "beside")
+    for match in _JOINED.finditer(text, overlapped=True):
+        after = _AND_AFTER.match(text, match.start(), match.end() + 26)
+        if after is None or not _given_alone(after.group(1), lexicon):
+            continue
+        before = _AND_BEFORE.search(text, max(0, match.start() - 26), match.end())
+        if before is not None and _given_alone(before.group(1), lexicon):
+            yield Span(*before.span(1), "PERSON", JOINED, "beside")
+            yield Span(*after.span(1), "PERSON", JOINED, "beside")
 
 
 def _given_alone(word: str, lexicon: Lexicon) -> bool:
