@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -37,6 +38,7 @@ UNUSABLE = 2
 INTERNAL = 70
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 VERBS = {
     "proxy": ("dlp.cli.proxy", "start the proxy"),
@@ -75,6 +77,7 @@ exit status:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status; only argparse exits by itself (help and usage errors)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_what_is_closed()
     try:
         status = _dispatch(arguments)
         sys.stdout.flush()  # here, where a reader that has gone can still be reported properly
@@ -90,10 +93,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The interpreter flushes stdout once more on its way out and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in _FULL:
+            _report(error)
+            return INTERNAL
+        print(f"dlp: cannot write the output: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNUSABLE
     except Exception as error:  # noqa: BLE001 - the last stop before the interpreter prints the exception's text
         _report(error)
         return INTERNAL
     return status
+
+
+def _open_what_is_closed() -> None:
+    """Nothing to read, nowhere to write: the interpreter has None for a stream that the shell has closed (`<&-`)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - as long as the process
 
 
 def _dispatch(arguments: list[str]) -> int:

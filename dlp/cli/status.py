@@ -25,8 +25,21 @@ _SHOWN = 10
 type Samples = Mapping[str, list[tuple[dict[str, str], float]]]
 
 
+_EPILOG = """\
+examples:
+  python -m dlp status
+  python -m dlp status --metrics unix:/run/dlp/metrics.sock --json
+
+exit status:
+  0  all is well
+  1  something needs a person: the lines that begin with !
+  2  no proxy answers there
+"""
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `status`."""
+    parser.epilog = _EPILOG
     parser.add_argument(
         "--metrics",
         default=DEFAULT_ADDRESS,

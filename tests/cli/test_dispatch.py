@@ -165,3 +165,19 @@ def test_the_help_of_every_verb_has_an_example(verb: str, capsys: pytest.Capture
         cli.main([verb, "--help"])
     assert ended.value.code == 0
     assert f"python -m dlp {verb}" in capsys.readouterr().out.partition("example")[2]
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "message"),
+    [
+        ("version >/dev/full", 2, "dlp: cannot write the output: No space left on device"),
+        ("version >&-", 0, ""),
+        ("fingerprint <&-", 1, "dlp: no key was given"),
+    ],
+)
+def test_streams_that_are_full_or_closed(command: str, status: int, message: str) -> None:
+    """A line at most, and no traceback."""
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m dlp {command}'], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (status, message)
