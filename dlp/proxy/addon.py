@@ -29,8 +29,8 @@ from dlp.proxy import (
     deflate,
     gate,
     guard,
+    heads,
     hooks,
-    interim,
     leaves,
     trailers,
     uploads,
@@ -144,7 +144,7 @@ class Addon:
         hooks.install(ctx.master.addons)
         connections.install()
         deflate.install()
-        interim.install()
+        heads.install()
         trailers.install()
         websockets.install()
         calls.install()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from dlp.fakes.raw import ANSWER, RecordingUpstream
-from dlp.proxy.interim import MAX_HEAD_BYTES
+from dlp.proxy.heads import MAX_HEAD_BYTES
 from tests.proxy.live import Exchange, LiveProxy, live_proxy, post, status_of
 
 OPENAI, ANTHROPIC = "api.openai.com", "api.anthropic.com"
@@ -126,3 +126,10 @@ def test_an_answer_that_goes_by_may_be_of_any_length(proxy: LiveProxy, upstream:
     assert status_of(received) == 200
     assert b"content-length: 900000000" in received
     assert received.endswith(bytes(1000))
+
+
+def test_nor_is_a_request_of_such_a_head(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
+    """The proxy keeps no more of it than the bound, says so, and hangs up."""
+    endless = b"GET /v1/models HTTP/1.1\r\nhost: api.openai.com\r\nx-long: " + b"a" * (MAX_HEAD_BYTES + 1)
+    exchange = Exchange(proxy.port).connect(f"{OPENAI}:443").tls(OPENAI)
+    assert status_of(exchange.send(endless).answer()) == 431
