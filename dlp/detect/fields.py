@@ -36,6 +36,8 @@ class Field:
 
 _TEXT = r"(?=[^\n]*[^\W_])[^\s\"'<>|;{}()\[\]=:,][^\n\"<>|;{}\[\]=]"
 """How a value of words begins."""
+_NO_PLACEHOLDER = r"(?!(?:None|Null|True|False|String|Text|Varchar|Unknown|Required|Optional|Any|All|Name)\b)"
+"""What code and forms have in place of one."""
 
 FIELDS: tuple[Field, ...] = (
     Field(
@@ -54,19 +56,19 @@ FIELDS: tuple[Field, ...] = (
             "secondary address", "apartment", "address line 2", "address line two", "address line", "apartment number", "apartment no", "apt number", "apt no", "apt", "unit number", "suite number", "flat number", "flat no",
             "adresszusatz", "adresszeile", "zusatz", "complément d adresse", "complément adresse", "dirección secundaria", "complemento", "interno", "piso", "scala", "toevoeging", "huisnummertoevoeging", "bus nummer",
         ),
-        re.compile(rf"{_TEXT}{{1,30}}(?<!\s)"),
+        re.compile(rf"{_NO_PLACEHOLDER}(?!0x)(?=[^\n]{{0,30}}[A-ZÀ-ÖØ-Þ\d]){_TEXT}{{1,30}}(?<!\s)"),
         ("Address line 2: <<Apt. 231>>", "Adresszusatz: <<Hinterhaus>>", '"interno": "<<Scala B>>"', "Dirección secundaria | <<3º B>> |"),
-        ("apt: {", "the address line", "unit number: []"),
+        ("apt: {", "the address line", "unit number: []", "- apt: nginx", "interno: true", "address line: 0x7fff"),
     ),
     Field(
         "STREET_ADDRESS",
         (
             "street", "street name", "street address", "address line one", "home address", "mailing address", "billing address", "shipping address", "postal address", "residential address", "straße", "strasse", "straßenname", "anschrift", "straße und hausnummer", "wohnadresse",
-            "postanschrift", "rue", "nom de rue", "adresse postale", "adresse de livraison", "via", "indirizzo", "residenza", "calle", "domicilio", "dirección postal", "dirección de envío", "straat", "straatnaam", "woonadres", "rua", "endereço", "पता", "చిరునామా",
+            "postanschrift", "rue", "nom de rue", "adresse postale", "adresse de livraison", "indirizzo", "residenza", "calle", "domicilio", "dirección postal", "dirección de envío", "straat", "straatnaam", "woonadres", "rua", "endereço", "पता", "చిరునామా",
         ),
-        re.compile(r"(?=[^\n\"<>|;{}\[\]=:]{0,80}[A-ZÀ-ÖØ-Þ\d\u0900-\u0d7f])(?![^\n]*(?:https?:|@))[^\W_][^\n\"<>|;{}\[\]=:]{3,80}(?<![\s,])"),
+        re.compile(rf"{_NO_PLACEHOLDER}(?=[^\n\"<>|;{{}}\[\]=:]{{0,80}}[A-ZÀ-ÖØ-Þ\d\u0900-\u0d7f])(?![^\n]*(?:https?:|@))[^\W_][^\n\"<>|;{{}}\[\]=:]{{3,80}}(?<![\s,])"),
         ("Straße: <<Am Hang>>", '"street": "<<Kyle Crest>>"', "Calle: <<Carrer del Pi>>", "पता: <<12/4 नेहरू मार्ग>>"),
-        ("street: string", "via: pip", "via=x", "rue: true", "(by|via|mapping) | Map"),
+        ("street: string", '"street": "String"', "rue: true", "Via: 1.1 proxy"),
     ),
     Field(
         "LOCATION",
@@ -74,7 +76,7 @@ FIELDS: tuple[Field, ...] = (
             "city", "town", "city name", "place of birth", "birthplace", "birth place", "hometown", "city of residence", "county", "state of residence", "province", "stadt", "ort", "wohnort", "geburtsort", "bundesland", "ville", "commune", "lieu de naissance", "département",
             "città", "comune", "luogo di nascita", "provincia", "regione", "ciudad", "población", "localidad", "municipio", "lugar de nacimiento", "plaats", "woonplaats", "geboorteplaats", "cidade", "शहर", "నగరం", "जिला", "राज्य",
         ),
-        re.compile(r"(?!(?:None|Null|True|False|String|Unknown|Required|Optional|Any|All|Name)\b)[A-ZÀ-ÖØ-ÞŁŚŻČŠŽ\u0900-\u0d7f](?:[^\W\d_]|[\u0900-\u0d7f])[^\n\"<>|;:{}\[\]=(),\d]{0,40}(?<!\s)"),
+        re.compile(rf"{_NO_PLACEHOLDER}[A-ZÀ-ÖØ-ÞŁŚŻČŠŽ\u0900-\u0d7f](?:[^\W\d_]|[\u0900-\u0d7f])[^\n\"<>|;:{{}}\[\]=(),\d]{{0,40}}(?<!\s)"),
         ("Ort: <<Bad Soden>>", '"ciudad": "<<Villanueva>>"', "<woonplaats><<Ede>></woonplaats>", "शहर: <<रायपुर>>"),
         ("city: str", "city: None", "town: required"),
     ),
@@ -126,10 +128,10 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "GEO_COORDINATES",
-        ("coordinates", "coordinate", "gps", "gps coordinates", "location", "geo", "geolocation", "lat lon", "latlng", "position", "koordinaten", "gps koordinaten", "coordonnées", "coordonnées gps", "coordinate gps", "posizione", "coordenadas", "coordenadas gps", "ubicación", "coördinaten", "gps coördinaten", "positie", "posición"),
+        ("coordinates", "coordinate", "gps", "gps coordinates", "location", "geo", "geolocation", "lat lon", "latlng", "koordinaten", "gps koordinaten", "coordonnées", "coordonnées gps", "coordinate gps", "posizione", "coordenadas", "coordenadas gps", "ubicación", "coördinaten", "gps coördinaten", "posición"),
         re.compile(r"[\[(]?[+-]?\d{1,2}\.\d{3,10}°?(?:[ ]?[NS])?(?:[ ]?[,;/][ ]?|[ ])[+-]?\d{1,3}\.\d{3,10}°?(?:[ ]?[EWO])?[\])]?"),
         ("Mi posición es <<-6.394052 1.947762>>, el", "Coordenadas GPS: <<(66.568, 31.037)>>", "location: <<-12.462,130.843>>", '"koordinaten": "<<52.520 13.405>>"'),
-        ("location: 12.5", "position: 1.55, 2.55", "position: 3, 4"),
+        ("location: 12.5", "position: 0.512, 0.734", "coordinates: 3, 4"),
         0.7,
         spoken=True,
     ),

@@ -15,9 +15,7 @@ from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
 
 _SURE: Final = r"telephone|phone|tel|tél|telefon|telefono|teléfono|telefone|téléphone|telefoon|tlf|puhelin|fax|extension|ext|durchwahl|nebenstelle|landline"
-_WITH_SIGN: Final = (
-    rf"{_SURE}|mobile|cell|contact|whatsapp|handy|hotline|apparat|toestel|interno|ramal|anexo|poste|klapka"
-)
+_WITH_SIGN: Final = rf"{_SURE}|hotline|apparat|toestel|interno|ramal|anexo|poste|klapka"
 _NUMBER: Final = r"(?P<number>[1-9][0-9]{3,4}|[1-9][0-9]{1,2}[ ][0-9]{2}|[1-9][0-9]{3}-[0-9])"
 _END: Final = (
     r"(?![ ]?[0-9]|[\w/%\-]|[.,:][0-9]|[ ]?(?i:%|[€$£]|ms|secs?|seconds?|minutes?|hours?|h|km|m|px|x|times|users?|items?|people|calls?|requests?|"

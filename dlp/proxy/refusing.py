@@ -192,10 +192,9 @@ def _answer(flow: http.HTTPFlow, refusal: Refusal) -> None:
 
 def add_headers(headers: http.Headers, screening: Screening, verdict: Verdict, entities: Counter[str]) -> None:
     """What every answer of ours says of itself."""
-    headers.setdefault(
-        "x-request-id", screening.request_id
-    )  # the provider's, where it gives one: its support asks for that
-    headers["x-dlp-request-id"] = screening.request_id  # the audit log's
+    # The provider's own id stays where it gives one, since its support asks for that; ours is the audit log's.
+    headers.setdefault("x-request-id", screening.request_id)
+    headers["x-dlp-request-id"] = screening.request_id
     headers["x-dlp-latency"] = f"{screening.milliseconds:.2f}"
     headers["x-dlp-action"] = str(verdict)
     headers["x-dlp-entities"] = ", ".join(f"{kind}={count}" for kind, count in sorted(entities.items()))
