@@ -23,12 +23,13 @@ from dlp.detect.secrets.detector import literals as secret_literals
 from dlp.detect.secrets.prefilter import fold
 from dlp.detect.traits import traits_of
 from dlp.engine.answer import stream_restorer
+from dlp.engine.case import Request
 from dlp.engine.events import EventRestorer
 from dlp.engine.framing import SseFraming
 from dlp.engine.leaves import Stats
 from dlp.engine.opening import open_body
 from dlp.engine.recheck import recheck
-from dlp.engine.request import Engine, Request
+from dlp.engine.request import Engine
 from dlp.engine.text import Edit
 from dlp.masking.restoring import Originals
 from dlp.policy.model import DetectSettings, NerLevel, NerSettings

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from dlp.cli.report import summary
 from dlp.cli.screening import SCOPE, STDIN, Screen, add_policy_option, decode_text, encode_text, open_screen, read_bytes
-from dlp.engine.request import Engine, Request
+from dlp.engine.case import Request
+from dlp.engine.request import Engine
 from dlp.errors import ConfigurationError, RequestBlocked, WireError
 from dlp.policy.model import Mode
 from dlp.printable import printable

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, unquote
 
+from dlp.engine.case import Request
 from dlp.engine.opening import open_body
-from dlp.engine.request import MAX_DECODED_BYTES, Request
+from dlp.engine.request import MAX_DECODED_BYTES
 from dlp.errors import WireError
 from dlp.providers.format import WireFormat
 from dlp.wire.content_encoding import decode

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import logging
-import math
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dlp.detect.base import Detector, Remembering
+from dlp.detect.base import Detector
 from dlp.engine.body import Body, Text
 from dlp.engine.carry import CarryOver, carry_cache
+from dlp.engine.case import Budget, Case, NotAtOnce, Request
 from dlp.engine.decisions import MAX_PLACES, DecidedBefore, Decisions
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.exchange import Exchange
 from dlp.engine.head import Head, Header
 from dlp.engine.history import History
 from dlp.engine.json_body import JsonBody
-from dlp.engine.opening import UNENCODED, decode_body, open_body
+from dlp.engine.opening import decode_body, open_body
 from dlp.engine.recheck import recheck, recheck_texts
 from dlp.engine.rpc import RpcBody
 from dlp.engine.said import Said
@@ -27,10 +26,10 @@ from dlp.engine.text import Edit
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, VaultError, WireError, origin
 from dlp.masking.minting import Minter
 from dlp.masking.restoring import Originals
-from dlp.policy.model import NOTHING, Fault, Keep, Mode, Monitored, Policy, Scope, Style, Urls, WhenDown
+from dlp.policy.model import Fault, Keep, Mode, Policy, Scope, Urls, WhenDown
 from dlp.providers.format import WireFormat, restoring_reasoning
 from dlp.tokens import NUMBERED, STAND_IN
-from dlp.types import Finding, Verdict
+from dlp.types import Verdict
 from dlp.vault.base import Vault
 from dlp.vault.memory import MemoryVault
 
@@ -42,53 +41,6 @@ BATCH_CHARACTERS = 512 * 1024
 """Of texts that detection is asked about at once: enough for many workers, few enough that what is known of each takes little memory."""
 BATCH_TEXTS = 4096
 """The same for short ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be examined. `repr` shows no content.
-
-    Args:
-        path: Path and query, as on the wire.
-        body: As on the wire, still content-encoded.
-        content_type: The header, or empty.
-        content_encoding: The header, or empty.
-        message_encoding: How messages in the body may be compressed (`grpc-encoding`), or empty.
-        provider: Whose endpoint it is for; the echo memory holds what that one has said.
-        monitored: What of it is only to be logged.
-        deadline: `time.monotonic()` after which nobody waits for the outcome any more.
-        at_once: Code points of text not seen before with which it is examined; with more, `NotAtOnce` is raised.
-    """
-
-    method: str
-    path: str = field(repr=False)
-    body: bytes = field(repr=False)
-    content_type: str = ""
-    content_encoding: str = ""
-    message_encoding: str = ""
-    provider: str = ""
-    monitored: Monitored = NOTHING
-    deadline: float = math.inf
-    at_once: float = math.inf
-    headers: Sequence[Header] = field(default=(), repr=False)
-    """Those that go on, in their order."""
-
-    @property
-    def encoded(self) -> bool:
-        """Whether the body came with a content encoding."""
-        return self.content_encoding.strip().lower() not in UNENCODED
-
-
-class NotAtOnce(Exception):
-    """A request holds more new text than it may where it was examined. Nothing has come of it; it may be examined elsewhere.
-
-    Args:
-        case: What was read of it, so that it needn't be read again (`Engine.examine`); None if it must be.
-    """
-
-    def __init__(self, case: Case | None = None) -> None:
-        super().__init__()
-        self.case = case
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +148,7 @@ class Engine:
             if case is None:
                 case = self._begin(request, wire_format, scope)
             else:
-                case.request, case.budget = request, _Budget(self.detector, request)
+                case.request, case.budget = request, Budget(self.detector, request)
             return self._examine(case)
         except (RequestBlocked, VaultError, NotAtOnce):
             raise
@@ -305,7 +257,7 @@ class Engine:
             stateful=_is_stateful(wire_format, body),
             minter=Minter(self._key, scope),
             exchange=Exchange(self.vault, scope, self.policy.vault.days * 86_400),
-            budget=_Budget(self.detector, request),
+            budget=Budget(self.detector, request),
         )
 
     def _replay(self, case: Case) -> None:
@@ -419,7 +371,7 @@ class Engine:
             return None
         return recalled.edits
 
-    def _decide(self, texts: Sequence[Text], decisions: Decisions, carried: CarryOver, budget: _Budget) -> None:
+    def _decide(self, texts: Sequence[Text], decisions: Decisions, carried: CarryOver, budget: Budget) -> None:
         for text in texts:
             if text.replayed:
                 decisions.note(text)
@@ -430,78 +382,6 @@ class Engine:
                 raise DetectorError("detector answered for another number of texts")
             for text, findings, name in zip(batch, found, names, strict=True):
                 decisions.decide(text, findings, carried, name)
-
-
-@dataclass(slots=True, repr=False)
-class Case:
-    """One request while it is examined."""
-
-    request: Request
-    wire_format: WireFormat
-    scope: str
-    raw: bytes
-    """The body without compression."""
-    body: Body | None
-    head: Head
-    texts: list[Text]
-    """Of both, but for those that come in portions."""
-    enforced: bool
-    """Something may be changed; else all is only logged."""
-    stateful: bool
-    minter: Minter
-    exchange: Exchange
-    budget: _Budget
-    remembers: bool = False
-    """What the vault holds was heeded from the beginning."""
-    told: Mapping[str, str] = field(default_factory=dict)
-    """What the vault was told."""
-    fault: str | None = None
-    """Because of which it goes on without the vault."""
-
-    @property
-    def style(self) -> Style | None:
-        """In place of the policy's: what a number or a look-alike stands for is known within its request alone; APIs that remember get tokens."""
-        return Style.DEFAULT if self.stateful else None
-
-    @property
-    def monitored(self) -> frozenset[str]:
-        """Types that are only logged."""
-        return self.request.monitored.entities or frozenset()
-
-    def taken(self, kept: Mapping[str, str]) -> Mapping[str, str]:
-        """Of what the vault was told: digests under which it has something else."""
-        return {digest: kept[digest] for digest, value in self.told.items() if kept.get(digest, value) != value}
-
-
-class _Budget:
-    """Detection, and what examining one request may still take of it."""
-
-    def __init__(self, detector: Detector, request: Request) -> None:
-        self._detector, self._deadline, self._at_once = detector, request.deadline, request.at_once
-        self.untouched = True
-        """Nothing has been found yet."""
-
-    def find(self, items: Sequence[tuple[str, str]]) -> tuple[list[tuple[Finding, ...]], Sequence[bytes | None]]:
-        """`Detector.find_many`, and what it knows each text by, if it remembers.
-
-        Raises:
-            DetectorError: The time is over.
-            NotAtOnce: It would have to be asked about too much.
-        """
-        if time.monotonic() > self._deadline:
-            raise DetectorError("examining took too long")
-        if isinstance(self._detector, Remembering):
-            found = self._detector.find_new(items, self._at_once)
-            if found is None:
-                raise NotAtOnce
-            self._at_once -= found.new
-            self.untouched = False
-            return found.findings, found.names
-        self._at_once -= sum(len(text) for text, _ in items)
-        if self._at_once < 0:
-            raise NotAtOnce
-        self.untouched = False
-        return self._detector.find_many(items), [None] * len(items)
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[list[Text]]:

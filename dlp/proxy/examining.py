@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from mitmproxy import http
 
 from dlp.detect.workers.detector import INLINE_CHARACTERS
+from dlp.engine.case import Case, NotAtOnce, Request
 from dlp.engine.naming import named_model
-from dlp.engine.request import Case, Examined, NotAtOnce, Request
+from dlp.engine.request import Examined
 from dlp.errors import DetectorError, Overloaded
 from dlp.limits.base import Holder
 from dlp.proxy.caller import is_signed

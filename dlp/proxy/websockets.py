@@ -29,7 +29,8 @@ from wsproto.connection import ConnectionState
 from wsproto.frame_protocol import CloseReason, Opcode
 
 from dlp.engine.answer import MessageRestorer
-from dlp.engine.request import MAX_DECODED_BYTES, Request
+from dlp.engine.case import Request
+from dlp.engine.request import MAX_DECODED_BYTES
 from dlp.errors import AnswerStopped, TooLarge, WireError
 from dlp.providers.refusals import error_object
 from dlp.proxy.answers import audit_answer

@@ -10,7 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dlp.engine.request import Engine, Examined, Request
+from dlp.engine.case import Request
+from dlp.engine.request import Engine, Examined
 from dlp.masking.minting import Minter
 from dlp.policy.model import Policy
 from dlp.providers.format import WireFormat

@@ -11,8 +11,9 @@ import pytest
 from dlp.detect.base import Found
 from dlp.detect.cache import FindingsCache
 from dlp.engine.body import Body
+from dlp.engine.case import NotAtOnce, Request
 from dlp.engine.opening import open_body
-from dlp.engine.request import Engine, NotAtOnce, Request
+from dlp.engine.request import Engine
 from dlp.policy.model import Fault, Policy
 from dlp.providers.format import WireFormat
 from dlp.providers.formats import openai

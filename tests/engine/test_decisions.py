@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlp.engine.case import Request
 from dlp.engine.decisions import DecidedBefore
-from dlp.engine.request import Engine, Examined, Request
+from dlp.engine.request import Engine, Examined
 from dlp.errors import RequestBlocked
 from dlp.masking import minting
 from dlp.masking.minting import Minter

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlp.engine.case import Request
 from dlp.engine.echo import EchoMemory, EchoRecorder, echo_scope, remember_answer
-from dlp.engine.request import Engine, Request
+from dlp.engine.request import Engine
 from dlp.engine.text import apply_edits
 from dlp.errors import WireError
 from dlp.masking.restoring import Originals, Restorer

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dlp.engine.case import Request
 from dlp.engine.head import restore_fields
-from dlp.engine.request import Engine, Examined, Request
+from dlp.engine.request import Engine, Examined
 from dlp.errors import RequestBlocked
 from dlp.policy.model import Policy, Rule
 from dlp.providers.formats.openai import CHAT

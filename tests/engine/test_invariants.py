@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.engine.answer import restore_body
+from dlp.engine.case import Request
 from dlp.engine.leaves import Stats
-from dlp.engine.request import Request
 from dlp.errors import RequestBlocked
 from dlp.providers.formats import openai
 from dlp.providers.formats.generic import GENERIC

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.engine import forms
+from dlp.engine.case import Request
 from dlp.engine.json_body import JsonBody
-from dlp.engine.request import Engine, Examined, Request
+from dlp.engine.request import Engine, Examined
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError
 from dlp.policy.model import Policy, Rule
 from dlp.providers.formats.openai import FILES

@@ -10,8 +10,9 @@ import re
 
 import pytest
 
+from dlp.engine.case import Request
 from dlp.engine.media import OPAQUE, codec_of, kind_of_base64, signature_of
-from dlp.engine.request import Engine, Examined, Request
+from dlp.engine.request import Engine, Examined
 from dlp.errors import RequestBlocked, WireError
 from dlp.policy.model import Fault, Policy
 from dlp.providers.format import WireFormat

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from dlp.engine.request import Engine, Request
+from dlp.engine.case import Request
+from dlp.engine.request import Engine
 from dlp.policy.model import Policy
 from dlp.providers.formats.openai import CHAT
 from tests.proxy.live import shared_detector

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from dlp.engine.answer import restore_body, stream_restorer
+from dlp.engine.case import Request
 from dlp.engine.events import MAX_UNCOUNTED
 from dlp.engine.leaves import Stats
-from dlp.engine.request import Engine, Request
+from dlp.engine.request import Engine
 from dlp.engine.scan import AnswerScan, OwnWords
 from dlp.masking.restoring import Originals
 from dlp.policy.model import Policy, ResponseSettings, Scan

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.engine import json_body
+from dlp.engine.case import Request
 from dlp.engine.json_body import JsonBody
-from dlp.engine.request import Engine, Request
+from dlp.engine.request import Engine
 from dlp.engine.text import Edit, apply_edits
 from dlp.errors import DetectorError, WireError
 from dlp.policy.model import Fault, Policy

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from dlp.engine.answer import restore_body, stream_restorer
+from dlp.engine.case import Request
 from dlp.engine.leaves import Stats
-from dlp.engine.request import Engine, Request
+from dlp.engine.request import Engine
 from dlp.policy.model import Policy, ResponseSettings, Urls
 from dlp.providers.format import WireFormat
 from dlp.providers.formats import anthropic, gemini, openai

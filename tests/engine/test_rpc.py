@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlp.engine.case import Request
 from dlp.engine.leaves import Stats
 from dlp.engine.opening import decode_body, open_body
-from dlp.engine.request import Engine, Request
+from dlp.engine.request import Engine
 from dlp.engine.rpc_answer import MAX_WAITING, rpc_restorer
 from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError
 from dlp.policy.model import Policy

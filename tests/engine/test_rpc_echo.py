@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from dlp.engine.case import Request
 from dlp.engine.echo import EchoMemory, echo_scope
 from dlp.engine.leaves import Stats
-from dlp.engine.request import Engine, Examined, Request
+from dlp.engine.request import Engine, Examined
 from dlp.engine.rpc import leaf_text
 from dlp.engine.rpc_answer import rpc_restorer
 from dlp.engine.rpc_echo import remember_messages

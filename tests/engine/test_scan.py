@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.engine.answer import BytesRestorer, MessageRestorer, restore_body, stream_restorer
+from dlp.engine.case import Request
 from dlp.engine.leaves import Stats
-from dlp.engine.request import Engine, Request
+from dlp.engine.request import Engine
 from dlp.engine.scan import BEFORE, HELD, MAX_HELD, STEP, AnswerScan, OwnWords, Scanner
 from dlp.errors import AnswerStopped, DetectorError
 from dlp.policy.model import Fault, Policy, ResponseSettings, Rule, Scan

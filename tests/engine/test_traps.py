@@ -13,8 +13,9 @@ import zstandard
 
 from dlp.engine import json_body
 from dlp.engine.answer import restore_body, stream_restorer
+from dlp.engine.case import Request
 from dlp.engine.leaves import Stats
-from dlp.engine.request import Engine, Examined, Request
+from dlp.engine.request import Engine, Examined
 from dlp.errors import TooLarge, WireError
 from dlp.masking.restoring import Originals
 from dlp.policy.model import Fault, Policy

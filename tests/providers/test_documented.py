@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from dlp.engine.request import Engine, Request
+from dlp.engine.case import Request
+from dlp.engine.request import Engine
 from dlp.errors import RequestBlocked
 from dlp.policy.model import Policy
 from dlp.providers.table import default_table
