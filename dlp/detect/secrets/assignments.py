@@ -103,6 +103,10 @@ _BYTES: Final = re.compile(
     rf"[^\n\"'`;]{{0,24}}?[\[{{(]\s{{0,8}}(?P<v>{_BYTE}(?:\s{{0,12}},\s{{0,12}}(?:\\?\r?\n\s{{0,20}})?{_BYTE}){{7,2000}})"
 )
 _BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[\s.,;:!?)]|\Z)")
+_BRACKETED: Final = re.compile(
+    r"[ \t]{0,2}[(\[](?P<v>(?=[^\s()\[\]]{0,64}[0-9])(?=[^\s()\[\]]{0,64}[A-Za-z])[^\s\"'`<>()\[\]]{6,64})[)\]](?![\w(])"
+)
+_SIGNS: Final = re.compile(r"[!#$%&*+?^~]")
 _ENV_HEAD: Final = re.compile(r"(?:[-+ ]?\s{0,8}(?:export|set|ENV|ARG|-e|declare -x|setenv|\$env:)?\s{0,2}-?\s?)?\Z")
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,30}){1,5}")
 _KEYLIKE: Final = re.compile(r"(?i:key|auth|api|cred)")
@@ -215,7 +219,9 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
     following = separator or _COPULA.match(text, end)
     array = _BYTES.match(text, end) if following is None and text[end : end + 1] in "[{( " else None
     beside = _BESIDE.match(text, end) if following is None and array is None and not flag else None
-    if following is None and array is None and beside is None and not flag:
+    aside = following is None and array is None and beside is None and text[end : end + 1] in (" ", "\t")  # no call
+    bracketed = _BRACKETED.match(text, end) if aside else None
+    if following is None and array is None and beside is None and bracketed is None and not flag:
         return  # the name stands for itself: nothing follows it
     name = _named(text, start, end, has_issuer, flag=flag)
     if name is None:
@@ -236,6 +242,8 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
         kind = max(name.kind, Kind.STRONG) if _VARIABLE.fullmatch(name.text) else name.kind  # `setx ACME_KEY ...`
         if (form is Form.BESIDE or any(c.isdigit() for c in value)) and is_credential(value, kind, name.text, form):
             yield name.holds(beside.start("v"), beside.start("v") + len(value), Form.BESIDE)
+    elif bracketed is not None and _is_told_aside(bracketed["v"], name):
+        yield name.holds(*bracketed.span("v"), Form.BESIDE)
     if flag and (separator is None or not separator["op"]):
         gap = _FLAG_GAP.match(text, end)
         found = _bare(text, gap.end(), name, Form.FLAG) if gap is not None else None
@@ -483,6 +491,10 @@ def _said(text: str, at: int, name: _Name) -> Iterator[Assigned]:
         if quoted[1] - quoted[0] >= 4 and is_credential(text[slice(*quoted)], name.kind, name.text, Form.QUOTED):
             yield name.holds(*quoted, Form.QUOTED)
         return
+    bracketed = _BRACKETED.match(text, at)
+    if bracketed is not None and _is_told_aside(bracketed["v"], name):
+        yield name.holds(*bracketed.span("v"), Form.PROSE)
+        return
     run = _BARE.match(text, at)
     whole = _with_quotes(text, run, name) if run is not None else None
     if whole is not None:
@@ -492,3 +504,10 @@ def _said(text: str, at: int, name: _Name) -> Iterator[Assigned]:
     confided = _OWN.search(text, max(0, name.start - 10), name.start) and _CLAUSE_END.match(text, at + len(value))
     if value and is_credential(value, name.kind, name.text, Form.CONFIDED if confided else Form.PROSE):
         yield name.holds(at, at + len(value), Form.PROSE)
+
+
+def _is_told_aside(value: str, name: _Name) -> bool:
+    """Whether what stands in brackets behind a password's name is one (`(Bmqvu4889!)`) and no remark (`(Argon2id)`, `(SHA-256)`)."""
+    mixed = value.lower() != value != value.upper() and sum(map(str.isdigit, value)) > 1 and len(value) >= 8
+    strong = mixed or _SIGNS.search(value) is not None
+    return name.kind is Kind.PASSWORD and strong and is_credential(value, name.kind, name.text, Form.BESIDE)
