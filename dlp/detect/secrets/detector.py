@@ -78,15 +78,20 @@ def compiled_pattern(pattern: str) -> re.Pattern[str]:
 _heading_kind: Final = LabelMemo(lambda heading: classify(heading.strip()))
 
 
-def _in_column(start: int, end: int, kind: Kind) -> Finding:
+def _by_name(kind: Kind, start: int, end: int, namer: str, score: float, recognizer: str) -> Finding:
+    """A credential of which no more is known than what its `namer`, a column or a key, calls it."""
     return Finding(
         entity_type="PASSWORD" if kind is Kind.PASSWORD else "API_KEY",
         start=start,
         end=end,
-        score=0.8,
-        recognizer="secrets/column",
-        details=("named by its column",),
+        score=score,
+        recognizer=f"secrets/{recognizer}",
+        details=(f"named by its {namer}",),
     )
+
+
+def _in_column(start: int, end: int, kind: Kind) -> Finding:
+    return _by_name(kind, start, end, "column", 0.8, "column")
 
 
 class SecretDetector:
@@ -206,14 +211,7 @@ class SecretDetector:
         span = accepts_alone(text, context)
         if span is not None:
             kind, start, end = span
-            yield Finding(
-                entity_type="PASSWORD" if kind is Kind.PASSWORD else "API_KEY",
-                start=start,
-                end=end,
-                score=0.85,
-                recognizer="secrets/named-by-context",
-                details=("named by its key",),
-            )
+            yield _by_name(kind, start, end, "key", 0.85, "named-by-context")
 
 
 def _led(text: str, pattern: re.Pattern[str], at: int, rule: Rule) -> re.Match[str] | None:
