@@ -47,6 +47,8 @@ MAX_MESSAGE_BYTES = MAX_DECODED_BYTES
 _MAX_PINGS = 16
 """Pings of one side that may wait for their pong."""
 _MAX_REASON_BYTES = 120
+_LAST_SECONDS = 3.0
+"""How long a client has to answer a close (RFC 6455, 7.1.1), or to hang up where its frames can't be read any more."""
 _EVENTS = frozenset({"oai"})
 """Families whose protocol has an error event; the others say what went wrong by closing."""
 
@@ -152,10 +154,38 @@ class ScreenedLayer(websocket.WebsocketLayer):
         for side, words in ((self.server_ws, ""), (self.client_ws, reason)):
             if side.state in (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING):
                 yield side.send2(wsproto.events.CloseConnection(code, _cut(words) or None))
-            yield commands.CloseConnection(side.conn)
+        yield commands.CloseConnection(self.server_ws.conn)
         yield websocket.WebsocketEndHook(self.flow)
         self.flow.live = False
+        self._handle_event = self.last_words
+        if self.client_ws.state is ConnectionState.LOCAL_CLOSING:
+            yield commands.RequestWakeup(_LAST_SECONDS)
+        else:
+            yield from self._hang_up()
+
+    @expect(events.DataReceived, events.ConnectionClosed, websocket.WebSocketMessageInjected, events.Wakeup)  # type: ignore[untyped-decorator]
+    def last_words(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Read, and drop, what the client still sends, until it answers the close or its time is over.
+
+        A connection that is closed with bytes unread is reset, and a reset overtakes the frame that says why.
+        """
+        if isinstance(event, events.ConnectionEvent):
+            if event.connection != self.context.client:
+                return
+            self.client_ws.receive_data(event.data if isinstance(event, events.DataReceived) else None)
+            for _ in self.client_ws.events():
+                pass
+        if isinstance(event, events.Wakeup) or self.client_ws.state is ConnectionState.CLOSED:
+            yield from self._hang_up()
+
+    def _hang_up(self) -> layer.CommandGenerator[None]:
+        yield commands.CloseConnection(self.client_ws.conn)
         self._handle_event = self.done
+
+    @expect(events.DataReceived, events.ConnectionClosed, websocket.WebSocketMessageInjected, events.Wakeup)  # type: ignore[untyped-decorator]
+    @override
+    def done(self, event: events.Event) -> layer.CommandGenerator[None]:
+        yield from ()
 
 
 def install() -> None:

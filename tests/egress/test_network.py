@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -243,15 +244,8 @@ def tunnel(network: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     printed = run(sys.executable, "-m", "dlp", "egress", "wireguard", "--endpoint", "10.1.0.1", "--confdir", certs)
     device, routes = f"{PREFIX}wg", ("0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1")
     with process(command, "paste", network, PYTHONUNBUFFERED="1"):
-        started = subprocess.Popen(
-            inside(CLIENT, "wireguard-go", "-f", device), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        started = wireguard(device, network / "wireguard.log")
         try:
-            for _ in range(200):
-                if device in run(*inside(CLIENT, "wg", "show", "interfaces"), check=False):
-                    break
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    raise AssertionError(f"wireguard-go ended with {started.wait(0.05)}")
             only_wg = [line for line in printed.splitlines() if not line.startswith(("Address", "DNS"))]
             run(*inside(CLIENT, "wg", "setconf", device, "/dev/stdin"), text="\n".join(only_wg))
             [addresses] = [
@@ -269,6 +263,27 @@ def tunnel(network: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             started.terminate()
             started.wait(SECONDS)
             run(*inside(CLIENT, "ip", "route", "del", "10.1.0.1/32"), check=False)
+
+
+def wireguard(device: str, log: Path) -> subprocess.Popen[bytes]:
+    """The client's WireGuard interface, and the process behind it.
+
+    A second and a third time if it ends at once: it asks for one of the 128 inotify instances that all of the machine's processes share.
+
+    Raises:
+        AssertionError: It didn't start; with what it said.
+    """
+    for _ in range(3):
+        with log.open("ab") as words:
+            started = subprocess.Popen(inside(CLIENT, "wireguard-go", "-f", device), stdout=words, stderr=words)
+        deadline = time.monotonic() + SECONDS
+        while started.poll() is None and time.monotonic() < deadline:
+            if device in run(*inside(CLIENT, "wg", "show", "interfaces"), check=False):
+                return started
+            time.sleep(0.05)
+        started.kill()
+        started.wait(SECONDS)
+    raise AssertionError(f"no wireguard-go (it ended with {started.returncode}): {log.read_text()[-2000:]}")
 
 
 ECHO = """

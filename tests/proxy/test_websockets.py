@@ -289,12 +289,14 @@ def test_an_exception_in_the_hook_forwards_nothing(
         check_response(read_response(connection), SAID)
 
 
-@pytest.mark.parametrize("frames", [1, 7])
-def test_a_message_above_the_limit_ends_the_connection(fake: FakeSockets, tmp_path: Path, frames: int) -> None:
-    """The sender is told, and nothing of it was sent on."""
+@pytest.mark.parametrize(("size", "frames"), [(200_000, 1), (200_000, 7), (8_000_000, 1), (8_000_000, 100)])
+def test_a_message_above_the_limit_ends_the_connection(
+    fake: FakeSockets, tmp_path: Path, size: int, frames: int
+) -> None:
+    """The sender is told, even if it was still sending, and nothing of it was sent on."""
     policy = tmp_path / "policy.yaml"
     policy.write_text("version: 1\nname: p\nentities:\n  DEFAULT: mask\nlimits:\n  body_bytes: 65536\n")
-    long = response_create("x" * 200_000)
+    long = response_create("x" * size)
     with (
         live_proxy(fake.port, fake.authority, tmp_path, policy=str(policy)) as proxy,
         Socket(proxy, RESPONSES) as connection,
