@@ -6,7 +6,7 @@ puts replacements in and leaves every other byte as it was. What can't be read r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from dlp.engine.media import read_text, write_text
@@ -19,7 +19,7 @@ from dlp.wire.json_leaves import FarLeaf
 class Text:
     """One text of a body. `edits` is what is to be replaced in it, offsets in code points of `value`. `repr` shows no text."""
 
-    __slots__ = ("_value", "context", "edits", "grows", "place", "replayed", "role", "treatment")
+    __slots__ = ("_place", "_value", "context", "edits", "grows", "replayed", "role", "treatment")
 
     alternative = False
     """Another reading of bytes whose texts stand in the body as well: to be looked at, not to be changed."""
@@ -29,7 +29,7 @@ class Text:
         value: str | FarLeaf,
         *,
         context: str = "",
-        place: str = "body",
+        place: str | Callable[[], str] = "body",
         treatment: Treatment = Treatment.TEXT,
         grows: bool = False,
         role: Role = Role.OTHER,
@@ -37,8 +37,7 @@ class Text:
         self._value = value
         self.context = context
         """Names near the text that aren't part of it, such as its JSON key."""
-        self.place = place
-        """Where it stands, for messages: names and indices only."""
+        self._place = place
         self.treatment = treatment
         self.grows = grows
         """Part of a conversation that grows from turn to turn."""
@@ -46,6 +45,13 @@ class Text:
         self.edits: list[Edit] = []
         self.replayed = False
         """A text of the model's, with the edits that make it what the model said: not to be examined."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages: names and indices only."""
+        if not isinstance(self._place, str):
+            self._place = self._place()
+        return self._place
 
     @property
     def value(self) -> str:

@@ -162,11 +162,10 @@ class _Document:
                 treatment = Treatment.NUMBER
             if treatment is Treatment.KEEP or not _is_text(leaf, treatment):
                 continue
-            at = place or leaf.place()  # keys inside a string are somebody's data: they don't belong into messages
             text = Text(
                 leaf if isinstance(leaf, FarLeaf) else leaf.value,
                 context=context_of(leaf) or context,
-                place=at,
+                place=place or leaf.place,  # keys inside a string are somebody's data: they don't belong into messages
                 treatment=treatment,
                 grows=grows or (bool(conversation) and top_member(leaf) in conversation),
                 role=role or role_of(leaf, conversation),
@@ -202,7 +201,7 @@ class _Document:
 
     def replay(self, recall: Recall, *, models: bool = False) -> None:
         run: list[Text] = []
-        kind = ""
+        kind: tuple[str | None, ...] = ()
         for leaf, part in self._parts:
             own = models or is_models(leaf)
             if own and isinstance(part, Text) and part.treatment in _REPLAYED:
@@ -212,7 +211,7 @@ class _Document:
                     run, kind = [], its
                 run.append(part)
                 continue
-            kind = ""
+            kind = ()
             if own and isinstance(part, _Document):
                 edits = recall(leaf.value)
                 if edits is None or not part.become(apply_edits(leaf.value, edits)):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from dlp.types import Role
 from dlp.wire.json_leaves import Kind, Leaf
 
@@ -26,23 +24,29 @@ _DEFINING_MEMBERS = frozenset(
 _ASKING_MEMBERS = frozenset({"prompt", "input", "message", "inputText", "query", "contents", "messages"})
 _NAMED_VALUE = frozenset({"value", "val", "text", "content", "data", "answer", "input"})
 _NAMES = ("name", "field", "key", "label", "title", "column", "header", "question", "type")
-_INDEX = re.compile(r"\[\d+\]")
 
 
 def is_models(leaf: Leaf) -> bool:
     """Whether a leaf stands in something that the model produced and a client sends back: an assistant's message, a call."""
     frame = leaf.parent
     while frame is not None:
-        if frame.members.get("role", "") in MODEL_ROLES or frame.members.get("type", "") in _MODEL_ITEMS:
+        members = frame.members
+        if members.get("role", "") in MODEL_ROLES or members.get("type", "") in _MODEL_ITEMS:
             return True
         frame = frame.parent
     return False
 
 
-def kind_of_text(leaf: Leaf) -> str:
-    """Alike for texts that may be pieces of one: the place without its indices, and what it says of itself."""
-    members = leaf.parent.members if leaf.parent is not None else {}
-    return f"{_INDEX.sub('', leaf.place())} {members.get('type', '')} {members.get('thought', '')}"
+def kind_of_text(leaf: Leaf) -> tuple[str | None, ...]:
+    """Alike for texts that may be pieces of one: the names on the way down, without indices, and what it says of itself."""
+    key, frame = leaf.key, leaf.parent
+    members = frame.members if frame is not None else {}
+    kind: list[str | None] = [members.get("type"), members.get("thought")]
+    while frame is not None:
+        if isinstance(key, str):
+            kind.append(key)
+        key, frame = frame.key, frame.parent
+    return tuple(kind)
 
 
 def context_of(leaf: Leaf) -> str:
@@ -63,11 +67,12 @@ def role_of(leaf: Leaf, conversation: tuple[str, ...]) -> Role:
     """Who speaks: as the nearest part around a leaf says of itself, else by the member of the document that it is in."""
     key, frame = leaf.key, leaf.parent
     while frame is not None:
-        if frame.members.get("type", "") in _TOOL_ITEMS or key in _TOOL_MEMBERS:
+        kind, role = frame.members.get("type"), frame.members.get("role")
+        if kind in _TOOL_ITEMS or key in _TOOL_MEMBERS:
             return Role.TOOL
-        if frame.members.get("type", "") in _MODEL_ITEMS:
+        if kind in _MODEL_ITEMS:
             return Role.ASSISTANT
-        if found := _ROLES.get((frame.members.get("role") or "").lower()):
+        if role and (found := _ROLES.get(role.lower())):
             return found
         if frame.parent is None:
             break

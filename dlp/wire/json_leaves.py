@@ -361,10 +361,13 @@ def edited_literal(literal: str, kind: Kind, edits: list[tuple[int, int, str]]) 
     """`edit_literal` of a literal by itself."""
     if kind is Kind.NUMBER:
         return f'"{escape(splice(literal, edits))}"'
+    added = "".join([new for _, _, new in edits])
+    if escape(added) != added:
+        edits = [(start, end, escape(new)) for start, end, new in edits]
     if "\\" not in literal:
-        return splice(literal, [(start + 1, end + 1, escape(new)) for start, end, new in edits])
+        return splice(literal, [(start + 1, end + 1, new) for start, end, new in edits])
     bounds = raw_offsets(literal, (bound for start, end, _ in edits for bound in (start, end)))
-    return splice(literal, [(next(bounds), next(bounds), escape(new)) for _, _, new in edits])
+    return splice(literal, [(next(bounds), next(bounds), new) for _, _, new in edits])
 
 
 # -- reading what has been spliced -------------------------------------------------------------------------------------
