@@ -195,9 +195,9 @@ def gstin(value: str) -> bool:
     return alphabet[(36 - total % 36) % 36] == value[14]
 
 
-def date_yymmdd(digits: str, *, offset: int = 0) -> bool:
-    """Whether six digits from `offset` are year, month, day."""
-    month, day = int(digits[offset + 2 : offset + 4]), int(digits[offset + 4 : offset + 6])
+def date_yymmdd(digits: str) -> bool:
+    """Whether the first six digits are year, month, day."""
+    month, day = int(digits[2:4]), int(digits[4:6])
     return 1 <= month <= 12 and 1 <= day <= 31
 
 

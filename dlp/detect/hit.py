@@ -21,7 +21,7 @@ class Hit:
     distance: int | None = None
     """Characters between the value and the context word that speaks for it."""
 
-    def finding(self, details: tuple[str, ...] = ()) -> Finding:
+    def finding(self) -> Finding:
         return Finding(
             entity_type=self.entity_type,
             start=self.start,
@@ -29,5 +29,5 @@ class Hit:
             score=round(min(self.score, 1.0), 4),
             recognizer=self.recognizer,
             validated=self.validated,
-            details=self.details + details,
+            details=self.details,
         )

@@ -6,7 +6,7 @@ thousand characters; a finder whose trait isn't shown is not run. Most texts sho
 
 A trait that is missed is a value that leaks, so each pattern is a superset of what its finder takes, written without
 look-around and without letters outside ASCII: the text is read one byte per character, and every character that is not
-ASCII is read as `?` (`FOREIGN`). A pattern whose finder takes such characters has the `?` among its own.
+ASCII is read as `?`. A pattern whose finder takes such characters has the `?` among its own.
 Where Hyperscan isn't installed, every trait counts as shown and every finder runs: the findings are the same, and a
 test holds the two to it.
 """
@@ -23,9 +23,6 @@ try:
     import hyperscan
 except ImportError:  # no wheel for this platform: see the module
     hyperscan = None  # type: ignore[assignment]
-
-FOREIGN: Final = "?"
-"""What stands for a character outside ASCII."""
 
 _RANDOM: Final = r"[A-Za-z0-9_+/.~\-]"
 

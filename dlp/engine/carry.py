@@ -39,7 +39,6 @@ _ORDINARY = frozenset(
     "the and for not but you all can had her was one our out has him his how man new now old two way who did its let say she too use "
     "mr mrs ms dr prof sir".split()
 )
-_CARRIED_AS_WRITTEN = frozenset({"PERSON"})
 _NEVER = frozenset({"DATE_TIME", "AGE", "NRP", "TITLE", "URL", "LOCATION", "ORGANIZATION", "ZIP_CODE"})
 _WORD = re.compile(r"\w+", re.UNICODE)
 _BETWEEN_WORDS = re.compile(r"\W", re.UNICODE)

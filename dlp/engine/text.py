@@ -10,7 +10,7 @@ from dlp.masking.minting import Minter
 from dlp.masking.partial import starred
 from dlp.policy.model import Policy, Style
 from dlp.tokens import format_redacted
-from dlp.types import Action, Finding, Role
+from dlp.types import Action, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,7 @@ def replacement(
     )
 
 
-def edits_for(
-    text: str, findings: Iterable[Finding], policy: Policy, minter: Minter, role: Role = Role.OTHER, place: str = ""
-) -> list[Edit]:
+def edits_for(text: str, findings: Iterable[Finding], policy: Policy, minter: Minter) -> list[Edit]:
     """The replacement for each finding that the policy does not let through.
 
     `block` is replaced as `redact` is: whether the whole request is refused is the caller's decision, and
@@ -65,7 +63,7 @@ def edits_for(
     """
     edits = []
     for finding in findings:
-        action = policy.decide(finding, role, place).action
+        action = policy.decide(finding).action
         if action is not Action.ALLOW:
             value = text[finding.start : finding.end]
             edits.append(

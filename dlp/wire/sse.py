@@ -202,20 +202,6 @@ class SseDecoder:
         return _release_idle(chunk[position:], events)
 
 
-def format_event(data: bytes, event: bytes | None = None, eol: bytes = b"\n") -> bytes:
-    """A new event's bytes.
-
-    Args:
-        data: any bytes; each of its lines becomes a `data` line.
-        event: the event's name, without line ends.
-        eol: line end of every line.
-    """
-    if event is not None and _EOL.search(event):
-        raise ValueError("an event name has no line ends")
-    head = b"" if event is None else b"event: " + event + eol
-    return head + b"".join(_data_lines(data, b"data: ", eol)) + eol
-
-
 def _only_event(chunk: bytes) -> SseEvent | None:
     """What nearly all chunks are: one event as providers write it, a line of data, perhaps behind its name. None for other chunks."""
     size, first = len(chunk), chunk.find(b"\n")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.errors import TooLarge
-from dlp.wire.sse import SseDecoder, SseEvent, format_event
+from dlp.wire.sse import SseDecoder, SseEvent
 
 STREAMS: dict[str, tuple[bytes, list[tuple[bytes, bytes | None]]]] = {
     "lf": (b"data: a\n\ndata: b\n\n", [(b"a", None), (b"b", None)]),
@@ -186,13 +186,6 @@ def test_with_data_reads_back(
     assert changed.data == new
     [back] = decode([changed.with_data(event.data or b"")])
     assert back.data == event.data
-
-
-def test_format_event() -> None:
-    assert format_event(b"x") == b"data: x\n\n"
-    assert format_event(b"x\ny", b"error", b"\r\n") == b"event: error\r\ndata: x\r\ndata: y\r\n\r\n"
-    with pytest.raises(ValueError, match="line ends"):
-        format_event(b"x", b"a\nb")
 
 
 @pytest.mark.parametrize("eol", [b"\n", b"\r\n"])

@@ -37,7 +37,6 @@ _INSIDE = regex.compile(rf"[ ]{_FORM}(?![\p{{L}}\p{{N}}])")
 LONGEST_FORM = 24
 """Code points of a legal form."""
 _ENDS = regex.compile(rf"[ ]{_FORM}\Z")
-_WORD = regex.compile(r"[\p{L}\p{M}]+")
 
 _LIST = regex.compile(rf"(?:,[ ]{_CAPITAL}){{1,3}},?[ ]{_AND}[ ]{_CAPITAL}")
 _AT = regex.compile(r"(?<![\p{L}\p{N}])[Aa]t[ ]\Z")

@@ -19,9 +19,6 @@ NOT_HONORIFIC_ALONE = frozenset(
 )
 """Of those, the ones that are also words or initials: cut off only with a dot or before a capital, as the rules say."""
 
-SUFFIXES = frozenset("jr sr ii iii iv phd md esq jun sen cpa mba rn".split())
-"""What may follow a name after a comma or a blank."""
-
 COMPANY_ENDS = frozenset(
     "inc ltd llc llp plc corp co gmbh ag kg sa sas sarl srl spa bv nv ab as oy pvt ltda gbr ug se".split()
 )

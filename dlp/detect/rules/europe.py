@@ -6,18 +6,6 @@ from dlp.detect import checks
 from dlp.detect.checks import stdnum
 from dlp.detect.rule import Rule
 
-_ID = (
-    "id",
-    "national id",
-    "identity",
-    "identification",
-    "personal number",
-    "id number",
-    "id no",
-    "tax id",
-    "tin",
-    "tax",
-)
 _VAT = ("vat", "ust", "tva", "iva", "btw", "moms", "nip", "dph", "vat id", "tax")
 
 _ICAO_WEIGHTS = (7, 3, 1)

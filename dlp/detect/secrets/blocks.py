@@ -14,7 +14,6 @@ from typing import Final
 MARKS: Final = ("-----begin", "putty-user-key-file", "$ansible_vault;", "kty", "ls0tls1crudjt")
 """Lower-case literals that a text with such a block holds."""
 
-_LONGEST_LINE: Final = 4096
 _LONGEST_BLOCK: Final = 65536
 
 _BEGIN: Final = re.compile(r"-----BEGIN[ _](?:[A-Z0-9]{2,12}[ _]){0,4}PRIVATE[ _]KEY(?:[ _]BLOCK)?-----", re.IGNORECASE)

@@ -17,7 +17,6 @@ _RUN: Final = re.compile(
 _DIGIT: Final = re.compile(r"[0-9]")
 _PATHLIKE: Final = re.compile(r"(?:[a-z][a-z_-]{1,20}/){2}|[a-z]{2,12}/v?[0-9]{1,2}/")
 _ESCAPED: Final = re.compile(r"\\[nrt]\Z|%[0-9A-Fa-f]{2}\Z|\\u[0-9a-fA-F]{4}\Z|\\x[0-9a-fA-F]{2}\Z")
-_LONGEST_ESCAPE: Final = 6
 
 
 def candidates(text: str) -> list[tuple[int, int]]:

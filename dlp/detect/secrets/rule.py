@@ -114,9 +114,7 @@ def _right_guard(shape: str) -> str:
     return "" if "-" in shape else r"(?![A-Za-z0-9])"
 
 
-def worded(
-    id: str, issuer: str, words: str, shapes: str, source: str = PUBLIC, *, entity_type: str = "API_KEY"
-) -> Rule:
+def worded(id: str, issuer: str, words: str, shapes: str, source: str = PUBLIC) -> Rule:
     """A neighbour rule: an issuer's words and the shapes of what it gives out, both separated by blanks."""
     names = tuple(words.split())
     kinds = tuple(shapes.split())
@@ -126,7 +124,7 @@ def worded(
         issuer=issuer,
         pattern="|".join(dict.fromkeys(template_pattern(k) if "{" in k else shape_pattern(k) for k in kinds)),
         source=source,
-        entity_type=entity_type,
+        entity_type="API_KEY",
         words=names,
         score=0.8,
         matches=tuple(f"{first}_api_key = '«{k if '{' in k else '{' + k + '}'}»'" for k in kinds),

@@ -15,11 +15,10 @@ def _github(id: str, prefix: str) -> Rule:
     )
 
 
-def _gitlab(id: str, prefix: str, body: str = "{b64url16-300}") -> Rule:
+def _gitlab(id: str, prefix: str) -> Rule:
     # Routable tokens go on behind a dot: payload length and checksum.
-    return prefixed(
-        id, "GitLab", prefix + body, GITLAB_DOCS, tail=r"(?:\.[0-9a-z]{2}\.[0-9a-zA-Z]{7,9}|\.[0-9a-z]{9})?"
-    )
+    routable = r"(?:\.[0-9a-z]{2}\.[0-9a-zA-Z]{7,9}|\.[0-9a-z]{9})?"
+    return prefixed(id, "GitLab", prefix + "{b64url16-300}", GITLAB_DOCS, tail=routable)
 
 
 RULES: tuple[Rule, ...] = (
