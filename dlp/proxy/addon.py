@@ -64,9 +64,6 @@ WARM_SECONDS = 10.0
 _BUILT_FROM = frozenset({*app.OPTIONS, "dlp_workers", "dlp_metrics"})
 """Options that are read once: requests under way, the watcher of the policies and the metrics' server belong to what was built from them."""
 
-METADATA = "dlp"
-"""Key of our notes in `flow.metadata`; they hold no values that a saved or printed flow could show."""
-
 
 class Addon:
     """Screens traffic to LLM providers.
@@ -299,7 +296,7 @@ class Addon:
     # -- requests ------------------------------------------------------------------------------------------------------
 
     def _refuse(self, flow: http.HTTPFlow, error: Exception) -> None:
-        refuse_fault(flow, flow.metadata.get(METADATA), error)
+        refuse_fault(flow, Screening.of(flow), error)
 
     def http_connect(self, flow: http.HTTPFlow) -> None:
         forget_password(flow)
@@ -322,7 +319,7 @@ class Addon:
         certified, stranger = self._certified(flow)
         caller = self._uploads.who(flow.request.path, identify(flow, self.application().fingerprint, certified))
         screening = Screening(self.application(), found, caller, time.perf_counter(), self._signer, self.under_way)
-        flow.metadata[METADATA] = screening
+        screening.note(flow)
         self.under_way.begin(flow.id)
         if stranger is not None:
             raise stranger
@@ -346,7 +343,7 @@ class Addon:
     async def request(self, flow: http.HTTPFlow) -> None:
         if flow.response or flow.error:
             return
-        screening = flow.metadata.get(METADATA)
+        screening = Screening.of(flow)
         if screening is not None:
             await screen(flow, screening)
 
@@ -357,11 +354,11 @@ class Addon:
     # -- answers -------------------------------------------------------------------------------------------------------
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        screening = flow.metadata.get(METADATA)
+        screening = Screening.of(flow)
         try:
             if screening is not None:
                 if flow.response is not None:
-                    self._uploads.begin(flow.response.headers.get("x-goog-upload-url", ""), screening.identity)
+                    self._uploads.begin(flow.response.headers.get("x-goog-upload-url", ""), screening.caller)
                 restore_answer(flow, screening)
             elif flow.response is not None and flow.request.stream:
                 flow.response.stream = True
@@ -369,7 +366,7 @@ class Addon:
             _note_fault(flow, screening, "responseheaders", error)
 
     async def response(self, flow: http.HTTPFlow) -> None:
-        screening = flow.metadata.get(METADATA)
+        screening = Screening.of(flow)
         try:
             if screening is not None:
                 await finish_response(flow, screening)
@@ -380,7 +377,7 @@ class Addon:
 
     def unanswered(self, unanswered: Unanswered) -> None:
         """The provider has no answer; the client gets one in its shape, where we know whose it would have been."""
-        screening = unanswered.flow.metadata.get(METADATA)
+        screening = Screening.of(unanswered.flow)
         try:
             if screening is not None:
                 unanswered.answer = refuse_unanswered(unanswered.flow, screening, unanswered.reason)
@@ -401,7 +398,7 @@ class Addon:
 
     async def websocket_message(self, flow: http.HTTPFlow) -> None:
         """Screen a message of either side; the client's is dropped unless all goes well."""
-        screening = flow.metadata.get(METADATA)
+        screening = Screening.of(flow)
         if screening is not None and flow.websocket is not None:
             del flow.websocket.messages[:-1]  # mitmproxy would keep them all
             await websockets.screen_message(flow, screening, flow.websocket.messages[-1])
@@ -439,8 +436,8 @@ def _names(flow: http.HTTPFlow) -> list[gate.Name]:
     return names
 
 
-def _note_fault(flow: http.HTTPFlow, screening: object, stage: str, error: Exception) -> None:
-    if isinstance(screening, Screening):
+def _note_fault(flow: http.HTTPFlow, screening: Screening | None, stage: str, error: Exception) -> None:
+    if screening is not None:
         screening.application.metrics.count_fault("restore")
         if screening.scan is not None:
             log.error("%s failed: %s; the answer was to be scanned, so it is withheld", stage, origin(error))

@@ -59,6 +59,7 @@ class CallMessages:
     """Whole messages of a call that goes on. `repr` shows nothing of them."""
 
     flow: http.HTTPFlow
+    screening: Screening
     body: bytes
     """As they came, in their frames."""
     first: bool
@@ -82,9 +83,8 @@ class CallMessagesHook(commands.StartHook):
 async def screen_messages(messages: CallMessages) -> None:
     """Examine messages, and say what is to be sent in their place."""
     try:
-        screening = messages.flow.metadata["dlp"]
         step = begin_call if messages.first else go_on_with_call
-        messages.ready = await step(messages.flow, screening, messages.body)
+        messages.ready = await step(messages.flow, messages.screening, messages.body)
     except Exception as error:
         log_refusal("call_messages", error)
         messages.fault = error
@@ -106,8 +106,7 @@ class CallStream(UploadStream):
     @property
     def _screening(self) -> Screening | None:
         flow = getattr(self, "flow", None)
-        screening = flow.metadata.get("dlp") if flow is not None else None
-        return screening if isinstance(screening, Screening) else None
+        return Screening.of(flow) if flow is not None else None
 
     @property
     def _turns(self) -> Turns | None:
@@ -259,7 +258,7 @@ class CallStream(UploadStream):
     def _send(self, screening: Screening, body: bytes) -> layer.CommandGenerator[bool]:
         """Have messages examined, and send what has become of them; False if the call is over."""
         first = self.client_state == self.state_consume_request_body
-        messages = CallMessages(self.flow, body, first)
+        messages = CallMessages(self.flow, screening, body, first)
         yield CallMessagesHook(messages)
         if messages.ready is None:
             yield from self._refuse(screening, messages.fault or DetectorError("nobody has examined the message"))

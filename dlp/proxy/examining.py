@@ -109,7 +109,7 @@ def _asked(request: http.Request, screening: Screening, body: bytes) -> Request:
 
 
 def _holders(flow: http.HTTPFlow, screening: Screening) -> list[Holder]:
-    return holders_of(screening.policy, screening.caller, str(flow.client_conn.peername[0]))
+    return holders_of(screening.policy, screening.caller.name, str(flow.client_conn.peername[0]))
 
 
 async def _admit(flow: http.HTTPFlow, screening: Screening, body: bytes) -> Examined:

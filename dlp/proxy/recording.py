@@ -44,7 +44,7 @@ def audit(
     event = AuditEvent(
         time=timestamp(time.time()),
         request_id=screening.request_id,
-        client=screening.caller,
+        client=screening.caller.name,
         host=screening.facts.host,
         method=flow.request.method,
         path=flow.request.path,

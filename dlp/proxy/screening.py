@@ -28,9 +28,12 @@ from dlp.proxy.underway import UnderWay
 from dlp.proxy.uploads import LIMIT
 from dlp.wire.grpc import CONNECT_FLAGS, GRPC_FLAGS, RpcKind, rpc_kind
 
+_NOTED = "dlp"
+"""Key of a flow's `Screening` in `flow.metadata`."""
+
 
 class Screening:
-    """What is known about one flow. `repr`, like every flow dump, shows no value."""
+    """What is known about one flow, from its headers on. It is noted in `flow.metadata`, so its `repr`, like every flow dump, shows no value."""
 
     def __init__(
         self,
@@ -50,10 +53,7 @@ class Screening:
         self.signer = signer
         self.under_way = under_way
         self.provider = provider
-        self.identity = caller
-        self.caller = caller.name
-        self._person = caller.person
-        self._project = f"\0{caller.project}" if caller.project else ""
+        self.caller = caller
         self.started = started
         self.plain_format: WireFormat = GENERIC
         """Of the endpoint, whatever the policy says."""
@@ -79,14 +79,24 @@ class Screening:
     def __repr__(self) -> str:
         return f"<Screening of {self.request_id}>"
 
+    @staticmethod
+    def of(flow: http.HTTPFlow) -> Screening | None:
+        """What is known about a flow; None if it isn't with a provider."""
+        noted: Screening | None = flow.metadata.get(_NOTED)
+        return noted
+
+    def note(self, flow: http.HTTPFlow) -> None:
+        """Have `of` find this."""
+        flow.metadata[_NOTED] = self
+
     @property
     def scope(self) -> str:
         """The boundary inside which a value has one token."""
         policy = self.policy
         who = {
             Scope.REQUEST: f"request:{self.request_id}",
-            Scope.CALLER: self.caller + self._project,
-            Scope.USER: self._person,
+            Scope.CALLER: f"{self.caller.name}\0{self.caller.project}" if self.caller.project else self.caller.name,
+            Scope.USER: self.caller.person,
             Scope.POLICY: "*",
         }
         return f"{policy.name}\0{who[policy.scope]}"

@@ -77,8 +77,8 @@ class ScreenedLayer(websocket.WebsocketLayer):
     @expect(events.DataReceived, events.ConnectionClosed, websocket.WebSocketMessageInjected)  # type: ignore[untyped-decorator]
     @override
     def relay_messages(self, event: events.Event) -> layer.CommandGenerator[None]:
-        screening = self.flow.metadata.get("dlp")
-        if not isinstance(screening, Screening):
+        screening = Screening.of(self.flow)
+        if screening is None:
             yield from super().relay_messages(event)
         elif isinstance(event, websocket.WebSocketMessageInjected):
             message = event.message
@@ -142,8 +142,8 @@ class ScreenedLayer(websocket.WebsocketLayer):
 
     def _close(self, code: int, reason: str, *, by_client: bool = False) -> layer.CommandGenerator[None]:
         """Close both sides, after what was held back of the server's text."""
-        data, screening = self.flow.websocket, self.flow.metadata["dlp"]
-        if data is None:
+        data, screening = self.flow.websocket, Screening.of(self.flow)
+        if data is None or screening is None:
             return
         if screening.restorer is not None and self.client_ws.state is ConnectionState.OPEN:
             for rest in screening.restorer.flush():

@@ -22,7 +22,8 @@ from dlp import app
 from dlp.engine.answer import restore_body
 from dlp.fakes.raw import RecordingUpstream
 from dlp.proxy import answers
-from dlp.proxy.addon import METADATA, Addon
+from dlp.proxy.addon import Addon
+from dlp.proxy.screening import Screening
 from tests.engine.conversations import PlantedDetector
 from tests.proxy.live import TIMEOUT, Exchange, LiveProxy, live_proxy, post, status_of
 
@@ -176,9 +177,12 @@ async def test_a_stream_is_restored_piece_by_piece(addon: Addon) -> None:
 async def test_metadata_and_dumps_hold_no_value(addon: Addon) -> None:
     """A flow is printed, saved and shown by mitmproxy's tools."""
     flow = await asked(addon, flow_to("api.openai.com", path=f"/v1/chat/completions?note={VALUE}"))
-    shown = repr(flow.metadata) + repr(flow) + str(vars(flow.metadata[METADATA]))
+    screening = Screening.of(flow)
+    assert screening is not None
+    shown = repr(flow.metadata) + repr(flow) + str(vars(screening))
     assert "nordwind" not in shown
-    assert flow.metadata[METADATA].examined.values
+    assert screening.examined is not None
+    assert screening.examined.values
 
 
 @pytest.mark.parametrize("host", ["api.openai.com", "example.com"])
@@ -213,7 +217,9 @@ async def test_reverse_mode_screens_a_declared_gateway(addon: Addon) -> None:
     flow.request.headers["host"] = "my-gateway.example"
     await asked(addon, flow)
     assert flow.response is None
-    assert flow.metadata[METADATA].provider.id == "openai"
+    screening = Screening.of(flow)
+    assert screening is not None
+    assert screening.provider.id == "openai"
     assert VALUE.encode() not in (flow.request.content or b"")
 
 
