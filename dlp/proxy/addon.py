@@ -61,6 +61,29 @@ _QUIC_PORTS = (80, 443)
 WARM_SECONDS = 10.0
 """Longest wait for models that are loading when the proxy stops."""
 
+_OPTIONS = {
+    **app.OPTIONS,
+    "dlp_destinations": (
+        "auto",
+        "Whom clients may reach: public (neither private nor loopback addresses), any, or auto: public if other machines can connect.",
+    ),
+    "dlp_allow_destinations": ("", "Names, addresses and networks, comma-separated, that may be reached all the same."),
+    "dlp_client_ca": (
+        "",
+        "Authorities whose certificates name clients (mutual TLS): a PEM file, revocation lists in it count; empty to ask for none.",
+    ),
+    "dlp_client_cert": (
+        "required",
+        "Whether requests without a certificate of dlp_client_ca are refused: required or optional.",
+    ),
+    "dlp_aws_profiles": ("", "AWS profiles, comma-separated, whose signed requests may be signed anew."),
+    "dlp_metrics": (DEFAULT_ADDRESS, "HOST:PORT of metrics and health checks; 'off' for none, port 0 for any."),
+    "dlp_workers": ("auto", "Processes that examine long texts: auto (one per core), or a number; 0 for none."),
+}
+"""What can be set with `--set`: option -> default and help."""
+
+_CHOICES = {"dlp_client_cert": ("required", "optional")}
+
 _BUILT_FROM = frozenset({*app.OPTIONS, "dlp_workers", "dlp_metrics"})
 """Options that are read once: requests under way, the watcher of the policies and the metrics' server belong to what was built from them."""
 
@@ -94,49 +117,8 @@ class Addon:
     # -- life of the addon ---------------------------------------------------------------------------------------------
 
     def load(self, loader: Loader) -> None:
-        for name, (default, help_text) in app.OPTIONS.items():
-            loader.add_option(name, str, default, help_text)
-        loader.add_option(
-            "dlp_destinations",
-            str,
-            "auto",
-            "Whom clients may reach: public (neither private nor loopback addresses), any, or auto: public if others than this machine "
-            "can connect.",
-        )
-        loader.add_option(
-            "dlp_allow_destinations",
-            str,
-            "",
-            "Names, addresses and networks, comma-separated, that may be reached all the same.",
-        )
-        loader.add_option(
-            "dlp_client_ca",
-            str,
-            "",
-            "Authorities whose certificates name clients (mutual TLS): a PEM file, revocation lists in it count; empty to ask for none.",
-        )
-        loader.add_option(
-            "dlp_client_cert",
-            str,
-            "required",
-            "Whether requests without a certificate of dlp_client_ca are refused: required or optional.",
-            ("required", "optional"),
-        )
-        loader.add_option(
-            "dlp_aws_profiles", str, "", "AWS profiles, comma-separated, whose signed requests may be signed anew."
-        )
-        loader.add_option(
-            "dlp_metrics",
-            str,
-            DEFAULT_ADDRESS,
-            "HOST:PORT of metrics and health checks; 'off' for none, port 0 for any.",
-        )
-        loader.add_option(
-            "dlp_workers",
-            str,
-            "auto",
-            "Processes that examine long texts: auto (one per core), or a number; 0 for none.",
-        )
+        for name, (default, help_text) in _OPTIONS.items():
+            loader.add_option(name, str, default, help_text, _CHOICES.get(name))
         guard.scrub_logs()
         hooks.install(ctx.master.addons)
         connections.install()
@@ -159,39 +141,30 @@ class Addon:
             )
         if self._built_from and not set(updated) - _BUILT_FROM:
             return  # set to what they are
-        if {"dlp_destinations", "dlp_allow_destinations"} & set(updated):
-            try:
-                self._destinations = Destinations(ctx.options.dlp_destinations, ctx.options.dlp_allow_destinations)
-            except ConfigurationError as error:
-                raise exceptions.OptionsError(str(error)) from None
-        if {"dlp_client_ca", "dlp_client_cert"} & set(updated):
-            self._configure_certificates()
+        try:
+            self._configure(set(updated))
+        except (PolicyError, ConfigurationError) as error:
+            raise exceptions.OptionsError(str(error)) from None
+
+    def _configure(self, updated: set[str]) -> None:
+        """Build anew what options that have been set stand for."""
+        if {"dlp_destinations", "dlp_allow_destinations"} & updated:
+            self._destinations = Destinations(ctx.options.dlp_destinations, ctx.options.dlp_allow_destinations)
+        if {"dlp_client_ca", "dlp_client_cert"} & updated:
+            file, required = ctx.options.dlp_client_ca, ctx.options.dlp_client_cert == "required"
+            self._certificates = ClientCertificates(Path(file).expanduser(), required=required) if file else None
+            if file and not ctx.options.request_client_cert:
+                ctx.options.update(request_client_cert=True)
         if "dlp_aws_profiles" in updated:
             self._signer = Signer(name for part in ctx.options.dlp_aws_profiles.split(",") if (name := part.strip()))
         if "dlp_metrics" in updated:
-            try:
-                parse_address(ctx.options.dlp_metrics)
-            except ConfigurationError as error:
-                raise exceptions.OptionsError(str(error)) from None
-        if self._given or not {*app.OPTIONS, "dlp_workers"} & set(updated):
-            return
-        try:
+            parse_address(ctx.options.dlp_metrics)
+        if not self._given and {*app.OPTIONS, "dlp_workers"} & updated:
             chosen = app.Settings.of({name: getattr(ctx.options, name) for name in app.OPTIONS})
             if "dlp_workers" in updated:
                 self._workers.close()
                 self._workers = WorkerPool(parse_workers(ctx.options.dlp_workers))
             self._application = app.build(chosen, workers=self._workers)
-        except (PolicyError, ConfigurationError) as error:
-            raise exceptions.OptionsError(str(error)) from None
-
-    def _configure_certificates(self) -> None:
-        file, required = ctx.options.dlp_client_ca, ctx.options.dlp_client_cert == "required"
-        try:
-            self._certificates = ClientCertificates(Path(file).expanduser(), required=required) if file else None
-        except ConfigurationError as error:
-            raise exceptions.OptionsError(str(error)) from None
-        if file and not ctx.options.request_client_cert:
-            ctx.options.update(request_client_cert=True)
 
     def running(self) -> None:
         self._built_from = {name: getattr(ctx.options, name) for name in sorted(_BUILT_FROM)}
