@@ -1,7 +1,7 @@
 """What is assigned to a name that announces a credential, in whatever syntax: code, YAML, JSON, XML, .env, URLs, prose.
 
-A name is noticed by its stem, widened to the whole identifier, and followed by a separator and a value. What the value
-must look like is decided in `values`. Every pattern here is anchored at the end of the name and bounded, so that a text
+A name is noticed by its stem, widened to the whole identifier (`announcing`), and followed by a separator and a value. Where the value
+begins and ends is found in `extents`, what it must look like is decided in `values`. Every pattern here is anchored at the end of the name and bounded, so that a text
 of nothing but names costs a constant per name.
 """
 
@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from dlp.detect.context import LabelMemo
-from dlp.detect.secrets import names
+from dlp.detect.secrets import extents, names
+from dlp.detect.secrets.announcing import BEFORE_FLAG, LONGEST_NAME, Assigned, Name, find_name, name_start
 from dlp.detect.secrets.names import Kind
 from dlp.detect.secrets.opaque import is_opaque
 from dlp.detect.secrets.placeholders import is_expression
 from dlp.detect.secrets.values import Form, is_credential
 
-_LONGEST_NAME: Final = 64  # characters of an identifier before its stem
 _LONGEST_VALUE: Final = 4096
-_LONGEST_INDENT: Final = 40  # characters before a name that stands alone on its line
 
 # The rest of an identifier behind a stem. Letters of alphabets that write words apart; `パスワードは` ends at `は`.
 _RIGHT: Final = re.compile(
@@ -78,21 +75,6 @@ _COPULA: Final = re.compile(
     r"[^\S\n]{1,3}(?:now |currently |still |set to |simply |just |actually |:[^\S\n])?(?=\S)|"
     r"(?:[はが은는이가]|是|为|為|это)[^\S\n]{0,3}(?=[!-~「『\"'`])"
 )
-_QUOTED: Final = re.compile(
-    r"(?:[bBuUrRfFL@]{0,2})(?P<q>\\{0,4}[\"'`]|&quot;|&\#3[49];|%22|\\u0022|\\x22|[“‘«「『„])(?!(?P=q))"
-    r"(?P<v>[^\n\r]{1,4096}?)(?:(?P=q)|(?<!\\)[”’»」』“])"
-)
-_PLAIN_QUOTED: Final = re.compile(
-    r"[bBuUrRfFL@]{0,2}(?P<q>[\"'`])(?P<v>(?:[^\\\n\r\"'`]|\\.|(?!(?P=q))[\"'`]){1,4096})(?P<end>(?P=q))?"
-)
-_BARE: Final = re.compile(r"[^\s\"'`<>\u3000\u3001\u3002]{1,512}")
-_REST: Final = re.compile(r"[A-Za-z0-9+/=_.~-]{0,16384}")
-# What ends a bare value before the next blank: an escape, the next parameter of a URL, a comma or semicolon before a new
-# name, closing brackets behind it.
-_BARE_END: Final = re.compile(
-    r"\\[nrt\"'\\]|&(?:amp;)?(?=[\w%.\[\]-]{1,60}=)|&(?:quot|lt|gt|#3[49]);|%(?:26|2[cC]|20|22|3[bB]|0[aA]|0[dD])(?=.)|"
-    r"[,;](?=\s|\Z|[A-Za-z_\"'][\w .-]{0,40}[:=]|[)\]}])|[)\]}|]+(?=[;,.:)\]}|]*\Z)"
-)
 _FALLBACK: Final = re.compile(
     r"[^\n\"'`]{0,160}?(?:[\"'`][^\n\"'`]{0,80}[\"'`][^\n\"'`]{0,40}?)?(?:\bor\b|\|\||\?\?|,|\?:|:|\(\s?default\s?=)\s{0,4}"
     r"(?P<q>[\"'`])(?P<v>[^\n\"'`]{4,256})(?P=q)"
@@ -103,55 +85,15 @@ _BYTES: Final = re.compile(
     rf"[^\n\"'`;]{{0,24}}?[\[{{(]\s{{0,8}}(?P<v>{_BYTE}(?:\s{{0,12}},\s{{0,12}}(?:\\?\r?\n\s{{0,20}})?{_BYTE}){{7,2000}})"
 )
 _BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[\s.,;:!?)]|\Z)")
-_BRACKETED: Final = re.compile(
-    r"[ \t]{0,2}[(\[](?P<v>(?=[^\s()\[\]]{0,64}[0-9])(?=[^\s()\[\]]{0,64}[A-Za-z])[^\s\"'`<>()\[\]]{6,64})[)\]](?![\w(])"
-)
-_SIGNS: Final = re.compile(r"[!#$%&*+?^~]")
-_ENV_HEAD: Final = re.compile(r"(?:[-+ ]?\s{0,8}(?:export|set|ENV|ARG|-e|declare -x|setenv|\$env:)?\s{0,2}-?\s?)?\Z")
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,30}){1,5}")
-_KEYLIKE: Final = re.compile(r"(?i:key|auth|api|cred)")
-_PARAMETER: Final = re.compile(r"[?&](?:key|auth|k|access)=([\w.~-]{16,256})")
-_COOKIE: Final = re.compile(r"(?i:\bcookie)[\"']?\s{0,2}[:=(]")
-_USER_BEFORE: Final = re.compile(r"(?i:user(?:name)?|login|uid|usr|\bid|e-?mail|account)[\"']?\s{0,2}[:=][^\n]{1,40}\Z")
 _BESIDE_A_USER: Final = re.compile(
     r"(?i:\b(?:user(?:name)?|login|account)(?: is)? [^\s]{2,40},? (?:and |with |/ )?(?:the )?)\Z"
 )
 _OWN: Final = re.compile(r"(?i:\b(?:my|our|his|her|their|mein|mon|mi|il mio|minha) )\Z")
 _CLAUSE_END: Final = re.compile(r"[.,;!?)]*(?:\s*\Z|\s*\n|(?<=[.,;!?)])\s| (?:and|but|so|please|can|could)\b)")
 _TERNARY: Final = re.compile(r"\?\s?[\"'`]\Z")
-_NESTED: Final = re.compile(r"[A-Za-z_][\w.-]{0,40}[=:]+(?![=:]*\Z)[\w\"'$({\[]")
-_PAIR: Final = re.compile(r"(?=[a-z]{0,15}[0-9])[a-z0-9]{8,20}:(?=[A-Za-z_-]{0,60}[0-9])[\w-]{20}")
-"""Who and what in one token, `k3x9q2w7:7fJ...`; a name before an assignment has no digits among its letters."""
 _NOT_FIRST: Final = ",;)]}+"  # the quote before it closes a string and doesn't open one
 _SENTENCE_END: Final = ".,;:?)]}\u3002\u300d\u300f"
-_CLOSERS: Final = {")": "(", "]": "[", "}": "{"}
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """A value judged to be a credential."""
-
-    start: int
-    end: int
-    kind: Kind
-    name_start: int
-    name_end: int
-    form: Form
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """An identifier or label that announces a credential."""
-
-    text: str
-    start: int
-    end: int
-    kind: Kind
-    flag: bool
-    """It stands as a flag of a command: `--password`, `/pass`."""
-
-    def holds(self, start: int, end: int, form: Form) -> Assigned:
-        return Assigned(start, end, self.kind, self.start, self.end, form)
 
 
 def iter_assigned(
@@ -170,7 +112,7 @@ def iter_assigned(
             continue
         right = _RIGHT.match(text, at + len(stem))
         end = right.end() if right else at + len(stem)
-        start = _name_start(text, at)
+        start = name_start(text, at)
         covered = end
         for found in _follow(text, start, end, has_issuer):
             yield found
@@ -179,7 +121,7 @@ def iter_assigned(
 
 def accepts_alone(text: str, context: str) -> tuple[Kind, int, int] | None:
     """Whether a whole text is the value of a credential that `context` names, such as its JSON key."""
-    name = context[-_LONGEST_NAME:]
+    name = context[-LONGEST_NAME:]
     kind = names.classify(name)
     value = text.strip()
     if (
@@ -193,94 +135,64 @@ def accepts_alone(text: str, context: str) -> tuple[Kind, int, int] | None:
     return kind, start, start + len(value)
 
 
-def _name_start(text: str, at: int) -> int:
-    """Where the identifier that goes on at `at` begins."""
-    first = max(0, at - _LONGEST_NAME)
-    while at > first and (text[at - 1].isalnum() or text[at - 1] in "_.$@-"):
-        at -= 1
-    return at
-
-
-def _label(text: str, start: int, end: int) -> str:
-    """The name with the one or two words before it, which often qualify it: `api key`, `Activation key`."""
-    line = text.rfind("\n", max(0, start - 24), start) + 1
-    words = text[max(line, start - 24) : start].split(" ")
-    if words[-1] or len(words) < 2:
-        return text[start:end]
-    return " ".join([*(word for word in words[-3:-1] if word.isalpha()), text[start:end]])
-
-
 def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bool]) -> Iterator[Assigned]:
     """What is assigned to the identifier between `start` and `end`, if it announces anything."""
     flag = text[start] == "-" or (
-        text[start - 1 : start] in ("-", "/") and text[max(0, start - 2) : start - 1] in _BEFORE_FLAG
+        text[start - 1 : start] in ("-", "/") and text[max(0, start - 2) : start - 1] in BEFORE_FLAG
     )
     separator = _SEPARATOR.match(text, end)
     following = separator or _COPULA.match(text, end)
-    array = _BYTES.match(text, end) if following is None and text[end : end + 1] in "[{( " else None
-    beside = _BESIDE.match(text, end) if following is None and array is None and not flag else None
-    aside = following is None and array is None and beside is None and text[end : end + 1] in (" ", "\t")  # no call
-    bracketed = _BRACKETED.match(text, end) if aside else None
-    if following is None and array is None and beside is None and bracketed is None and not flag:
-        return  # the name stands for itself: nothing follows it
-    name = _named(text, start, end, has_issuer, flag=flag)
+    array = beside = bracketed = None
+    if following is None:
+        array = _BYTES.match(text, end) if text[end : end + 1] in "[{( " else None
+        beside = _BESIDE.match(text, end) if array is None and not flag else None
+        if array is None and beside is None and text[end : end + 1] in (" ", "\t"):  # without a blank it is a call
+            bracketed = extents.BRACKETED.match(text, end)
+        if array is None and beside is None and bracketed is None and not flag:
+            return  # the name stands for itself: nothing follows it
+    name = find_name(text, start, end, has_issuer, flag=flag)
     if name is None:
         return
+    found = None
     if separator is not None:
         found = _separated(text, separator, name)
-        if found is not None:
-            yield found
-        elif separator["op"] or separator["typed"]:
-            yield from _computed(text, separator.end(), name)
+        if found is None and (separator["op"] or separator["typed"]):
+            found = _computed(text, separator.end(), name)
     elif following is not None:
-        yield from _said(text, following.end(), name)
-    elif array is not None and (name.kind >= Kind.STRONG or name.text.lower().endswith("key")):
-        yield name.holds(*array.span("v"), Form.BARE)
+        found = _said(text, following.end(), name)
+    elif array is not None:
+        strong = name.kind >= Kind.STRONG or name.text.lower().endswith("key")
+        found = name.holds(*array.span("v"), Form.BARE) if strong else None
     elif beside is not None:
-        value = beside["v"].rstrip(_SENTENCE_END)
-        form = Form.FLAG if _BESIDE_A_USER.search(text, max(0, start - 60), start) else Form.BESIDE
-        kind = max(name.kind, Kind.STRONG) if _VARIABLE.fullmatch(name.text) else name.kind  # `setx ACME_KEY ...`
-        if (form is Form.BESIDE or any(c.isdigit() for c in value)) and is_credential(value, kind, name.text, form):
-            yield name.holds(beside.start("v"), beside.start("v") + len(value), Form.BESIDE)
-    elif bracketed is not None and _is_told_aside(bracketed["v"], name):
-        yield name.holds(*bracketed.span("v"), Form.BESIDE)
+        found = _beside(text, beside, name)
+    else:
+        found = extents.aside(bracketed, name, Form.BESIDE)
+    if found is not None:
+        yield found
     if flag and (separator is None or not separator["op"]):
         gap = _FLAG_GAP.match(text, end)
-        found = _bare(text, gap.end(), name, Form.FLAG) if gap is not None else None
-        if found is not None:
-            yield found
+        argument = extents.bare(text, gap.end(), name, Form.FLAG) if gap is not None else None
+        if argument is not None:
+            yield argument
+
+
+def _beside(text: str, beside: re.Match[str], name: Name) -> Assigned | None:
+    """A value that nothing but a blank parts from its name."""
+    value = beside["v"].rstrip(_SENTENCE_END)
+    form = Form.FLAG if _BESIDE_A_USER.search(text, max(0, name.start - 60), name.start) else Form.BESIDE
+    kind = max(name.kind, Kind.STRONG) if _VARIABLE.fullmatch(name.text) else name.kind  # `setx ACME_KEY ...`
+    if form is Form.FLAG and not any(c.isdigit() for c in value):
+        return None
+    if not is_credential(value, kind, name.text, form):
+        return None
+    return name.holds(beside.start("v"), beside.start("v") + len(value), Form.BESIDE)
 
 
 _BEFORE_ARGUMENT: Final = frozenset(("", " ", "\t", "\n", "(", "[", ",", '"', "'", "`", "\\"))
-_BEFORE_FLAG: Final = frozenset(("", " ", "\t", "\n", "-", "(", "[", '"', "'"))
 
 
-def _kind(label: str) -> Kind:
-    """What a name announces, with the words before it if there are any."""
-    kind, wider = names.classify(label.rpartition(" ")[2]), names.classify(label)
-    # The words before decide both ways: an `activation key` is more than a key, a `cache key` is none.
-    return wider if kind is Kind.WEAK else max(kind, wider)
-
-
-_kind_of: Final = LabelMemo(_kind)
-"""Names repeat: the keys of JSON records, the variables of a program, the words of a text about passwords."""
-
-
-def _named(text: str, start: int, end: int, has_issuer: Callable[[int, int], bool], *, flag: bool) -> _Name | None:
-    kind = _kind_of(_label(text, start, end))
-    name = text[start:end]
-    if kind is Kind.NONE:
-        return None
-    if kind is Kind.WEAK and (
-        (_KEYLIKE.search(name) and has_issuer(max(0, start - 16), end))  # `dropbox_key`, "my Dropbox key"
-        or ((query := _PARAMETER.match(text, start - 1)) and is_opaque(query[1]))
-        or ("sess" in name.lower() and _COOKIE.search(text, max(0, start - _LONGEST_NAME), start))
-    ):
-        kind = Kind.STRONG
-    return _Name(name, start, end, kind, flag)
-
-
-def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | None:
+def _separated(text: str, separator: re.Match[str], name: Name) -> Assigned | None:
+    """What stands behind a sign (or a line break) that separates it from its name."""
     if (
         name.kind is not Kind.PASSWORD
         and text[name.start - 1 : name.start] == ":"
@@ -290,20 +202,20 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     ):
         return None  # a part of a resource's name: `arn:aws:secretsmanager:...:secret:name`
     if separator["below"] is not None:
-        return _below(text, separator.end(), name)
-    quoted = _quoted(text, separator.end())
+        return extents.below(text, separator.end(), name)
+    quoted = extents.quoted(text, separator.end())
     if quoted is None:
         if any(separator[group] is not None for group in ("gap", "arg", "call", "dash")):
             return None
         if separator["cell"] is not None:
-            return _row(text, separator.end(), name)
+            return extents.in_row(text, separator.end(), name)
         form = Form.FLAG if name.flag and name.kind is Kind.PASSWORD else Form.BARE
         if separator["bar"]:
             form = Form.CELL
         elif separator["markup"] or separator["plist"]:
             form = Form.MARKUP
-        return _bare(text, separator.end(), name, form)
-    start, end = _to_last_quote(text, *quoted) if name.kind is Kind.PASSWORD else quoted
+        return extents.bare(text, separator.end(), name, form)
+    start, end = extents.to_last_quote(text, *quoted) if name.kind is Kind.PASSWORD else quoted
     if separator["gap"] is not None and not name.flag and not _is_side_by_side(text[start:end], name):
         return None
     if separator["arg"] is not None and (
@@ -319,26 +231,6 @@ def _separated(text: str, separator: re.Match[str], name: _Name) -> Assigned | N
     return name.holds(start, end, Form.QUOTED)
 
 
-def _below(text: str, at: int, name: _Name) -> Assigned | None:
-    """What stands alone in the line below a label that has a line of its own: as sure as what a sentence says."""
-    if name.text == "pass" or not _HEADING.search(text, max(0, name.start - _LONGEST_INDENT), name.start):
-        return None
-    run = _BELOW.match(text, at)
-    if run is None or run["v"].isalpha() or not is_credential(run["v"], name.kind, name.text, Form.PROSE):
-        return None
-    return name.holds(*run.span("v"), Form.PROSE)
-
-
-_HEADING: Final = re.compile(r"(?:\A|\n)[ \t]{0,8}(?:[#>*_-]{1,4}[ \t]?)?\*{0,2}(?:[A-Za-z]{2,14}[ -]){0,2}\Z")
-_BELOW: Final = re.compile(r"(?P<q>[`\"']?)(?P<v>(?=[^\s0-9]{0,128}[0-9])[^\s`\"']{4,128})(?P=q)")
-
-
-def _row(text: str, at: int, name: _Name) -> Assigned | None:
-    """A random string in the cell behind its name: `acme,token,7fJ...`."""
-    found = _bare(text, at, name, Form.BARE)
-    return found if found is not None and is_opaque(text[found.start : found.end]) else None
-
-
 def _goes_on_like_a_secret(rest: str) -> bool:
     """Whether what follows a sign that may stand between two strings (`"a" + b + "c"`) is nevertheless the value."""
     if " " in rest:
@@ -347,167 +239,45 @@ def _goes_on_like_a_secret(rest: str) -> bool:
     return is_opaque(rest) or (mixed and len(rest) >= 8) or any(not c.isalnum() and c not in "_.()[]+" for c in rest)
 
 
-def _is_side_by_side(value: str, name: _Name) -> bool:
+def _is_side_by_side(value: str, name: Name) -> bool:
     """Two words without a sign between: SQL's `PASSWORD 'x1'`, C's `#define PASSWORD "x1"`; as a rule just prose."""
     if (name.kind is Kind.STRONG or _VARIABLE.fullmatch(name.text)) and is_opaque(value):
         return True  # `apiKey "x1"` in Groovy, `Set-Item Env:ACME_KEY "x1"` in PowerShell
     return name.kind is Kind.PASSWORD and name.text.lower() != "pass" and any(c.isdigit() for c in value)
 
 
-def _quoted(text: str, at: int) -> tuple[int, int] | None:
-    """Span of a quoted value that begins at `at`, whatever way its quotes are escaped."""
-    plain = _PLAIN_QUOTED.match(text, at)
-    if plain is not None:
-        start, end = plain.span("v")
-        if plain["end"] is None and (any(c.isspace() for c in plain["v"]) or end - start < 8):
-            return None
-        return start, end
-    other = _QUOTED.match(text, at)
-    return other.span("v") if other is not None else None
-
-
-def _bare(text: str, at: int, name: _Name, form: Form) -> Assigned | None:
-    """The bare value that begins at `at`, cut where its syntax ends it."""
-    run = _BARE.match(text, at)
-    if run is None or (_NESTED.match(run[0]) and not _PAIR.match(run[0])):
-        return None  # nothing, or another assignment: `key=name=value` is about `name`
-    whole = _with_quotes(text, run, name)
-    if whole is not None and (text[whole[1] : whole[1] + 1] in _LINE_ENDS or form is Form.MARKUP):
-        return name.holds(*whole, Form.LINE)
-    value = run[0]
-    if form is Form.BARE and _is_line(text, name.start, run.end()):
-        form = Form.LINE
-    if not (form is Form.LINE and name.kind is Kind.PASSWORD and "&" not in value and "\\" not in value):
-        stop = _BARE_END.search(value)
-        value = value[: stop.start()] if stop else value
-    if form is Form.CELL:
-        value = value.partition("|")[0]
-    value = _balanced(value)
-    if form is not Form.LINE:
-        value = value.rstrip(".,;")
-    end = at + len(value)
-    if not value or text[end : end + 1] == "(":
-        return None
-    if not is_credential(value, name.kind, name.text, form) and not _is_paired(text, value, name):
-        return None
-    if end == run.end():
-        rest = _REST.match(text, end)  # a long token: what is like its head belongs to it
-        end = rest.end() if rest else end
-    return name.holds(at, end, form)
-
-
-def _to_last_quote(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span of a quoted password that itself has a quote, which was escaped before the text was folded: `"Nx"9a5/Y1"`."""
-    behind = text[end + 1 : end + 2]
-    if text[end : end + 1] not in _QUOTE_SIGNS or not (behind.isalnum() or behind in _MORE_OF_IT):
-        return start, end
-    more = _TO_LAST_QUOTE.match(text, start)
-    return more.span("v") if more is not None and more["q"] == text[end] else (start, end)
-
-
-_MORE_OF_IT: Final = frozenset("#$%&!@/?*^~")
-_TO_LAST_QUOTE: Final = re.compile(
-    r"(?P<v>[^\s\"'`<>]{1,32}(?:[\"'`][^\s\"'`<>,]{1,32}){1,2})(?P<q>[\"'`])(?=[\s,;)\]}]|\Z)"
-)
-
-
-def _with_quotes(text: str, run: re.Match[str], name: _Name) -> tuple[int, int] | None:
-    """The span of a password that has quotes among its signs and none around it: `N"o$5/O3B9`."""
-    if name.kind is not Kind.PASSWORD or text[run.end() : run.end() + 1] not in _QUOTE_SIGNS:
-        return None
-    more = _QUOTES_INSIDE.match(text, run.start())
-    value = more[0].rstrip(",;.") if more is not None else ""
-    if (
-        _STRING.search(value) is not None
-        or len(value) <= len(run[0]) + 1
-        or sum(value.count(sign) for sign in "\"'`") > 2
-    ):
-        return None
-    if not is_credential(value, name.kind, name.text, Form.QUOTED):
-        return None
-    return run.start(), run.start() + len(value)
-
-
-_QUOTE_SIGNS: Final = frozenset("\"'`")
-_LINE_ENDS: Final = frozenset(("", "\r", "\n"))
-_STRING: Final = re.compile(r"[\[(+,=][\"'`]|[\"'`][\])+,.;=]")
-"""A string of a program beside what it is joined to."""
-_QUOTES_INSIDE: Final = re.compile(
-    r"(?=[^\s0-9<>]{0,64}[0-9])(?=[^\sA-Za-z<>]{0,64}[A-Za-z])(?=[^\s<>]{0,64}?[!#$%&/?~^@*+])[^\s<>]{6,64}(?=\s|\Z|<)"
-)
-"""Letters, digits and signs of which no program's string is made."""
-
-
-def _is_paired(text: str, value: str, name: _Name) -> bool:
-    """`user: admin / pass: admin`: behind a user's name a plain word is a password too."""
-    if name.kind is not Kind.PASSWORD or not _USER_BEFORE.search(text, max(0, name.start - 48), name.start):
-        return False
-    return is_credential(value, name.kind, name.text, Form.LINE)
-
-
-def _balanced(value: str) -> str:
-    """`value` up to a closing bracket that it didn't open."""
-    opened = {"(": 0, "[": 0, "{": 0}
-    for k, char in enumerate(value):
-        if char in opened:
-            opened[char] += 1
-        elif char in _CLOSERS:
-            if not opened[_CLOSERS[char]]:
-                return value[:k]
-            opened[_CLOSERS[char]] -= 1
-    return value
-
-
-def _is_line(text: str, start: int, value_end: int) -> bool:
-    """Whether `NAME=value` or `name: value` is the whole of a line, as in .env files, properties and YAML."""
-    if value_end < len(text) and text[value_end] not in "\r\n":
-        return False
-    line_start = text.rfind("\n", max(0, start - _LONGEST_INDENT), start) + 1
-    if line_start == 0 and start > _LONGEST_INDENT:
-        return False
-    return _ENV_HEAD.fullmatch(text, line_start, start) is not None
-
-
-def _computed(text: str, at: int, name: _Name) -> Iterator[Assigned]:
+def _computed(text: str, at: int, name: Name) -> Assigned | None:
     """A literal behind an expression: a default (`os.environ.get("X") or "y1"`), an array of bytes."""
     array = _BYTES.match(text, at)
     if array is not None:
-        yield name.holds(*array.span("v"), Form.BARE)
-        return
+        return name.holds(*array.span("v"), Form.BARE)
     head = text[at : at + 40].lstrip()
     if name.kind < Kind.STRONG or not (is_expression(head) or _CALL.match(head) or head.startswith("${")):
-        return
+        return None
     default = _FALLBACK.match(text, at)
     if default is None or not any(c.isdigit() for c in default["v"]):
-        return
-    if is_credential(default["v"], name.kind, name.text, Form.QUOTED):
-        yield name.holds(*default.span("v"), Form.QUOTED)
+        return None
+    if not is_credential(default["v"], name.kind, name.text, Form.QUOTED):
+        return None
+    return name.holds(*default.span("v"), Form.QUOTED)
 
 
-def _said(text: str, at: int, name: _Name) -> Iterator[Assigned]:
+def _said(text: str, at: int, name: Name) -> Assigned | None:
     """A value in a sentence."""
-    quoted = _quoted(text, at)
+    quoted = extents.quoted(text, at)
     if quoted is not None:
-        if quoted[1] - quoted[0] >= 4 and is_credential(text[slice(*quoted)], name.kind, name.text, Form.QUOTED):
-            yield name.holds(*quoted, Form.QUOTED)
-        return
-    bracketed = _BRACKETED.match(text, at)
-    if bracketed is not None and _is_told_aside(bracketed["v"], name):
-        yield name.holds(*bracketed.span("v"), Form.PROSE)
-        return
-    run = _BARE.match(text, at)
-    whole = _with_quotes(text, run, name) if run is not None else None
+        if quoted[1] - quoted[0] < 4 or not is_credential(text[slice(*quoted)], name.kind, name.text, Form.QUOTED):
+            return None
+        return name.holds(*quoted, Form.QUOTED)
+    aside = extents.aside(extents.BRACKETED.match(text, at), name, Form.PROSE)
+    if aside is not None:
+        return aside
+    run = extents.BARE.match(text, at)
+    whole = extents.with_quotes(text, run, name) if run is not None else None
     if whole is not None:
-        yield name.holds(*whole, Form.PROSE)
-        return
+        return name.holds(*whole, Form.PROSE)
     value = run[0].rstrip(_SENTENCE_END) if run is not None else ""
     confided = _OWN.search(text, max(0, name.start - 10), name.start) and _CLAUSE_END.match(text, at + len(value))
-    if value and is_credential(value, name.kind, name.text, Form.CONFIDED if confided else Form.PROSE):
-        yield name.holds(at, at + len(value), Form.PROSE)
-
-
-def _is_told_aside(value: str, name: _Name) -> bool:
-    """Whether what stands in brackets behind a password's name is one (`(Bmqvu4889!)`) and no remark (`(Argon2id)`, `(SHA-256)`)."""
-    mixed = value.lower() != value != value.upper() and sum(map(str.isdigit, value)) > 1 and len(value) >= 8
-    strong = mixed or _SIGNS.search(value) is not None
-    return name.kind is Kind.PASSWORD and strong and is_credential(value, name.kind, name.text, Form.BESIDE)
+    if not value or not is_credential(value, name.kind, name.text, Form.CONFIDED if confided else Form.PROSE):
+        return None
+    return name.holds(at, at + len(value), Form.PROSE)

@@ -9,7 +9,8 @@ from typing import Final
 
 from dlp.detect import traits
 from dlp.detect.context import LabelMemo
-from dlp.detect.secrets.assignments import Assigned, accepts_alone, iter_assigned
+from dlp.detect.secrets.announcing import Assigned
+from dlp.detect.secrets.assignments import accepts_alone, iter_assigned
 from dlp.detect.secrets.blocks import MARKS, iter_blocks
 from dlp.detect.secrets.candidates import candidates
 from dlp.detect.secrets.names import STEMS, Kind, classify, words_of
