@@ -23,6 +23,7 @@ from dlp.ca import (
     protect,
 )
 from dlp.ca.key import ENV_PASSPHRASE_FILE, read_passphrase
+from dlp.cli import OK
 from dlp.cli.arguments import add_confdir
 from dlp.cli.stores import NSS_DATABASE, STORES, advice, asks_for_ca, commands_for, this_system
 from dlp.errors import ConfigurationError
@@ -151,7 +152,7 @@ def _init(args: argparse.Namespace) -> int:
     if passphrase and not files.encrypted:
         print("its key is stored without a passphrase; `ca passphrase` changes that", file=sys.stderr)
     _describe(files)
-    return 0
+    return OK
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -175,7 +176,7 @@ def _that_is_there(confdir: Path) -> CaFiles:
 
 def _bundle(args: argparse.Namespace) -> int:
     print(ensure_ca(args.confdir).bundle.resolve())
-    return 0
+    return OK
 
 
 def _issue(args: argparse.Namespace) -> int:
@@ -194,19 +195,19 @@ def _issue(args: argparse.Namespace) -> int:
             f"name those that you use of these with --host, no certificate can hold them: {', '.join(rest)}",
             file=sys.stderr,
         )
-    return 0
+    return OK
 
 
 def _rotate(args: argparse.Namespace) -> int:
     if args.finish:
         _describe(finish_rotation(args.confdir))
         print("restart the proxies; the old certificate stays in the bundle until the next rotation", file=sys.stderr)
-        return 0
+        return OK
     files = prepare_rotation(args.confdir, passphrase=_given(args.passphrase_file))
     print(
         f"the next CA is in {files.bundle.resolve()}; give that to every client, then: python -m dlp ca rotate --finish"
     )
-    return 0
+    return OK
 
 
 def _passphrase(args: argparse.Namespace) -> int:
@@ -216,7 +217,7 @@ def _passphrase(args: argparse.Namespace) -> int:
     print(f"the CA's key is {'under a passphrase' if files.encrypted else 'stored as it is'}", file=sys.stderr)
     if files.encrypted:
         print(f"a proxy that is started finds it by {ENV_PASSPHRASE_FILE}=FILE", file=sys.stderr)
-    return 0
+    return OK
 
 
 def _given(source: str | None, *, new: bool = False) -> bytes | None:
@@ -251,7 +252,7 @@ def _install(args: argparse.Namespace) -> int:
             subprocess.run(command, check=True)
         except (OSError, subprocess.CalledProcessError):
             raise ConfigurationError(f"this failed: {shlex.join(command)}. {advice(store)}") from None
-    return 0
+    return OK
 
 
 def _facts(files: CaFiles) -> dict[str, object]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dlp.cli import NEGATIVE, OK
 from dlp.cli.screening import load_named_policy
 from dlp.detect import build_detector
 from dlp.detect.entities import ENTITY_TYPES
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         for report in reports:
             print("\n".join(report["problems"]) or _sentence(report))
-    return 1 if any(report["problems"] for report in reports) else 0
+    return NEGATIVE if any(report["problems"] for report in reports) else OK
 
 
 def check(name_or_path: str) -> list[dict[str, Any]]:

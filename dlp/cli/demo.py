@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from dlp.cli import NEGATIVE, OK
 from dlp.cli.report import columns, paint, wants_colour
 from dlp.environment import DEFAULT_LISTEN
 from dlp.errors import ConfigurationError
@@ -353,7 +354,7 @@ def _verdict(outcomes: Sequence[Outcome], *, colour: bool) -> int:
     if lost:
         print(paint(f"The application did not get back: {', '.join(lost)}", _VALUE, colour=colour))
     if leaked or lost:
-        return 1
+        return NEGATIVE
     refused = sum(outcome.refused for outcome in outcomes)
     if refused:
         print(f"{refused} of {len(outcomes)} requests {'was' if refused == 1 else 'were'} refused, as the policy says.")
@@ -361,4 +362,4 @@ def _verdict(outcomes: Sequence[Outcome], *, colour: bool) -> int:
     rest = "all of them" if not refused else "those of the others"
     message = f"The providers saw {len(tokens)} tokens and none of the values; the application got {rest} back."
     print(paint(message, _TOKEN, colour=colour))
-    return 0
+    return OK

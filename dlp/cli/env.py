@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from dlp.ca import ensure_ca
+from dlp.cli import OK
 from dlp.cli.arguments import add_address, add_confdir
 from dlp.cli.probe import Listener, who_listens
 from dlp.environment import SHELLS, client_environment, export_lines, proxy_url
@@ -41,4 +42,4 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(export_lines(variables, args.shell)))
     if who_listens(url, files) is not Listener.OURS:
         print(f"dlp: no proxy of this checkout answers on {url} yet; start it with: make run", file=sys.stderr)
-    return 0
+    return OK

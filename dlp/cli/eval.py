@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from dlp.cli import NEGATIVE, OK
 from dlp.cli.screening import Screen, add_policy_option, open_screen, read_bytes
 from dlp.errors import ConfigurationError
 from dlp.evaluation.records import Record, read_records, set_name
@@ -87,10 +88,10 @@ def run(args: argparse.Namespace) -> int:
         for line in _errors(name, score, args.errors):
             print(line)
     if earlier is None:
-        return 0
+        return OK
     lines, worse = changes(earlier, result)
     print("\n".join(lines or ["no figure changed"]), file=sys.stderr if args.json else sys.stdout)
-    return 1 if worse else 0
+    return NEGATIVE if worse else OK
 
 
 def _read_sets(names: Sequence[str]) -> Iterator[tuple[str, list[Record]]]:

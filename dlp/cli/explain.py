@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from dlp.cli import OK
 from dlp.cli.report import ACTION_STYLES, paint, wants_colour
 from dlp.cli.screening import STDIN, add_policy_option, load_named_policy, read_source
 from dlp.detect import build_detector
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         json.dump([_as_json(text, each, policy) for each in candidates], sys.stdout, indent=2)
         print()
-        return 0
+        return OK
     colour = wants_colour(sys.stdout)
     found = [each.finding for each in candidates if each.fate is Fate.REPORTED]
     blocks = [_explained(text, finding, candidates, policy, colour=colour) for finding in found]
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     if args.near:
         lines += _near(text, candidates, policy)
     print("\n".join(lines).rstrip("\n"))
-    return 0
+    return OK
 
 
 def _text(argument: str) -> str:

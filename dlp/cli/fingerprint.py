@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from dlp.cli import NEGATIVE, OK
 from dlp.cli.arguments import add_state
 from dlp.cli.screening import STDIN, read_source
 from dlp.masking.keys import fingerprint, load_or_create_key
@@ -32,4 +33,4 @@ def run(args: argparse.Namespace) -> int:
         print(fingerprint(key, credential.removeprefix("Bearer ").strip()))
     if not credentials:
         print("dlp: no key was given", file=sys.stderr)
-    return 0 if credentials else 1
+    return OK if credentials else NEGATIVE

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from dlp.cli import NEGATIVE, OK
 from dlp.cli.report import summary
 from dlp.cli.screening import SCOPE, STDIN, Screen, add_policy_option, decode_text, encode_text, open_screen, read_bytes
 from dlp.engine.case import Request
@@ -67,9 +68,9 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigurationError(f"cannot mask {printable(args.file, 300)} as a JSON body: {error}") from None
     except RequestBlocked as error:
         print(f"dlp: {error}; nothing was written", file=sys.stderr)
-        return 1
+        return NEGATIVE
     sys.stdout.buffer.write(masked)
-    return 0
+    return OK
 
 
 def _mask_text(content: bytes, screen: Screen) -> bytes:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from dlp.cli import NEGATIVE, OK
 from dlp.cli.screening import add_policy_option, read_source
 from dlp.errors import ConfigurationError
 from dlp.policy.matching import RANKED, Facts
@@ -99,7 +100,7 @@ def _test(args: argparse.Namespace) -> int:
             for line in failures:
                 print(f"       {line}")
         print(f"{len(reports)} tests, {failed} failed", file=sys.stderr)
-    return 1 if failed else 0
+    return NEGATIVE if failed else OK
 
 
 def _diff(args: argparse.Namespace) -> int:
@@ -120,7 +121,7 @@ def _diff(args: argparse.Namespace) -> int:
             print(f"{row['what']}: {row['before']} -> {row['after']}{count}")
         if not rows:
             print("nothing differs", file=sys.stderr)
-    return 1 if rows else 0
+    return NEGATIVE if rows else OK
 
 
 def _explain(args: argparse.Namespace) -> int:
@@ -136,7 +137,7 @@ def _explain(args: argparse.Namespace) -> int:
         groups=frozenset(args.group), api_key=args.api_key, headers=headers,
     )  # fmt: skip
     print("\n".join(_explained(trial, facts, args)))
-    return 0
+    return OK
 
 
 def _explained(trial: Trial, facts: Facts, args: argparse.Namespace) -> Iterator[str]:
@@ -167,4 +168,4 @@ def _schema(_args: argparse.Namespace) -> int:
     from dlp.policy.schema import policy_schema
 
     print(json.dumps(policy_schema(), indent=2))
-    return 0
+    return OK

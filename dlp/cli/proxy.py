@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlp.cli import OK
 from dlp.cli.arguments import add_address, add_confdir, add_state, seconds
 from dlp.errors import ConfigurationError
 from dlp.keyfiles import read_secret
@@ -145,7 +146,7 @@ def run(args: argparse.Namespace) -> int:
     )
     if link is None:
         print("dlp: stopped", file=sys.stderr)
-    return 0
+    return OK
 
 
 def _from_files(settings: list[str]) -> list[str]:

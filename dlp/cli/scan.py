@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from dlp.cli import NEGATIVE, OK, UNUSABLE
 from dlp.cli.report import FindingView, print_report
 from dlp.cli.screening import MAX_INPUT_BYTES, STDIN, Screen, add_policy_option, open_screen, open_source, read_source
 from dlp.engine.text import MaskedText
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         for source in sources:
             with open_source(source) as lines:
                 scan_lines(lines, sys.stdout.buffer, screen)
-        return 0
+        return OK
 
     results: list[tuple[str, str, MaskedText]] = []
     failed = False
@@ -79,8 +80,8 @@ def run(args: argparse.Namespace) -> int:
             views = [FindingView(finding, screen.policy) for finding in masked.findings]
             print_report(source, text, views, sys.stdout)
     if failed:
-        return 2
-    return 1 if any(masked.findings for _, _, masked in results) else 0
+        return UNUSABLE
+    return NEGATIVE if any(masked.findings for _, _, masked in results) else OK
 
 
 def scan_lines(lines: BinaryIO, answers: BinaryIO, screen: Screen) -> None:

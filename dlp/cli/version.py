@@ -8,6 +8,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from dlp import __version__
+from dlp.cli import OK
 
 _PACKAGES = ("mitmproxy", "presidio-analyzer", "spacy", "hyperscan", "onnxruntime", "cryptography", "certifi")
 
@@ -26,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         for name, number in versions.items():
             print(f"{name:18} {number}")
-    return 0
+    return OK
 
 
 def _installed(package: str) -> str:
