@@ -113,8 +113,10 @@ _NOT_DIGIT = re.compile(r"\D")
 _NANP_DIGITS = (10, 11)
 NUMBER_REACH = 8
 """Characters from `number` to what is one: `numéro est le 40 41 22 93`."""
-_LONGEST_NATIONAL = 15  # digits after the calling code, `_PLAN_LENGTHS`
-_LONGEST_ROW = 80  # characters; three numbers side by side
+_LONGEST_NATIONAL = 15
+"""Digits after the calling code, `_PLAN_LENGTHS`; also of any number with it (ITU-T E.164)."""
+_LONGEST_ROW = 80
+"""Characters; three numbers side by side."""
 
 _MAIN_REGIONS = (
     "US", "GB", "DE", "FR", "IT", "ES", "PT", "NL", "BE", "AT", "CH", "IE", "DK", "SE", "NO", "FI", "PL", "CZ", "HU",
@@ -206,80 +208,101 @@ def _opened(text: str, start: int) -> tuple[int, bool]:
 
 
 def _number(around: Surroundings, start: int, end: int, alone: str, given: str = "") -> Iterator[Hit]:
+    """The telephone numbers in a run of digits.
+
+    Args:
+        alone: The whole text without the blanks around it.
+        given: What makes it a telephone number without a word beside it; empty if nothing does.
+    """
     text = around.text
     begin, plus = _opened(text, start)
     raw = text[start:end]
     digits = _NOT_DIGIT.sub("", raw)
     if plus or (raw.startswith("00") and len(digits) > 8):
-        national = digits if plus else digits[2:]
-        stops = _international(text, start, end, national, 0 if plus else 2)
-        # All of them: what wins an overlap for the longest may belong to the number that follows after a blank.
-        for stop in stops:
-            opened = text[start:stop].count("(") >= text[start:stop].count(")") or text[begin] in "(+"
-            yield Hit(
-                "PHONE_NUMBER",
-                begin if opened else start,
-                _extended(text, stop),
-                0.85,
-                "phone-international",
-                False,
-                ("calling code",),
-            )
+        stops = _international(text, start, end, digits if plus else digits[2:], 0 if plus else 2)
+        yield from _abroad(text, (begin, start, end), stops)
         if stops:
-            if len(digits) > 15:  # what follows the longest may be a number of its own
+            if len(digits) > _LONGEST_NATIONAL:  # what follows the longest may be a number of its own
                 yield from _parts(around, stops[0], end)
             return
-    if len(digits) < 6 or len(digits) > 15:
-        if len(digits) > 15:
-            yield from _parts(around, start, end)
+    if len(digits) > _LONGEST_NATIONAL:
+        yield from _parts(around, start, end)
         return
-    if _ARITHMETIC.search(raw) or (start > 1 and text[start - 1] == "." and text[start - 2].isdigit()):
+    if (
+        len(digits) < 6
+        or _ARITHMETIC.search(raw)
+        or (start > 1 and text[start - 1] == "." and text[start - 2].isdigit())
+    ):
         return
     if _DATE.fullmatch(raw) or _YEARS.fullmatch(raw) or _ISBN.match(raw) or len(set(digits)) == 1:
         return
     if begin < start and raw.count(")") == 0:
         begin = start
-    layout = text[begin:end]
     word = ("another number", 0) if given else around.nearest(begin, end, PHONE_WORDS)
     other = around.nearest(begin, end, OTHER_NUMBERS)
     if word is not None and word[1] <= 45 and (other is None or other[1] >= word[1]):
-        if len(digits) == 6 and len(raw) == 6 and word[1] > 8:
-            return
-        if (_SSN_LAYOUT.fullmatch(raw) and word[1] > 12) or _in_a_name(text, start, end):
-            return
-        yield Hit(
-            "PHONE_NUMBER",
-            begin,
-            _extended(text, end),
-            0.75 - word[1] / 1000,
-            "phone-in-context",
-            False,
-            (f"context: {word[0]}",),
-        )
-        return
-    lone = len(alone) == end - begin or (len(alone) <= len(layout) + 3 and layout in alone)
-    if _NANP.fullmatch(layout) and (other is None or other[1] > 10):
-        yield Hit("PHONE_NUMBER", begin, _extended(text, end), 0.65, "phone-nanp", False, ("North American layout",))
-        return
-    if len(digits) < 7 or _SSN_LAYOUT.fullmatch(raw):
-        return
-    if other is not None and other[1] <= 20:
-        return
-    decimal = _DECIMAL.fullmatch(raw) is not None
+        hit = _spoken_for(text, (begin, start, end), digits, word)
+    else:
+        hit = _laid_out(around, (begin, start, end), digits, alone, None if other is None else other[1])
+    if hit is not None:
+        yield hit
+
+
+type _Span = tuple[int, int, int]
+"""Where a number begins, where its first digit stands, and where it ends."""
+
+
+def _abroad(text: str, span: _Span, stops: list[int]) -> Iterator[Hit]:
+    """A number behind a plus or two zeros, for each place where it may end.
+
+    What wins an overlap for the longest may belong to the number that follows after a blank.
+    """
+    begin, start, _ = span
+    for stop in stops:
+        opened = text[start:stop].count("(") >= text[start:stop].count(")") or text[begin] in "(+"
+        yield _hit(begin if opened else start, _extended(text, stop), 0.85, "phone-international", "calling code")
+
+
+def _spoken_for(text: str, span: _Span, digits: str, word: tuple[str, int]) -> Hit | None:
+    """A number that a word beside it, so many characters away, says is a telephone's."""
+    begin, start, end = span
+    said, distance = word
+    if len(digits) == 6 and end - start == 6 and distance > 8:
+        return None
+    if (_SSN_LAYOUT.fullmatch(text, start, end) and distance > 12) or _in_a_name(text, start, end):
+        return None
+    return _hit(begin, _extended(text, end), 0.75 - distance / 1000, "phone-in-context", f"context: {said}")
+
+
+def _laid_out(around: Surroundings, span: _Span, digits: str, alone: str, other: int | None) -> Hit | None:
+    """A number that looks like a telephone's, and like nothing else.
+
+    Args:
+        other: Characters to a word that says it is another kind of number; None if there is none.
+    """
+    text, (begin, start, end) = around.text, span
+    layout, raw = text[begin:end], text[start:end]
+    if _NANP.fullmatch(layout) and (other is None or other > 10):
+        return _hit(begin, _extended(text, end), 0.65, "phone-nanp", "North American layout")
+    if len(digits) < 7 or _SSN_LAYOUT.fullmatch(raw) or (other is not None and other <= 20):
+        return None
     if _NANP_SPACED.fullmatch(layout):
-        yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-nanp", False, ("North American layout",))
-    elif lone and in_national_plan(digits) and not decimal and not is_moment(raw):
+        return _hit(begin, end, 0.55, "phone-nanp", "North American layout")
+    decimal = _DECIMAL.fullmatch(raw) is not None
+    lone = len(alone) == end - begin or (len(alone) <= len(layout) + 3 and layout in alone)
+    if lone and in_national_plan(digits) and not decimal and not is_moment(raw):
         score = 0.63 if digits[0] == "0" else 0.52  # a trunk prefix says more than a check digit that one in ten passes
-        yield Hit("PHONE_NUMBER", begin, end, score, "phone-national", False, ("the whole text, in a national plan",))
-    elif digits[0] == "0" and len(digits) >= 9 and _GROUPED.fullmatch(layout) and in_national_plan(digits):
-        yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, ("grouped, in a national plan",))
-    elif (
-        not decimal
-        and (numbered := around.nearest(begin, end, NUMBER_WORDS)) is not None
-        and numbered[1] <= NUMBER_REACH
-        and in_national_plan(digits)
-    ):
-        yield Hit("PHONE_NUMBER", begin, end, 0.55, "phone-national", False, (f"context: {numbered[0]}",))
+        return _hit(begin, end, score, "phone-national", "the whole text, in a national plan")
+    if digits[0] == "0" and len(digits) >= 9 and _GROUPED.fullmatch(layout) and in_national_plan(digits):
+        return _hit(begin, end, 0.55, "phone-national", "grouped, in a national plan")
+    numbered = None if decimal else around.nearest(begin, end, NUMBER_WORDS)
+    if numbered is not None and numbered[1] <= NUMBER_REACH and in_national_plan(digits):
+        return _hit(begin, end, 0.55, "phone-national", f"context: {numbered[0]}")
+    return None
+
+
+def _hit(start: int, end: int, score: float, recognizer: str, detail: str) -> Hit:
+    return Hit("PHONE_NUMBER", start, end, score, recognizer, False, (detail,))
 
 
 def _in_a_name(text: str, start: int, end: int) -> bool:
