@@ -45,14 +45,15 @@ from dlp.detect.overlap import inside_of, resolve, resolve_with_losers
 from dlp.detect.phones import phones
 from dlp.detect.reading import Reading
 from dlp.detect.secrets import SecretDetector
-from dlp.detect.shapes import Atom, Sorter, clusters
+from dlp.detect.shapes import Atom, Cluster, Sorter, clusters
 from dlp.errors import DetectorError
 from dlp.policy.model import DetectSettings, NerLevel
 from dlp.types import Finding
 
 _QUOTES = " \t\r\n\"'`*"
-
-
+_NAMES = frozenset({"PERSON", "ORGANIZATION", "LOCATION"})
+_SURE = 0.7
+"""The score from which a hit with a word beside it is what the word says."""
 _UUID = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9A-Za-z])")
 _HEX_HEAD = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}\Z")
 
@@ -186,22 +187,7 @@ class CoreDetector:
         uuids = _uuids(text) if shown & traits.UUID else []
         if uuids:
             found = [cluster for cluster in found if not any(s < cluster.end and cluster.start < e for s, e in uuids)]
-        hits: list[Hit] = []
-        houses: list[Atom] = []
-        if found:
-            ibans, wallets, ipv4, dated, aged, houses = _TAKERS(found)
-            hits = by_shape(around, found)
-            hits += accounts.ibans(text, ibans)
-            hits += accounts.wallets(around, wallets)
-            if shown & traits.PHONE:
-                hits += [hit for hit in phones(around) if not any(s < hit.end and hit.start < e for s, e in uuids)]
-            if around.words.endings & short_numbers.SPOKEN:
-                hits += short_numbers.short_numbers(around)
-            hits += network.ipv4_addresses(around, ipv4)
-            hits += facts.dates(around, dated)
-            hits += facts.ages(around, aged)
-            if shown & traits.COORDINATES:
-                hits += facts.coordinates(around)
+        hits, houses = _of_numbers(around, found, uuids) if found else ([], [])
         if shown & traits.IPV6:
             hits += network.ipv6_addresses(around)
         if shown & traits.CAPITALS:
@@ -237,6 +223,11 @@ class CoreDetector:
             hits += map(_from_finding, self._secrets.in_cell(text, start, end, words))
         hits += [_from_finding(finding) for finding in self._secrets.find(text, around.key, shown)]
         hits += self._denied.find(text)
+        return hits + self._found_by_others(around)
+
+    def _found_by_others(self, around: Surroundings) -> list[Hit]:
+        """What the policy's own recognizers find."""
+        hits: list[Hit] = []
         for recognizer in self._custom:
             try:
                 hits += recognizer.find(around)
@@ -245,6 +236,32 @@ class CoreDetector:
             except Exception as error:  # noqa: BLE001 - whatever a foreign recognizer raises, the request is refused
                 raise DetectorError(f"recognizer {recognizer.name!r} raised {type(error).__name__}") from None
         return hits
+
+
+def _of_numbers(
+    around: Surroundings, found: list[Cluster], uuids: list[tuple[int, int]]
+) -> tuple[list[Hit], list[Atom]]:
+    """What numbers are, and those that may be a house's.
+
+    Args:
+        found: The numbers of the text, but for those in UUIDs.
+        uuids: Where these stand.
+    """
+    text, shown = around.text, around.traits
+    ibans, wallets, ipv4, dated, aged, houses = _TAKERS(found)
+    hits = by_shape(around, found)
+    hits += accounts.ibans(text, ibans)
+    hits += accounts.wallets(around, wallets)
+    if shown & traits.PHONE:
+        hits += [hit for hit in phones(around) if not any(s < hit.end and hit.start < e for s, e in uuids)]
+    if around.words.endings & short_numbers.SPOKEN:
+        hits += short_numbers.short_numbers(around)
+    hits += network.ipv4_addresses(around, ipv4)
+    hits += facts.dates(around, dated)
+    hits += facts.ages(around, aged)
+    if shown & traits.COORDINATES:
+        hits += facts.coordinates(around)
+    return hits, houses
 
 
 _TAKERS = Sorter(
@@ -276,24 +293,21 @@ def _without_labels(around: Surroundings, hits: list[Hit]) -> list[Hit]:
         hits = [
             hit
             for hit in hits
-            if hit.entity_type not in NAMES
+            if hit.entity_type not in _NAMES
             or not any(s <= hit.start and hit.end <= e for s, e in heads)
             or _is_listed(around.text[hit.start : hit.end])
         ]
-    labels = {
+    named = {
         detail.removeprefix("context: ") for hit in hits for detail in hit.details if detail.startswith("context: ")
     }
-    if not labels:
+    if not named:
         return hits
     text = around.text
     return [
         hit
         for hit in hits
-        if hit.entity_type not in ("PERSON", "ORGANIZATION") or text[hit.start : hit.end].lower() not in labels
+        if hit.entity_type not in ("PERSON", "ORGANIZATION") or text[hit.start : hit.end].lower() not in named
     ]
-
-
-NAMES = frozenset({"PERSON", "ORGANIZATION", "LOCATION"})
 
 
 def _without_parts(hits: list[Hit]) -> list[Hit]:
@@ -302,7 +316,7 @@ def _without_parts(hits: list[Hit]) -> list[Hit]:
     if not known:
         return hits
     is_part = inside_of(known)
-    return [hit for hit in hits if hit.entity_type not in NAMES or not is_part(hit)]
+    return [hit for hit in hits if hit.entity_type not in _NAMES or not is_part(hit)]
 
 
 def _is_spoken_for(hit: Hit) -> bool:
@@ -310,9 +324,6 @@ def _is_spoken_for(hit: Hit) -> bool:
     return hit.recognizer.startswith("secrets/") or (
         hit.score >= _SURE and any(detail.startswith("context: ") for detail in hit.details)
     )
-
-
-_SURE = 0.7
 
 
 def _find_numbers(around: Surroundings) -> list[Hit]:
