@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping, Sequence
-from urllib.parse import unquote
+from collections.abc import Sequence
 
 from dlp.engine.body import Text
 from dlp.engine.forms import component_changes
 from dlp.engine.text import apply_edits
-from dlp.masking.restoring import Restorer
-from dlp.providers.grpc_status import encoded_message
 from dlp.providers.rules import Treatment
-from dlp.wire.json_leaves import splice as splice_text
 from dlp.wire.ranges import splice
 from dlp.wire.urlencoded import Component, component_at, parse_urlencoded
 
@@ -122,32 +118,3 @@ class Head:
         if not changed:
             return self._headers
         return [(name, changed.get(index, value)) for index, (name, value) in enumerate(self._headers)]
-
-
-_QUOTABLE = re.compile(r"[ !#-\[\]-~]*\Z")
-"""What may stand in a quoted string of a header as it is."""
-
-
-def restore_fields(fields: MutableMapping[str, str], values: Mapping[str, str]) -> None:
-    """Put values back into what an answer's headers or trailers say of the request: the name of a file, and why a call has failed.
-
-    Into no others: clients send back what they were told in some, and follow others.
-    """
-    for name, restored in _RESTORED.items():
-        if name in fields:
-            fields[name] = restored(fields[name], values)
-
-
-def _file_name(field: str, values: Mapping[str, str]) -> str:
-    """A name that is quoted takes the values that need no other spelling there; one that is percent-encoded takes all."""
-    edits = Restorer(values).edits(field)
-    return splice_text(field, [edit for edit in edits if _QUOTABLE.match(edit[2])])
-
-
-def _message(field: str, values: Mapping[str, str]) -> str:
-    message = unquote(field)
-    edits = Restorer(values).edits(message)
-    return encoded_message(splice_text(message, edits)) if edits else field
-
-
-_RESTORED = {"content-disposition": _file_name, "grpc-message": _message}

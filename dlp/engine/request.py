@@ -37,6 +37,8 @@ log = logging.getLogger("dlp")
 
 MAX_DECODED_BYTES = 64 * 2**20
 """Largest decoded body that is looked at, whatever the policy says."""
+HEAD_CHARACTERS = 4096
+"""Of a head that a client might send, which `Engine.head_as_sent` is asked about while an answer waits."""
 BATCH_CHARACTERS = 512 * 1024
 """Of texts that detection is asked about at once: enough for many workers, few enough that what is known of each takes little memory."""
 BATCH_TEXTS = 4096
@@ -164,6 +166,20 @@ class Engine:
             if isinstance(error, DetectorError):
                 raise
             raise DetectorError(f"examining failed: {origin(error)}") from None
+
+    def head_as_sent(self, path: str, headers: Sequence[Header], scope: str) -> tuple[str, Sequence[Header]] | None:
+        """Path and headers of a request without a body, as the provider would get them; None if it would get nothing, or that takes long to say.
+
+        Nothing comes of it: the vault isn't told, nor asked.
+        """
+        head = Head(path, headers)
+        decisions = Decisions(self.policy, Minter(self._key, scope), (), style=None, stands_in=self._stands_in)
+        request = Request("GET", path, b"", headers=headers, at_once=HEAD_CHARACTERS)
+        try:
+            self._decide(head.texts, decisions, CarryOver(self._carried), Budget(self.detector, request))
+        except (NotAtOnce, DetectorError):
+            return None
+        return None if decisions.refused else (head.path, head.headers)
 
     def _begin(
         self, request: Request, wire_format: WireFormat, scope: str, remembered: Mapping[str, str] | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import ipaddress
 import re
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +20,8 @@ from dlp.providers.formats.generic import GENERIC
 
 HOSTS_FILE = Path(__file__).with_name("hosts.yaml")
 MAX_HOST_LENGTH = 253
+_NUMERIC = re.compile(r"(?:0x[0-9a-f]+|[0-9]+)(?:\.(?:0x[0-9a-f]+|[0-9]+)){0,3}")
+"""What `inet_aton` takes for an IPv4 address, and with it nearly every resolver."""
 _HOST_AND_PORT = re.compile(r"(\[[^\]]+\]|[^:]+):(\d{1,5})")
 """With two colons and no brackets it is an IPv6 address without a port."""
 
@@ -156,8 +160,32 @@ def _raw() -> Mapping[str, Any]:
 
 
 def normalise_host(host: str) -> str:
-    """Lower case, without a trailing dot or brackets."""
-    return host.strip().lower().rstrip(".").removeprefix("[").removesuffix("]")
+    """A name or an address as resolvers take it: lower case, without a trailing dot or brackets.
+
+    Letters and full stops of other scripts are the ASCII that they stand for (RFC 3490, 4), addresses have their usual spelling: `127.1`,
+    `0x7f000001` and `::ffff:127.0.0.1` are `127.0.0.1`.
+    """
+    name = host.strip().lower().rstrip(".").removeprefix("[").removesuffix("]")
+    if len(name) > MAX_HOST_LENGTH:
+        return name  # no name at all; and what follows takes its time over long ones
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii").lower().rstrip(".")
+        except UnicodeError:
+            return name
+    return _address(name) or name
+
+
+def _address(name: str) -> str | None:
+    """An address in its usual spelling, None if it is none."""
+    try:
+        if ":" in name:
+            address, mark, zone = name.partition("%")
+            six = ipaddress.IPv6Address(address)
+            return str(six.ipv4_mapped or six) + mark + zone
+        return socket.inet_ntoa(socket.inet_aton(name)) if _NUMERIC.fullmatch(name) else None
+    except (OSError, ValueError):
+        return None
 
 
 def normalise_path(path: str) -> str:

@@ -233,6 +233,10 @@ class Addon:
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:
         """Refuse what must not be reached through us, and a tunnel of TLS without a name to a bare address: who knows who is behind it."""
+        if data.server.sni:
+            data.server.sni = data.server.sni.rstrip(
+                "."
+            )  # a server name has no such dot (RFC 6066, 3), nor has a certificate
         try:
             data.server.error = await self._destinations.refusal(data, self.application().table)
         except Exception as error:
@@ -353,7 +357,9 @@ class Addon:
         screening = Screening.of(unanswered.flow)
         try:
             if screening is not None:
-                unanswered.answer = refuse_unanswered(unanswered.flow, screening, unanswered.reason)
+                unanswered.answer = refuse_unanswered(
+                    unanswered.flow, screening, unanswered.reason, again=unanswered.again
+                )
         except Exception as error:
             log.error("unanswered failed: %s", origin(error))
 

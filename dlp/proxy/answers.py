@@ -11,8 +11,8 @@ from collections.abc import Collection
 from mitmproxy import http
 
 from dlp.engine.answer import BytesRestorer, restore_body, restore_broken, stream_restorer
+from dlp.engine.answer_fields import AnswerFields
 from dlp.engine.echo import MAX_RECORDED_BYTES, remember_answer
-from dlp.engine.head import restore_fields
 from dlp.engine.leaves import Stats
 from dlp.engine.request import Examined
 from dlp.engine.rpc_answer import FramedRestorer, rpc_restorer
@@ -51,8 +51,9 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
     streaming = _is_stream(flow, examined)
     encoding = ",".join(headers.get_all("content-encoding"))
     values, scan = screening.restorable, screening.scan
-    if values:
-        restore_fields(headers, values)
+    _restore_fields(headers, screening)
+    if values or scan is not None:
+        headers.pop("accept-ranges", None)  # whoever asks for a part gets the whole (`dlp.proxy.rewriting`)
     may_grow = screening.turns is not None and not screening.turns.ended
     changes = bool(values) or scan is not None or may_grow
     rpc = _rpc_kind(kind)
@@ -94,6 +95,21 @@ def restore_answer(flow: http.HTTPFlow, screening: Screening) -> None:
         held=screening.application.metrics.observe_hold_back,
     )
     response.stream = work if scan is None else Waiting(work)
+
+
+def _restore_fields(fields: http.Headers, screening: Screening) -> None:
+    """Put values back into headers or trailers that repeat what the request said."""
+    if not screening.restorable:
+        return
+    engine, scope = screening.engine, screening.scope
+    places = AnswerFields(
+        screening.restorable, screening.facts.host, lambda path, headers: engine.head_as_sent(path, headers, scope)
+    )
+    told = tuple(fields.items(multi=True))
+    restored = places.restored(told)
+    if restored is not told:
+        values = (value.encode("utf-8", "surrogateescape") for _, value in restored)
+        fields.fields = tuple((name, value) for (name, _), value in zip(fields.fields, values, strict=True))
 
 
 def _message_coding(headers: http.Headers) -> str:
@@ -224,8 +240,8 @@ async def finish_response(flow: http.HTTPFlow, screening: Screening) -> None:
             [(name.encode(), value.encode()) for name, value in grpc_status(*screening.ended_early)]
         )
         return
-    if response is not None and response.trailers and screening.restorable:
-        restore_fields(response.trailers, screening.restorable)
+    if response is not None and response.trailers:
+        _restore_fields(response.trailers, screening)
     if response is None or examined is None or not screening.restores_whole or response.raw_content is None:
         return
     encoding = ",".join(response.headers.get_all("content-encoding"))

@@ -128,16 +128,19 @@ def refuse_mismatch(flow: http.HTTPFlow) -> None:
     )
 
 
-def refuse_unanswered(flow: http.HTTPFlow, screening: Screening, reason: str) -> http.Response | None:
+def refuse_unanswered(
+    flow: http.HTTPFlow, screening: Screening, reason: str, *, again: bool = True
+) -> http.Response | None:
     """What a client gets whose provider doesn't answer: 502, which SDKs try again, as they do when there is no proxy.
 
     Args:
-        reason: Why; empty if nothing can be said.
+        reason: Why, for the client.
+        again: Whether to try again may help.
     """
-    message = f"the provider can't be reached: {reason}" if reason else "the provider broke off before it had answered"
-    log.warning("%s: %s", printable(flow.request.host, 100), printable(message, 300))
+    log.warning("%s: %s", printable(flow.request.host, 100), printable(reason, 300))
     screening.application.metrics.count_refusal("dlp_upstream")
-    refuse_with(flow, screening, 502, message, "dlp_upstream", Counter(), retry_after=UNANSWERED_SECONDS)
+    retry_after = UNANSWERED_SECONDS if again else None
+    refuse_with(flow, screening, 502, reason, "dlp_upstream", Counter(), retry_after=retry_after)
     if flow.response is not None and screening.examined is not None:
         add_headers(flow.response.headers, screening, screening.examined.verdict, screening.examined.entities)
     return flow.response

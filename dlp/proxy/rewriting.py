@@ -14,6 +14,7 @@ from dlp.proxy.sigv4 import BODY_DIGEST, CannotSign, SignedRequest, Signer, sign
 SIGNING_SECONDS = 30.0
 """Longest time that botocore may take to come by credentials."""
 
+_PARTS = ("range", "if-range")
 _BODY_DIGESTS = ("content-md5", "digest", "content-digest", "repr-digest", "x-goog-hash", "etag")
 
 
@@ -41,6 +42,10 @@ def rewrite_head(request: http.Request, examined: Examined) -> None:
             (name, value) for (name, _), value in zip(request.headers.fields, values, strict=True)
         )
     if examined.values or examined.scan is not None:
+        # A part of what the provider has is no such part of what the client gets, and may cut a token or a value: nobody sees the rest of it. A
+        # server may answer with the whole at any time (RFC 9110, 14.2), and so may one that isn't asked for less.
+        for name in _PARTS:
+            request.headers.pop(name, None)
         # What comes back is going to be changed; there is nothing to gain from packing it twice.
         request.headers["accept-encoding"] = "identity"
         for name in ("grpc-accept-encoding", "connect-accept-encoding"):

@@ -1,6 +1,9 @@
-"""Requests that the provider doesn't answer: it can't be reached, breaks off before its client has heard anything, or says what isn't HTTP.
+"""Requests that the provider doesn't answer.
 
-mitmproxy answers these with a page of HTML, and there is no hook in which that could be replaced (12.2, `HttpStream.handle_protocol_error`). So
+It can't be reached, breaks off before its client has heard anything, or says what isn't HTTP; or it says more than can be held of an answer
+that has to be complete before it is restored.
+
+mitmproxy answers these with a page of HTML, and there is no hook in which that could be replaced (12.2, `HttpStream.handle_protocol_error`, `check_body_size`). So
 `UnansweredStream` takes the place of its layer for one request, asks the hook `unanswered` for an answer in the provider's own shape, and
 sends that: SDKs raise what they raise for the provider's own trouble, and try again as they always do.
 """
@@ -24,6 +27,9 @@ from mitmproxy.proxy.layers.http._events import (
 
 from dlp.proxy.offloop import WaitingStream
 
+_BROKEN_OFF = "the provider broke off before it had answered"
+_TOO_LONG = "the provider's answer is longer than the proxy may hold; ask for it in parts, or as a stream"
+
 
 @dataclass
 class Unanswered:
@@ -31,7 +37,9 @@ class Unanswered:
 
     flow: http.HTTPFlow
     reason: str
-    """What is known of why, for the client; empty if that would quote what the server said."""
+    """Why, for the client."""
+    again: bool = True
+    """Whether to ask once more may help."""
     answer: http.Response | None = None
     """What the client gets; None for mitmproxy's own page."""
 
@@ -55,7 +63,9 @@ class UnansweredStream(WaitingStream):
     ) -> layer.CommandGenerator[None]:
         answer = None
         if isinstance(event, ResponseProtocolError) and self._may_be_told(event):
-            unanswered = Unanswered(self.flow, event.message if event.code is ErrorCode.CONNECT_FAILED else "")
+            unanswered = Unanswered(self.flow, _BROKEN_OFF)
+            if event.code is ErrorCode.CONNECT_FAILED:  # all else would quote what the server said
+                unanswered.reason = f"the provider can't be reached: {event.message}"
             yield UnansweredHook(unanswered)
             answer = unanswered.answer
         for command in super().handle_protocol_error(event):
@@ -64,6 +74,25 @@ class UnansweredStream(WaitingStream):
                 yield from self._tell(answer)
             else:
                 yield command  # hooks and orders to connections: none of them has a reply
+
+    @override
+    def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
+        checked = super().check_body_size(request)
+        while True:
+            try:
+                command = next(checked)  # none of them has a reply
+            except StopIteration as end:
+                return bool(end.value)
+            event = command.event if isinstance(command, SendHttp) else None
+            if isinstance(event, ResponseProtocolError) and event.code is ErrorCode.RESPONSE_TOO_LARGE:
+                self.response_body_buf.clear()
+                if self._may_be_told(event):
+                    unanswered = Unanswered(self.flow, _TOO_LONG, again=False)
+                    yield UnansweredHook(unanswered)
+                    if unanswered.answer is not None:
+                        yield from self._tell(unanswered.answer)
+                        continue
+            yield command
 
     def _may_be_told(self, event: ResponseProtocolError) -> bool:
         """Whether the client waits for the head of an answer, and has said all that it has to say."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from dlp.engine.case import Request
-from dlp.engine.head import restore_fields
 from dlp.engine.request import Engine, Examined
 from dlp.errors import RequestBlocked
 from dlp.policy.model import Policy, Rule
@@ -171,30 +170,6 @@ def test_a_form_is_read_with_spaces() -> None:
     body = engine.examine(asked, CHAT, "scope").body.decode()
     assert body.startswith("prompt=write+to+%5BPII%3AEMAIL%3A")
     assert body.endswith("%5D+now")
-
-
-@pytest.mark.parametrize(
-    ("name", "said", "expected"),
-    [
-        ("content-disposition", 'attachment; filename="[PII:PERSON:c4587843].txt"', 'attachment; filename="Anna Keller.txt"'),
-        (
-            "content-disposition",
-            "attachment; filename*=UTF-8''%5BPII%3APERSON%3A0011223a%5D.txt",
-            "attachment; filename*=UTF-8''M%C3%BCller%20%22A%22.txt",
-        ),
-        # what would have to be written in another way
-        ("content-disposition", 'attachment; filename="[PII:PERSON:0011223a].txt"', 'attachment; filename="[PII:PERSON:0011223a].txt"'),
-        ("content-disposition", "inline", "inline"),
-        ("grpc-message", "50%25 of [PII:PERSON:0011223a]", '50%25 of M%C3%BCller "A"'),
-        ("grpc-message", "bad %5BPII:PERSON:c4587843%5D", "bad Anna Keller"),
-        ("grpc-message", "50% of nothing", "50% of nothing"),
-        ("location", "/people/[PII:PERSON:c4587843]", "/people/[PII:PERSON:c4587843]"),
-    ],
-)  # fmt: skip
-def test_what_an_answer_says_of_the_request_in_its_headers_is_restored(name: str, said: str, expected: str) -> None:
-    fields = {name: said}
-    restore_fields(fields, {"c4587843": "Anna Keller", "0011223a": 'Müller "A"'})
-    assert fields == {name: expected}
 
 
 def test_a_form_says_which_model_it_is_for_and_nothing_else() -> None:

@@ -246,9 +246,24 @@ def test_tls_without_a_name_to_an_address_is_refused(proxy: LiveProxy, upstream:
     assert upstream.bytes == b""
 
 
-def test_upper_case_and_a_trailing_dot_do_not_hide_a_provider(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
-    send(proxy, post(BODY, host="API.OpenAI.com."), target="API.OpenAI.com.:443", sni="API.OpenAI.com")
+@pytest.mark.parametrize(
+    ("target", "sni"),
+    [
+        ("API.OpenAI.com.:443", "API.OpenAI.com"),
+        ("api.openai.com.:443", "api.openai.com."),
+        ("203.0.113.7:443", "api.openai.com."),
+        ("api.openai.com.:443", "example.com"),
+    ],
+)
+def test_no_spelling_of_its_name_hides_a_provider(
+    target: str, sni: str, proxy: LiveProxy, upstream: RecordingUpstream
+) -> None:
+    """Nor is a trailing dot a reason for the provider not to be reached."""
+    answer = send(proxy, post(BODY, host="API.OpenAI.com."), target=target, sni=sni)
     assert not leaked(upstream)
+    agrees = sni != "example.com"
+    assert status_of(answer) == (200 if agrees else 421)
+    assert (b"[PII:EMAIL:" in upstream.bytes) is agrees
 
 
 def test_plain_http_to_a_provider_is_screened(tmp_path: Path) -> None:

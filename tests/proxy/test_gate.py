@@ -39,6 +39,10 @@ OPENAI, ANTHROPIC, OTHER = ("api.openai.com", 443), ("api.anthropic.com", 443), 
         ("a" * 300 + ".openai.com", None),
         ("", None),
         ("api.openai.com\n", "openai"),
+        ("api.openai\u3002com", "openai"),
+        ("\uff41pi.openai.com\uff0e", "openai"),
+        ("api.\u03bfpenai.com", None),
+        ("xn--pi-8ka.openai.com", None),
     ],
 )
 def test_hosts_are_known_by_their_whole_name(host: str, expected: str | None) -> None:
@@ -56,6 +60,44 @@ def test_a_policy_adds_hosts_with_and_without_port() -> None:
     assert TABLE.find("llm.corp.example") is None
     with pytest.raises(KeyError):
         TABLE.with_hosts({"x.example": "nobody"})
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "0X7F.1",
+        "127.0.0.1.",
+        "::ffff:127.0.0.1",
+        "[::ffff:7f00:1]",
+    ],
+)
+def test_an_address_is_known_however_it_is_spelt(spelt: str) -> None:
+    """As resolvers do, so that no spelling of a gateway's address is somebody else's."""
+    found = TABLE.with_hosts({"127.0.0.1:8765": "openai"}).find(spelt, 8765)
+    assert found is not None
+    assert is_address(spelt)
+    assert normalise_host(spelt) == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("[2001:DB8:0:0::1]", "2001:db8::1"),
+        ("fe80:0::1%eth0", "fe80::1%eth0"),
+        ("256.1.1.1", "256.1.1.1"),
+        ("1.2.3.4.5", "1.2.3.4.5"),
+        ("1.2.3.4 5", "1.2.3.4 5"),
+        ("0x.example", "0x.example"),
+        (":", ":"),
+    ],
+)
+def test_what_is_a_name_stays_one(host: str, expected: str) -> None:
+    assert normalise_host(host) == expected
 
 
 @given(st.text(max_size=40))
@@ -160,7 +202,8 @@ def test_tls_is_opened_when_any_name_is_a_providers(names: list[tuple[str, int] 
         ("127.0.0.1", True),
         ("[::1]", True),
         ("fe80::1%eth0", True),
-        ("1.2.3", False),
+        ("1.2.3", True),
+        ("1.2.3.x", False),
         ("example.com", False),
         ("", False),
     ],

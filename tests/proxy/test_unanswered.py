@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -126,6 +127,29 @@ def test_an_answer_that_goes_by_may_be_of_any_length(proxy: LiveProxy, upstream:
     assert status_of(received) == 200
     assert b"content-length: 900000000" in received
     assert received.endswith(bytes(1000))
+
+
+@pytest.mark.parametrize(
+    "length", [b"content-length: 3000000", b"transfer-encoding: chunked"], ids=["length", "chunks"]
+)
+def test_an_answer_too_long_to_be_held_is_no_page_of_html(tmp_path: Path, length: bytes) -> None:
+    """The client is told in the provider's shape, and not to ask again: it would be as long."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" + length + b"\r\n\r\n"
+    chunk = b" " * 100_000
+    body = chunk * 30 if b"content" in length else (b"186a0\r\n" + chunk + b"\r\n") * 30
+    with (
+        RecordingUpstream((OPENAI,), answer=head + body) as upstream,
+        live_proxy(upstream.port, upstream.authority, tmp_path, body_size_limit="2m") as proxy,
+    ):
+        answer = asked(proxy)
+        assert status_of(answer) == 502
+        assert b"x-should-retry: false" in answer
+        told = body_of(answer)
+        assert isinstance(told, dict)
+        assert told["error"]["code"] == "dlp_upstream"
+        assert told["error"]["message"].startswith("the provider's answer is longer than the proxy may hold")
+        upstream.answer = ANSWER
+        assert status_of(asked(proxy)) == 200
 
 
 def test_nor_is_a_request_of_such_a_head(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
