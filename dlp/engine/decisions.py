@@ -35,9 +35,11 @@ _LONGEST_CARD = 16
 """Digits. Nearly all cards have no more, and numbers of jobs and endpoints do."""
 _SPOKEN_FOR = 0.7
 """The score of a number that a word says is somebody's."""
-_BARE = (Treatment.SLUG, Treatment.TOOL, Treatment.PATH)
+_OWN_FORM = 0.9
+"""The least score of a secret that its own form tells, such as an issuer's prefix, and not the words around it."""
+_BARE = (Treatment.SLUG, Treatment.TOOL, Treatment.PATH, Treatment.SDK_HEADER)
 """Where a token has no brackets and no colons."""
-_APART = (Treatment.TOOL, Treatment.PATH, Treatment.HEADER)
+_APART = (Treatment.TOOL, Treatment.PATH, Treatment.HEADER, Treatment.SDK_HEADER, Treatment.CREDENTIAL)
 """Where nothing is found because it was found elsewhere, nor the other way round: what looks like a name is a program's there."""
 
 
@@ -302,21 +304,31 @@ def _passes_for(treatment: Treatment, finding: Finding, value: str) -> bool:
     """Whether something found is ordinary where it stands, or meant for whoever reads it there."""
     kind = finding.entity_type
     match treatment:
-        case (
-            Treatment.URL | Treatment.HEADER
-        ):  # the address itself, and what the provider needs to fetch it, or asks for
+        # The address itself, and what the provider needs to fetch it, or asks for.
+        case Treatment.URL | Treatment.CREDENTIAL:
             return kind == "URL" or _is_secret(kind)
+        case Treatment.HEADER:
+            return kind == "URL" or (_is_secret(kind) and not _tells_itself(finding))
         case Treatment.TOOL:
             return kind in _LIKE_TOOLS
-        case Treatment.PATH if kind == "PHONE_NUMBER":
+        case Treatment.PATH | Treatment.SDK_HEADER if kind == "PHONE_NUMBER":
             return not value.startswith("+")
-        case Treatment.PATH | Treatment.NUMBER if kind == "CREDIT_CARD":
+        case Treatment.PATH | Treatment.SDK_HEADER | Treatment.NUMBER if kind == "CREDIT_CARD":
             return sum(map(str.isdigit, value)) > _LONGEST_CARD
         case Treatment.NUMBER:
             return finding.score < _SPOKEN_FOR
-        case Treatment.PATH:
+        case Treatment.SDK_HEADER if _tells_itself(finding):
+            return False
+        case Treatment.PATH | Treatment.SDK_HEADER:
             return kind in ENTITY_TYPES and kind not in _UNMISTAKABLE
     return False
+
+
+def _tells_itself(finding: Finding) -> bool:
+    """Whether something is a secret wherever it stands: by its form, or as a password. A JSON web token may be meant for whoever reads it."""
+    kind = finding.entity_type
+    told = finding.score >= _OWN_FORM or kind == "PASSWORD"
+    return told and _is_secret(kind) and kind != "JWT"
 
 
 def _is_secret(entity_type: str) -> bool:

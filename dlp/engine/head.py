@@ -29,7 +29,7 @@ _CREDENTIALS = frozenset(
 )
 _FRAMING = frozenset(
     "host connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect content-length content-encoding accept-encoding "
-    "date content-md5 digest content-digest repr-digest x-amz-content-sha256 x-amz-date amz-sdk-invocation-id amz-sdk-request traceparent tracestate "
+    "date content-md5 digest content-digest repr-digest x-amz-content-sha256 x-amz-date amz-sdk-invocation-id amz-sdk-request traceparent "
     "sec-websocket-key sec-websocket-version sec-websocket-extensions sec-websocket-accept grpc-timeout grpc-encoding grpc-accept-encoding "
     "connect-timeout-ms connect-protocol-version x-request-id x-client-request-id".split()
 )
@@ -37,10 +37,14 @@ _FRAMING = frozenset(
 _TELLING = re.compile(r"@|%40|[0-9]{3}-[0-9]{2}-[0-9]{4}|(?:[0-9][ -]?){13}")
 """What none of those machines says: they are looked at only then."""
 _OF_THE_API = re.compile(
-    r"(?:accept|cookie|accept-language|user-agent|referer|origin|http-referer|x-title|content-type|content-disposition|idempotency-key|session[-_]id|"
+    r"(?:accept|cookie|accept-language|user-agent|referer|origin|http-referer|x-title|content-type|content-disposition|idempotency-key|session[-_]id|tracestate|"
     r"(?:openai|anthropic|x-goog|x-amzn?|x-stainless|x-ms|x-app|sec|sentry|originator|chatgpt)\b.*)\Z"
 )
 """Headers that SDKs and providers write, with versions, ids and names of machines in them, which pass for all kinds of things."""
+_MAY_BE_CREDENTIAL = re.compile(
+    r"auth|key|token|secret|cred|pass|session|sign|\bsig\b|jwt|assert|attest|cookie|bearer|dpop|proof|protocol|cert|config|nonce|ticket|access|\bvk\b"
+)
+"""In the name of a header that may hold a credential for the provider, a gateway before it, or a proxy."""
 _SHORTEST = 6
 """Characters of a header or a part of a path; nothing shorter is looked at."""
 _RANDOM = re.compile(r"(?:[a-z]{1,16}-){0,4}[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
@@ -53,7 +57,7 @@ class Head:
 
     A path consists of names and ids, so that only what nothing else looks like is looked for in it; the same goes for headers that SDKs write
     themselves, for cookies and for switches in the query. The rest of the query and all other headers are examined like anything else, but for
-    credentials.
+    credentials: where a header's name says that it may hold one, secrets stay; in others they stay only if an id might look like them.
 
     Args:
         path: Path and query as on the wire.
@@ -102,7 +106,11 @@ class Head:
         framing = name in _FRAMING
         if framing and not _TELLING.search(value):
             return
-        treatment = Treatment.PATH if framing or _OF_THE_API.match(name) else Treatment.HEADER
+        may_be_credential = _MAY_BE_CREDENTIAL.search(name) is not None
+        if framing or _OF_THE_API.match(name):
+            treatment = Treatment.PATH if may_be_credential else Treatment.SDK_HEADER
+        else:
+            treatment = Treatment.CREDENTIAL if may_be_credential else Treatment.HEADER
         place = f"header {name}" if _PLAIN_HEADER.match(name) else "header"
         self._values.append((index, Text(value, context=name[:64], place=place, treatment=treatment)))
 

@@ -67,7 +67,11 @@ class Treatment(Enum):
     PATH = "path"
     """Names and ids, such as those in a URL's path: only what nothing else looks like is anybody's, and tokens take their bare form."""
     HEADER = "header"
-    """A header: as TEXT, but for secrets, which are meant for whoever asks for them there."""
+    """A header: as TEXT, but for a secret that nothing but its place and its look tells: it may be an id as well."""
+    SDK_HEADER = "sdk header"
+    """A header that SDKs and providers write: as PATH, and secrets whose form tells that they are some."""
+    CREDENTIAL = "credential"
+    """A header that may hold a credential: as TEXT, but for secrets, which are meant for whoever asks for them there."""
     DASHED = "dashed"
     """Examined; letters, digits, hyphens and brackets only (Bedrock document names)."""
 

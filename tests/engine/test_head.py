@@ -15,7 +15,9 @@ from tests.proxy.live import shared_detector
 
 EMAIL = "anna.keller@nordwind-labs.org"
 KEY = "AKIA" + "QW4ERT7YU2IOP3AS"
-
+GITHUB = "ghp" + "_16C7e42F292c6912E7710c838347Ae178B4a"
+PASSWORD = "Tr0ub4dor" + "-3xyz"
+JWT = "eyJhbGciOiJFUzI1NiJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIn0." + "MEUCIQDabcdefghijklmnopqrstuvwxyz0123456789"
 
 MASKING = Policy(name="test")
 
@@ -52,12 +54,21 @@ def value_of(name: str, value: str) -> str:
         ("x-client-request-id", "4111 1111 1111 1111"),
         ("tracestate", f"vendor={EMAIL}"),
         ("te", EMAIL),
+        ("x-user-note", f"my key is {KEY}"),
+        ("helicone-property-deploy", GITHUB),
+        ("x-request-metadata", f'{{"aws": "{KEY}", "n": 1}}'),
+        ("baggage", f"team=a,password={PASSWORD}"),
+        ("x-customer-db", f"postgres://app:{PASSWORD}@db.internal/prod"),
+        ("user-agent", f"deploy-bot/1.0 ({GITHUB})"),
+        ("referer", f"https://ci.example/run?with={GITHUB}"),
+        ("tracestate", f"ci={GITHUB}"),
+        ("x-amzn-bedrock-note", KEY),
     ],
 )
 def test_a_value_in_a_header_is_masked(name: str, value: str) -> None:
     sent = value_of(name, value)
     assert "PII" in sent
-    assert not any(part in sent for part in (EMAIL, "4111", "203.0.113.77", "Anna Keller"))
+    assert not any(part in sent for part in (EMAIL, "4111", "203.0.113.77", "Anna Keller", KEY, GITHUB, PASSWORD))
     assert sent.isascii()
 
 
@@ -94,6 +105,23 @@ def test_a_value_in_a_header_is_masked(name: str, value: str) -> None:
         ("x-request-id", "req_011CTgW3d8xV4N2yqzH7rJ5k"),
         ("date", "Sat, 21 Nov 2026 20:00:00 GMT"),
         ("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg=="),
+        ("sec-websocket-protocol", f"realtime, openai-insecure-api-key.{KEY}"),
+        ("x-portkey-config", f'{{"provider": "openai", "api_key": "{KEY}"}}'),
+        ("x-goog-iap-jwt-assertion", JWT),
+        ("dpop", JWT),
+        ("x-user-context", JWT),
+        ("cf-access-client-secret", GITHUB),
+        ("x-vercel-protection-bypass", "a8K2mN5pQ7rS9tU1vW3xY6zB4cD8eF0g"),
+        ("x-vercel-id", "fra1::iad1::x8zqv-1732200000123-5a4b3c2d1e0f"),
+        ("x-portkey-trace-id", "9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d"),
+        ("sentry-release", "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0"),
+        (
+            "baggage",
+            "sentry-trace_id=463ac35c9f6413ad48485a3953bb6124,sentry-public_key=49d0f7386ad645858ae85020e393bef3",
+        ),
+        ("tracestate", "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"),
+        ("x-b3-traceid", "463ac35c9f6413ad48485a3953bb6124"),
+        ("x-codex-turn-state", "gAAAAABm1x2y3z4A5b6C7d8E9f0G1h2I3j4K5l6M7n8O9p0Q1r2S3t4U5v6W7x8Y9z0="),
         ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
     ],
 )

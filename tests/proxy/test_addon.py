@@ -246,6 +246,36 @@ async def test_answers_of_other_kinds_pass(addon: Addon) -> None:
     assert flow.response.headers["content-length"] == "4"
 
 
+async def test_no_part_is_asked_for_of_what_is_going_to_change(addon: Addon) -> None:
+    """Its bytes are others than the client counts, and its ends would cut tokens. Who has nothing to restore gets the part."""
+    parts = {"range": "bytes=100-", "if_range": '"e"'}
+    flow = await asked(addon, flow_to("api.openai.com", **parts))
+    assert not {"range", "if-range"} & set(flow.request.headers)
+    await answered(addon, flow, b"{}", content_type="text/plain", accept_ranges="bytes")
+    assert flow.response is not None
+    assert "accept-ranges" not in flow.response.headers
+    flow = await asked(addon, flow_to("api.openai.com", {"messages": []}, **parts))
+    assert flow.request.headers["range"] == "bytes=100-"
+    await answered(addon, flow, b"{}", content_type="text/plain", accept_ranges="bytes")
+    assert flow.response is not None
+    assert flow.response.headers["accept-ranges"] == "bytes"
+
+
+async def test_where_an_answer_leads_to_is_restored(addon: Addon) -> None:
+    """As what the client asked for, which is masked again when it follows; each of several cookies for itself."""
+    flow = await asked(addon, flow_to("api.openai.com", path=f"/v1/files?q={VALUE}"))
+    assert VALUE not in flow.request.path
+    query = flow.request.path.partition("?")[2]
+    flow.response = http.Response.make(307, b"", {"location": f"https://api.openai.com/v1/files/?{query}"})
+    flow.response.headers.add("set-cookie", "a=1; path=/")
+    flow.response.headers.add("set-cookie", "b=2; expires=Sat, 21 Nov 2026 20:00:00 GMT")
+    addon.responseheaders(flow)
+    assert flow.response.headers["location"] == f"https://api.openai.com/v1/files/?q={VALUE.replace('@', '%40')}"
+    assert flow.response.headers.get_all("set-cookie") == ["a=1; path=/", "b=2; expires=Sat, 21 Nov 2026 20:00:00 GMT"]
+    again = await asked(addon, flow_to("api.openai.com", path=flow.response.headers["location"].partition(".com")[2]))
+    assert again.request.path == f"/v1/files/?{query}"
+
+
 # -- live connections --------------------------------------------------------------------------------------------------
 
 STREAM = json.dumps({**BODY, "stream": True}).encode()
