@@ -10,8 +10,6 @@ Nothing that is put back can end a field or begin another: each is spelt as its 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -19,18 +17,14 @@ from urllib.parse import quote, unquote
 
 from dlp.engine.head import Header
 from dlp.engine.leaves import Stats
-from dlp.engine.rpc_answer import rpc_restorer
+from dlp.engine.rpc_answer import STATUS_FIELDS
 from dlp.masking.restoring import Restorer
-from dlp.providers.grpc_status import encoded_message
 from dlp.providers.table import normalise_host
-from dlp.wire.grpc import RpcKind
 from dlp.wire.json_leaves import splice
 
 type Again = Callable[[str, Sequence[Header]], tuple[str, Sequence[Header]] | None]
 """Path and headers of a further request to the same host -> what the provider would get of them; None if it would get nothing."""
 
-MAX_DETAILS_BYTES = 8 * 1024
-"""Of `grpc-status-details-bin`, restored: clients refuse longer lists of headers, and with them the answer."""
 _QUOTABLE = re.compile(r"[ !#-\[\]-~]*\Z")
 """What may stand in a quoted string of a header as it is (RFC 9110, 5.6.4)."""
 _COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]*\Z")
@@ -39,7 +33,6 @@ _SITE = re.compile(r"(?:https:)?//([^/?#]*)", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|\\")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _LINKED = re.compile(r"(<[^>]*>)")
-_MESSAGE = RpcKind(flags=None, json=False)
 
 
 class AnswerFields:
@@ -53,11 +46,10 @@ class AnswerFields:
 
     def __init__(self, values: Mapping[str, str], host: str, again: Again) -> None:
         self._values, self._host, self._again = values, host, again
+        self._stats = Stats()
         self._places: dict[str, Callable[[str], str]] = {
             "content-disposition": self._quoted,
             "content-location": self._address,
-            "grpc-message": self._message,
-            "grpc-status-details-bin": self._details,
             "link": self._links,
             "location": self._address,
             "operation-location": self._address,
@@ -75,29 +67,14 @@ class AnswerFields:
         return dict(self._values)
 
     def _field(self, name: str, value: str) -> str:
+        if name in STATUS_FIELDS:
+            return STATUS_FIELDS[name](value, self._values, self._stats)
         place = self._places.get(name)
         return value if place is None else place(value)
 
     def _quoted(self, field: str) -> str:
         """A name that is quoted takes the values that need no other spelling there; one that is percent-encoded takes all."""
         return splice(field, [edit for edit in Restorer(self._values).edits(field) if _QUOTABLE.match(edit[2])])
-
-    def _message(self, field: str) -> str:
-        message = unquote(field)
-        edits = Restorer(self._values).edits(message)
-        return encoded_message(splice(message, edits)) if edits else field
-
-    def _details(self, field: str) -> str:
-        """A `google.rpc.Status` in base64: its message, and the texts in its details."""
-        try:
-            status = base64.b64decode(field + "=" * (-len(field) % 4), validate=True)
-        except (binascii.Error, ValueError):
-            return field
-        restorer = rpc_restorer(_MESSAGE, "", self._values, Stats())
-        restored = b"".join([*restorer.feed(status), *restorer.flush()])
-        if restored == status or len(restored) * 4 // 3 > MAX_DETAILS_BYTES:
-            return field
-        return base64.b64encode(restored).decode().rstrip("=")  # as gRPC asks for it
 
     def _links(self, field: str) -> str:
         parts = _LINKED.split(field)

@@ -49,6 +49,8 @@ _SHORTEST = 6
 """Characters of a header or a part of a path; nothing shorter is looked at."""
 _RANDOM = re.compile(r"(?:[a-z]{1,16}-){0,4}[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
 """A UUID, as in `stainless-python-retry-...`: new with each request, so that to look at it costs as much as all other headers."""
+_TELLING_NAME = re.compile(r"(?:[0-9][-_.]?){9}|[A-Za-z0-9]{16}")
+"""In the name of a header: what words don't hold. There are names that are made of what somebody is known by."""
 _PLAIN_HEADER = re.compile(r"[a-z][a-z-]{0,40}\Z")
 
 
@@ -68,13 +70,14 @@ class Head:
         self._raw = path.encode("utf-8", "surrogateescape")
         self._parts: list[tuple[Component, Text]] = []
         self._headers = headers
+        self._names: list[tuple[int, Text]] = []
         self._values: list[tuple[int, Text]] = []
         before, mark, query = self._raw.partition(b"?")
         self._read_path(before)
         self._read_query(query, len(before) + len(mark))
         for index, (name, value) in enumerate(headers):
             self._read_header(index, name.lower(), value)
-        self.texts = [text for _, text in [*self._parts, *self._values]]
+        self.texts = [text for _, text in [*self._parts, *self._names, *self._values]]
 
     def _read_path(self, path: bytes) -> None:
         for segment in re.finditer(rb"[^/#]+", path):
@@ -101,6 +104,9 @@ class Head:
         ]
 
     def _read_header(self, index: int, name: str, value: str) -> None:
+        if _TELLING_NAME.search(name) and name not in _FRAMING:
+            original = self._headers[index][0]
+            self._names.append((index, Text(original, place="header name", treatment=Treatment.SDK_HEADER)))
         if name in _CREDENTIALS or len(value) < _SHORTEST or _RANDOM.match(value):
             return
         framing = name in _FRAMING
@@ -121,8 +127,9 @@ class Head:
 
     @property
     def headers(self) -> Sequence[Header]:
-        """All headers; the same object if none has changed."""
-        changed = {index: apply_edits(text.value, text.edits) for index, text in self._values if text.edits}
-        if not changed:
+        """All headers; the same object if none has changed. A name that has is lower case, as HTTP/2 asks for it."""
+        names = {index: apply_edits(text.value, text.edits).lower() for index, text in self._names if text.edits}
+        values = {index: apply_edits(text.value, text.edits) for index, text in self._values if text.edits}
+        if not names and not values:
             return self._headers
-        return [(name, changed.get(index, value)) for index, (name, value) in enumerate(self._headers)]
+        return [(names.get(index, name), values.get(index, value)) for index, (name, value) in enumerate(self._headers)]

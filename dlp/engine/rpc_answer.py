@@ -7,8 +7,11 @@ the same place; then it leaves, with what turned out to be no token put back int
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections import Counter
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from dlp.engine.answer import BytesRestorer, restore_body
 from dlp.engine.leaves import Stats
@@ -18,7 +21,9 @@ from dlp.engine.text import apply_edits
 from dlp.errors import AnswerStopped, WireError, origin
 from dlp.masking.restoring import Originals, Restorer
 from dlp.providers.formats.generic import GENERIC
+from dlp.providers.grpc_status import encoded_message
 from dlp.wire.grpc import COMPRESSED, END_STREAM, TRAILERS, GrpcDecoder, GrpcMessage, RpcKind, frame, plain_payload
+from dlp.wire.json_leaves import splice
 from dlp.wire.protobuf import Kind, Leaf, ProtobufMessage, parse_message
 
 MAX_WAITING = 64
@@ -248,7 +253,12 @@ class FramedRestorer:
         raw = message.raw
         if not message.compressed:
             text = message.payload.decode("utf-8", "surrogateescape")
-            new = _restored(text, self._values, self._stats, self._scan)
+            new = text if self._scan is None else apply_edits(text, self._scan.edits(text))
+            if message.flags & TRAILERS:
+                lines = new.split("\r\n")
+                new = "\r\n".join(_trailer(line, self._values, self._stats) for line in lines)
+            else:
+                new = _restored(new, self._values, self._stats)
             if new != text:
                 raw = frame(new.encode("utf-8", "surrogateescape"), message.flags)
         elif self._scan is not None:
@@ -303,11 +313,58 @@ class _UnframedRestorer:
 _FRAME = len(frame(b""))
 
 
-def _restored(text: str, values: Mapping[str, str], stats: Stats, scan: AnswerScan | None) -> str:
-    """A complete text with its tokens replaced, scanned if that is asked for."""
-    if scan is not None:
-        text = apply_edits(text, scan.edits(text))
+def _restored(text: str, values: Mapping[str, str], stats: Stats) -> str:
+    """A complete text with its tokens replaced."""
     restorer = Restorer(values)
     new = restorer.feed(text) + restorer.flush()
     stats.restored += restorer.restored
     return new
+
+
+# -- how a call has ended ----------------------------------------------------------------------------------------------
+
+
+def _trailer(line: str, values: Mapping[str, str], stats: Stats) -> str:
+    """A trailer in a body, `name: value`; no value that is put back ends it."""
+    name, mark, value = line.partition(":")
+    if (restored := STATUS_FIELDS.get(name.strip().lower())) is not None:
+        return f"{name}{mark} {restored(value.strip(), values, stats)}"
+    tried = Stats()
+    new = _restored(line, values, tried)
+    if "\r" in new or "\n" in new:
+        return line
+    stats.restored += tried.restored
+    return new
+
+
+def restore_message(field: str, values: Mapping[str, str], stats: Stats) -> str:
+    """A `grpc-message`, percent-encoded as it has to be: nothing that is put back ends the field."""
+    message = unquote(field)
+    edits = Restorer(values).edits(message)
+    stats.restored += len(edits)
+    return encoded_message(splice(message, edits)) if edits else field
+
+
+def restore_details(field: str, values: Mapping[str, str], stats: Stats) -> str:
+    """A `grpc-status-details-bin`, which is a `google.rpc.Status` in base64: its message, and the texts in its details.
+
+    As it is, if it is no such thing, or would be longer than `MAX_DETAILS_BYTES`.
+    """
+    try:
+        status = base64.b64decode(field + "=" * (-len(field) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return field
+    tried = Stats()
+    restorer = rpc_restorer(_MESSAGE, "", values, tried)
+    restored = b"".join([*restorer.feed(status), *restorer.flush()])
+    if restored == status or len(restored) * 4 // 3 > MAX_DETAILS_BYTES:
+        return field
+    stats.restored += tried.restored
+    return base64.b64encode(restored).decode().rstrip("=")  # as gRPC asks for it
+
+
+_MESSAGE = RpcKind(flags=None, json=False)
+MAX_DETAILS_BYTES = 8 * 1024
+"""Of `grpc-status-details-bin`, restored: clients refuse longer lists of headers, and with them the answer."""
+STATUS_FIELDS = {"grpc-message": restore_message, "grpc-status-details-bin": restore_details}
+"""Where the end of a call repeats what the request said, in headers, trailers and bodies that end with trailers."""

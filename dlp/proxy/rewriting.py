@@ -37,9 +37,9 @@ def rewrite_head(request: http.Request, examined: Examined) -> None:
     if examined.path != request.path:
         request.path = examined.path
     if examined.headers:  # none of the messages of a call that goes on
-        values = (value.encode("utf-8", "surrogateescape") for _, value in examined.headers)
         request.headers.fields = tuple(
-            (name, value) for (name, _), value in zip(request.headers.fields, values, strict=True)
+            (name.encode("utf-8", "surrogateescape"), value.encode("utf-8", "surrogateescape"))
+            for name, value in examined.headers
         )
     if examined.values or examined.scan is not None:
         # A part of what the provider has is no such part of what the client gets, and may cut a token or a value: nobody sees the rest of it. A

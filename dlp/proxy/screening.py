@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,6 +31,7 @@ from dlp.wire.grpc import CONNECT_FLAGS, GRPC_FLAGS, RpcKind, rpc_kind
 
 _NOTED = "dlp"
 """Key of a flow's `Screening` in `flow.metadata`."""
+_METHOD = re.compile(r"[A-Za-z]{1,16}(?:-[A-Za-z]{1,16})?")
 
 
 class Screening:
@@ -143,10 +145,12 @@ class Screening:
         """Refuse what can be refused before a body is there, and take off what must not be sent on.
 
         Raises:
-            Refused: A websocket that can't be screened.
+            Refused: A websocket that can't be screened, or a method that is no word.
             TooLarge: By its own `content-length`.
         """
         request = flow.request
+        if not _METHOD.fullmatch(request.method):  # it goes on as it is, and may be anything
+            raise Refused(405, "the request's method is none that an API knows", "dlp_unscannable")
         self.plain_format = self.provider.wire_format(request.method, request.path)
         content_type = request.headers.get("content-type", "")
         self.speaks_grpc = content_type.lower().startswith(GRPC_TYPE)

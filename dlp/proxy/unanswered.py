@@ -3,9 +3,10 @@
 It can't be reached, breaks off before its client has heard anything, or says what isn't HTTP; or it says more than can be held of an answer
 that has to be complete before it is restored.
 
-mitmproxy answers these with a page of HTML, and there is no hook in which that could be replaced (12.2, `HttpStream.handle_protocol_error`, `check_body_size`). So
-`UnansweredStream` takes the place of its layer for one request, asks the hook `unanswered` for an answer in the provider's own shape, and
-sends that: SDKs raise what they raise for the provider's own trouble, and try again as they always do.
+mitmproxy answers these with a page of HTML, and there is no hook in which that could be replaced (12.2, `handle_protocol_error`,
+`check_body_size` and `check_invalid` of its `HttpStream`). So `UnansweredStream` takes the place of its layer for one request, asks the
+hook `unanswered` for an answer in the provider's own shape, and sends that: SDKs raise what they raise for the provider's own trouble, and
+try again as they always do.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from mitmproxy.proxy.layers.http._events import (
 from dlp.proxy.offloop import WaitingStream
 
 _BROKEN_OFF = "the provider broke off before it had answered"
+_UNCLEAR = "the head of the provider's answer can be read in more than one way"
 _TOO_LONG = "the provider's answer is longer than the proxy may hold; ask for it in parts, or as a stream"
 
 
@@ -77,17 +79,28 @@ class UnansweredStream(WaitingStream):
 
     @override
     def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
-        checked = super().check_body_size(request)
+        too_long = Unanswered(self.flow, _TOO_LONG, again=False)
+        return (yield from self._judged(super().check_body_size(request), ErrorCode.RESPONSE_TOO_LARGE, too_long))
+
+    @override
+    def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
+        """Whether a head could be read in two ways: with two lengths, say, or with a name that is none."""
+        unclear = Unanswered(self.flow, _UNCLEAR)
+        return (yield from self._judged(super().check_invalid(request), ErrorCode.RESPONSE_VALIDATION_FAILED, unclear))
+
+    def _judged(
+        self, commands_of: layer.CommandGenerator[bool], code: ErrorCode, unanswered: Unanswered
+    ) -> layer.CommandGenerator[bool]:
+        """What mitmproxy does about an answer that can't go on, but for the page that its client would get."""
         while True:
             try:
-                command = next(checked)  # none of them has a reply
+                command = next(commands_of)  # none of them has a reply
             except StopIteration as end:
                 return bool(end.value)
             event = command.event if isinstance(command, SendHttp) else None
-            if isinstance(event, ResponseProtocolError) and event.code is ErrorCode.RESPONSE_TOO_LARGE:
+            if isinstance(event, ResponseProtocolError) and event.code is code:
                 self.response_body_buf.clear()
                 if self._may_be_told(event):
-                    unanswered = Unanswered(self.flow, _TOO_LONG, again=False)
                     yield UnansweredHook(unanswered)
                     if unanswered.answer is not None:
                         yield from self._tell(unanswered.answer)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlp.engine.answer_fields import MAX_DETAILS_BYTES, AnswerFields
+from dlp.engine.answer_fields import AnswerFields
 from dlp.engine.case import Request
 from dlp.engine.head import Header
 from dlp.engine.request import Engine
+from dlp.engine.rpc_answer import MAX_DETAILS_BYTES
 from dlp.masking.restoring import Originals
 from dlp.policy.model import Policy
 from dlp.providers.formats.openai import CHAT

@@ -129,6 +129,29 @@ def test_what_clients_write_into_headers_stays(name: str, value: str) -> None:
     assert value_of(name, value) == value
 
 
+@pytest.mark.parametrize("value", ["536-90-4399", "4111111111111111", KEY, GITHUB, "DE89370400440532013000"])
+def test_a_value_in_the_name_of_a_header_is_masked(value: str) -> None:
+    [(name, said)] = examine("/v1/x", (f"X-Customer-{value}", "gold")).headers
+    assert name.startswith("x-customer-pii_")
+    assert name.islower()
+    assert value.lower() not in name
+    assert said == "gold"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Anthropic-Dangerous-Direct-Browser-Access",
+        "x-goog-ext-525001261-jspb",
+        "X-Amz-Meta-20261121",
+        "x-ms-client-request-id",
+    ],
+)
+def test_the_names_of_headers_stay(name: str) -> None:
+    headers = ((name, "true"),)
+    assert examine("/v1/x", *headers).headers == headers
+
+
 def test_headers_keep_their_order_and_their_repeats() -> None:
     headers = (("X-A", "one two"), ("x-mail", EMAIL), ("X-A", "three four"))
     sent = examine("/v1/x", *headers).headers

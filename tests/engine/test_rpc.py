@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 
 import pytest
@@ -17,7 +18,17 @@ from dlp.errors import DetectorError, RequestBlocked, TooLarge, WireError
 from dlp.policy.model import Policy
 from dlp.providers.formats.generic import GRPC
 from dlp.types import Verdict
-from dlp.wire.grpc import COMPRESSED, CONNECT_FLAGS, END_STREAM, RpcKind, frame, read_frames, rpc_kind
+from dlp.wire.grpc import (
+    COMPRESSED,
+    CONNECT_FLAGS,
+    END_STREAM,
+    GRPC_WEB_FLAGS,
+    TRAILERS,
+    RpcKind,
+    frame,
+    read_frames,
+    rpc_kind,
+)
 from dlp.wire.protobuf import parse_message
 from tests.proxy.live import shared_detector
 from tests.proxy.test_grpc import request_of, text_field
@@ -198,6 +209,21 @@ def test_broken_answers_go_on_as_they_came() -> None:
 def test_the_end_of_a_connect_stream_is_restored() -> None:
     body = frame(request_of("x")) + frame(b'{"error": {"message": "%b"}}' % TOKEN.encode(), END_STREAM)
     assert EMAIL.encode() in answered(RpcKind(CONNECT_FLAGS, json=False), body, [])
+
+
+def test_trailers_in_a_body_are_restored_and_stay_what_they_are() -> None:
+    """No value ends one of them and begins another; what can't be escaped there stays a token."""
+    values = {DIGEST: "Anna\r\ngrpc-status: 0\r\nKeller"}
+
+    def of(details: bytes, message: bytes, note: bytes) -> bytes:
+        lines = b"grpc-status: 3\r\ngrpc-message:%b\r\ngrpc-status-details-bin: %b\r\nx-note: %b\r\n"
+        return frame(lines % (message, base64.b64encode(details).rstrip(b"="), note), TRAILERS)
+
+    token, escaped = TOKEN.encode(), b"Anna%0D%0Agrpc-status: 0%0D%0AKeller"
+    restorer = rpc_restorer(RpcKind(GRPC_WEB_FLAGS, json=False), "", values, stats := Stats())
+    out = b"".join([*restorer.feed(of(text_field(2, token), token, token)), *restorer.flush()])
+    assert out == of(text_field(2, values[DIGEST].encode()), b" " + escaped, token)
+    assert stats.restored == 2
 
 
 def test_an_answer_without_frames_is_restored() -> None:

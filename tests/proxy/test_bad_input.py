@@ -173,6 +173,18 @@ def test_headers_and_paths_carry_no_value_out(proxy: LiveProxy, upstream: Record
     assert re.search(rb"user-agent: bot \(PII_EMAIL_[0-9a-f]{8}\)\r\n", sent)
 
 
+def test_names_of_headers_and_methods_carry_no_value_out(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
+    before = len(upstream.bytes)
+    assert status_of(send(proxy, post(chat("hello"), **{"x_536-90-4399": "1"}))) == 200
+    sent = upstream.bytes[before:]
+    assert re.search(rb"\r\nx-pii_us_ssn_[0-9a-f]{8}: 1\r\n", sent)
+    before = len(upstream.bytes)
+    for method in (b"536-90-4399", b"4111111111111111", b"P0ST"):
+        assert status_of(send(proxy, post(chat("hello")).replace(b"POST", method, 1))) == 405
+    assert len(upstream.bytes) == before
+    assert status_of(send(proxy, post(chat("hello")).replace(b"POST", b"M-SEARCH", 1))) == 200
+
+
 def test_both_of_two_equal_keys_are_masked(proxy: LiveProxy, upstream: RecordingUpstream) -> None:
     """Which of them counts is for the server to say."""
     body = b'{"model": "m", "prompt": "%b", "prompt": "%b"}' % (EMAIL.encode(), EMAIL.encode())

@@ -76,6 +76,18 @@ def test_what_is_no_answer_is_told_in_the_providers_shape(proxy: LiveProxy, upst
     assert body_of(answer) == {"error": {**error, "code": "dlp_upstream"}}
 
 
+@pytest.mark.parametrize("second", [b"transfer-encoding: chunked", b"bad name: x"], ids=["two lengths", "no name"])
+def test_so_is_a_head_that_can_be_read_in_two_ways(
+    proxy: LiveProxy, upstream: RecordingUpstream, second: bytes
+) -> None:
+    upstream.answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n" + second + b"\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    answer = asked(proxy)
+    assert status_of(answer) == 502
+    told = body_of(answer)
+    assert isinstance(told, dict)
+    assert told["error"]["message"] == "the head of the provider's answer can be read in more than one way"
+
+
 def test_the_operator_hears_of_it(
     proxy: LiveProxy, upstream: RecordingUpstream, caplog: pytest.LogCaptureFixture
 ) -> None:
