@@ -1,15 +1,26 @@
 """What people call the numbers that others gave them, in the languages of forms: the labels that `dlp.detect.labels` reads.
 
 A noun alone says nothing (`customer 12`); it needs a word for a number before or behind it (`customer id`, `numéro client`,
-`employee #`). Words and phrases that say it all stand in `PLAIN`. Accents may be left out, and words written together.
+`employee #`), or a value that can only be a code (`Mitarbeiter E-20451`). Words and phrases that say it all stand in `PLAIN`.
+Accents may be left out, and words written together.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from enum import Enum
 
 from dlp.detect.words import split_words
+
+
+class Need(Enum):
+    """What a label needs beside it to be one."""
+
+    NOTHING = "nothing"
+    HASH = "a `#` or another sign for a number"
+    CODE = "a value that is a code by its looks"
+
 
 NUMBER_BEHIND = (
     "id", "ids", "number", "no", "num", "nbr", "nr", "code", "identifier", "identification", "identification number", "id number", "id no",
@@ -20,6 +31,7 @@ NUMBER_BEFORE = (
     "numéro", "numéro de", "numéro d", "n", "n de", "n d", "nr", "id", "id de", "id del", "id du", "identifiant", "code", "référence",
     "número", "número de", "número del", "número do", "no de", "código", "código de", "código do", "identificador de",
     "numero", "numero di", "n di", "codice", "id do", "n º", "n º de", "n o de", "cod", "cód de", "réf",
+    "nº", "nº de", "nº do", "nº da", "no do", "no da", "n do", "n da", "n º do", "n º da", "n o do", "n o da", "número da", "nro", "nro de", "núm", "núm de",
 )  # fmt: skip
 """Words for a number before a noun: `numéro de client`, `codice cliente`, `nº de empleado`."""
 
@@ -43,7 +55,7 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
         "medicaid", "healthplan", "healthcare", "health card",
     ),
     "HEALTH_INSURANCE_ID": ("versicherten", "krankenversicherten", "krankenversicherungs", "krankenkassen", "versicherungs", "verzekerden", "verzekerings", "zorgpolis"),
-    "INSURANCE_ID": ("policy", "claim", "insurance policy", "insurance claim", "polis", "police", "schaden", "schade"),
+    "INSURANCE_ID": ("policy", "policen", "versicherungsschein", "claim", "insurance policy", "insurance claim", "polis", "police", "schaden", "schade"),
     "PROFESSIONAL_LICENSE": (
         "certificate", "certificate license", "certification", "professional license", "medical license", "nursing license", "pilot license", "registration certificate",
         "attorney registration", "dea", "npi license", "teaching license", "real estate license",
@@ -58,13 +70,15 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
         "national", "national identity", "national identification", "identity card", "id card", "identity", "identity document", "citizen", "citizenship", "resident",
         "residence permit", "personal identification", "social security", "social insurance", "social", "government", "govt", "state id", "nationality id", "ssn", "national insurance",
         "ausweis", "personalausweis", "identitäts", "sozialversicherungs", "rentenversicherungs", "versicherungs", "aufenthaltstitel",
-        "identiteitskaart", "id kaart", "burgerservice", "identiteits", "legitimatie", "rijksregister", "sofi",
+        "identiteitskaart", "id kaart", "burgerservice", "identiteits", "soc sec", "id", "sv", "legitimatie", "rijksregister", "sofi",
     ),
     "TAX_ID": ("tax", "taxpayer", "tax payer", "tax identification", "vat", "vat registration", "fiscal", "steuer", "steueridentifikations", "umsatzsteuer", "ust", "btw", "fiscaal", "belasting"),
     "US_DRIVER_LICENSE": ("driver license", "drivers license", "driver s license", "driving license", "driving licence", "driver s licence", "dl", "führerschein", "rijbewijs"),
     "PASSPORT": ("passport", "reisepass", "paspoort", "travel document"),
     "LICENSE_PLATE": ("plate", "license plate", "licence plate", "number plate", "vehicle registration", "car registration", "registration plate", "kfz"),
-    "US_BANK_NUMBER": ("bank account", "checking account", "savings account", "bankkonto", "konto", "rekening"),
+    "US_BANK_NUMBER": ("bank account", "checking account", "savings account", "bankkonto", "konto", "rekening", "account", "acct", "depot"),
+    "CREDIT_CARD": ("credit card", "debit card", "payment card", "bank card", "card", "karten", "kreditkarten", "kaart", "creditcard", "betaalkaart", "kort", "कार्ड"),
+    "IBAN_CODE": ("iban",),
 }  # fmt: skip
 """Entity type -> nouns that a word for a number follows, or a `#`. German and Dutch write both as one word."""
 
@@ -75,15 +89,15 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
         "studente", "matricola studente", "tessera", "socio", "contratto", "sócio", "estudante", "aluno",
     ),
     "MEDICAL_RECORD": (
-        "patient", "dossier", "dossier médical", "dossier patient", "paciente", "historia", "historia clínica", "historial", "historial médico", "expediente", "expediente médico", "paziente", "cartella clinica", "cartella",
+        "patient", "dossier", "dossier médical", "dossier patient", "paciente", "processo clínico", "processo", "expediente clínico", "historia", "historia clínica", "historial", "historial médico", "expediente", "expediente médico", "paziente", "cartella clinica", "cartella",
         "prontuário", "paciente",
     ),
     "HEALTH_INSURANCE_ID": (
         "adhérent", "assuré", "mutuelle", "carte vitale", "afiliado", "asegurado", "afiliación", "tarjeta sanitaria", "assicurato", "tessera sanitaria",
-        "beneficiário", "beneficiario", "bénéficiaire",
+        "beneficiário", "beneficiario", "bénéficiaire", "carteirinha", "carteira", "assistito", "segurado",
     ),
     "INSURANCE_ID": ("police", "police d assurance", "sinistre", "póliza", "siniestro", "polizza", "sinistro", "apólice"),
-    "PROFESSIONAL_LICENSE": ("certificat", "licence", "agrément", "certificado", "licencia", "colegiado", "certificato", "licenza", "cédula profesional", "inscripción", "iscrizione albo"),
+    "PROFESSIONAL_LICENSE": ("certificat", "licence", "agrément", "certificado", "colegiado", "certificato", "licenza", "cédula profesional", "inscripción", "iscrizione albo"),
     "DEVICE_ID": ("série", "appareil", "dispositif", "serie", "dispositivo", "matricola dispositivo", "equipo", "apparecchio", "aparelho"),
     "BIOMETRIC_ID": ("empreinte", "biométrique", "huella", "biométrico", "impronta", "biometrico"),
     "NATIONAL_ID": (
@@ -92,10 +106,14 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
         "identità", "permesso di soggiorno", "bilhete de identidade", "cartão de cidadão", "segurança social", "identidade",
     ),
     "TAX_ID": ("fiscal", "identification fiscale", "identificación fiscal", "identificativo fiscale", "tva", "identificação fiscal", "contribuinte", "identificación tributaria", "iva", "partita iva"),
-    "US_DRIVER_LICENSE": ("permis", "permis de conduire", "permiso de conducir", "licencia de conducir", "carné de conducir", "carnet de conducir", "patente", "patente di guida", "carta de condução", "cnh", "licencia de manejo"),
+    "US_DRIVER_LICENSE": ("permis", "permis de conduire", "permiso de conducir", "licencia", "licencia de conducir", "carné de conducir", "carnet de conducir", "patente", "patente di guida", "carta de condução", "cnh", "licencia de manejo"),
     "PASSPORT": ("passeport", "pasaporte", "passaporto", "passaporte"),
     "LICENSE_PLATE": ("immatriculation", "plaque", "plaque d immatriculation", "matrícula", "placa", "placas", "targa"),
-    "US_BANK_NUMBER": ("compte", "compte bancaire", "cuenta", "cuenta bancaria", "conto", "conto corrente", "conta", "conta bancária"),
+    "US_BANK_NUMBER": ("compte", "compte bancaire", "cuenta", "cuenta bancaria", "conto", "conto corrente", "conta", "conta bancária", "conta corrente"),
+    "CREDIT_CARD": (
+        "carte", "carte bancaire", "carte de crédit", "carta", "carta di credito", "tarjeta", "tarjeta de crédito", "cartão", "cartão de crédito",
+    ),
+    "IBAN_CODE": ("iban",),
 }  # fmt: skip
 """Entity type -> nouns that a word for a number precedes."""
 
@@ -105,32 +123,32 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
         "kundennummer", "mitgliedsnummer", "vertragsnummer", "matrikelnummer", "matricola studente", "klantnummer", "lidmaatschapsnummer", "studentnummer", "studentennummer", "relatienummer", "kundenummer", "medlemsnummer",
         "ग्राहक संख्या", "ग्राहक आईडी", "कस्टमर आईडी",
     ),
-    "MEDICAL_RECORD": ("mrn", "medical record", "chart number", "chart no", "patientennummer", "fallnummer", "aktenzeichen", "patiëntnummer", "patiëntennummer", "dossiernummer", "nhc", "ipp", "historia clínica", "cartella clinica n", "dossier n", "dossier médical n"),
+    "MEDICAL_RECORD": ("prontuário", "expediente clínico", "mrn", "medical record", "chart number", "chart no", "patientennummer", "fallnummer", "aktenzeichen", "patiëntnummer", "patiëntennummer", "dossiernummer", "nhc", "ipp", "historia clínica", "cartella clinica n", "dossier n", "dossier médical n"),
     "US_HEALTH_INSURANCE_MEMBER_ID": ("claim of beneficiary", "hicn"),
     "HEALTH_INSURANCE_ID": ("versichertennummer", "krankenkassennummer", "krankenversichertennummer", "krankenversicherungsnummer", "verzekerdennummer", "verzekeringsnummer", "tessera sanitaria", "carte vitale", "tarjeta sanitaria", "número de utente"),
     "INSURANCE_ID": ("insurance policy", "policynumber", "versicherungsnummer", "schadennummer", "polisnummer", "policennummer", "versicherungsscheinnummer"),
     "PROFESSIONAL_LICENSE": ("medical license", "nursing license", "bar number", "bar no", "bar id", "license number", "license no", "licence number", "licence no", "zertifikatsnummer", "lizenznummer", "certificaatnummer", "licentienummer", "zulassungsnummer", "big nummer"),
     "DEVICE_ID": ("seriennummer", "gerätenummer", "serienummer", "matricola dispositivo", "device with serial", "device serial"),
-    "BIOMETRIC_ID": ("biometric template", "fingerprint template", "voiceprint template", "badge scanned", "fingerprint"),
+    "BIOMETRIC_ID": ("biometric record", "biometric data", "iris scan", "retina scan", "face template", "biometric template", "fingerprint template", "voiceprint template", "badge scanned", "fingerprint"),
     "NATIONAL_ID": (
         "ssn", "social security", "ssn itin", "id number", "id no", "id card", "identity card", "national id", "idcard", "socialnumber", "personalausweis", "personalausweisnummer", "ausweisnummer", "ausweis", "ausweis nr", "identitätskarte",
-        "sozialversicherungsnummer", "rentenversicherungsnummer", "sv nummer", "svnr", "ahv nummer", "ahv", "cni", "nir", "insee", "carte d identité", "numéro de sécurité sociale", "numéro de sécu", "sécurité sociale",
+        "sozialversicherungsnummer", "rentenversicherungsnummer", "sv nummer", "svnr", "ahv nummer", "ahv", "cni", "nir", "insee", "carte d identité", "numéro de sécurité sociale", "numéro de sécu", "sécurité sociale", "pièce d identité", "numéro ss", "n ss", "soc sec", "número ss", "nº ss", "c f", "documento",
         "avs", "dni", "nie", "nif", "nuss", "cédula", "cédula de ciudadanía", "documento de identidad", "curp", "codice fiscale", "cod fiscale", "carta d identità", "carta di identità",
         "número de documento", "numero di documento", "numero documento", "número do documento", "n documento", "documento n", "bsn", "burgerservicenummer", "sofinummer", "rijksregisternummer", "identiteitskaart", "identiteitskaartnummer", "id kaartnummer", "id kaart", "documentnummer", "cartão de cidadão", "cpf", "rg",
         "seguridad social", "número de afiliación", "personnummer", "personnr", "fødselsnummer", "cpr nummer", "pesel", "aadhaar", "aadhar", "adhaar", "आधार", "आधार नंबर", "आधार संख्या", "आधार कार्ड", "ఆధార్", "ఆధార్ సంఖ్య", "ఆధార్ నంబర్",
     ),
     "TAX_ID": (
         "tin", "itin", "ein", "utr", "taxid", "taxpayer id", "steuernummer", "steuer id", "steuernr", "idnr", "steueridentifikationsnummer", "umsatzsteuer id", "ust idnr", "btw nummer", "fiscaal nummer", "rfc", "nit", "ruc", "partita iva", "p iva", "identificativo fiscale", "identificación fiscal", "identification fiscale", "numéro fiscal",
-        "número fiscal", "siret", "siren", "abn", "tfn", "gstin", "पैन", "पैन नंबर",
+        "número fiscal", "spi", "siret", "siren", "abn", "tfn", "gstin", "पैन", "पैन नंबर",
     ),
     "US_DRIVER_LICENSE": (
         "dl number", "dl no", "driver s license", "drivers license", "driver license", "driving license", "driving licence", "driver s licence", "führerscheinnummer", "führerschein", "permis de conduire", "carnet de conducir", "permiso de conducir",
-        "licencia de conducir", "licencia de manejo", "carné de conducir", "patente", "patente di guida", "rijbewijs", "rijbewijsnummer", "driverslicense", "driverlicense", "carta de condução", "kørekort", "körkort", "ड्राइविंग लाइसेंस", "ड्राइविंग लाइसेंस नंबर",
+        "licencia de conducir", "licencia de manejo", "carné de conducir", "patente", "patente di guida", "rijbewijs", "rijbewijsnummer", "driverslicense", "driverlicense", "carta de condução", "cnh", "carteira de motorista", "carteira de habilitação", "license n", "kørekort", "körkort", "ड्राइविंग लाइसेंस", "ड्राइविंग लाइसेंस नंबर",
     ),
     "PASSPORT": ("passport", "reisepass", "reisepassnummer", "passnummer", "passeport", "pasaporte", "passaporto", "passaporte", "paspoort", "paspoortnummer", "passportnumber", "pas nummer", "पासपोर्ट", "पासपोर्ट नंबर", "पासपोर्ट संख्या", "పాస్‌పోర్ట్ నంబర్", "పాస్‌పోర్ట్"),
     "LICENSE_PLATE": (
-        "licenseplate", "plate", "vehicle number", "car number", "tag number", "tag no", "license plate", "licence plate", "number plate", "kfz kennzeichen", "kennzeichen", "amtliches kennzeichen", "plaque", "plaque d immatriculation", "immatriculation", "immatriculé", "immatriculée", "matrícula", "placa", "placas", "targa", "kenteken", "kentekennummer",
-        "nummerplade", "registreringsnummer", "vehicle registration", "car registration", "registration plate", "car reg", "reg plate", "reg no", "rejestracyjny", "वाहन नंबर", "गाड़ी नंबर",
+        "licenseplate", "plate", "vehicle number", "car number", "tag number", "tag no", "license plate", "licence plate", "number plate", "kfz kennzeichen", "kennzeichen", "amtliches kennzeichen", "plaque", "plaque d immatriculation", "immatriculation", "immatriculé", "immatriculée", "immat", "targata", "targato", "matrícula", "placa", "placas", "targa", "kenteken", "kentekennummer",
+        "nummerplade", "registreringsnummer", "vehicle registration", "car registration", "registration plate", "car reg", "reg plate", "reg no", "rejestracyjny", "वाहन नंबर", "गाड़ी नंबर", "plates", "gaadi ka number", "gaadi number", "car ka number", "kfz kennz", "amtl kennzeichen",
     ),
     "ABA_ROUTING_NUMBER": ("routing number", "routing no", "aba number", "aba no", "aba", "bank routing", "routing transit number", "rtn"),
     "VEHICLE_ID": (
@@ -139,13 +157,34 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     ),
     "CREDIT_CARD": (
         "credit card", "debit card", "card number", "card no", "card num", "payment card", "bank card", "kreditkarte", "kreditkartennummer", "kreditkarten nr", "kartennummer", "numéro de carte", "carte bancaire", "carte de crédit",
-        "carta di credito", "numero carta", "numero di carta", "número de tarjeta", "tarjeta", "tarjeta de crédito", "tarjeta de débito", "creditcardnummer", "kaartnummer", "número do cartão", "cartão de crédito", "क्रेडिट कार्ड", "क्रेडिट कार्ड नंबर", "क्रेडिट कार्ड संख्या", "క్రెడిట్ కార్డ్ నంబర్", "క్రెడిట్ కార్డ్",
+        "carta di credito", "numero carta", "numero di carta", "número de tarjeta", "tarjeta", "tarjeta de crédito", "tarjeta de débito", "creditcardnummer", "kaartnummer", "número do cartão", "cartão de crédito", "कार्ड नंबर", "क्रेडिट कार्ड", "क्रेडिट कार्ड नंबर", "क्रेडिट कार्ड संख्या", "క్రెడిట్ కార్డ్ నంబర్", "క్రెడిట్ కార్డ్",
     ),
     "US_BANK_NUMBER": (
-        "account number", "account no", "account num", "account nr", "acct number", "acct no", "acct num", "a c no", "a c number", "loan number", "loan no", "loan id", "mortgage number", "bank account", "accountnumber", "kontonummer", "konto nr", "rekeningnummer", "cuenta bancaria", "compte bancaire", "conto corrente", "conto corrente n", "खाता संख्या", "बैंक खाता", "खाता नंबर", "बैंक खाता संख्या", "ఖాతా సంఖ్య", "బ్యాంక్ ఖాతా",
+        "account number", "account no", "account num", "account nr", "acct number", "acct no", "acct num", "a c no", "a c number", "loan number", "loan no", "loan id", "mortgage number", "bank account", "accountnumber", "checking account", "savings account", "conta corrente", "conta poupança", "cuenta corriente", "cuenta de ahorros", "girokonto", "kontonummer", "konto nr", "rekeningnummer", "cuenta bancaria", "compte bancaire", "conto corrente", "conto corrente n", "खाता संख्या", "बैंक खाता", "खाता नंबर", "बैंक खाता संख्या", "ఖాతా సంఖ్య", "బ్యాంక్ ఖాతా",
     ),
+    "IBAN_CODE": ("iban", "iban code"),
 }  # fmt: skip
 """Entity type -> labels that need no word for a number."""
+
+CODED: Mapping[str, tuple[str, ...]] = {
+    "EMPLOYEE_ID": (
+        "employee", "staff", "staff member", "badge", "personnel", "mitarbeiter", "mitarbeiterin", "employé", "employée", "salarié", "salariée", "empleado", "empleada", "trabajador", "trabajadora",
+        "dipendente", "funcionário", "funcionária", "matrícula do funcionário", "colaborador", "colaboradora", "medewerker", "werknemer", "medarbejder", "anställd",
+    ),
+    "CUSTOMER_ID": (
+        "customer", "client", "member", "subscriber", "account ref", "cliente", "kunde", "kundin", "mitglied", "klant", "lid", "membre", "miembro", "membro", "socio", "sócio", "student", "kund", "abonné", "abonado",
+    ),
+    "MEDICAL_RECORD": ("chart", "patient", "patientin", "patiënt", "paciente", "paziente", "dossier", "cartella", "dossiernr", "fall", "file for patient", "expediente"),
+    "INSURANCE_ID": ("policy", "claim", "police", "póliza", "polizza", "apólice", "polis"),
+    "HEALTH_INSURANCE_ID": ("carteirinha", "afiliado", "afiliada", "adhérent", "assuré", "assurée"),
+    "DEVICE_ID": ("serial", "device", "série", "serie", "equipment serial", "device serial", "implant", "pacemaker", "gerät", "dispositivo"),
+    "BIOMETRIC_ID": ("biometric", "iris", "retina", "voiceprint"),
+    "US_DRIVER_LICENSE": ("permis", "licencia", "driving license", "driver license"),
+    "LICENSE_PLATE": ("registration", "vehicle registration", "kennz"),
+    "CREDIT_CARD": ("card", "carte", "carta", "cartão", "tarjeta", "karte", "kaart", "kort"),
+    "US_BANK_NUMBER": ("account", "acct", "konto", "compte", "cuenta", "conto", "conta", "rekening", "depot"),
+}  # fmt: skip
+"""Entity type -> nouns that a code by its looks follows: `Medewerker HR6427415`, `la carte 4444 0800 2745 9246`."""
 
 
 SHORTEST_JOINED = 7
@@ -171,19 +210,21 @@ def _joined(label: Label) -> Iterator[Label]:
         yield ("".join(label),)
 
 
-def labels() -> Iterator[tuple[Label, str, bool]]:
-    """Every label in every spelling, its entity type, and whether a `#` must follow."""
+def labels() -> Iterator[tuple[Label, str, Need]]:
+    """Every label in every spelling, its entity type, and what must stand beside it."""
     behind = [tuple(words.split()) for words in NUMBER_BEHIND]
     before = [words for phrase in NUMBER_BEFORE for words in dict.fromkeys(_spellings(phrase))]
-    for entity_type in dict.fromkeys((*PLAIN, *BEHIND, *BEFORE)):
+    for entity_type in dict.fromkeys((*PLAIN, *BEHIND, *BEFORE, *CODED)):
         for phrase in PLAIN.get(entity_type, ()):
             for label in dict.fromkeys(_spellings(phrase)):
-                yield from ((each, entity_type, False) for each in _joined(label))
+                yield from ((each, entity_type, Need.NOTHING) for each in _joined(label))
         for phrase in BEHIND.get(entity_type, ()):
             for noun in dict.fromkeys(_spellings(phrase)):
-                yield noun, entity_type, True
+                yield noun, entity_type, Need.HASH
                 for words in behind:
-                    yield from ((each, entity_type, False) for each in _joined((*noun, *words)))
+                    yield from ((each, entity_type, Need.NOTHING) for each in _joined((*noun, *words)))
         for phrase in BEFORE.get(entity_type, ()):
             for noun in dict.fromkeys(_spellings(phrase)):
-                yield from (((*words, *noun), entity_type, False) for words in before)
+                yield from (((*words, *noun), entity_type, Need.NOTHING) for words in before)
+        for phrase in CODED.get(entity_type, ()):
+            yield from ((noun, entity_type, Need.CODE) for noun in dict.fromkeys(_spellings(phrase)))

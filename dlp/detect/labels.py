@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
-from dlp.detect.label_words import labels
+from dlp.detect.label_words import Need, labels
 from dlp.detect.overlap import inside_of
 
 SCORE = 0.55
@@ -25,7 +25,7 @@ _GAP = (
     r"[ ]{0,2}</\w{1,10}>\s{0,8}<\w{1,10}[^<>\n]{0,60}>\s{0,4})[#(]?"
 )
 """What may stand between a label and its value: words for a number, a verb, signs, tags, the end of a line."""
-_CODE = r"[A-Z0-9](?:[A-Z0-9]|[ \-/.](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/.])){2,28}"
+_CODE = r"[A-Z0-9](?:[A-Z0-9]|[ \-/._](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/._])){2,41}"
 _VALUE = re.compile(rf"{_GAP}({_CODE})(?![A-Za-z0-9_]|-[A-Z0-9])")
 _HASH = re.compile(r"[ ]{0,2}(?:#|№|[Nn]?[°º])")
 _WHOLE = re.compile(rf"(?:{_CODE})(?![A-Za-z0-9])")
@@ -34,7 +34,12 @@ _WORD_TAIL = re.compile(r"(?<=[0-9])[ ](?:[A-Z]{3,}(?:[ ].*)?|[AI])\Z")
 _GOES_ON = re.compile(r"[ ][a-z]")
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:19|20)\d\d")
 LONGEST = 26
-"""Letters, digits and signs of a value."""
+"""Letters, digits and signs of a value; of an IBAN, which is written in groups, more."""
+_LONGEST_IBAN = 42
+_LOOKS_CODED = re.compile(r"(?=(?:[^0-9]*[0-9]){3})(?=[^A-Z]*[A-Z])[A-Z0-9 ./\-]{5,}|(?:[0-9][ ./\-]?){6,}")
+"""Letters with three digits, or six digits."""
+_STANDARD = re.compile(r"(?:ISO|RFC|SHA|AES|RSA|UTF|HTTPS?|TLS|SSL|CVE|PEP|EN|DIN|IEC|IEEE|MD|CP|X|V|HTTP2|COVID)[ ./\-]?[0-9]")
+"""What standards, versions and their like are called."""
 LONG = 6
 """Signs of a code that is one with two digits among letters, too."""
 _FEWEST: dict[str, int] = {
@@ -44,23 +49,28 @@ _FEWEST: dict[str, int] = {
     "NATIONAL_ID": 2,
     "TAX_ID": 5,
     "DEVICE_ID": 4,
+    "CREDIT_CARD": 12,
+    "IBAN_CODE": 8,
 }
 """Digits that a value must have at least; three where nothing is said, two in long codes."""
-_SHORTEST: dict[str, int] = {"NATIONAL_ID": 6, "VEHICLE_ID": 11, "CREDIT_CARD": 12, "ABA_ROUTING_NUMBER": 9}
+_SHORTEST: dict[str, int] = {"NATIONAL_ID": 6, "VEHICLE_ID": 11, "CREDIT_CARD": 12, "ABA_ROUTING_NUMBER": 9, "IBAN_CODE": 15}
 """Letters, digits and signs that a value must have at least, of types that have a length."""
 
-type _Entries = list[tuple[tuple[str, ...], str, bool]]
+type _Entries = list[tuple[tuple[str, ...], str, Need]]
+
+
+_NEEDS = tuple(Need)
 
 
 def _table() -> dict[str, dict[str, _Entries]]:
-    """Last word of a label -> the word before it (none for a single word) -> the words in front, the type, whether `#` must follow."""
+    """Last word of a label -> the word before it (none for a single word) -> the words in front, the type, what it needs."""
     table: dict[str, dict[str, _Entries]] = {}
-    for label, entity_type, hashed in labels():
+    for label, entity_type, need in labels():
         before = label[-2] if len(label) > 1 else ""
-        table.setdefault(label[-1], {}).setdefault(before, []).append((label[:-1], entity_type, hashed))
+        table.setdefault(label[-1], {}).setdefault(before, []).append((label[:-1], entity_type, need))
     for entries in table.values():
         for each in entries.values():
-            each.sort(key=lambda entry: (-len(entry[0]), entry[2]))
+            each.sort(key=lambda entry: (-len(entry[0]), _NEEDS.index(entry[2])))
     return table
 
 
@@ -82,30 +92,37 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
     for index in around.places(_LABELS)[2]:
         entries = _TABLE[words.words[index]]
         before = words.words[index - 1] if index else ""
-        for lead, entity_type, hashed in (*entries.get(before, ()), *entries.get("", ())):
+        for lead, entity_type, need in (*entries.get(before, ()), *entries.get("", ())):
             if lead and not words.preceded(index, lead):
                 continue
             end = words.ends[index]
-            if hashed and _HASH.match(text, end) is None:
+            if need is Need.HASH and _HASH.match(text, end) is None:
                 continue
             match = _VALUE.match(text, end)
             hit = _hit(match, entity_type) if match is not None else None
+            if need is Need.CODE and (hit is None or not _is_code(text[hit.start : hit.end])):
+                continue  # another noun that ends so may need less
             if hit is not None:
                 yield hit
             break
 
 
-def _labelled_type(words: str) -> str:
-    """The entity type whose label a key or header holds, the longest label's; nothing for others."""
+def _labelled_type(words: str) -> tuple[str, bool]:
+    """The entity type whose label a key or header holds, the longest label's, and whether its value must be a code; "" for others.
+
+    A label that needs a code must be the end of the key.
+    """
     spoken = words.split()
-    best, longest = "", 0
+    best, coded, longest = "", False, 0
     for at, word in enumerate(spoken):
         entries = _TABLE.get(word, {})
-        for lead, entity_type, hashed in (*entries.get(spoken[at - 1] if at else "", ()), *entries.get("", ())):
-            if not hashed and len(lead) >= longest and tuple(spoken[at - len(lead) : at]) == lead:
-                best, longest = entity_type, len(lead) + 1
+        for lead, entity_type, need in (*entries.get(spoken[at - 1] if at else "", ()), *entries.get("", ())):
+            if len(lead) < longest or tuple(spoken[at - len(lead) : at]) != lead:
+                continue
+            if need is Need.NOTHING or (need is Need.CODE and at == len(spoken) - 1 and not best):
+                best, coded, longest = entity_type, need is Need.CODE, len(lead) + 1
                 break
-    return best
+    return best, coded
 
 
 _type_of_key = LabelMemo(_labelled_type)
@@ -113,11 +130,16 @@ _type_of_key = LabelMemo(_labelled_type)
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
     """The same for a whole value under a key or header; `words` as `words_of`, offsets inside `value`."""
-    if not 3 <= len(value) <= LONGEST + 4 or not value.isascii():
+    if not 3 <= len(value) <= _LONGEST_IBAN or not value.isascii():
         return
-    entity_type = _type_of_key(words)
-    match = _WHOLE.match(value.upper()) if entity_type else None
-    if match is not None and match.end() == len(value) and _is_number(value, entity_type):
+    entity_type, coded = _type_of_key(words)
+    written = value.upper() if entity_type else ""
+    if (
+        written
+        and _WHOLE.fullmatch(written) is not None
+        and _is_number(value, entity_type)
+        and (not coded or _is_code(written))
+    ):
         yield Hit(entity_type, 0, len(value), SCORE, "label", False, ("label",))
 
 
@@ -139,10 +161,15 @@ def _is_number(value: str, entity_type: str) -> bool:
     return (
         digits >= fewest
         and len(value) >= _SHORTEST.get(entity_type, 3)
-        and len(value) <= LONGEST
+        and len(value) <= (_LONGEST_IBAN if entity_type == "IBAN_CODE" else LONGEST)
         and value.count(".") <= 3
         and _DATE.fullmatch(value) is None
     )
+
+
+def _is_code(value: str) -> bool:
+    """Whether a value looks like a code that was given out, so that a mere noun before it is its label."""
+    return _LOOKS_CODED.fullmatch(value) is not None and _STANDARD.match(value) is None
 
 
 _BY_LABEL = frozenset({"label", "field"})

@@ -21,7 +21,11 @@ _FIELDS = (
     "gebruikersnaam", "användarnamn", "brugernavn", "brukernavn", "gamertag", "nazwa użytkownika", "käyttäjänimi",
     "felhasználónév", "kullanıcı adı", "uživatelské jméno",
 )  # fmt: skip
-_SHORT_FIELDS = ("user", "usr", "uname", "pseudo", "nick")
+_SHORT_FIELDS = (
+    "user", "usr", "uname", "pseudo", "nick", "nickname", "benutzer", "benutzerkennung", "nutzer", "nutzerkennung", "spielername", "utilisateur", "pseudonyme",
+    "nom du compte", "utilizador", "apodo", "nombre de cuenta", "gebruiker", "inlognaam", "accountnaam", "nome account", "member name", "player", "player name",
+    "forum name", "bruger", "användare", "यूज़रनेम", "यूजरनेम", "उपयोगकर्ता", "उपयोगकर्ता नाम",
+)  # fmt: skip
 _AS = (
     "log in as", "login as", "logged in as", "logging in as", "logs in as", "sign in as", "signed in as", "signing in as", "me in as",
     "log on as", "logged on as", "authenticate as", "authenticated as", "anmelden als", "angemeldet als", "einloggen als",
@@ -29,6 +33,18 @@ _AS = (
     "logget ind som", "connecte en tant que", "connecté en tant que", "connecter en tant que", "inicia sesión como",
     "iniciar sesión como", "inicié sesión como", "iniciada como", "entrar como", "entro como", "accedi come", "accedere come",
     "accesso come", "autenticato come",
+)  # fmt: skip
+_WHO = (
+    "user", "username", "user name", "nutzer", "benutzer", "gebruiker", "utente", "usuario", "usuário", "usuária", "utilisateur", "utilizador", "bruger",
+    "användaren", "account", "konto", "compte", "cuenta", "conta", "profile", "profil", "perfil", "profilo", "profiel", "player", "login", "nick", "nickname",
+    "pseudo", "handle", "screen name", "उपयोगकर्ता",
+)  # fmt: skip
+"""Nouns that a login follows as a name follows `Mr`."""
+_CALLED_AS = (
+    *_AS, "known as", "known online as", "going by", "goes by", "went by", "go by", "playing as", "plays as", "posting as", "posts as", "posted as", "streaming as",
+    "tweeting as", "registered as", "under the name", "by the name", "by the name of", "under the nick", "under the handle", "unter dem namen", "unter dem nick",
+    "als benutzer", "sous le pseudo", "sous le nom", "avec le compte", "entrato come", "entrata come", "con el nombre", "entré como", "entrei como", "com o nome",
+    "ik in als", "onder de naam",
 )  # fmt: skip
 _NETWORK_WORDS = (
     "twitter", "instagram", "insta", "tiktok", "telegram", "mastodon", "bluesky", "threads", "snapchat", "discord", "reddit", "github",
@@ -72,12 +88,31 @@ _PHRASE_ENDS = (
     r"(?:and|with|on|for|at|to|from|but|plus|password|und|mit|auf|bei|et|avec|sur|y|con|en|e|com|no|na|su|met|op|och|med|på|og|hai|hoon)\b|[a-z_]{1,20}=))"
 )
 """What may follow a login that is said in a sentence; an ordinary word that is not one goes on with the sentence."""
+_ACTS = (
+    r"(?:has[ ](?:been[ ])?(?:exceeded|reported|logged|signed|banned|blocked|locked|removed|deleted|suspended|flagged|left|joined|posted|requested)|"
+    r"(?:was|were|got)[ ](?:recently[ ]|just[ ]|already[ ])?(?:banned|blocked|locked|removed|deleted|suspended|flagged|created|added|invited|disabled|unlocked|kicked|muted|hacked)|"
+    r"reported|logged|signed|posted|requested|uploaded|downloaded|sent|wrote|writes|said|says|commented|joined|left|complained|asked|tried|cannot|can['’]t|couldn['’]t|keeps|"
+    r"belongs[ ]to|is[ ](?:banned|blocked|locked|suspended|offline|online|active|registered)|"
+    r"wurde|gehört|hat|meldete?|schrieb|schreibt|a[ ](?:été|signalé|posté|écrit|demandé|supprimé)|appartient|ha[ ](?:segnalato|scritto|chiesto|informado|escrito|reportado|sido)|"
+    r"è[ ]stato|informó|escribió|reportó|fue|pertenece|foi|relatou|escreveu|pertence|is[ ]geblokkeerd|meldde|schreef|heeft|werd|hoort|ने)(?!\w)"
+)
+"""What people and their accounts do and have done to them; what follows tells a login from a word of a program."""
 _SHAPE = re.compile(r"(?=[^\d]{2})(?=[a-z0-9._\-]*[a-z0-9](?:[._]|\d\Z|\d{2}))[a-z][a-z0-9._\-]+")
 """What a login looks like and a word does not: small letters with digits behind them, with dots or underscores."""
 _NAMED = re.compile(r"[A-Z][a-z]{1,20}[._][A-Z][a-z]{1,20}\d{0,4}|[A-Z][a-z]{2,20}_?\d{2,4}")
 """The same, written like a name: `Jane.Doe`, `Kofi77`; a value only where nothing follows that a program would have there."""
 _VALUE_END = re.compile(_PHRASE_ENDS)
 _QUOTES = frozenset("\"'`")
+_MIXED = re.compile(r"(?=[^\d]*\d[^\d]*\d|[^\d]*\d[^_.]*[_.]|[^_.]*[_.][^\d]*\d)(?=[^a-z]*[a-z])\w[\w.]{3,}|[xX]{2}[A-Z]\w{2,20}[xX]{2}", re.ASCII)
+"""Letters with two digits, or with one and a sign: nobody's word."""
+_MADE_UP = re.compile(r"(?=[^a-z]*[a-z])(?:\w*[a-z][A-Z]\w*|[A-Za-z]{3,}\d{1,4}|(?=\w[\w.\-]*[\w])\w+(?:[_.\-]\w+){1,3})", re.ASCII)
+"""Words run together or joined by a sign; programs have such names too."""
+_OF_PROGRAMS = re.compile(
+    r"(?i:[0-9a-f]{6,}|\d{1,6}[a-z]{1,2}\d*|(?:user|test|demo|foo|bar|example|id|uid|name|guest|admin|group|role|sha|md|utf|base|rev|v|py|python|http|https|oauth|tls|ssl|ipv|ios|win|gpt|llama|"
+    r"int|uint|float|str|x|h|s|p|i|acct|usr|us|eu|ap|arn)[-_.]?\d+(?:[-_.]\d+)*\w{0,3}|\d+(?:st|nd|rd|th|px|em|rem|ms|s|m|h|d|kb|mb|gb|am|pm|k|x|bit|bits)|"
+    r"(?:acct|usr|user|cus|org|proj|team)_\w+|.*\.(?:py|js|ts|json|txt|md|ya?ml|html?|css|com|org|net|io|xml|csv|log|sh|cfg|ini|toml|go|rs|java))\Z"
+)
+"""Counted examples, versions, algorithms, sizes, files and the ids of APIs."""
 SURE, LIKELY = 0.99, 0.7
 """Scores: above a given name that the login looks like, and below one."""
 
@@ -95,6 +130,8 @@ class LoginRule:
     """Must end where the last word of the phrase begins; sees `BEFORE` characters."""
     spoken: bool = False
     """The phrase may name the speaker of a line as well (`User: hello`)."""
+    looks: tuple[re.Pattern[str], ...] = ()
+    """What a value must look like, one of these; any value where there are none."""
     found: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()
 
@@ -199,7 +236,7 @@ RULES = (
         ),
         after=re.compile(
             rf"(?:[ ](?:name|username|id|tag|nick|handle|account|profile)){{0,2}}"
-            rf"(?:['’]s|[ ](?:is|was|ist|lautet|heißt|est|es|è|é|är|er))[ ](?:now[ ]|still[ ]|called[ ]|just[ ]|also[ ])?[\"'`]?(@?{_VALUE}){_WHOLE}{_PHRASE_ENDS}"
+            rf"(?:['’]s|,?[ ]c['’]est|[ ](?:is|was|ist|lautet|heißt|est|es|è|é|är|er))[ ](?:now[ ]|still[ ]|called[ ]|just[ ]|also[ ])?[\"'`]?(@?{_VALUE}){_WHOLE}{_PHRASE_ENDS}"
         ),
         found=("my handle is <falcon>", "My GitHub handle is <tiger>", "my discord is <ranger>", "her insta handle is <@sunny>",
                "my username's <biscuit>, ok?", "mon pseudo est <panda>"),
@@ -216,26 +253,81 @@ RULES = (
                "mi usuario es <lantern>", "mijn gebruikersnaam is <omarf>"),
         nothing=("mein Benutzername ist falsch", "mon identifiant est incorrect", "mi usuario es incorrecto", "l'identifiant est unique"),
     ),
+    LoginRule(
+        name="login-noun", words=_WHO, looks=(_MIXED,),
+        after=re.compile(rf"[ ]{_QUOTE}?((?:{_VALUE}|\d[A-Za-z0-9._]{{2,38}}[A-Za-z0-9])){_WHOLE}"),
+        found=("Please remove user <qx_93kd> from the group", "ask user <t.okafor22> about it", "El usuario <rociomon77> no puede", "the account <xXDonutXx> is mine", "L'utente <6cosmic_noodle>, poi"),
+        nothing=("user sha256", "the account 2024q3", "user user42", "the profile v1.2", "login page2", "user id_12", "account acct_1a2b3c", "a user with rw access"),
+    ),
+    LoginRule(
+        name="login-doer", words=_WHO, looks=(_MIXED, _MADE_UP),
+        after=re.compile(rf"(?:[ ](?:called|named|namens|nommé|llamado|chamado))?[ ]{_QUOTE}?({_VALUE})(?:{_QUOTE})?[ ](?={_ACTS})"),
+        found=("The profile <SilentWolf> was flagged for spam", "Das Konto <salty_lantern> gehört mir", "El usuario <the-lazy.comet> informó de un fallo", "L'utente <LuckyMango> ha segnalato"),
+        nothing=("The user object was deleted", "the account balance was locked", "user UserProfile is a class", "the login form was removed"),
+    ),
+    LoginRule(
+        name="login-done-to", words=("user", "users", "account", "benutzer", "nutzer", "usuario", "usuário", "utente", "gebruiker"), looks=(_MIXED, _MADE_UP),
+        before=re.compile(r"(?i:(?<!\w)(?:add|adding|added|remove|removed|delete|deleted|disable|disabled|ban|banned|block|blocked|unlock|invite|invited|create|created|lege|sperre|lösche)[ ](?:\w{1,12}[ ]){0,4})\Z"),
+        after=re.compile(rf"[ ]{_QUOTE}?({_VALUE}){_WHOLE}(?=[\"'`]?(?:[ ](?:from|to|in|on|for|as|with|an|zu|a|de|del)\b|[ ]?[.,;!?)]|\s{{0,3}}$))"),
+        found=("please add the user <silent_otter> to the channel", "I deleted account <MangoPixel>."),
+        nothing=("add the user object to the list", "create user accounts", "delete user request.user from"),
+    ),
+    LoginRule(
+        name="login-called", words=_CALLED_AS, looks=(_MIXED, _MADE_UP),
+        after=re.compile(rf":?[ ](?:the[ ]|user[ ])?[\"'`]?(@?(?:{_VALUE}|\d[A-Za-z0-9._]{{2,38}}[A-Za-z0-9])){_WHOLE}"),
+        found=("I logged in as <yuki55.delacroix> yesterday", "Someone going by <xXDonutXx> kept writing", "Ontem entrei como <pixel.396>.", "Unter dem Namen <tiny_comet> findest du mich",
+               "Gisteren logde ik in als <the_cosmic_biscuit>", "sous le pseudo <LuckyNoodle>"),
+        nothing=("log in as an admin_user", "known as follow-up", "goes by fast", "known as sha256", "also known as end-to-end encryption"),
+    ),
+    LoginRule(
+        name="login-network", words=_NETWORK_WORDS,
+        before=re.compile(r"(?i:(?<!\w)(?:on|auf|su|en|no|op|sur|via|pe)[ ])\Z"),
+        after=re.compile(rf"(?:[ ](?:as|als|come|como|at|under|unter|sous|by)(?:[ ](?:the[ ]name|the[ ]handle|dem[ ]namen|le[ ]pseudo|le[ ]nom))?:?|:)[ ][\"'`]?(@?{_VALUE}){_WHOLE}{_PHRASE_ENDS}"),
+        found=("you can find me on steam as <mango>", "Add me on Discord: <falcon>", "Mi trovi su Discord come <LuckyMango>.", "on Telegram under <sunny>."),
+        nothing=("on GitHub as usual", "on Discord at noon tomorrow we met", "on Reddit as well", "on GitHub: see there", "on Twitter as expected."),
+    ),
+    LoginRule(
+        name="login-pair", words=("credentials", "login details", "login data", "login", "zugangsdaten", "identifiants", "credenciales", "credenziali", "credenciais", "inloggegevens"),
+        after=re.compile(rf"(?:[ ](?:are|is|sind|sont|son|sono|são|zijn)(?:[ ]now)?:?|:)[ ]({_VALUE}|[\w.+\-]{{1,40}}@[\w.\-]{{3,40}})[ ]?[/|:][ ]?(?P<password>(?=\S*[^\sa-z])[^\s/\"'`<>][^\s\"'`<>]{{3,63}}?)(?=[.,;!?]?(?:\s|$))"),
+        found=("The credentials are <saltyotter> / Donut-pixel-06.", "Zugangsdaten: <anke.b> / Kestrel57#"),
+        nothing=("credentials are read/write", "login: true / false", "credentials are username / password"),
+    ),
+    LoginRule(
+        name="login-granted", words=("granted", "grant", "gave", "give"), looks=(_MIXED, _MADE_UP),
+        after=re.compile(rf"[ ](?:user[ ])?({_VALUE})[ ](?=(?:(?:read|write|admin|full|root|edit)[ ]?[/-]?[ ]?){{0,3}}(?:access|permissions?|rights)\b)"),
+        found=("we granted <c.haverford27> read access to the bucket",), nothing=("give users write access", "granted full access"),
+    ),
 )  # fmt: skip
 _WANTED = tuple((rule, Wanted(rule.words)) for rule in RULES)
 
 _FIELD_WORDS = Wanted(_FIELDS)
 _FIELD = re.compile(
     r"(?:[ ](?:on|for|at)[ ](?:the |my |our )?\w{2,20})?(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |est |es |will be |"
-    r"[:=>|#(\-])?(?:[ \t]{0,2}|\??\r?\n[ \t]{0,4}(?:A:[ ])?)[\"'`]?([A-Za-z][A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@\[]|://|\.\w)"
+    r"[:=>|#(\-])?(?:[ \t]{0,2}|\??\r?\n[ \t]{0,4}(?:A:[ ])?)[\"'`]?((?:[A-Za-z]|\d(?=[\d_.\-]{0,12}[A-Za-z]{3})(?=[\w.\-]{0,24}[g-zG-Z]))[A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@\[]|://|\.\w)"
 )
 _BEFORE_FIELD = re.compile(
     r"(?<![\w.@/\-])([a-z][a-z0-9._\-]{2,38}[a-z0-9])[ ](?:is|as|on file as)[ ](?:my|his|her|their|your|the)[ ]\Z"
 )
 _USED = re.compile(
-    rf"(?i:(?<!\w)(?:use|used|using|uses|pick|picked|choose|chose|take|took|want|got|go[ ]by|went[ ]by)[ ])[\"'`]?({_VALUE})[\"'`]?[ ]as[ ](?:my|his|her)[ ]\Z"
+    rf"(?i:(?<!\w)(?:use|used|using|uses|pick|picked|choose|chose|take|took|want|got|go[ ]by|went[ ]by|enter|type|with)[ ])[\"'`]?({_VALUE})[\"'`]?[ ]as[ ](?:my|his|her|your|the)[ ]\Z"
 )
+_BACKWARD = (
+    (
+        Wanted(("angemeldet", "eingeloggt", "anmelden", "einloggen", "registriert", "unterwegs")),
+        re.compile(rf"(?<!\w)als[ ](?:user[ ]|benutzer[ ])?[\"'`]?({_VALUE})[\"'`]?[ ]\Z", re.IGNORECASE),
+    ),
+    (
+        Wanted(("se login", "se log in", "naam se", "id se", "se signin")),
+        re.compile(rf"(?<!\w)({_VALUE})[ ](?:(?:ke[ ])?(?:naam|id)[ ])?(?:se[ ])?\Z", re.IGNORECASE),
+    ),
+)
+"""What follows a login in languages whose verbs come last, and what stands before it up to there."""
 _PHRASE_STARTS = frozenset({"user", "login", "screen"})
 _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
 _TRANSCRIPT = re.compile(r"(?im:^[ \t>*#]{0,4}(?:assistant|ai|bot|system|model|agent|chatbot)[* ]{0,3}:)")
 """A line of the other speaker, where `User:` is the first."""
 
-LOGINS = _FIELD_WORDS.bit
+LOGINS = _FIELD_WORDS.bit | _BACKWARD[0][0].bit | _BACKWARD[1][0].bit
 """Of `Words.endings`: what announces a login, unless that is a handle, stands before a host or in a log."""
 for _, _wanted in _WANTED:
     LOGINS |= _wanted.bit
@@ -249,15 +341,18 @@ def logins(around: Surroundings) -> Iterator[Hit]:
     """Login names in fields, commands, logs and sentences; names of roles are none."""
     text, words = around.text, around.words
     yield from _fields(around)
+    yield from _before_verbs(around)
     transcript: bool | None = None
     for rule, wanted in _WANTED:
         for index in around.places(wanted)[2]:
             match = rule.after.match(text, words.ends[index])
             if match is None or not _stands_after(rule, text, words.starts[index]):
                 continue
-            start, end = match.span(match.lastindex or 1)
-            if _is_refused(text[start:end]):
+            start, end = match.span(1 if "password" in rule.after.groupindex else match.lastindex or 1)
+            if _is_refused(text[start:end]) or not _looks(rule, text[start:end]):
                 continue
+            if "password" in rule.after.groupindex:
+                yield Hit("PASSWORD", *match.span("password"), LIKELY, rule.name)
             if rule.spoken and _is_plain(text, start, end):
                 transcript = _TRANSCRIPT.search(text) is not None if transcript is None else transcript
                 if transcript or not text[start:end].islower():
@@ -273,6 +368,14 @@ def logins(around: Surroundings) -> Iterator[Hit]:
         for match in _LOG_USER.finditer(text):
             if not _is_refused(match.group(1)):
                 yield Hit("USERNAME", *match.span(1), LIKELY, "log-user")
+
+
+def _looks(rule: LoginRule, value: str) -> bool:
+    """Whether a value looks as the rule wants it; what programs call things does not."""
+    value = value.removeprefix("@")
+    return not rule.looks or (
+        any(look.fullmatch(value) is not None for look in rule.looks) and _OF_PROGRAMS.match(value) is None
+    )
 
 
 def _stands_after(rule: LoginRule, text: str, start: int) -> bool:
@@ -320,6 +423,17 @@ def _fields(around: Surroundings) -> Iterator[Hit]:
             yield Hit("USERNAME", *match.span(1), SURE, "username")
 
 
+def _before_verbs(around: Surroundings) -> Iterator[Hit]:
+    """Logins whose verb follows: `als yuki_55 angemeldet`."""
+    text, words = around.text, around.words
+    for wanted, before in _BACKWARD:
+        for index in around.places(wanted)[2]:
+            match = before.search(text, max(0, words.starts[index] - BEFORE), words.starts[index])
+            value = match.group(1) if match is not None else ""
+            if match is not None and not _is_refused(value) and (_MIXED.fullmatch(value) or _MADE_UP.fullmatch(value)):
+                yield Hit("USERNAME", *match.span(1), LIKELY, "login-verb")
+
+
 def _phrase_start(words: Words, index: int) -> int:
     """Where the phrase for a user name begins that ends with the word at `index` (`user name`, `login id`)."""
     first = index
@@ -329,10 +443,11 @@ def _phrase_start(words: Words, index: int) -> int:
 
 
 _HANDLE_BEFORE = re.compile(
-    rf"(?i:(?<![\w./]){_NETWORKS}(?![\w./])[^\n@]{{0,26}}|(?<!\w)handle[ \t:=(\"']{{1,4}}(?:is[ ])?|(?<!\w)follow[ ](?:me[ ])?(?:at[ ])?)\Z"
+    rf"(?i:(?<![\w./]){_NETWORKS}(?![\w./])[^\n@]{{0,26}}|(?<!\w)handle[ \t:=(\"']{{1,4}}(?:is[ ])?|"
+    r"(?<!\w)(?:follow|folgt?|volg|suivez|suis|seguite|segui|sigue|sigan|sigam|siga|abonniert)(?:[ ](?:me|mir|a|o|à))?(?:[ ]at)?:?[ ]|(?<!\w)(?:dm|pm|i['’]?m|i[ ]am)[ ])\Z"
     r"|(?:^|[\s(,;|])(?:IG|X|TG|FB|SC|YT|ig|tg)(?:[ ]?[:=][ ]?|[ ])\Z"
 )
-_HANDLE_AFTER = re.compile(rf"(?i:[^\n@]{{0,4}}(?:on|at|via|from|\()[ ]?(?:my |the )?{_NETWORKS}(?![\w./]))")
+_HANDLE_AFTER = re.compile(rf"(?i:[^\n@]{{0,4}}(?:on|at|via|from|\()[ ]?(?:my |the )?{_NETWORKS}(?![\w./])|[ ](?:said|wrote|posted|tweeted|pointed[ ]out|ko[ ]follow)\b)")
 _CALLED = re.compile(
     r"(?i:(?<!\w)(?:cc|ping|pinging|thanks|thank you|thx|hey|hi|hello|kudos to|props to|shout-?out to|h/t|assigned to|assign to|"
     r"assignee|reviewers?|reviewed by|reported by|paired with|merci|danke|gracias|grazie|obrigado|obrigada|bedankt|tack|tak|hallo|bonjour|"
@@ -436,15 +551,22 @@ def _of_reddit(text: str) -> Iterator[Hit]:
             yield Hit("USERNAME", *match.span(1), LIKELY, "handle")
 
 
-_KEYS = tuple(f" {phrase} " for phrase in (*_FIELDS, "user", "handle"))
+_KEYS = tuple(f" {phrase} " for phrase in (*_FIELDS, *_SHORT_FIELDS, "handle"))
+_NETWORK_KEYS = tuple(f" {phrase} " for phrase in (*_NETWORK_WORDS, "social"))
 
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
     """The login that a whole value is because of its key or header; `words` as `words_of`, offsets inside `value`."""
+    if _HANDLE.fullmatch(value) and any(key in words for key in (*_KEYS, *_NETWORK_KEYS)):
+        yield Hit("USERNAME", 0, len(value), SURE, "username", False, ("key",))
+        return
     if " id " in words or "userid" in words:
         return  # as often the number of a row
     if _WHOLE_VALUE.fullmatch(value) and any(key in words for key in _KEYS) and not _is_refused(value):
         yield Hit("USERNAME", 0, len(value), SURE, "username", False, ("key",))
 
 
-_WHOLE_VALUE = re.compile(r"(?![0-9a-f]{8}-[0-9a-f]{4}-)[A-Za-z][A-Za-z0-9._\-]{2,38}")
+_WHOLE_VALUE = re.compile(
+    r"(?![0-9a-f]{8}-[0-9a-f]{4}-)(?:[A-Za-z][A-Za-z0-9._\-]{2,38}|(?=[\d_.\-]{1,12}[A-Za-z]{3})\d[A-Za-z0-9._\-]{3,38})"
+)
+_HANDLE = re.compile(r"@[A-Za-z0-9_][A-Za-z0-9._]{1,29}")

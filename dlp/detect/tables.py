@@ -4,6 +4,9 @@ CSV, TSV, semicolons and Markdown alike: a line of short words with two or more 
 number of cells; a cell between double quotes may hold the delimiter. So do the rows of an SQL `INSERT` stand under the
 names of its columns, and those of an HTML table under its headings. The header's words count as context of every cell
 below it, as a JSON key's do for its value.
+
+Lines that set a label and its value apart by dots, an arrow or a dash (`Card no ..... 4111`, `PIN -> 4471`), and what psql prints
+for a record, are tables on their side: each value stands under its label.
 """
 
 from __future__ import annotations
@@ -31,6 +34,15 @@ _SQL_ROW = re.compile(r"\s{0,8}+,?\s{0,8}+\(")
 _MARKUP_ROW = re.compile(r"(?i)<tr\b[^<>]{0,200}>")
 _MARKUP_CELL = re.compile(r"(?i)<(t[dhr])\b[^<>]{0,200}>([^<>]{0,400})")
 _LETTERS = re.compile(r"[^\W\d_]")
+_SET_APART = re.compile(
+    r"(?m:^)[ \t]{0,8}+(?:[*•·+\-–][ \t]{1,3}+)?(?P<label>[^\W\d_][^\n|:=<>{}()\[\]\"`;]{0,39}?)[ \t]{0,40}"
+    r"(?P<sign>\.{3,80}+|->|=>|→|(?<=[ ])[-–—]|\|)[ \t]{1,8}+(?P<value>[^\s|>][^\n|]{0,200})(?m:$)"
+)
+"""A label and its value with what sets them apart; `|` counts in a record of psql only."""
+RECORD = "-[ RECORD "
+"""What psql writes above a record in its expanded form."""
+_FEWEST_LINES = 2
+"""Lines of one sign, one below the other, that make a form: a single one may be a sentence."""
 
 
 def _is_title(cell: str) -> bool:
@@ -69,6 +81,15 @@ def _cells(row: str, delimiter: str) -> list[str]:
     return cells
 
 
+def in_record(text: str, start: int) -> bool:
+    """Whether the line that begins at `start` is one of a record as psql prints it."""
+    above = text.rfind(RECORD, max(0, start - _LONGEST_RECORD), start)
+    return above >= 0 and "\n\n" not in text[above:start]
+
+
+_LONGEST_RECORD = 4000
+
+
 class Tables:
     """The cells of every table in one text, with the words of their headers."""
 
@@ -82,6 +103,7 @@ class Tables:
         self._words: list[str] = []
         if "\n" in text:
             self._read(text)
+            self._read_lines(text)
         if _INSERT.search(text) is not None:
             self._read_inserts(text)
         if _MARKUP_ROW.search(text) is not None:
@@ -111,7 +133,7 @@ class Tables:
             if line is None:
                 return
             start, end = line.span("line")
-            if end - start > MAX_HEADER or _NOT_TITLE.search(text, start, end) is not None:
+            if end - start > MAX_HEADER or _NOT_TITLE.search(text, start, end) is not None or in_record(text, start):
                 continue
             found = _titles(line["line"])
             if found is None:
@@ -137,6 +159,22 @@ class Tables:
             self._starts.append(start)
             self._ends.append(end)
             self._words.append(words)
+
+    def _read_lines(self, text: str) -> None:
+        """The values of lines of one form, each under the label that stands before it."""
+        form: list[re.Match[str]] = []
+        for line in _SET_APART.finditer(text):
+            if form and not (line.start() == form[-1].end() + 1 and line["sign"][0] == form[-1]["sign"][0]):
+                self._form(text, form)
+                form = []
+            form.append(line)
+        self._form(text, form)
+
+    def _form(self, text: str, lines: list[re.Match[str]]) -> None:
+        if not lines or (not in_record(text, lines[0].start()) if lines[0]["sign"] == "|" else len(lines) < _FEWEST_LINES):
+            return
+        for line in lines:
+            self._cell(*line.span("value"), words_of(line["label"]))
 
     def _read_inserts(self, text: str) -> None:
         """The values of SQL's `INSERT INTO table (column, ...) VALUES (...), (...)`."""

@@ -16,12 +16,12 @@ FOUND = {
         "Kunden-ID: <<CUS143861>>", "N° client : <<4455-XX-1>>", "número de cliente <<CID-85-FHWL>>, gracias", "**Student ID:** <<90-01251>>", "customerId=<<0451-KXTD-88>>",
         "Die Matrikelnummer von Leyla Waltl ist <<STU-8329-7640>>.", "Customer # <<48213>>", "Matricola studente\n   <<73-54020>>",
     ],
-    "EMPLOYEE_ID": ["personeelsnummer <<EDTC161>>", "Employee #<<12345>>", "le matricule de Céline Barbe est <<EMP574183>>", "Badge No.: <<GH-2951-814>>"],
+    "EMPLOYEE_ID": ["personeelsnummer <<EDTC161>>", "Employee #<<12345>>", "le matricule de Céline Barbe est <<EMP574183>>", "Badge No.: <<GH-2951-814>>", "Mitarbeiter <<504799>> ist krank", "El empleado <<EMP/8897/05>> está", "Badge: <<WC0041>>", "Nº de funcionário: <<MG2433>>"],
     "MEDICAL_RECORD": ["MR #: <<487-29-65-2>>", "NHC: <<MR859897>>", "(patiëntnummer <<MRN-371278>>)", "Numéro de dossier médical: <<6141242>>"],
     "HEALTH_INSURANCE_ID": ["Versichertennummer (<<194-LT-9232>>)", "Numéro d'adhérent: <<V65-1070-3195>>"],
     "US_HEALTH_INSURANCE_MEMBER_ID": ["Health plan beneficiary number: <<HPB-4325707696>>"],
     "DEVICE_ID": ["Numéro de série: <<SN-614022970>>", "NUMERO_DE_SERIE=<<00822923-VZW>>", "Device identifier | <<DVC-3674-YYFWS>>"],
-    "BIOMETRIC_ID": ["Biometric ID: <<BIO-4811-8068-OT>>", "<fingerprint_id><<FP-71673911>></fingerprint_id>"],
+    "BIOMETRIC_ID": ["Biometric ID: <<BIO-4811-8068-OT>>", "Fingerprint template <<FACE_42518589>> was stored", "<fingerprint_id><<FP-71673911>></fingerprint_id>"],
     "NATIONAL_ID": ["आधार नंबर <<4933 4535 8466>> है", "carta d'identità: <<8083861434>>", "identity card no. <<09193130C>>", "número de la seguridad social <<12 7302720555>>", "ID card <<279B8K10>>"],
     "TAX_ID": ["<tr><td>Número fiscal</td><td><<OH918136204>></td></tr>", "fiscaal nummer <<IJ795208571>>"],
     "US_DRIVER_LICENSE": ["driver's license number is <<FITZG-773668-D8-276>>", "patente <<67476083 434>> e", "Führerschein: <<CU4806303 R>>"],
@@ -31,12 +31,13 @@ FOUND = {
     "US_BANK_NUMBER": ["बैंक खाता संख्या <<52 144 136 235>> है"],
     "VEHICLE_ID": ["with VIN <<T19U8W0P0BEB7R1AC>> and", "chassisnummer <<Z0H9V38U2SDR3PFVD>>"],
     "ABA_ROUTING_NUMBER": ["Routing number: <<333698053>>"],
-    "CREDIT_CARD": ["Card number: <<5894 2261 2574>>"],
+    "CREDIT_CARD": ["Card number: <<5894 2261 2574>>", "La carte <<4444 0800 2745 9246>>, expirant", "Kartennr.: <<4524019375416625>>", "Nº do cartão: <<5624-4754-2515-8931>>"],
+    "IBAN_CODE": ["IBAN: <<DE15 1985 0811 2424 2777 89>>", "IBAN no <<FR9471805642549388508174>>"],
 }  # fmt: skip
 
 NOTHING = [
     "customer 12345 called", "the student with 4000 points", "patient 12 of 300", "the passport was issued on 2024-05-06", "employee handbook 2024", "license Apache 2004", "a device 1200 mm wide", "the policy of 2019",
-    "client code is in src/client", "account for 300 of them", "tax 2023", "the chart no one read", "serial port 9600", "vin 2019", "member no more", "customer id is required", "the badge number changes daily", "card number 12",
+    "client code is in src/client", "account for 300 of them", "tax 2023", "the chart no one read", "serial port 9600", "vin 2019", "member no more", "customer id is required", "the badge number changes daily", "card number 12", "client HTTP/1.1 upgrade", "a member of ISO 27001", "the account 2024", "patient 40 and 41", "client RFC 7231 says", "serial COM3",
 ]  # fmt: skip
 
 

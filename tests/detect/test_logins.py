@@ -50,6 +50,11 @@ def test_what_looks_like_it_is_none(detector: CoreDetector, text: str) -> None:
         ("cd /home/sunshine/app; open C:\\Users\\falcon\\x or file:///Users/maple/y", ["sunshine", "falcon", "maple"]),
         ("https://x.test/home/sunshine/1, /home/products/1, /home/${USER}/x, /home/ubuntu/x", []),
         ("deb-systemd-helper --user enable x", []),
+        ("Ich war als yuki_55 angemeldet, kal maine the_lazy_comet se login kiya", ["yuki_55", "the_lazy_comet"]),
+        ("Als Gast angemeldet. Er ist als erster angemeldet.", []),
+        ("¡Sigue a @kestrel.464! Folgt mir: @dr_lantern34, as @comet said", ["@kestrel.464", "@dr_lantern34", "@comet"]),
+        ("Usuário: 6cosmicnoodle, user id: 5fabc1209", ["6cosmicnoodle"]),
+        ("the user 5fabc1209 and the account 2024 were moved", []),
     ],
 )
 def test_logins_before_hosts_in_tables_and_on_networks(detector: CoreDetector, text: str, found: list[str]) -> None:
@@ -61,6 +66,7 @@ def test_logins_before_hosts_in_tables_and_on_networks(detector: CoreDetector, t
     [
         ("sunshine", "username", True), ("sunshine", "user", True), ("sunshine", "Benutzername", True), ("assistant", "user", False),
         ("sunshine", "user_id", False), ("a1b2c3d4-0000-4000-8000-000000000000", "user", False), ("hello there", "user", False),
+        ("6cosmic_noodle", "Gebruiker", True), ("@maple", "twitter", True), ("maple", "twitter", False), ("@maple", "decorator", False),
     ],
 )  # fmt: skip
 def test_a_whole_value_is_a_login_by_its_key(detector: CoreDetector, value: str, key: str, *, found: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from dlp.detect.secrets.names import Kind, classify
 from dlp.detect.secrets.values import Form, is_credential
+from dlp.detect.tables import in_record
 
 _DELIMITERS: Final = ("\t", "|", ";", ",", "  ")
 """The last one stands for two blanks and more, which part columns that are set under each other."""
@@ -54,7 +55,7 @@ def iter_cells(text: str, stems: list[tuple[int, str]]) -> Iterator[tuple[int, i
         if end == len(text) or end - start > _LONGEST_LINE or _NOT_HEADER.search(text, start, end) is not None:
             continue
         delimiter = next((d for d in _DELIMITERS if text.find(d, start, end) >= 0), "")
-        if not delimiter:
+        if not delimiter or (delimiter == "|" and in_record(text, start)):
             continue
         headings = _cells(text, start, end, delimiter)
         if not _is_header(text, headings, delimiter):
