@@ -280,7 +280,7 @@ _COORDINATE_WORDS = Wanted((
     "geolocation", "latlng", "pin",
 ))  # fmt: skip
 _PLACED = re.compile(
-    r"(?i)(?:\b(?:lives?|live[ds]|living|meet(?:[ ](?:me|us))?|parked|found|seen|spotted|left|landed|i[ '\u2019]?a?m|we are|what[ ]?(?:'s|is))"
+    r"(?i)(?:\b(?:lives?|live[ds]|living|meet(?:[ ](?:me|us))?|met|stopped|crashed|arrived|camped|dropped(?:[ ]\w{2,12}){0,3}|picked[ ]up|stranded|stuck|parked|found|seen|spotted|left|landed|i[ '\u2019]?a?m|we are|what[ ]?(?:'s|is))"
     r"[ ](?:at|near)|\bgeo:|\bq=)[ ]?[\[(]?\Z"
 )
 """What says before a pair of numbers that it is a place."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.secrets.names import is_of_hardware
 from dlp.detect.words import split_words
 
 
@@ -82,10 +83,18 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "ZIP_CODE",
-        ("zip", "zip code", "zipcode", "postal code", "postalcode", "post code", "postcode", "plz", "postleitzahl", "code postal", "cap", "código postal", "cód postal", "cp", "c p", "c a p", "codice postale", "pin code", "cep", "पिन कोड", "పిన్ కోడ్"),
+        ("zip", "zip code", "zipcode", "postal code", "postalcode", "post code", "postcode", "plz", "postleitzahl", "code postal", "código postal", "cód postal", "cp", "c p", "codice postale", "pin code", "cep", "पिन कोड", "పిన్ కోడ్"),
         re.compile(r"\d{4,6}(?:-\d{3,4})?|[A-Z]\d[A-Z][ ]?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}|\d{4}[ ]?[A-Z]{2}|\d{3}[ ]\d{2,3}|[A-Z]{1,2}-\d{4,5}"),
-        ("CAP: <<09031>>", '"código_postal": "<<28013>>"', "C.P. (<<06792>>)", "पिन कोड: <<492001>>"),
-        ("zip: 12", "cp: 123", "cap: none"),
+        ('"código_postal": "<<28013>>"', "C.P. (<<06792>>)", "पिन कोड: <<492001>>"),
+        ("zip: 12", "cp: 123"),
+    ),
+    Field(
+        "ZIP_CODE",
+        ("cap", "c a p"),
+        re.compile(r"(?!(?:16384|32768|65535|65536)(?!\d))\d{5}"),  # what programs cap things at
+        ("CAP: <<09031>>", "<cap><<20121>></cap>", "il CAP <<00184>>, Roma"),
+        ("cap: none", "cap: 65536", "the cap 120"),
+        spoken=True,
     ),
     Field(
         "AGE",
@@ -97,7 +106,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "CREDIT_CARD_CVV",
         (
-            "cvv", "cvc", "cvv2", "csc", "card security code", "security code", "verification code", "prüfnummer", "kartenprüfnummer", "sicherheitscode", "cryptogramme", "cryptogramme visuel", "code de sécurité", "codice di sicurezza", "código de seguridad",
+            "cvv", "cvc", "cvv2", "csc", "card security code", "security code", "verification code", "prüfnummer", "prüfziffer", "kartenprüfnummer", "kartenprüfziffer", "card verification code", "card verification", "sicherheitscode", "cryptogramme", "cryptogramme visuel", "code de sécurité", "codice di sicurezza", "código de seguridad",
             "beveiligingscode", "código de segurança", "सीवीवी", "సీవీవీ",
         ),
         re.compile(r"\d{3,4}"),
@@ -108,7 +117,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "CREDIT_CARD_EXPIRY",
-        ("expiry", "expiry date", "expiration", "expiration date", "exp date", "valid thru", "valid until", "gültig bis", "ablaufdatum", "date d expiration", "expire le", "scadenza", "data di scadenza", "fecha de caducidad", "fecha de vencimiento", "vervaldatum", "geldig tot"),
+        ("expiry", "expiry date", "expiration", "expiration date", "exp date", "valid thru", "valid until", "gültig bis", "ablaufdatum", "date d expiration", "expire le", "scadenza", "data di scadenza", "fecha de caducidad", "fecha de vencimiento", "caducidad", "vencimiento", "validade", "data de validade", "vence em", "expira em", "expirant le", "valable jusqu au", "expires", "exp", "vervaldatum", "geldig tot"),
         re.compile(r"(?:0?[1-9]|1[0-2])[/-](?:20)?[2-4]\d"),
         ("Vervaldatum: <<09/28>>", "fecha_de_caducidad: <<11/2031>>", "date d'expiration : <<07/32>>"),
         ("expiry: 13/28", "expiry: 30"),
@@ -117,12 +126,12 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "PASSWORD",
         (
-            "pin", "pin code", "pincode", "security pin", "card pin", "atm pin", "pin number", "mpin", "access pin", "code pin", "code secret", "geheimzahl", "codice pin", "código pin", "gate code", "door code", "entry code", "alarm code", "voicemail code", "otp", "one time code",
+            "pin", "pin code", "pincode", "security pin", "card pin", "atm pin", "pin number", "mpin", "access pin", "code pin", "code secret", "geheimzahl", "geheimnummer", "code for the door", "code for the front door", "code for the gate", "code for the safe", "code for the alarm", "code to the door", "code to the gate", "code to the safe", "codice pin", "código pin", "gate code", "door code", "entry code", "alarm code", "voicemail code", "otp", "one time code",
             "passcode", "türcode", "code d accès", "codice di accesso", "código de acceso", "toegangscode", "पिन", "ओटीपी",
         ),
         re.compile(r"\d{4,8}"),
-        ("Her PIN is <<4464>>.", "y el PIN <<6044>>.", "Code PIN (<<5239>>)", "Pincode: <<9233>>", '"security_pin": "<<3772>>"', "Gate code: <<366286>>"),
-        ("pin: 12", "gate code: open"),
+        ("Her PIN is <<4464>>.", "Il PIN della carta è <<6790>>.", "The code for the front door is <<7913>>.", "GEHEIMNUMMER='<<9436>>'", "y el PIN <<6044>>.", "Code PIN (<<5239>>)", "Pincode: <<9233>>", '"security_pin": "<<3772>>"', "Gate code: <<366286>>"),
+        ("pin: 12", "gate code: open", "LED_PIN = 1300"),
         0.7,
         spoken=True,
     ),
@@ -169,7 +178,7 @@ _SIGN = re.compile(
     r">[ \t]{0,3}|[ ]\((?=[^()\n]{1,60}\))|[ ]{0,2}</\w{1,10}>\s{0,8}<\w{1,10}[^<>\n]{0,60}>[ \t]{0,3}|[ \t]{0,2}\r?\n[ \t]{2,8})"
 )
 _SAID = re.compile(
-    r"[\u0900-\u0d7f]{0,4}+(?:[ ](?:code|number|no\.?|nr\.?|is|was|are|to|ist|lautet|auf|est|es|è|é|a|op|hai))?[ ](?:now[ ])?(?=[\d(\[+\-])"
+    r"[\u0900-\u0d7f]{0,4}+(?:(?:[ ](?:of|for|to|der|des|de|del|della|do|da|du|van|von|di)(?:[ ](?:the|la|le|my|your|meiner|mijn|mi))?[ ]\w{2,14}){1,2}(?=[ ](?:is|was|ist|lautet|est|es|è|é|hai)[ ]))?(?:[ ](?:code|number|no\.?|nr\.?|is|was|are|to|ist|lautet|auf|est|es|è|é|a|op|hai))?[ ](?:now[ ])?(?=[\d(\[+\-])"
 )
 """Between a label and its value in a sentence."""
 LONGEST = 90
@@ -222,6 +231,8 @@ def fields(around: Surroundings) -> Iterator[Hit]:
             first = words.starts[index - len(lead)] if lead else start
             if first and (text[first - 1].isalnum() or text[first - 1] in ".$@"):
                 break  # the end of a longer word
+            if text[first:end].lower() == "pin" and is_of_hardware(text[max(0, first - 24) : end]):
+                break
             at = behind.end()
             value = _WHOLE[field].match(text, at, at + LONGEST) if sign is not None or field.spoken else None
             if value is None and sign is None and field.spoken:

@@ -38,7 +38,9 @@ LONGEST = 26
 _LONGEST_IBAN = 42
 _LOOKS_CODED = re.compile(r"(?=(?:[^0-9]*[0-9]){3})(?=[^A-Z]*[A-Z])[A-Z0-9 ./\-]{5,}|(?:[0-9][ ./\-]?){6,}")
 """Letters with three digits, or six digits."""
-_STANDARD = re.compile(r"(?:ISO|RFC|SHA|AES|RSA|UTF|HTTPS?|TLS|SSL|CVE|PEP|EN|DIN|IEC|IEEE|MD|CP|X|V|HTTP2|COVID)[ ./\-]?[0-9]")
+_STANDARD = re.compile(
+    r"(?:ISO|RFC|SHA|AES|RSA|UTF|HTTPS?|TLS|SSL|CVE|PEP|EN|DIN|IEC|IEEE|MD|CP|X|V|HTTP2|COVID)[ ./\-]?[0-9]"
+)
 """What standards, versions and their like are called."""
 LONG = 6
 """Signs of a code that is one with two digits among letters, too."""
@@ -53,7 +55,13 @@ _FEWEST: dict[str, int] = {
     "IBAN_CODE": 8,
 }
 """Digits that a value must have at least; three where nothing is said, two in long codes."""
-_SHORTEST: dict[str, int] = {"NATIONAL_ID": 6, "VEHICLE_ID": 11, "CREDIT_CARD": 12, "ABA_ROUTING_NUMBER": 9, "IBAN_CODE": 15}
+_SHORTEST: dict[str, int] = {
+    "NATIONAL_ID": 6,
+    "VEHICLE_ID": 11,
+    "CREDIT_CARD": 12,
+    "ABA_ROUTING_NUMBER": 9,
+    "IBAN_CODE": 15,
+}
 """Letters, digits and signs that a value must have at least, of types that have a length."""
 
 type _Entries = list[tuple[tuple[str, ...], str, Need]]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from dlp.detect.context import Surroundings, Wanted, Words
 from dlp.detect.hit import Hit
+from dlp.detect.words import words_of
 
 _FIELDS = (
     "username", "user name", "userid", "user id", "login", "login name", "login id", "loginid", "screen name", "user handle",
@@ -32,7 +33,7 @@ _AS = (
     "eingeloggt als", "log in als", "inloggen als", "ingelogd als", "ingelogd als", "logga in som", "inloggad som", "log ind som",
     "logget ind som", "connecte en tant que", "connecté en tant que", "connecter en tant que", "inicia sesión como",
     "iniciar sesión como", "inicié sesión como", "iniciada como", "entrar como", "entro como", "accedi come", "accedere come",
-    "accesso come", "autenticato come",
+    "accesso come", "autenticato come", "entrato come", "entrata come", "entré como", "entrei como", "ik in als", "avec le compte",
 )  # fmt: skip
 _WHO = (
     "user", "username", "user name", "nutzer", "benutzer", "gebruiker", "utente", "usuario", "usuário", "usuária", "utilisateur", "utilizador", "bruger",
@@ -43,8 +44,7 @@ _WHO = (
 _CALLED_AS = (
     *_AS, "known as", "known online as", "going by", "goes by", "went by", "go by", "playing as", "plays as", "posting as", "posts as", "posted as", "streaming as",
     "tweeting as", "registered as", "under the name", "by the name", "by the name of", "under the nick", "under the handle", "unter dem namen", "unter dem nick",
-    "als benutzer", "sous le pseudo", "sous le nom", "avec le compte", "entrato come", "entrata come", "con el nombre", "entré como", "entrei como", "com o nome",
-    "ik in als", "onder de naam",
+    "als benutzer", "sous le pseudo", "sous le nom", "con el nombre", "com o nome", "onder de naam",
 )  # fmt: skip
 _NETWORK_WORDS = (
     "twitter", "instagram", "insta", "tiktok", "telegram", "mastodon", "bluesky", "threads", "snapchat", "discord", "reddit", "github",
@@ -57,6 +57,8 @@ _NOT_LOGINS = frozenset(
     """
     string str int bool text varchar char null none nil true false undefined required optional any object array number uuid email
     field input value form page button token model self this with and the from not you your must should can will for password login
+    balance holder number accounts data stories roles groups settings input inputs agent interface interfaces profile profiles session sessions preferences requests permissions id ids records info details
+    experience testing research base facing management authentication journey journeys feedback guide manual
     username user name names users handle success successful failed failure error is are a an be to
     root admin administrator superuser guest anonymous unknown nobody somebody someone anybody anyone everybody everyone another
     test example default system www-data postgres mysql node daemon git ubuntu debian centos ec2-user vagrant deploy jenkins host
@@ -103,9 +105,14 @@ _NAMED = re.compile(r"[A-Z][a-z]{1,20}[._][A-Z][a-z]{1,20}\d{0,4}|[A-Z][a-z]{2,2
 """The same, written like a name: `Jane.Doe`, `Kofi77`; a value only where nothing follows that a program would have there."""
 _VALUE_END = re.compile(_PHRASE_ENDS)
 _QUOTES = frozenset("\"'`")
-_MIXED = re.compile(r"(?=[^\d]*\d[^\d]*\d|[^\d]*\d[^_.]*[_.]|[^_.]*[_.][^\d]*\d)(?=[^a-z]*[a-z])\w[\w.]{3,}|[xX]{2}[A-Z]\w{2,20}[xX]{2}", re.ASCII)
+_MIXED = re.compile(
+    r"(?=[^\d]*\d[^\d]*\d|[^\d]*\d[^_.]*[_.]|[^_.]*[_.][^\d]*\d)(?=[^a-z]*[a-z])\w[\w.]{3,}|[xX]{2}[A-Z]\w{2,20}[xX]{2}",
+    re.ASCII,
+)
 """Letters with two digits, or with one and a sign: nobody's word."""
-_MADE_UP = re.compile(r"(?=[^a-z]*[a-z])(?:\w*[a-z][A-Z]\w*|[A-Za-z]{3,}\d{1,4}|(?=\w[\w.\-]*[\w])\w+(?:[_.\-]\w+){1,3})", re.ASCII)
+_MADE_UP = re.compile(
+    r"(?=[^a-z]*[a-z])(?:\w*[a-z][A-Z]\w*|[A-Za-z]{3,}\d{1,4}|(?=[^_.]*[_.])\w+(?:[.\-]\w+){0,3})", re.ASCII
+)
 """Words run together or joined by a sign; programs have such names too."""
 _OF_PROGRAMS = re.compile(
     r"(?i:[0-9a-f]{6,}|\d{1,6}[a-z]{1,2}\d*|(?:user|test|demo|foo|bar|example|id|uid|name|guest|admin|group|role|sha|md|utf|base|rev|v|py|python|http|https|oauth|tls|ssl|ipv|ios|win|gpt|llama|"
@@ -257,7 +264,7 @@ RULES = (
         name="login-noun", words=_WHO, looks=(_MIXED,),
         after=re.compile(rf"[ ]{_QUOTE}?((?:{_VALUE}|\d[A-Za-z0-9._]{{2,38}}[A-Za-z0-9])){_WHOLE}"),
         found=("Please remove user <qx_93kd> from the group", "ask user <t.okafor22> about it", "El usuario <rociomon77> no puede", "the account <xXDonutXx> is mine", "L'utente <6cosmic_noodle>, poi"),
-        nothing=("user sha256", "the account 2024q3", "user user42", "the profile v1.2", "login page2", "user id_12", "account acct_1a2b3c", "a user with rw access"),
+        nothing=("user sha256", "the account 2024q3", "user user42", "the profile v1.2", "user id_12", "account acct_1a2b3c", "a user with rw access"),
     ),
     LoginRule(
         name="login-doer", words=_WHO, looks=(_MIXED, _MADE_UP),
@@ -271,6 +278,13 @@ RULES = (
         after=re.compile(rf"[ ]{_QUOTE}?({_VALUE}){_WHOLE}(?=[\"'`]?(?:[ ](?:from|to|in|on|for|as|with|an|zu|a|de|del)\b|[ ]?[.,;!?)]|\s{{0,3}}$))"),
         found=("please add the user <silent_otter> to the channel", "I deleted account <MangoPixel>."),
         nothing=("add the user object to the list", "create user accounts", "delete user request.user from"),
+    ),
+    LoginRule(
+        name="login-member", words=("user", "users", "benutzer", "nutzer", "usuario", "usuário", "utente", "gebruiker"),
+        after=re.compile(rf"[ ]{_QUOTE}?({_VALUE})(?:{_QUOTE})?(?=[ ](?:from|to)[ ](?:(?:the|our|your|this)[ ])?(?:[\w-]{{2,20}}[ ]){{0,2}}(?:group|channel|team|list|server|project|workspace|domain|chat|repo|organi[sz]ation)\b)"),
+        before=re.compile(r"(?i:(?<!\w)(?:add|added|remove|removed|delete|deleted|kick|kicked|ban|banned|invite|invited|assign|assigned|move|moved)[ ](?:the[ ])?)\Z"),
+        found=("Please remove user <falcon> from the admin group",),
+        nothing=("remove user accounts from the group", "add user data to the list", "add user stories to the project"),
     ),
     LoginRule(
         name="login-called", words=_CALLED_AS, looks=(_MIXED, _MADE_UP),
@@ -322,6 +336,8 @@ _BACKWARD = (
     ),
 )
 """What follows a login in languages whose verbs come last, and what stands before it up to there."""
+_INTRODUCED = re.compile(r"(?i:(?<!\w)(?:under|with|by|has|had|got|took)[ ]the[ ](?:new[ ])?)\Z")
+"""What stands before `user name` where the name itself follows: "registered under the username maple"."""
 _PHRASE_STARTS = frozenset({"user", "login", "screen"})
 _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1,2}/")
 _TRANSCRIPT = re.compile(r"(?im:^[ \t>*#]{0,4}(?:assistant|ai|bot|system|model|agent|chatbot)[* ]{0,3}:)")
@@ -373,9 +389,10 @@ def logins(around: Surroundings) -> Iterator[Hit]:
 def _looks(rule: LoginRule, value: str) -> bool:
     """Whether a value looks as the rule wants it; what programs call things does not."""
     value = value.removeprefix("@")
-    return not rule.looks or (
-        any(look.fullmatch(value) is not None for look in rule.looks) and _OF_PROGRAMS.match(value) is None
-    )
+    if not rule.looks:
+        return True
+    shaped = any(look.fullmatch(value) is not None for look in rule.looks)
+    return shaped and _OF_PROGRAMS.match(value) is None
 
 
 def _stands_after(rule: LoginRule, text: str, start: int) -> bool:
@@ -407,16 +424,17 @@ def _fields(around: Surroundings) -> Iterator[Hit]:
             yield Hit("USERNAME", *match.span(1), LIKELY, "username")
         match = _USED.search(text, low, phrase)
         if match is not None and not _is_refused(match.group(1)):
-            yield Hit("USERNAME", *match.span(1), LIKELY, "username")
+            yield Hit("USERNAME", *match.span(1), SURE, "username")
         match = _FIELD.match(text, words.ends[index])
         if match is None or _is_refused(match.group(1)):
             continue
         between, value = text[match.start() : match.start(1)], match.group(1)
         shaped = _SHAPE.fullmatch(value) is not None
-        if not (any(c in "=:\"'>|\n;" for c in between) or " is " in between or " - " in between or shaped):
+        ends = _VALUE_END.match(text, match.end()) is not None
+        said = any(c in "=:\"'>|\n;" for c in between) or " is " in between or " - " in between
+        if not said and not shaped and not (ends and _INTRODUCED.search(text, low, phrase)):
             continue
         quoted = between[-1:] in _QUOTES
-        ends = _VALUE_END.match(text, match.end()) is not None
         named = _NAMED.fullmatch(value) is not None and (ends or text[match.end() : match.end() + 1] in _QUOTES)
         plain = value.isalpha() and not quoted  # an ordinary word, a type: it must stand where a value does
         if not plain or shaped or named or (ends and (value.islower() or value.isupper())):
@@ -447,7 +465,9 @@ _HANDLE_BEFORE = re.compile(
     r"(?<!\w)(?:follow|folgt?|volg|suivez|suis|seguite|segui|sigue|sigan|sigam|siga|abonniert)(?:[ ](?:me|mir|a|o|à))?(?:[ ]at)?:?[ ]|(?<!\w)(?:dm|pm|i['’]?m|i[ ]am)[ ])\Z"
     r"|(?:^|[\s(,;|])(?:IG|X|TG|FB|SC|YT|ig|tg)(?:[ ]?[:=][ ]?|[ ])\Z"
 )
-_HANDLE_AFTER = re.compile(rf"(?i:[^\n@]{{0,4}}(?:on|at|via|from|\()[ ]?(?:my |the )?{_NETWORKS}(?![\w./])|[ ](?:said|wrote|posted|tweeted|pointed[ ]out|ko[ ]follow)\b)")
+_HANDLE_AFTER = re.compile(
+    rf"(?i:[^\n@]{{0,4}}(?:on|at|via|from|\()[ ]?(?:my |the )?{_NETWORKS}(?![\w./])|[ ](?:said|wrote|posted|tweeted|pointed[ ]out|ko[ ]follow)\b)"
+)
 _CALLED = re.compile(
     r"(?i:(?<!\w)(?:cc|ping|pinging|thanks|thank you|thx|hey|hi|hello|kudos to|props to|shout-?out to|h/t|assigned to|assign to|"
     r"assignee|reviewers?|reviewed by|reported by|paired with|merci|danke|gracias|grazie|obrigado|obrigada|bedankt|tack|tak|hallo|bonjour|"
@@ -551,8 +571,8 @@ def _of_reddit(text: str) -> Iterator[Hit]:
             yield Hit("USERNAME", *match.span(1), LIKELY, "handle")
 
 
-_KEYS = tuple(f" {phrase} " for phrase in (*_FIELDS, *_SHORT_FIELDS, "handle"))
-_NETWORK_KEYS = tuple(f" {phrase} " for phrase in (*_NETWORK_WORDS, "social"))
+_KEYS = tuple(words_of(phrase) for phrase in (*_FIELDS, *_SHORT_FIELDS, "handle"))
+_NETWORK_KEYS = tuple(words_of(phrase) for phrase in (*_NETWORK_WORDS, "social"))
 
 
 def keyed(value: str, words: str) -> Iterator[Hit]:

@@ -33,6 +33,12 @@ _SQL_VALUE = re.compile(r"\s{0,8}+(?:[NE]?'((?:[^'\\]|''|\\.)*+)'|([^',()]{0,400
 _SQL_ROW = re.compile(r"\s{0,8}+,?\s{0,8}+\(")
 _MARKUP_ROW = re.compile(r"(?i)<tr\b[^<>]{0,200}>")
 _MARKUP_CELL = re.compile(r"(?i)<(t[dhr])\b[^<>]{0,200}>([^<>]{0,400})")
+_PAIR = re.compile(r"(?i)<dt\b[^<>]{0,200}>([^<>]{1,40})</dt>\s{0,20}<dd\b[^<>]{0,200}>([^<>]{1,400})")
+"""A term of a definition list and its first definition."""
+_OF_VALUES = frozenset(
+    "value values wert werte valeur valeurs valor valores valore valori waarde waarden content details data entry answer antwort réponse".split()
+)
+"""Headings of a second column whose meaning stands in the first."""
 _LETTERS = re.compile(r"[^\W\d_]")
 _SET_APART = re.compile(
     r"(?m:^)[ \t]{0,8}+(?:[*•·+\-–][ \t]{1,3}+)?(?P<label>[^\W\d_][^\n|:=<>{}()\[\]\"`;]{0,39}?)[ \t]{0,40}"
@@ -104,6 +110,9 @@ class Tables:
         if "\n" in text:
             self._read(text)
             self._read_lines(text)
+        if "<d" in text or "<D" in text:
+            for pair in _PAIR.finditer(text):
+                self._cell(*pair.span(2), words_of(pair[1]))
         if _INSERT.search(text) is not None:
             self._read_inserts(text)
         if _MARKUP_ROW.search(text) is not None:
@@ -149,6 +158,12 @@ class Tables:
                 end += 1 + len(row)
 
     def _row(self, cells: list[str], start: int, header: list[str]) -> None:
+        filled = [column for column, words in enumerate(header) if words.strip()]
+        if len(filled) == 2 and header[filled[1]].strip() in _OF_VALUES:
+            label = cells[filled[0]].strip(" \t\"'*`")
+            header = [
+                words if column != filled[1] else words_of(label[:MAX_CELL]) for column, words in enumerate(header)
+            ]
         at = start
         for cell, words in zip(cells, header, strict=False):
             self._cell(at, at + len(cell), words if cell.strip() else "")
@@ -171,7 +186,9 @@ class Tables:
         self._form(text, form)
 
     def _form(self, text: str, lines: list[re.Match[str]]) -> None:
-        if not lines or (not in_record(text, lines[0].start()) if lines[0]["sign"] == "|" else len(lines) < _FEWEST_LINES):
+        if not lines or (
+            not in_record(text, lines[0].start()) if lines[0]["sign"] == "|" else len(lines) < _FEWEST_LINES
+        ):
             return
         for line in lines:
             self._cell(*line.span("value"), words_of(line["label"]))

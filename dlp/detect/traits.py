@@ -74,7 +74,7 @@ PATTERNS: Final[dict[int, str]] = {
     COORDINATES: r"[0-9]\.[0-9]{3}|[0-9] ?[NS?]",
     # A line with a delimiter and none of the signs that the header of a table has not; rows of SQL; a cell of HTML; a line
     # of a form whose label and value are set apart.
-    TABLE: r"(?:^|\n)[^:=!{}<>\n]*[\t|;,][^:=!{}<>\n]*\n|(?i:\)\s{0,8}values?\s{0,8}\()|<[Tt][DdHh]|(?:\.\.\.|[\-=]>| [\-?]) ",
+    TABLE: r"(?:^|\n)[^:=!{}<>\n]*[\t|;,][^:=!{}<>\n]*\n|(?i:\)\s{0,8}values?\s{0,8}\()|<(?:[Tt][DdHh]|[Dd][Tt])|(?:\.\.\.|[\-=]>| [\-?]) ",
     # A run of letters that is more than one word; what other runs are, they are in lower case too.
     MIXED_CASE: r"[a-z][A-Z]|[A-Z]{2}[a-z]",
     CONTROL: r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]",

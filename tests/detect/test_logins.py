@@ -51,9 +51,13 @@ def test_what_looks_like_it_is_none(detector: CoreDetector, text: str) -> None:
         ("https://x.test/home/sunshine/1, /home/products/1, /home/${USER}/x, /home/ubuntu/x", []),
         ("deb-systemd-helper --user enable x", []),
         ("Ich war als yuki_55 angemeldet, kal maine the_lazy_comet se login kiya", ["yuki_55", "the_lazy_comet"]),
+        ("Registered under the username lhaverford, she wrote under the name of love", ["lhaverford"]),
         ("Als Gast angemeldet. Er ist als erster angemeldet.", []),
-        ("¡Sigue a @kestrel.464! Folgt mir: @dr_lantern34, as @comet said", ["@kestrel.464", "@dr_lantern34", "@comet"]),
-        ("Usuário: 6cosmicnoodle, user id: 5fabc1209", ["6cosmicnoodle"]),
+        (
+            "¡Sigue a @kestrel.464! Folgt mir: @dr_lantern34, as @comet said",
+            ["@kestrel.464", "@dr_lantern34", "@comet"],
+        ),
+        ("Usuário: 6cosmicnoodle, user id: 5fa1209", ["6cosmicnoodle"]),
         ("the user 5fabc1209 and the account 2024 were moved", []),
     ],
 )

@@ -16,6 +16,7 @@ FORMS = [
     "Card no ..... <4524 0193 7541 6625>\nPortal password ..... <(Kestrel)45>\nUser ..... <the_lazy_comet>\nPIN ... <4471>",
     "PIN -> <4471>\nGebruiker -> <bram_77>\nN° de dossier -> <I-2487-3903>",
     "* Badge – <HR3949958>\n* Initial password – <Falcon92?>\n* Handle – <haverford.t>",
+    "| Field | Value |\n|---|---|\n| Gebruiker | <joost63.verbruggen> |\n| Rijbewijsnr. | <M994-8094-9756> |",
     "-[ RECORD 1 ]------\nkaartnr    | <4524019375416625>\nwachtwoord | <Na1040jebl>\nusuario    | <the_velvet_wolf>",
 ]
 
@@ -39,6 +40,11 @@ def test_a_value_set_apart_from_its_label_is_what_the_label_says(marked: str) ->
 )
 def test_sentences_with_such_signs_say_nothing(text: str) -> None:
     assert DETECTOR.find(text) == ()
+
+
+def test_a_definition_stands_under_its_term() -> None:
+    text = "<dl><dt>Utente</dt><dd>ginevra_2699</dd><dt>Parola chiave</dt><dd>qRRF-^SS[4</dd></dl>"
+    assert [text[each.start : each.end] for each in DETECTOR.find(text)] == ["ginevra_2699", "qRRF-^SS[4"]
 
 
 def test_a_record_of_psql_has_no_header() -> None:

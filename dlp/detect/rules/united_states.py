@@ -157,7 +157,7 @@ RULES: tuple[Rule, ...] = (
         formats=("999", "9999", "99999", "99999-9999", "999999", "99999-999", "9999999", "9999-999"),
         context=(
             "zip", "zip code", "zipcode", "postal code", "postcode", "post code", "plz", "postleitzahl",
-            "code postal", "código postal", "cap", "cep", "postnummer", "postinumero", "pincode", "pin code",
+            "code postal", "código postal", "cep", "postnummer", "postinumero", "pincode", "pin code",
             "postalcode",
         ),
         in_context=0.7, reach=34, source="UPU, postal addressing systems", matches=("90210", "94105-1234"),

@@ -56,13 +56,23 @@ def name_start(text: str, at: int) -> int:
     return at
 
 
+_LETTERS_AT_END: Final = re.compile(r"[^\W\d_]+\Z")
+
+
 def _label(text: str, start: int, end: int) -> str:
     """The name with the one or two words before it, which often qualify it: `api key`, `Activation key`."""
     line = text.rfind("\n", max(0, start - 24), start) + 1
     words = text[max(line, start - 24) : start].split(" ")
     if words[-1] or len(words) < 2:
         return text[start:end]
-    return " ".join([*(word for word in words[-3:-1] if word.isalpha()), text[start:end]])
+    before: list[str] = []
+    for word in words[-3:-1]:
+        tail = _LETTERS_AT_END.search(word)
+        if tail is None or tail[0] != word:
+            before.clear()  # what stands before a sign belongs to something else: `<dt>Parola chiave`
+        if tail is not None:
+            before.append(tail[0])
+    return " ".join([*before, text[start:end]])
 
 
 def _kind(label: str) -> Kind:

@@ -35,7 +35,8 @@ _TYPE: Final = (
 _SEPARATOR: Final = re.compile(
     rf"""
     (?P<shut>{_QUOTE}\]?|\]|\*{{1,2}}|`)?                     # the end of a quoted key, a subscript, bold in Markdown
-    (?:\s{{0,3}}\([^()\n]{{1,40}}\)(?=\s{{0,3}}[:=]))?        # a remark: `password (wifi): x`
+    (?:\s{{0,3}}\([^()\n]{{1,40}}\)(?=\s{{0,3}}[:=])         # a remark: `password (wifi): x`
+      | [ ](?:de|del|della|di|do|da|d['’]|für|for|voor)[ ]?\w{{3,14}}(?=\s{{0,3}}[:=]))?  # `clave de acceso: x`
     \s{{0,12}}
     (?:
         (?P<typed>{_TYPE})(?:=)\s{{0,8}}
@@ -70,7 +71,7 @@ _COPULA: Final = re.compile(
     r"(?:[\"'`*]{0,2})[^\S\n]{1,3}"
     r"(?:(?:for|of|to|on|in|at|für|von|der|des|de|du|la|le|el|do|da|di|del|van|voor|til|för|od|pour|para|per)"
     r"[^\S\n][^\n.:;!?]{1,40}?[^\S\n])?(?:(?:now|today|currently|here|still)[^\S\n])?"
-    r"(?:(?:(?:was|is|has been|got)[^\S\n])?(?:set|changed|reset)[^\S\n]to|is|was|are|=|ist|lautet|heißt|war|est|es|era|é|è|er|är|to|jest|je|on|is:|was:|are:|est[^\S\n]:|lautet:|ist:|"
+    r"(?:(?:(?:was|is|has been|got)[^\S\n])?(?:set|changed|reset)[^\S\n]to|is|was|are|=|ist|lautet|heißt|war|est|était|es|era|ero|é|è|er|är|used to be|had been|to|jest|je|on|is:|was:|are:|est[^\S\n]:|lautet:|ist:|"
     r"equals|should be|will be|would be|wurde auf)"
     r"[^\S\n]{1,3}(?:now |currently |still |set to |simply |just |actually |:[^\S\n])?(?=\S)|"
     r"(?:[はが은는이가]|是|为|為|это)[^\S\n]{0,3}(?=[!-~「『\"'`])"
@@ -142,13 +143,14 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
     )
     separator = _SEPARATOR.match(text, end)
     following = separator or _COPULA.match(text, end)
-    array = beside = bracketed = None
+    told = array = beside = bracketed = None
     if following is None:
+        told = extents.told(text, end)
         array = _BYTES.match(text, end) if text[end : end + 1] in "[{( " else None
-        beside = _BESIDE.match(text, end) if array is None and not flag else None
+        beside = _BESIDE.match(text, end) if array is None and told is None and not flag else None
         if array is None and beside is None and text[end : end + 1] in (" ", "\t"):  # without a blank it is a call
             bracketed = extents.BRACKETED.match(text, end)
-        if array is None and beside is None and bracketed is None and not flag:
+        if array is None and beside is None and bracketed is None and told is None and not flag:
             return  # the name stands for itself: nothing follows it
     name = find_name(text, start, end, has_issuer, flag=flag)
     if name is None:
@@ -160,6 +162,9 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
             found = _computed(text, separator.end(), name)
     elif following is not None:
         found = _said(text, following.end(), name)
+    elif told is not None:
+        if name.kind is Kind.PASSWORD and is_credential(told["v"], name.kind, name.text, Form.PROSE):
+            found = name.holds(*told.span("v"), Form.PROSE)
     elif array is not None:
         strong = name.kind >= Kind.STRONG or name.text.lower().endswith("key")
         found = name.holds(*array.span("v"), Form.BARE) if strong else None

@@ -34,6 +34,12 @@ _BARE_END: Final = re.compile(
 BRACKETED: Final = re.compile(
     r"[ \t]{0,2}[(\[](?P<v>(?=[^\s()\[\]]{0,64}[0-9])(?=[^\s()\[\]]{0,64}[A-Za-z])[^\s\"'`<>()\[\]]{6,64})[)\]](?![\w(])"
 )
+_SIGNED: Final = re.compile(r"[ \t]{1,2}(?P<v>[\[({][A-Za-z]{4,32}[\])}]?[0-9]{2,8}\W?)(?=[\s.,;:!?]|\Z)")
+"""A password between no quotes that begins with a bracket."""
+_VERB_LAST: Final = re.compile(
+    r"[ \t](?P<v>[^\s\"'`]{4,64})[ ](?=(?:hai|tha|thi|rakha|set|h|hain)(?!\w)|है|था|थी)", re.IGNORECASE
+)
+"""`mera password x9!kQ hai`: what a sentence says whose verb comes last."""
 _SIGNS: Final = re.compile(r"[!#$%&*+?^~]")
 _ENV_HEAD: Final = re.compile(r"(?:[-+ ]?\s{0,8}(?:export|set|ENV|ARG|-e|declare -x|setenv|\$env:)?\s{0,2}-?\s?)?\Z")
 _USER_BEFORE: Final = re.compile(r"(?i:user(?:name)?|login|uid|usr|\bid|e-?mail|account)[\"']?\s{0,2}[:=][^\n]{1,40}\Z")
@@ -71,7 +77,9 @@ def bare(text: str, at: int, name: Name, form: Form) -> Assigned | None:
         value = value[: stop.start()] if stop else value
     if form is Form.CELL:
         value = value.partition("|")[0]
-    value = _balanced(value)
+    cut = _balanced(value)
+    if not (form is Form.LINE and name.kind is Kind.PASSWORD and _ALNUM.search(value, len(cut))):
+        value = cut  # the closing brackets of a password that goes on are its own
     if form is not Form.LINE:
         value = value.rstrip(".,;")
     end = at + len(value)
@@ -134,6 +142,9 @@ def _is_paired(text: str, value: str, name: Name) -> bool:
     return is_credential(value, name.kind, name.text, Form.LINE)
 
 
+_ALNUM: Final = re.compile(r"[^\W_]")
+
+
 def _balanced(value: str) -> str:
     """`value` up to a closing bracket that it didn't open."""
     opened = {"(": 0, "[": 0, "{": 0}
@@ -175,6 +186,11 @@ def in_row(text: str, at: int, name: Name) -> Assigned | None:
     """A random string in the cell behind its name: `acme,token,7fJ...`."""
     found = bare(text, at, name, Form.BARE)
     return found if found is not None and is_opaque(text[found.start : found.end]) else None
+
+
+def told(text: str, at: int) -> re.Match[str] | None:
+    """What is told at `at` by a sentence whose verb comes last, or begins with a bracket; its group `v` may be a password."""
+    return _VERB_LAST.match(text, at) or _SIGNED.match(text, at) if BRACKETED.match(text, at) is None else None
 
 
 def aside(bracketed: re.Match[str] | None, name: Name, form: Form) -> Assigned | None:

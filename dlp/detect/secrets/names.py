@@ -141,6 +141,9 @@ STEMS: Final = (
         "private",
         "community",
         "code",
+        "wifi",
+        "wi-fi",
+        "wlan",
     ),
 )
 
@@ -160,6 +163,9 @@ _PASSWORD: Final = frozenset(
 _PASSWORD_PARTS: Final = (
     "password", "passwd", "passwort", "passphrase", "kennwort", "contrase", "wachtwoord", "adgangskode", "lösenord", "losenord",
     "salasana", "пароль", "密码", "密碼", "パスワード", "비밀번호", "पासवर्ड", "పాస్వర్డ్", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور", "كلمة السر",
+    "wifi key", "wifi_key", "wifi-key", "wifikey", "wi-fi key", "wlan key", "wifi code", "wifi-code", "wifi_code", "wificode", "wlan-code", "wlan code", "code wifi", "code_wifi", "wlan-schlüssel",
+    "wlan_schlüssel", "wlan schlüssel", "wlanschlüssel", "wlanschluessel", "clé wifi", "clé_wifi", "cléwifi", "clé wi-fi", "cle_wifi", "clave wifi", "clave del wifi", "chave wifi", "wifi-sleutel",
+    "clave de acceso", "clave_de_acceso", "clavedeacceso", "parola chiave", "parola_chiave", "parolachiave", "palavra_passe", "palavrapasse",
     "סיסמ", "κωδικ", "mot de passe", "palavra-passe", "palavra passe", "motdepasse", "mot_de_passe",
 )  # fmt: skip
 _STRONG: Final = frozenset(
@@ -209,7 +215,7 @@ _ABOUT: Final = frozenset(
     """.split()
 )
 # ... except these pairs, which do hold one.
-_STILL: Final = frozenset({"api-id", "auth-id", "license-id", "key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "licence-code", "activation-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
+_STILL: Final = frozenset({"wifi-code", "wlan-code", "code-wifi", "wi-fi-code", "api-id", "auth-id", "license-id", "key-id", "secret-id", "session-id", "client-id", "app-id", "access-id", "access-code", "auth-code", "pass-code", "key-value", "secret-value", "password-value", "token-value", "secret-text", "api-code", "license-code", "licence-code", "activation-code", "key-pair", "password-text", "password-input", "key-set", "credential-id", "pin-code", "security-code", "password-string", "secret-string", "token-string", "token-id"})  # fmt: skip
 _PASSING: Final = frozenset(
     "change continuation next page pagination request sync cancellation cancel idempotency resume cursor marker delta".split()
 )
@@ -257,6 +263,21 @@ def classify(name: str) -> Kind:
             return Kind.NONE
         return Kind.WEAK
     return _inside(low)
+
+
+_LEG: Final = re.compile(r"([A-Za-z]+)_(?i:pins?)[0-9]{0,2}\Z")
+_OF_PEOPLE: Final = frozenset(
+    """
+    access account admin alarm atm bank card client code current customer default device door gate initial login master my new old otp
+    phone safe secret security sim temp unlock user voicemail
+    """.split()
+)
+
+
+def is_of_hardware(name: str) -> bool:
+    """Whether `name` ends with that of a chip's leg: `LED_PIN`, `MOTOR_PIN`; people's are called `CARD_PIN`."""
+    leg = _LEG.search(name)
+    return leg is not None and leg[1].lower() not in _OF_PEOPLE
 
 
 def _names_password(words: list[str]) -> bool:

@@ -10,7 +10,7 @@ import re
 from enum import Enum
 from typing import Final
 
-from dlp.detect.secrets.names import Kind
+from dlp.detect.secrets.names import Kind, is_of_hardware
 from dlp.detect.secrets.opaque import entropy, is_hex, is_opaque, is_uuid, surprise
 from dlp.detect.secrets.placeholders import WORDS, is_expression, is_path, is_placeholder, is_reference, is_technical
 
@@ -62,6 +62,12 @@ _SAID_OF_PASSWORDS: Final = frozenset(
     incorrecta correcta segura incorrecto correcto seguro sbagliata scaduta errada correto incorreta expirada
     """.split()
 )
+_BRACKETS_FIRST: Final = re.compile(r"[\[({](?=[A-Za-z]+[\])}]?[0-9]+\W?\Z)[A-Za-z]{4,}[\])}]?[0-9]{2,}\W?")
+"""A word behind a bracket that opens it, with digits at its end."""
+_FILLED_IN: Final = re.compile(r"\{[A-Za-z_][\w.]*\}?\Z")
+_DOLLAR_FIRST: Final = re.compile(r"\$[A-Za-z]{3,}[0-9]{2,}\Z")
+_NO_CODE: Final = frozenset({Form.PROSE, Form.CONFIDED, Form.MARKUP, Form.CELL})
+"""Where no variable (`$name12`) stands for a value."""
 _IN_CODE: Final = frozenset("(){}[]<>")
 _SHORTEST_SALT: Final = 8
 _DIGITS_OF_A_SALT: Final = 4
@@ -73,10 +79,12 @@ def is_credential(value: str, kind: Kind, name: str, form: Form) -> bool:
     low = value.lower().rstrip(";,")
     if len(value) < 3 or low in WORDS or low == name.lower().lstrip("-") or kind is Kind.NONE:
         return False
-    if is_placeholder(value) or is_reference(value) or is_path(value) or is_technical(value):
+    if is_placeholder(value) or is_path(value) or is_technical(value):
+        return False
+    if is_reference(value) and not (kind is Kind.PASSWORD and form in _NO_CODE and _DOLLAR_FIRST.match(value)):
         return False
     if name.lower().rstrip("s").endswith("pin") and value.isdigit():
-        return 4 <= len(value) <= 8
+        return 4 <= len(value) <= 8 and not is_of_hardware(name)
     if form is Form.QUOTED:
         return _quoted(value, low, kind, name)
     if is_expression(value):
@@ -137,8 +145,11 @@ def _bare_password(value: str, low: str, form: Form) -> bool:
     letters = any(c.isalpha() for c in value)
     if n > _LONGEST_PASSWORD or (not value.isascii() and not digits):
         return False
-    if form is not Form.LINE and (any(c in "(){}" for c in value) or ("[" in value and "]" not in value)):
+    bracketed = any(c in "(){}" for c in value) or ("[" in value and "]" not in value)
+    if form not in (Form.LINE, Form.MARKUP) and bracketed and not _is_signed(value):
         return False  # code: `password=auth[1])`
+    if form is Form.MARKUP and _FILLED_IN.match(value) is not None:
+        return False  # what a template fills in: `<Password>{props.secret1}</Password>`
     if value.isdigit():
         return n >= 4
     if digits and letters:
@@ -154,7 +165,7 @@ def _bare_password(value: str, low: str, form: Form) -> bool:
 def _in_prose(value: str, kind: Kind, name: str) -> bool:
     digits = sum(c.isdigit() for c in value)
     letters = any(c.isalpha() for c in value)
-    if "(" in value:
+    if "(" in value and not _is_signed(value):
         return False
     if kind is not Kind.PASSWORD:
         named = kind is Kind.STRONG or name.lower().endswith("key")
@@ -168,6 +179,16 @@ def _in_prose(value: str, kind: Kind, name: str) -> bool:
         return True
     random = surprise(value) >= (4.9 if len(value) >= 10 else 5.4)  # a longer run of letters can be judged sooner
     return len(value) >= 8 and (random or _is_scrambled(value))
+
+
+def _is_signed(value: str) -> bool:
+    """Whether brackets are among the signs of a password and belong to no call: `(Otter)51`, `[Wolf773`, `{Ab7$kq`."""
+    head = _BRACKETS_FIRST.match(value)
+    if head is not None:
+        return value.lower() != value
+    signs = sum(not c.isalnum() and c not in _MILD for c in value)  # one may be that of a call
+    cases = value.lower() != value != value.upper() and any(c.isdigit() for c in value)
+    return signs >= 2 and cases and _OPERATION.match(value) is None
 
 
 def _beside(value: str, kind: Kind) -> bool:

@@ -84,6 +84,14 @@ def test_an_assigned_credential_is_found_exactly(text: str, secret: str) -> None
 
 
 PROSE = {
+    "a word in brackets first": ("My password used to be (Noodle)35 but I changed it.", "(Noodle)35"),
+    "a bracket that stays open": ("Mein Passwort ist [Wolf773 und gut", "[Wolf773"),
+    "a dollar sign first": ("my password is $Qw12erty, ok", "$Qw12erty"),
+    "the verb comes last": ("mera password *ZDB!K]ri7 hai yaar", "*ZDB!K]ri7"),
+    "what it was in French": ("Mon mot de passe était Kestrel57#, je crois", "Kestrel57#"),
+    "a code for a network": ("Le code wifi : Otter-badger-26", "Otter-badger-26"),
+    "a label in two words": ("clave de acceso: Pixel09!", "Pixel09!"),
+    "beside its name": ("Use the passphrase (Noodle)35 to open it", "(Noodle)35"),
     "en": ("The password is hunter2.", "hunter2"),
     "en, quoted": ('the admin password is "correct horse battery staple"', "correct horse battery staple"),
     "en, for": ("password for the guest wifi is Xk29vv!a, enjoy", "Xk29vv!a"),
@@ -258,6 +266,10 @@ def test_a_random_string_that_its_clause_calls_a_credential_is_found(template: s
 
 
 NOTHING = {
+    "a variable of PHP": "$password = $userPass2; password: $sha256Hash",
+    "a leg of a chip": "LED_PIN = 1300\nMOTOR_PIN: 4711",
+    "what a template fills in": "<Password>{props.secret12}</Password>",
+    "a call": "the password is set(foo12) and hash(bar34)",
     "an object's key": "the object key is photos/2024/7fJk2LmQ9xTzR4vB/original.jpg",
     "fingerprint of a key": "the key's fingerprint is SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDLLWAjWcGFuTDLkaY",
     "a page of results": "nextPageToken is CAUQAA, and the request id is 7fJk2LmQ9xTzR4vB2kLm",
