@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dlp.detect.detector import CoreDetector
-from dlp.detect.logins import RULES
+from dlp.detect.login_rules import RULES
 from dlp.policy.model import DetectSettings, NerSettings
 
 
