@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from dlp.engine.body import Text
 from dlp.engine.forms import component_changes
@@ -104,21 +106,15 @@ class Head:
         ]
 
     def _read_header(self, index: int, name: str, value: str) -> None:
-        if _TELLING_NAME.search(name) and name not in _FRAMING:
+        kind = _known_kind(name) if _PLAIN_HEADER.match(name) else _kind_of(name)
+        if kind.telling:
             original = self._headers[index][0]
             self._names.append((index, Text(original, place="header name", treatment=Treatment.SDK_HEADER)))
-        if name in _CREDENTIALS or len(value) < _SHORTEST or _RANDOM.match(value):
+        if kind.treatment is Treatment.KEEP or len(value) < _SHORTEST or _RANDOM.match(value):
             return
-        framing = name in _FRAMING
-        if framing and not _TELLING.search(value):
+        if kind.framing and not _TELLING.search(value):
             return
-        may_be_credential = _MAY_BE_CREDENTIAL.search(name) is not None
-        if framing or _OF_THE_API.match(name):
-            treatment = Treatment.PATH if may_be_credential else Treatment.SDK_HEADER
-        else:
-            treatment = Treatment.CREDENTIAL if may_be_credential else Treatment.HEADER
-        place = f"header {name}" if _PLAIN_HEADER.match(name) else "header"
-        self._values.append((index, Text(value, context=name[:64], place=place, treatment=treatment)))
+        self._values.append((index, Text(value, context=name[:64], place=kind.place, treatment=kind.treatment)))
 
     @property
     def path(self) -> str:
@@ -133,3 +129,32 @@ class Head:
         if not names and not values:
             return self._headers
         return [(names.get(index, name), values.get(index, value)) for index, (name, value) in enumerate(self._headers)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a header's name says of it."""
+
+    treatment: Treatment
+    """Of its value."""
+    framing: bool
+    telling: bool
+    """The name itself is to be looked at."""
+    place: str
+
+
+def _kind_of(name: str) -> _Kind:
+    framing = name in _FRAMING
+    may_be_credential = _MAY_BE_CREDENTIAL.search(name) is not None
+    if name in _CREDENTIALS:
+        treatment = Treatment.KEEP
+    elif framing or _OF_THE_API.match(name):
+        treatment = Treatment.PATH if may_be_credential else Treatment.SDK_HEADER
+    else:
+        treatment = Treatment.CREDENTIAL if may_be_credential else Treatment.HEADER
+    telling = not framing and _TELLING_NAME.search(name) is not None
+    return _Kind(treatment, framing, telling, f"header {name}" if _PLAIN_HEADER.match(name) else "header")
+
+
+_known_kind = lru_cache(maxsize=512)(_kind_of)
+"""For names that are words: SDKs write the same ones into every request, and nothing of somebody's is kept here."""
