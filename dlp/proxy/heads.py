@@ -18,7 +18,6 @@ _read_request = _http1.Http1Server.read_headers
 _read_answer = _http1.Http1Client.read_headers
 _INTERIM = re.compile(rb"(?:\r?\n)?HTTP/1\.\d 1(?!01)\d\d[ \r\n]")
 """The beginning of one; 101 is an answer."""
-_LONGEST_BEGINNING = 16
 MAX_HEAD_BYTES = 256 * 1024
 """Of the head of a message; libraries take 64 KB at most, and servers less."""
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -36,7 +35,8 @@ def read_request_head(self: _http1.Http1Server, event: events.ConnectionEvent) -
 def read_answer_head(self: _http1.Http1Client, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
     """Read the head of an answer, whatever interim ones come before it, up to `MAX_HEAD_BYTES`."""
     if isinstance(event, events.DataReceived) and self.request is not None:
-        while _INTERIM.match(bytes(self.buf)[:_LONGEST_BEGINNING]) and self.buf.maybe_extract_lines() is not None:
+        received = self.buf._data  # noqa: SLF001 - h11 shows no beginning of it but by a copy of all
+        while _INTERIM.match(received) and self.buf.maybe_extract_lines() is not None:
             pass
     yield from _read_answer(self, event)
     if self.state == self.read_headers and len(self.buf) > MAX_HEAD_BYTES and self.stream_id is not None:
