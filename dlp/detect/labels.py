@@ -19,8 +19,9 @@ SCORE = 0.55
 
 _GAP = (
     r"[\u0900-\u0d7f]{0,4}+\.?"  # vowel signs of Indian scripts belong to no word
+    r"(?:[ ](?:mit|with|avec|con|com|met)(?:[ ](?:der|dem|the|le|el|il|o|het))?(?=[ ](?i:nummer|number|num[eé]ro|número|nr|no)(?!\w)))?"
     r"(?:[ ](?:of|for|von|der|des|de|di|del|della|van|do|da)[ ][^\s:;,.]{1,24}(?:[ ][^\s:;,.]{1,24}){0,3}?(?=[ ](?:is|ist|lautet|est|es|è|é)[ ]))?"
-    r"(?:[ \t]{0,2}(?:number|no\.?|nr\.?|num\.?|n\.|id|code|is|was|are|ist|lautet|est|es|è|é|är|er|hai|है|:|#|№|n?[°º])(?![A-Za-z])){0,4}+"
+    r"(?:[ \t]{0,2}(?:Nummer|nummer|numéro|número|numero|number|no\.?|nr\.?|num\.?|n\.|id|code|is|was|are|ist|lautet|est[ ]le|es[ ]el|è[ ]il|est|es|è|é|är|er|hai|है|:|#|№|n?[°º])(?![A-Za-z])){0,4}+"
     r"(?:[\"'*`_)]{0,4}+[ \t]{0,3}+(?:[:=#,>|]|=>|-(?=[ ]))?+(?:[ \t\"'*`(]{0,4}+|[ \t]{0,2}\r?\n[ \t]{0,8})|"
     r"[ ]{0,2}</\w{1,10}>\s{0,8}<\w{1,10}[^<>\n]{0,60}>\s{0,4})[#(]?"
 )
@@ -36,8 +37,10 @@ _DATE = re.compile(r"(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:19
 LONGEST = 26
 """Letters, digits and signs of a value; of an IBAN, which is written in groups, more."""
 _LONGEST_IBAN = 42
-_LOOKS_CODED = re.compile(r"(?=(?:[^0-9]*[0-9]){3})(?=[^A-Z]*[A-Z])[A-Z0-9 ./\-]{5,}|(?:[0-9][ ./\-]?){6,}")
-"""Letters with three digits, or six digits."""
+_LOOKS_CODED = re.compile(
+    r"[A-Z]{1,3}[ \-]?[0-9]{2,4}[ \-]?[A-Z]{2,3}|(?=(?:[^0-9]*[0-9]){3})(?=[^A-Z]*[A-Z])[A-Z0-9 ./\-]{5,}|(?:[0-9][ ./\-]?){6,}"
+)
+"""What plates look like; letters with three digits, or six digits."""
 _STANDARD = re.compile(
     r"(?:ISO|RFC|SHA|AES|RSA|UTF|HTTPS?|TLS|SSL|CVE|PEP|EN|DIN|IEC|IEEE|MD|CP|X|V|HTTP2|COVID)[ ./\-]?[0-9]"
 )

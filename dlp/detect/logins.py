@@ -220,7 +220,7 @@ def _phrase_start(words: Words, index: int) -> int:
 
 
 _HANDLE_BEFORE = re.compile(
-    rf"(?i:(?<![\w./]){NETWORKS}(?![\w./])[^\n@]{{0,26}}|(?<!\w)handle[ \t:=(\"']{{1,4}}(?:is[ ])?|"
+    rf"(?i:(?<![\w./]){NETWORKS}(?![\w./])[^\n@]{{0,26}}|(?:(?<!\w)|(?:social|user|instagram|twitter|telegram|tiktok)_?)handle[ \t:=(\"']{{1,4}}(?:is[ ])?|"
     r"(?<!\w)(?:follow|folgt?|volg|suivez|suis|seguite|segui|sigue|sigan|sigam|siga|abonniert)(?:[ ](?:me|mir|a|o|à))?(?:[ ]at)?:?[ ]|(?<!\w)(?:dm|pm|i['’]?m|i[ ]am)[ ])\Z"
     r"|(?:^|[\s(,;|])(?:IG|X|TG|FB|SC|YT|ig|tg)(?:[ ]?[:=][ ]?|[ ])\Z"
 )

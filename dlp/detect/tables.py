@@ -45,6 +45,8 @@ _SET_APART = re.compile(
     r"(?P<sign>\.{3,80}+|->|=>|→|(?<=[ ])[-–—]|\|)[ \t]{1,8}+(?P<value>[^\s|>][^\n|]{0,200})(?m:$)"
 )
 """A label and its value with what sets them apart; `|` counts in a record of psql only."""
+_REMARK = re.compile(r"[a-zà-öø-ÿ][^\W\d_]{0,23}(?:[ ,'’]{1,2}[^\W\d_]{1,24}){1,20}[.;,]?")
+"""Words without a digit or a sign among them, the first of which is no name."""
 RECORD = "-[ RECORD "
 """What psql writes above a record in its expanded form."""
 _FEWEST_LINES = 2
@@ -191,6 +193,8 @@ class Tables:
         ):
             return
         for line in lines:
+            if line["sign"][0] not in ".|" and _REMARK.fullmatch(line["value"]) is not None:
+                continue  # a list of what words mean
             self._cell(*line.span("value"), words_of(line["label"]))
 
     def _read_inserts(self, text: str) -> None:

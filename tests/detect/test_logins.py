@@ -52,6 +52,7 @@ def test_what_looks_like_it_is_none(detector: CoreDetector, text: str) -> None:
         ("deb-systemd-helper --user enable x", []),
         ("Ich war als yuki_55 angemeldet, kal maine the_lazy_comet se login kiya", ["yuki_55", "the_lazy_comet"]),
         ("Registered under the username lhaverford, she wrote under the name of love", ["lhaverford"]),
+        ("social_handle: '@maple', INSTAGRAM_HANDLE=\"@k_lee\", error_handle = '@x1'", ["@maple", "@k_lee"]),
         ("Als Gast angemeldet. Er ist als erster angemeldet.", []),
         (
             "¡Sigue a @kestrel.464! Folgt mir: @dr_lantern34, as @comet said",

@@ -42,6 +42,11 @@ def test_sentences_with_such_signs_say_nothing(text: str) -> None:
     assert DETECTOR.find(text) == ()
 
 
+def test_a_row_below_others_is_no_header() -> None:
+    text = "| Feld | Wert |\n|---|---|\n| Passwort | Kestrel57# |\n| Abteilung | Einkauf4 |\n"
+    assert [text[each.start : each.end] for each in DETECTOR.find(text)] == ["Kestrel57#"]
+
+
 def test_a_definition_stands_under_its_term() -> None:
     text = "<dl><dt>Utente</dt><dd>ginevra_2699</dd><dt>Parola chiave</dt><dd>qRRF-^SS[4</dd></dl>"
     assert [text[each.start : each.end] for each in DETECTOR.find(text)] == ["ginevra_2699", "qRRF-^SS[4"]

@@ -55,7 +55,7 @@ def iter_cells(text: str, stems: list[tuple[int, str]]) -> Iterator[tuple[int, i
         if end == len(text) or end - start > _LONGEST_LINE or _NOT_HEADER.search(text, start, end) is not None:
             continue
         delimiter = next((d for d in _DELIMITERS if text.find(d, start, end) >= 0), "")
-        if not delimiter or (delimiter == "|" and in_record(text, start)):
+        if not delimiter or (delimiter == "|" and (in_record(text, start) or _is_below_a_row(text, start))):
             continue
         headings = _cells(text, start, end, delimiter)
         if not _is_header(text, headings, delimiter):
@@ -70,6 +70,12 @@ def iter_cells(text: str, stems: list[tuple[int, str]]) -> Iterator[tuple[int, i
                     a, b = cells[k]
                     if is_credential(text[a:b], kind, name, Form.QUOTED):
                         yield a, b, kind
+
+
+def _is_below_a_row(text: str, start: int) -> bool:
+    """Whether the line at `start` stands below another row of cells: it is no header."""
+    above = text.rfind("\n", max(0, start - 1 - _LONGEST_ROW), max(0, start - 1)) + 1
+    return text.find("|", above, start) >= 0
 
 
 def _markup(text: str, at: int) -> Iterator[tuple[int, tuple[int, int, Kind]]]:
