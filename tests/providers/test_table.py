@@ -116,12 +116,18 @@ def test_a_providers_hosts_are_found(host: str, expected: str) -> None:
         "api.openai.com\nx",
         "api.openai.com:443",
         "api.openai.com/",
-        "ａpi.openai.com",
+        "\u0430pi.openai.com",
         "x" * 70 + ".openai.azure.com",
     ],
 )
 def test_nobody_elses_hosts_are(host: str) -> None:
     assert TABLE.find(host) is None
+
+
+def test_a_name_in_full_width_is_the_name_that_resolvers_make_of_it() -> None:
+    found = TABLE.find("\uff41pi.openai\u3002com")
+    assert found is not None
+    assert found.id == "openai"
 
 
 @pytest.mark.parametrize("host", [*RAW["never_open"], *(name.upper() for name in RAW["never_open"])])
