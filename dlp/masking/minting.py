@@ -87,8 +87,8 @@ class Minter:
             False, and nothing is done, if one of the digests stands for another value here.
         """
         values, forgotten = self._values, self._forgotten
-        for known in (values, forgotten):
-            if known and any(known.get(digest, value) != value for digest, value, _ in minted):
+        for digest, value, _ in minted:
+            if values.get(digest, value) != value or (forgotten and forgotten.get(digest, value) != value):
                 return False
         for digest, value, keep in minted:
             (values if keep else forgotten)[digest] = value
