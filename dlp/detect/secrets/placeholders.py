@@ -18,7 +18,7 @@ _ASKING: Final = re.compile(
     re.IGNORECASE,
 )
 _VARIABLE: Final = re.compile(
-    r"\$\{|\$\(|\$(?!(?=[^\W_]{8,}\Z)(?=\w*[a-z])(?=\w*[A-Z])(?=[A-Za-z]+[0-9]{2,}[A-Za-z]{2,}\Z)(?!\w*(?i:sha|md5|base64|utf|aes|x509|oauth|ipv)))[A-Za-z_]\w{0,60}(?:\Z|[\[.:>/-])|\{\{|%\(|%\{|#\{|@\{|\$\$|<%|%[A-Z_]{2,40}%|\[\[|__[A-Z]|"
+    r"\$\{|\$\(|\$(?!(?=[^\W_]{8,}\Z)(?=\w*[a-z])(?=\w*[A-Z])(?=[A-Za-z]+[0-9]{2,}[A-Za-z]{2,}\Z)(?!\w*(?i:sha|md5|base64|utf|aes|x509|oauth|ipv)))[A-Za-z_]\w{0,60}(?:\Z|[\[.:>/-])|\{\{|%\(|%\{|#\{|@\{|\$\$|<%|%[A-Z_]{2,40}%(?![A-Za-z0-9])|\[\[|__[A-Z]|"
     r"\{[A-Za-z_][\w.\[\]'\"]{0,60}\}|%[sdvq]\Z|&[a-z]+;\Z|:[a-z_]+\Z|@[A-Za-z_]+\Z|\[(?!\d)[A-Za-z_ -]{1,40}\]\Z|<|!(?:vault|secret|ref|sub|env_var)\b"
 )
 """A dollar sign before letters of both cases around several digits (`$Qw12erty`) begins a password: no variable is called so."""

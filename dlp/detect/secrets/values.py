@@ -38,6 +38,8 @@ _NUMBERED: Final = re.compile(
     r"(?:new_?|old_?|my_?|user_?|the_?)?(?:password|passwd|pass|pwd|value|field|string|str|arg|param|var|test)[_-]?[0-9]{0,2}\Z"
 )
 _SNAKE: Final = re.compile(r"[a-z]+(?:_[a-z]+){1,6}_?[0-9]?\Z")
+_SIGN_INSIDE: Final = re.compile(r"\w[#$%@^~]\w")
+"""What no operand has: `!isValid`, `&mut`, `*name` have none; `!tHLy%yND!` has."""
 _OPERATION: Final = re.compile(r"[\w.-]+(?:[\[({<?=]|!=|&&|\||[+*](?=[a-z_.]*\Z)(?<=[a-z_.][+*]))")
 _PARTS: Final = re.compile(r"[A-Za-z]+")
 _REGULAR: Final = re.compile(r"(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)(?:[A-Z][a-z]{2,})*[A-Z]{0,4}s?\Z")
@@ -155,7 +157,7 @@ def _bare_password(value: str, low: str, form: Form) -> bool:
     if digits and letters:
         return _NUMBERED.match(low) is None and not (form is Form.BARE and _SNAKE.match(value))
     if letters and any(not c.isalnum() and c not in "_-.,:;/\\" for c in value):
-        operator = value[0] in "&*|<>=+!?" and (n < 10 or surprise(value) < 5.2)
+        operator = value[0] in "&*|<>=+!?" and (n < 10 or surprise(value) < 5.2) and _SIGN_INSIDE.search(value) is None
         return n >= 5 and not operator and _OPERATION.match(value) is None
     if letters and n >= 5 and form in (Form.LINE, Form.FLAG, Form.MARKUP):
         return not _is_label(value) and _ABOUT_SECRETS.search(low) is None and not _is_slug(value)

@@ -74,6 +74,8 @@ ASSIGNED = {
     "a salt of bytes": ('salt1 = b"\x23!\xae2389x&543@"', "\x23!\xae2389x&543@"),
     "a salt of digits": ("salt3 = '827634876'", "827634876"),
     "full-width colon": ("密码：abc12345", "abc12345"),
+    "an exclamation mark first": ("password=!tHLy%yND!", "!tHLy%yND!"),
+    "per cent signs on either side of capitals": ('{"password": "%SWM%QivgBZQ"}', "%SWM%QivgBZQ"),
 }
 
 
@@ -81,6 +83,11 @@ ASSIGNED = {
 def test_an_assigned_credential_is_found_exactly(text: str, secret: str) -> None:
     """The span is the value: no quote, no name, no bracket goes with it."""
     assert secret in found(text)
+
+
+@pytest.mark.parametrize("value", ["%DB_PASS%", "%APPDATA%\\\\pw.txt", "!PASSWORD!", "!isValid", "&pw_buffer"])
+def test_variables_of_shells_and_operands_are_no_credentials(value: str) -> None:
+    assert not found(f"password={value}")
 
 
 PROSE = {
