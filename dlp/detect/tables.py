@@ -89,6 +89,12 @@ def _cells(row: str, delimiter: str) -> list[str]:
     return cells
 
 
+def _label_column(header: list[str]) -> int | None:
+    """The first of two titled columns, where it says what the values of the second are (`Field | Value`)."""
+    titled = [column for column, words in enumerate(header) if words.strip()]
+    return titled[0] if len(titled) == 2 and header[titled[1]].strip() in _OF_VALUES else None
+
+
 def in_record(text: str, start: int) -> bool:
     """Whether the line that begins at `start` is one of a record as psql prints it."""
     above = text.rfind(RECORD, max(0, start - _LONGEST_RECORD), start)
@@ -151,23 +157,21 @@ class Tables:
                 continue
             delimiter, titles = found
             header: list[str] = []
+            label: int | None = None
             while len(cells := _cells(row := text[end + 1 : _line_end(text, end + 1)], delimiter)) == len(titles):
                 if not header:
                     header = [words_of(title) for title in titles]
+                    label = _label_column(header)
                     self.heads.append((start, end))
                 if not _RULE.fullmatch(row):
-                    self._row(cells, end + 1, header)
+                    self._row(cells, end + 1, header, label)
                 end += 1 + len(row)
 
-    def _row(self, cells: list[str], start: int, header: list[str]) -> None:
-        filled = [column for column, words in enumerate(header) if words.strip()]
-        if len(filled) == 2 and header[filled[1]].strip() in _OF_VALUES:
-            label = cells[filled[0]].strip(" \t\"'*`")
-            header = [
-                words if column != filled[1] else words_of(label[:MAX_CELL]) for column, words in enumerate(header)
-            ]
+    def _row(self, cells: list[str], start: int, header: list[str], label: int | None) -> None:
         at = start
-        for cell, words in zip(cells, header, strict=False):
+        for column, (cell, words) in enumerate(zip(cells, header, strict=False)):
+            if label is not None and column > label and words.strip():
+                words = words_of(cells[label].strip(" \t\"'*`")[:MAX_CELL])  # noqa: PLW2901 - the first column says what it is
             self._cell(at, at + len(cell), words if cell.strip() else "")
             at += len(cell) + 1
 
@@ -188,9 +192,12 @@ class Tables:
         self._form(text, form)
 
     def _form(self, text: str, lines: list[re.Match[str]]) -> None:
-        if not lines or (
-            not in_record(text, lines[0].start()) if lines[0]["sign"] == "|" else len(lines) < _FEWEST_LINES
-        ):
+        if not lines:
+            return
+        if lines[0]["sign"] == "|":
+            if not in_record(text, lines[0].start()):
+                return
+        elif len(lines) < _FEWEST_LINES:
             return
         for line in lines:
             if line["sign"][0] not in ".|" and _REMARK.fullmatch(line["value"]) is not None:

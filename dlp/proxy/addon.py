@@ -233,10 +233,8 @@ class Addon:
 
     async def server_connect(self, data: ServerConnectionHookData) -> None:
         """Refuse what must not be reached through us, and a tunnel of TLS without a name to a bare address: who knows who is behind it."""
-        if data.server.sni:
-            data.server.sni = data.server.sni.rstrip(
-                "."
-            )  # a server name has no such dot (RFC 6066, 3), nor has a certificate
+        if data.server.sni:  # a server name ends with no dot (RFC 6066, 3), nor does one in a certificate
+            data.server.sni = data.server.sni.rstrip(".")
         try:
             data.server.error = await self._destinations.refusal(data, self.application().table)
         except Exception as error:

@@ -268,7 +268,7 @@ def tunnel(network: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def wireguard(device: str, log: Path) -> subprocess.Popen[bytes]:
     """The client's WireGuard interface, and the process behind it.
 
-    A second and a third time if it ends at once: it asks for one of the 128 inotify instances that all of the machine's processes share.
+    It has ended at once before, with status 1 and for no known reason; so it is tried three times, and what it says is kept.
 
     Raises:
         AssertionError: It didn't start; with what it said.

@@ -145,11 +145,12 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
     following = separator or _COPULA.match(text, end)
     told = array = beside = bracketed = None
     if following is None:
-        told = extents.told(text, end)
+        bracketed = extents.BRACKETED.match(text, end)
+        told = extents.told(text, end) if bracketed is None else None
         array = _BYTES.match(text, end) if text[end : end + 1] in "[{( " else None
         beside = _BESIDE.match(text, end) if array is None and told is None and not flag else None
-        if array is None and beside is None and text[end : end + 1] in (" ", "\t"):  # without a blank it is a call
-            bracketed = extents.BRACKETED.match(text, end)
+        if text[end : end + 1] not in (" ", "\t"):  # without a blank it is a call
+            bracketed = None
         if array is None and beside is None and bracketed is None and told is None and not flag:
             return  # the name stands for itself: nothing follows it
     name = find_name(text, start, end, has_issuer, flag=flag)

@@ -190,7 +190,7 @@ def in_row(text: str, at: int, name: Name) -> Assigned | None:
 
 def told(text: str, at: int) -> re.Match[str] | None:
     """What is told at `at` by a sentence whose verb comes last, or begins with a bracket; its group `v` may be a password."""
-    return _VERB_LAST.match(text, at) or _SIGNED.match(text, at) if BRACKETED.match(text, at) is None else None
+    return _VERB_LAST.match(text, at) or _SIGNED.match(text, at)
 
 
 def aside(bracketed: re.Match[str] | None, name: Name, form: Form) -> Assigned | None:
