@@ -10,18 +10,18 @@ Report = dict[str, Any]
 """Section -> row -> column -> number. A section's first row is what its ratios refer to, unless it says otherwise."""
 
 
-def interleaved(variants: dict[str, Callable[[], float]], rounds: int, *, warm: int = 1) -> dict[str, list[float]]:
-    """Run the variants in turn (A B C A B C …): a slow moment of the machine then hits all of them.
+def interleaved[T](variants: dict[str, Callable[[], T]], rounds: int, *, warm: int = 1) -> dict[str, list[T]]:
+    """Run the variants in turn (A B C A B C …): a slow moment of the machine then hits all of them. What they return, by round.
 
     Args:
         warm: Rounds before those that count.
     """
-    taken: dict[str, list[float]] = {name: [] for name in variants}
+    taken: dict[str, list[T]] = {name: [] for name in variants}
     for number in range(rounds + warm):
         for name, run in variants.items():
-            seconds = run()
+            found = run()
             if number >= warm:
-                taken[name].append(seconds)
+                taken[name].append(found)
     return taken
 
 

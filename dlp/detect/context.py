@@ -203,6 +203,7 @@ _LETTERS_BEHIND = re.compile(r"(?:[A-Za-z]|[^\x00-\x7f])*+")
 _LONGEST_STRAY = 3
 """Letters behind a digit that are no word but a part of a hash, an id or a measure: `9a4c27`, `5ac`."""
 _DIGITS = b"0123456789"
+_ZERO, _NINE = _DIGITS[0], _DIGITS[-1]
 _FEW = 8
 """A text with more than one character in so many outside ASCII isn't taken apart into stretches."""
 
@@ -260,8 +261,10 @@ def _read_ascii(written: bytes | bytearray, *, mixed: bool) -> tuple[list[int], 
     """The same of ASCII; `mixed` where a word may begin inside a run of letters."""
     starts, ends, names = _parted(written) if mixed else VOCABULARY.find(written.translate(_LETTERS))
     if len(written.translate(None, _DIGITS)) != len(written):
-        kept = [index for index, start in enumerate(starts) if not _is_stray(written, start, ends[index])]
-        if len(kept) < len(starts):
+        behind_digits = [index for index, start in enumerate(starts) if _ZERO <= written[start - 1] <= _NINE]
+        stray = {index for index in behind_digits if _is_stray(written, starts[index], ends[index])}
+        if stray:
+            kept = [index for index in range(len(starts)) if index not in stray]
             return [starts[index] for index in kept], [ends[index] for index in kept], [names[index] for index in kept]
     return starts, ends, names
 
