@@ -50,6 +50,7 @@ def main() -> int:
     parser.add_argument("--compare", type=Path, default=COMMITTED, help="an older report (default: the committed one)")
     parser.add_argument("--commit", action="store_true", help="make this the committed result, and draw it anew")
     args = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each start that is measured would compile our modules again
     report: Report = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -118,17 +118,20 @@ class Wanted:
         """
         last: dict[str, list[tuple[str, ...]]] = {}
         stems: list[tuple[tuple[str, ...], str]] = []
+        every: list[str] = []
         for phrase in phrases:
             words = split_words(phrase)
             if not words:
                 continue
-            VOCABULARY.add(words[:-1])
+            *lead, final = words
             if phrase.endswith("*"):
-                stems.append((tuple(words[:-1]), words[-1]))
-                VOCABULARY.add_stem(words[-1])
-                continue
-            VOCABULARY.add(words[-1:])
-            last.setdefault(words[-1], []).append(tuple(words[:-1]))
+                every += lead
+                stems.append((tuple(lead), final))
+                VOCABULARY.add_stem(final)
+            else:
+                every += words
+                last.setdefault(final, []).append(tuple(lead))
+        VOCABULARY.add(every)
         self.by_last = {word: tuple(sorted(leads, key=len)) for word, leads in last.items()}
         self.stems = tuple(stems)
         self._ends: dict[str, _Ending] = {}

@@ -81,7 +81,8 @@ def _table() -> dict[str, dict[str, _Entries]]:
         table.setdefault(label[-1], {}).setdefault(before, []).append((label[:-1], entity_type, need))
     for entries in table.values():
         for each in entries.values():
-            each.sort(key=lambda entry: (-len(entry[0]), _NEEDS.index(entry[2])))
+            if len(each) > 1:
+                each.sort(key=lambda entry: (-len(entry[0]), _NEEDS.index(entry[2])))
     return table
 
 

@@ -13,11 +13,12 @@ that way yields no piece.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from dlp.detect.ner.punctuation import MARKS
 
 MAX_WORD = 100
 """Code points; a longer run without a break is no word of any language and becomes one unknown piece (BERT's own bound)."""
@@ -33,21 +34,10 @@ SHAPES = 16
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002ceaf\U0002f800-\U0002fa1f"
 
 
-def _punctuation() -> str:
-    """Every character that BERT treats as punctuation: Unicode category P, and all ASCII that is neither letter nor digit."""
-    ascii_marks = {*range(33, 48), *range(58, 65), *range(91, 97), *range(123, 127)}
-    # Category P ends at U+1FFFF (the planes above hold ideographs, tags and private use).
-    marks = (
-        c for c in range(min(sys.maxunicode, 0x1FFFF) + 1) if c in ascii_marks or unicodedata.category(chr(c))[0] == "P"
-    )
-    return "".join(re.escape(chr(c)) for c in marks)
-
-
-_MARKS = _punctuation()
 _ASCII_MARKS = r"!-/:-@\[-`{-~"
 _WORD = re.compile(
     rf"[{_ASCII_MARKS}]|[0-9A-Za-z]+(?=[\s{_ASCII_MARKS}]|\Z)"  # most words, in a tenth of the time that what follows takes
-    rf"|[{_MARKS}{_CJK}]|[^\s{_MARKS}{_CJK}]+"
+    rf"|[{MARKS}{_CJK}]|[^\s{MARKS}{_CJK}]+"
 )
 _ASCII_WORD = re.compile(rf"[{_ASCII_MARKS}]|[^\s{_ASCII_MARKS}]+")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from dlp.detect.ner import wordpiece
 from dlp.detect.ner.model import FOLDER
+from dlp.detect.ner.punctuation import MARKS
 from dlp.detect.ner.wordpiece import MAX_WORD, SHAPES, WordPiece, fold, splitter
 
 VOCABULARY = [
@@ -114,7 +116,7 @@ def test_a_vocabulary_is_read_line_by_line(tmp_path: Path) -> None:
 
 @given(st.text(st.sampled_from("aZ9_ .\n\t\x1c\x01é'中\u2019\u00a0\ud800€Ω"), max_size=60))
 def test_the_quick_ways_to_cut_words_cut_as_the_plain_one(text: str) -> None:
-    marks, ideographs = wordpiece._MARKS, wordpiece._CJK
+    marks, ideographs = MARKS, wordpiece._CJK
     plain = re.compile(f"[{marks}{ideographs}]|[^\\s{marks}{ideographs}]+")
     assert splitter(text).findall(text) == plain.findall(text)
     assert wordpiece._WORD.findall(text) == plain.findall(text)
@@ -126,3 +128,13 @@ def test_a_part_of_a_text_is_encoded_as_in_the_whole(shipped: WordPiece) -> None
     assert [text[s:e] for s, e in zip(part.starts, part.ends, strict=True)] == ["one", "two", "five"]
     assert part.ids == [*whole.ids[:2], whole.ids[-1]]
     assert part.shapes == [*whole.shapes[:2], whole.shapes[-1]]
+
+
+def test_punctuation_is_what_unicode_and_bert_say() -> None:
+    marks = {chr(code) for code in range(0x20000) if re.match(f"[{MARKS}]", chr(code))}
+    category_p = {chr(code) for code in range(0x20000) if unicodedata.category(chr(code)).startswith("P")}
+    ascii_marks = {chr(code) for code in range(33, 127) if not chr(code).isalnum()}
+    assert marks <= category_p | ascii_marks
+    newer = category_p - marks  # what a Python with a newer Unicode knows besides
+    assert not newer or unicodedata.unidata_version > "15.1.0"
+    assert marks >= ascii_marks
