@@ -13,7 +13,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 from dlp.detect.tables import Tables
 from dlp.detect.traits import ALL, MIXED_CASE, TABLE, traits_of
@@ -173,7 +175,17 @@ class Wanted:
         if not self.bit:
             ends = self.last_words()
             return [index for index, word in enumerate(words.words) if word in ends and self._ends_at(words, index)]
-        return [index for index, lists in words.marks if lists & self.bit and self._ends_at(words, index)]
+        bit = self.bit
+        found = [index for lists, indices in words.alone.items() if lists & bit for index in indices]
+        found += [
+            index
+            for lists, indices in words.behind.items()
+            if lists & bit
+            for index in indices
+            if self._ends_at(words, index)
+        ]
+        found.sort()
+        return found
 
     def _ends_at(self, words: Words, index: int) -> bool:
         """Whether a phrase ends with the word at `index`, which is one that phrases end with."""
@@ -296,7 +308,7 @@ def _parted(written: bytes | bytearray) -> tuple[list[int], list[int], list[str]
 class Words:
     """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
-    __slots__ = ("endings", "ends", "marks", "starts", "words")
+    __slots__ = ("alone", "behind", "endings", "ends", "starts", "words")
 
     def __init__(self, text: str, shown: int = ALL) -> None:
         """`shown`: the traits of the text, of `dlp.detect.traits`, where they have been read."""
@@ -308,18 +320,20 @@ class Words:
             self.starts, self.ends, self.words = _read_ascii(text.encode("ascii"), mixed=mixed)
         else:
             self.starts, self.ends, self.words = _read(text, mixed=mixed)
-        self.endings = 0
-        """The lasting lists, or'ed, of which a phrase may end in this text."""
-        self.marks: list[tuple[int, int]] = []
-        """The indices, ascending, at which a phrase of a lasting list may end, with those lists, or'ed."""
-        for index, lists in enumerate(map(_LISTS.__getitem__, self.words)):
+        self.alone: dict[int, list[int]] = {}
+        """Lasting lists, or'ed -> the indices, ascending, of words that are phrases of theirs."""
+        self.behind: dict[int, list[int]] = {}
+        """Lasting lists, or'ed -> the indices, ascending, at which longer phrases of theirs may end."""
+        names, alone, behind = self.words, self.alone, self.behind
+        for index, lists in enumerate(map(_LISTS.__getitem__, names)):
             if lists is not None:
-                bits, after = lists
-                if after and index and (previous := self.words[index - 1]) in after:
-                    bits |= after[previous]
-                if bits:
-                    self.marks.append((index, bits))
-                    self.endings |= bits
+                single, after = lists
+                if single:
+                    alone.setdefault(single, []).append(index)
+                if after and index and (longer := after.get(names[index - 1], 0) & ~single):
+                    behind.setdefault(longer, []).append(index)
+        self.endings = reduce(or_, (*self.alone, *self.behind), 0)
+        """The lasting lists, or'ed, of which a phrase may end in this text."""
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""
