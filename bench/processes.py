@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPSConnection
+from itertools import repeat
 from pathlib import Path
 
 from bench.measure import Report, interleaved, summary
@@ -71,28 +72,31 @@ def latency(folder: Path, rounds: int) -> Report:
     with proxies(folder) as (fake, ways):
         clients = {name: Client(fake, proxy) for name, proxy in ways.items()}
         for size, characters in SIZES.items():
-            for stream in (False, True):
-                bodies = iter(lambda c=characters, s=stream: chat_body(prose(c), stream=s), None)
-                report[f"latency, {size}{', first byte of a stream' if stream else ''}, ms"] = summary(
-                    interleaved(
-                        {
-                            name: lambda client=client: _posted(fake, client, next(bodies), first=stream)  # noqa: B023
-                            for name, client in clients.items()
-                        },
-                        rounds if characters < 50_000 else max(3, rounds // 5),
-                    ),
-                    "mitmproxy",
-                )
-        known = chat_body(prose(1_000))
-        report["latency, 1 KB seen before, ms"] = summary(
-            interleaved({n: lambda c=c: _posted(fake, c, known) for n, c in clients.items()}, rounds), "mitmproxy"
-        )
+            times = rounds if characters < 50_000 else max(3, rounds // 5)
+            for stream, what in ((False, ""), (True, FIRST)):
+                new = iter(lambda c=characters, s=stream: chat_body(prose(c), stream=s), None)
+                report[f"latency, {size}{what}, ms"] = _compared(fake, clients, new, times, first=stream)
+        text = prose(1_000)
+        for stream, what in ((False, ""), (True, FIRST)):
+            known = repeat(chat_body(text, stream=stream))
+            report[f"latency, 1 KB seen before{what}, ms"] = _compared(fake, clients, known, rounds, first=stream)
         for client in clients.values():
             client.close()
         report["requests per second, 8 connections, 1 KB seen before"] = _throughput(
-            fake, ways, known, max(1.0, rounds / 10)
+            fake, ways, chat_body(text), max(1.0, rounds / 10)
         )
     return report
+
+
+FIRST = ", first byte of a stream"
+
+
+def _compared(
+    fake: FakeProviders, clients: dict[str, Client], bodies: Iterator[bytes], rounds: int, *, first: bool
+) -> Report:
+    """Each way gets the next of the bodies in turn."""
+    variants = {name: lambda c=client: _posted(fake, c, next(bodies), first=first) for name, client in clients.items()}
+    return summary(interleaved(variants, rounds), "mitmproxy")
 
 
 def _posted(fake: FakeProviders, client: Client, body: bytes, *, first: bool = False) -> float:
