@@ -18,18 +18,19 @@ import hashlib
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dlp.engine.echo_store import SECONDS, EchoStore, Finder, Stand, Stands
 from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
+from dlp.engine.moulds import MAX_MOULDS, Mould, mould_of
 from dlp.engine.text import Edit
 from dlp.errors import WireError
 from dlp.masking.restoring import Originals, Restorer
 from dlp.providers.calls import is_tool_argument
 from dlp.providers.format import Channel, Event, StreamGrammar, WireFormat, is_closed
 from dlp.providers.rules import Treatment
-from dlp.wire.json_leaves import Kind, decode_document, escape, looks_like_json, parse_leaves
+from dlp.wire.json_leaves import Kind, Leaf, decode_document, escape, looks_like_json, parse_leaves
 from dlp.wire.stretches import encoded
 
 MAX_TEXTS = 50_000
@@ -243,6 +244,7 @@ class EchoRecorder:
         self._memory, self._scope, self._values = memory, scope, values
         self._format = wire_format
         self._grammar = (wire_format.stream or StreamGrammar([])).fresh()
+        self._moulds: list[Mould] = []
         self._joined: dict[Channel, tuple[list[str], bool]] = {}
         self._size = 0
         self.names: deque[bytes] = deque(maxlen=MAX_SHARED)
@@ -254,27 +256,50 @@ class EchoRecorder:
         Raises:
             WireError: It isn't JSON.
         """
-        event = Event(parse_leaves(decode_document(document), numbers=False), name)
+        for mould in self._moulds:  # its other texts are those of an event before
+            found = mould.match(document, name)
+            if found is not None:
+                mould.leaf.value = found[2]
+                if mould.settled or self._format.response.treatment(mould.leaf) is not Treatment.KEEP:
+                    self._join(mould.channel, mould.leaf)
+                self._close(mould.closes)
+                return
+        text = decode_document(document)
+        event = Event(parse_leaves(text, numbers=False), name)
         closed = list(self._grammar.closes(event))
+        going_on: list[tuple[Leaf, Channel]] = []
         for leaf in event.leaves:
             if leaf.kind is not Kind.STRING or self._format.response.treatment(leaf) is Treatment.KEEP:
                 continue
             channel = self._grammar.channel(event, leaf)
-            if channel is None:
-                if leaf.key not in IDENTIFYING:
-                    self.text(leaf.value, in_call=is_tool_argument(leaf))
-                continue
-            self._size += len(leaf.value)
-            if self._size > MAX_RECORDED_BYTES:  # texts without an end, on a connection of hours
-                self._joined.clear()
-                self._size = 0
-            self._joined.setdefault(channel, ([], is_tool_argument(leaf)))[0].append(leaf.value)
-        for channel in [channel for channel in self._joined if is_closed(channel, closed)]:
-            self._end(channel)
+            if channel is not None:
+                self._join(channel, leaf)
+                going_on.append((leaf, channel))
+            elif leaf.key not in IDENTIFYING:
+                self.text(leaf.value, in_call=is_tool_argument(leaf))
+        if len(going_on) == 1:
+            new = mould_of(text, *going_on[0], name, closed, self._format, self._grammar)
+            if new is not None:
+                self._moulds = [new, *self._moulds[: MAX_MOULDS - 1]]
+        self._close(closed)
 
     def finish(self) -> None:
         """Remember the texts that nothing has ended."""
         for channel in list(self._joined):
+            self._end(channel)
+
+    def _join(self, channel: Channel, leaf: Leaf) -> None:
+        self._size += len(leaf.value)
+        if self._size > MAX_RECORDED_BYTES:  # texts without an end, on a connection of hours
+            self._joined.clear()
+            self._size = 0
+        known = self._joined.get(channel)
+        if known is None:
+            known = self._joined[channel] = [], is_tool_argument(leaf)
+        known[0].append(leaf.value)
+
+    def _close(self, closed: Sequence[Channel]) -> None:
+        for channel in [channel for channel in self._joined if is_closed(channel, closed)] if closed else ():
             self._end(channel)
 
     def _end(self, channel: Channel) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from dlp.engine.leaves import Stats, blanked_by, edits_of, terms_for
-from dlp.engine.moulds import Mould
+from dlp.engine.moulds import MAX_MOULDS, Mould, mould_of
 from dlp.engine.offsets import MEASURES, Moves, Replaced, moved_offsets
 from dlp.engine.scan import AnswerScan, ScannedRestorer, Scanner
 from dlp.errors import AnswerStopped, WireError, origin
@@ -44,8 +44,6 @@ _KEPT_EVENTS = 128
 """Events left out that are looked at after all when one follows that matters: the beginning of a URL is no longer than that."""
 
 
-MAX_MOULDS = 4
-"""Kinds of events that are known at a time: streams alternate between few."""
 _FIRST_TAKEN = 8
 """Events of a stream that are taken apart to get to know its kinds, where all of its text must be followed."""
 
@@ -362,9 +360,10 @@ class EventRestorer[P]:
 
     def _know(self, document: str, leaf: Leaf, channel: Channel, name: str, closed: Sequence[Channel]) -> None:
         """Know events again that differ in this text alone, unless something else has to be done for each."""
-        if leaf.value and self._scan is None and not self._grammar.stateful and not is_closed(channel, closed):
-            settled = not self._format.response.goes_by_look(leaf)
-            mould = Mould(document, leaf, channel, name, closed, settled=settled)
+        if self._scan is not None:
+            return
+        mould = mould_of(document, leaf, channel, name, closed, self._format, self._grammar)
+        if mould is not None:
             self._moulds = [mould, *self._moulds[: MAX_MOULDS - 1]]
 
     def finish(self) -> list[tuple[str, P]]:

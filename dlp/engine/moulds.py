@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from dlp.errors import WireError
-from dlp.providers.format import Channel
+from dlp.providers.format import Channel, StreamGrammar, WireFormat, is_closed
 from dlp.wire.json_leaves import Leaf
 from dlp.wire.json_strings import read_literal
 
@@ -87,6 +87,30 @@ class Mould:
 
     def __repr__(self) -> str:
         return f"<Mould of {len(self._before[1]) + len(self._after[1])} gaps>"
+
+
+MAX_MOULDS = 4
+"""Kinds of events that are known at a time: streams alternate between few."""
+
+
+def mould_of(
+    document: str,
+    leaf: Leaf,
+    channel: Channel,
+    name: str,
+    closed: Sequence[Channel],
+    wire_format: WireFormat,
+    grammar: StreamGrammar,
+) -> Mould | None:
+    """What events like this one are known by; None if each of them has to be taken apart.
+
+    Args:
+        leaf: The only text of the event that goes on with something.
+        closed: What the event ends.
+    """
+    if not leaf.value or grammar.stateful or is_closed(channel, closed):
+        return None
+    return Mould(document, leaf, channel, name, closed, settled=not wire_format.response.goes_by_look(leaf))
 
 
 def _gaps(part: bytes) -> tuple[bytes, list[_Gap]]:

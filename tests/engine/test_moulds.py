@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlp.engine import events
+from dlp.engine import echo, events
 from dlp.engine.answer import stream_restorer
+from dlp.engine.echo import EchoMemory, EchoRecorder
 from dlp.engine.leaves import Stats
 from dlp.engine.moulds import Mould
 from dlp.masking.restoring import Originals
@@ -113,6 +114,44 @@ def test_what_goes_out_is_the_same(
         patch.setattr(events, "MAX_MOULDS", 0)
         patch.setattr(events.EventRestorer, "_know", lambda *_: None)
         assert quick == restored(form, chunks, kind, links, ascii_only=ascii_only)
+
+
+def remembered(form: WireFormat, documents: list[bytes]) -> dict[bytes, object]:
+    """What the echo memory knows after an answer, by its names."""
+    memory = EchoMemory(b"a key of sixteen bytes or more")
+    recorder = EchoRecorder(memory, "scope", form, Originals(VALUES, links=frozenset()))
+    for document in documents:
+        recorder.event(document)
+    recorder.finish()
+    for padding in ("xx", "xxx"):  # of an event that wasn't taken apart nobody looks at it, and nobody sends it back
+        memory.remember("scope", padding, {})
+    return {name: stands for name, (_, stands) in memory._kept.items()}
+
+
+@pytest.mark.parametrize(("form", "write"), FORMATS.values(), ids=FORMATS)
+@settings(max_examples=60)
+@given(texts=st.lists(PIECES | st.just("p"), min_size=10, max_size=40), ascii_only=st.booleans())
+def test_what_is_remembered_is_the_same(form: WireFormat, write: Writer, texts: list[str], *, ascii_only: bool) -> None:
+    documents = [json.dumps(write(text, number), ensure_ascii=ascii_only).encode() for number, text in enumerate(texts)]
+    quick = remembered(form, documents)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(echo, "mould_of", lambda *_: None)
+        assert quick == remembered(form, documents)
+
+
+@pytest.mark.parametrize(("form", "write"), FORMATS.values(), ids=FORMATS)
+def test_nearly_all_events_are_remembered_without_being_taken_apart(form: WireFormat, write: Writer) -> None:
+    taken_apart = 0
+
+    def counted(text: str, **how: bool) -> object:
+        nonlocal taken_apart
+        taken_apart += 1
+        return parse_leaves(text, **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(echo, "parse_leaves", counted)
+        remembered(form, [json.dumps(write(f" word{number}", number)).encode() for number in range(200)])
+    assert 0 < taken_apart < 100
 
 
 def test_nearly_all_pieces_are_not_even_cut_out() -> None:
