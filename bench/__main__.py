@@ -57,7 +57,7 @@ def main() -> int:
         sections: dict[str, Callable[[], Report]] = {
             "rivals": lambda: rivals(args.rounds, args.rivals),
             "stages": lambda: stages(args.rounds, long=args.long),
-            "latency": lambda: processes.latency(folder, args.rounds),
+            "latency": lambda: processes.latency(folder, args.rounds) | processes.streaming(folder, args.rounds),
             "start": lambda: processes.start_up(folder, args.rounds),
             "sharing": lambda: processes.sharing(folder, args.rounds),
             "soak": lambda: processes.soak(folder, args.requests, args.streams),

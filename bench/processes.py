@@ -99,6 +99,33 @@ def _compared(
     return summary(interleaved(variants, rounds), "mitmproxy")
 
 
+def streaming(folder: Path, rounds: int) -> Report:
+    """Milliseconds of the proxy's processor time that a stream of 300 events takes; ratios to mitmproxy told to pass on what comes."""
+    body = chat_body(prose(1_000), stream=True)
+    with FakeProviders(script=Script(text="fine " * 300)) as fake:
+        bare = ProxyProcess(fake, folder / "bare", command=MITMDUMP, options={"stream_large_bodies": "1"})
+        ours = ProxyProcess(fake, folder / "ours", options={"dlp_workers": "1"})
+        with bare, ours:
+            ways = {"mitmproxy": bare, "with the addon": ours}
+            clients = {name: Client(fake, proxy) for name, proxy in ways.items()}
+
+            def spent(name: str) -> float:
+                before = cpu_seconds(ways[name].pid)
+                for _ in range(_STREAMS):
+                    clients[name].post(body)
+                fake.recorder.clear()
+                return (cpu_seconds(ways[name].pid) - before) / _STREAMS
+
+            taken = interleaved({name: lambda n=name: spent(n) for name in ways}, max(4, rounds // 2))
+            for client in clients.values():
+                client.close()
+    return {"a stream of 300 events, ms of processor time": summary(taken, "mitmproxy")}
+
+
+_STREAMS = 5
+"""Streams per measurement: the kernel counts a process's time in hundredths of a second."""
+
+
 def _posted(fake: FakeProviders, client: Client, body: bytes, *, first: bool = False) -> float:
     times = client.post(body)
     fake.recorder.clear()
