@@ -218,9 +218,10 @@ class CoreDetector:
             hits += fields.fields(around)
         if given:
             hits += _keyed(text, 0, len(text), given)
-        for start, end, words in around.tables.cells():
-            hits += _keyed(text, start, end, words)
-            hits += map(_from_finding, self._secrets.in_cell(text, start, end, words))
+        if shown & traits.TABLE:
+            for start, end, words in around.tables.cells():
+                hits += _keyed(text, start, end, words)
+                hits += map(_from_finding, self._secrets.in_cell(text, start, end, words))
         hits += [_from_finding(finding) for finding in self._secrets.find(text, around.key, shown)]
         hits += self._denied.find(text)
         return hits + self._found_by_others(around)
@@ -288,6 +289,8 @@ def _without_labels(around: Surroundings, hits: list[Hit]) -> list[Hit]:
 
     The first of several lines with equally many cells is their header unless its words are those of a name: a table may have none.
     """
+    if not any(hit.entity_type in _NAMES for hit in hits):
+        return hits
     heads = around.tables.heads
     if heads:
         hits = [
@@ -312,6 +315,8 @@ def _without_labels(around: Surroundings, hits: list[Hit]) -> list[Hit]:
 
 def _without_parts(hits: list[Hit]) -> list[Hit]:
     """A part of a number or a credential that a word speaks for is no name, however sure the model is: `AB 70 68 69 A`."""
+    if not any(hit.entity_type in _NAMES for hit in hits):
+        return hits
     known = [(hit.start, hit.end) for hit in hits if _is_spoken_for(hit)]
     if not known:
         return hits

@@ -101,17 +101,22 @@ LABELLED = _LABELS.bit
 def labelled(around: Surroundings) -> Iterator[Hit]:
     """Codes right after a label."""
     text, words = around.text, around.words
+    if not any(digit in text for digit in "0123456789"):
+        return  # every value has one
     for index in around.places(_LABELS)[2]:
+        end = words.ends[index]
+        match: re.Match[str] | None = None
         entries = _TABLE[words.words[index]]
         before = words.words[index - 1] if index else ""
         for lead, entity_type, need in (*entries.get(before, ()), *entries.get("", ())):
             if lead and not words.preceded(index, lead):
                 continue
-            end = words.ends[index]
             if need is Need.HASH and _HASH.match(text, end) is None:
                 continue
-            match = _VALUE.match(text, end)
-            hit = _hit(match, entity_type) if match is not None else None
+            match = match or _VALUE.match(text, end)
+            if match is None:
+                break  # none of the labels that end here has a value
+            hit = _hit(match, entity_type)
             if need is Need.CODE and (hit is None or not _is_code(text[hit.start : hit.end])):
                 continue  # another noun that ends so may need less
             if hit is not None:
@@ -168,7 +173,7 @@ def _hit(match: re.Match[str], entity_type: str) -> Hit | None:
 
 def _is_number(value: str, entity_type: str) -> bool:
     """Whether digits, few enough signs and no date make it a number that somebody was given."""
-    digits = sum(c.isdigit() for c in value)
+    digits = sum(map(str.isdigit, value))
     fewest = _FEWEST.get(entity_type, 2 if len(value) >= LONG and not value.isdigit() else 3)
     return (
         digits >= fewest

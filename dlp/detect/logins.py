@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 from dlp.detect.context import Surroundings, Wanted, Words
 from dlp.detect.hit import Hit
@@ -102,11 +104,10 @@ _LOG_USER = re.compile(r"(?m:^)\S{2,45} - ([A-Za-z][A-Za-z0-9._\-]{2,31}) \[\d{1
 _TRANSCRIPT = re.compile(r"(?im:^[ \t>*#]{0,4}(?:assistant|ai|bot|system|model|agent|chatbot)[* ]{0,3}:)")
 """A line of the other speaker, where `User:` is the first."""
 
-LOGINS = _FIELD_WORDS.bit | _BACKWARD[0][0].bit | _BACKWARD[1][0].bit
+_VERBS = reduce(or_, (wanted.bit for wanted, _ in _BACKWARD))
+_PHRASES = reduce(or_, (wanted.bit for _, wanted in _WANTED))
+LOGINS = _FIELD_WORDS.bit | _VERBS | _PHRASES
 """Of `Words.endings`: what announces a login, unless that is a handle, stands before a host or in a log."""
-for _, _wanted in _WANTED:
-    LOGINS |= _wanted.bit
-
 
 SIGNS = ("@", '] "', "u/", "/home/", "Users")
 """What a text holds in which a login may stand where no phrase announces it."""
@@ -115,10 +116,15 @@ SIGNS = ("@", '] "', "u/", "/home/", "Users")
 def logins(around: Surroundings) -> Iterator[Hit]:
     """Login names in fields, commands, logs and sentences; names of roles are none."""
     text, words = around.text, around.words
-    yield from _fields(around)
-    yield from _before_verbs(around)
+    endings = words.endings
+    if endings & _FIELD_WORDS.bit:
+        yield from _fields(around)
+    if endings & _VERBS:
+        yield from _before_verbs(around)
     transcript: bool | None = None
-    for rule, wanted in _WANTED:
+    for rule, wanted in _WANTED if endings & _PHRASES else ():
+        if not endings & wanted.bit:
+            continue
         for index in around.places(wanted)[2]:
             match = rule.after.match(text, words.ends[index])
             if match is None or not _stands_after(rule, text, words.starts[index]):

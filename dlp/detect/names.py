@@ -118,7 +118,19 @@ def _cues() -> dict[str, list[tuple[tuple[str, ...], _Cue]]]:
 
 
 _CUES = _cues()
-_CUE_PHRASES = Wanted([" ".join((*lead, word)) for word, cues in _CUES.items() for lead, _ in cues])
+_LABELS = frozenset({_Cue.FIELD, _Cue.WEAK_FIELD, _Cue.NAME_FIELD})
+"""Cues behind which a sign must stand."""
+_SIGN = r"[\"'*`]{0,3}[ \t]{0,3}[:=|>]"
+_SIGN_BEHIND = re.compile(_SIGN)
+
+
+def _phrases(*, labels: bool) -> Wanted:
+    return Wanted(
+        [" ".join((*lead, word)) for word, cues in _CUES.items() for lead, cue in cues if (cue in _LABELS) == labels]
+    )
+
+
+_SPOKEN, _LABELLED = _phrases(labels=False), _phrases(labels=True)
 
 _AFTER_TITLE = re.compile(rf"\.?[ \t]{{1,2}}(?:(?i:dr|prof|med)\.?[ \t])?({NAME})")
 _NEXT_TITLED = re.compile(rf"\.[ \t][{_UP}]")
@@ -135,10 +147,10 @@ _AFTER_FAREWELL = re.compile(
     rf"[ \t]{{0,3}}[,.!\-–—]{{0,3}}(?:[ \t]{{0,3}}\r?\n[ \t]{{0,8}}){{0,3}}[ \t\-–—.]{{0,3}}({NAME})(?=[ \t]*(?:[,.\n|(]|\r|$))"
 )
 _AFTER_FIELD = re.compile(
-    rf"[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|>][ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({NAME}(?:,[ \t]?{_WORD}(?:[ \t](?:{_WORD}|{_INITIAL})){{0,2}})?)"
+    rf"{_SIGN}[ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({NAME}(?:,[ \t]?{_WORD}(?:[ \t](?:{_WORD}|{_INITIAL})){{0,2}})?)"
 )
 _AFTER_NAME_FIELD = re.compile(
-    rf"[\"'*`]{{0,3}}[ \t]{{0,3}}[:=|>][ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({_WORD}(?:[ \t](?:{_PARTICLE}[ \t]){{0,2}}(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}}|{_WORD},[ \t]{_WORD})(?=[\"'`*,;|&\r\n<)]|[ \t]*$|\.)"
+    rf"{_SIGN}[ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({_WORD}(?:[ \t](?:{_PARTICLE}[ \t]){{0,2}}(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}}|{_WORD},[ \t]{_WORD})(?=[\"'`*,;|&\r\n<)]|[ \t]*$|\.)"
 )
 _CLOSED = re.compile(
     rf"\n[ \t]{{0,20}}\n[^\n]{{2,30}}[!,][ \t]{{0,20}}\r?\n[ \t]{{0,20}}\r?\n?[ \t]{{0,20}}({_WORD}[ \t]{_WORD})[ \t]{{0,20}}(?=\r?\n|$)"
@@ -198,14 +210,19 @@ def _hit(match: re.Match[str], score: float, cue: str) -> Hit:
     return Hit("PERSON", *match.span(1), score, "name-cue", False, (cue,))
 
 
-CUED = _CUE_PHRASES.bit
+CUED = _SPOKEN.bit | _LABELLED.bit
 """Of `Words.endings`: what announces a name, unless that stands before a mailbox or alone below a letter."""
 
 
 def names(around: Surroundings) -> Iterator[Hit]:
     """People named by a cue."""
     text, words = around.text, around.words
-    for index in around.places(_CUE_PHRASES)[2]:
+    indices = around.places(_SPOKEN)[2]
+    if ":" in text or "=" in text or "|" in text or ">" in text:
+        labels = [index for index in around.places(_LABELLED)[2] if _SIGN_BEHIND.match(text, words.ends[index])]
+        if labels:
+            indices = sorted({*indices, *labels})
+    for index in indices:
         word = words.words[index]
         for lead, cue in _CUES[word]:
             if not lead or words.preceded(index, lead):

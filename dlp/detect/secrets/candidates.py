@@ -19,23 +19,42 @@ _PATHLIKE: Final = re.compile(r"(?:[a-z][a-z_-]{1,20}/){2}|[a-z]{2,12}/v?[0-9]{1
 _ESCAPED: Final = re.compile(r"\\[nrt]\Z|%[0-9A-Fa-f]{2}\Z|\\u[0-9a-fA-F]{4}\Z|\\x[0-9a-fA-F]{2}\Z")
 
 
+_KINDS: Final = bytes(
+    ord("0" if char.isdigit() else ":" if char in ":=?" else "a" if re.match(f"[{_CHARS}]", char) else " ")
+    for char in map(chr, range(128))
+).ljust(256)
+"""ASCII with `0` for digits, `a` for other characters of tokens, `:` for the signs that `_RUN` takes as well, a blank for all else.
+A question mark may be a character outside ASCII, which its look ahead takes."""
+
+
 def candidates(text: str) -> list[tuple[int, int]]:
     """Spans of the candidates in order; they don't overlap. An escape before a candidate is no part of it."""
     found: list[tuple[int, int]] = []
-    position = 0
-    # Splitting at blanks runs at memory speed and leaves little to look at: few words are long and have a digit.
-    for word in [word for word in text.split() if len(word) >= SHORTEST]:
-        if word.isalpha() or _DIGIT.search(word) is None:
-            continue
-        position = text.index(word, position) + len(word)
-        for run in _RUN.finditer(text, position - len(word), position):
-            start, end = _unescaped(text, run.start(), run.end()), run.end()
-            while end > start and text[end - 1] in ".-/~":
-                end -= 1
-            for first, last in _segments(text, start, end):
-                if SHORTEST <= last - first <= LONGEST and _DIGIT.search(text, first, last):
-                    found.append((first, last))
+    # To look for single bytes runs at memory speed and leaves little to look at: few stretches are long and have a digit.
+    kinds = text.encode("ascii", "replace").translate(_KINDS)
+    digit = kinds.find(b"0")
+    while digit >= 0:
+        low, high = kinds.rfind(b" ", 0, digit) + 1, kinds.find(b" ", digit)
+        if high < 0:
+            high = len(kinds)
+        if high - low >= SHORTEST:
+            if kinds.find(b":", low, high) < 0:
+                _add(text, low, high, found)
+            else:
+                for run in _RUN.finditer(text, low, high):
+                    _add(text, *run.span(), found)
+        digit = kinds.find(b"0", high)
     return found
+
+
+def _add(text: str, start: int, end: int, found: list[tuple[int, int]]) -> None:
+    """Add the candidates in the run `[start, end)` to `found`."""
+    start = _unescaped(text, start, end)
+    while end > start and text[end - 1] in ".-/~":
+        end -= 1
+    for first, last in _segments(text, start, end):
+        if SHORTEST <= last - first <= LONGEST and _DIGIT.search(text, first, last):
+            found.append((first, last))
 
 
 def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:

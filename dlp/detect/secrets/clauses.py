@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from dlp.detect.secrets.names import Kind, classify
-from dlp.detect.secrets.opaque import is_hex, is_opaque, is_uuid
+from dlp.detect.secrets.opaque import MOST_EASE, is_hex, is_opaque, is_uuid
 from dlp.detect.secrets.placeholders import is_placeholder, is_technical
 
 NEAR: Final = 96
@@ -177,7 +177,12 @@ def spoken_of(text: str, folded: str, start: int, end: int, words: Places) -> Sp
         return None
     value = text[start:end]
     plain = is_hex(value) or is_uuid(value)
-    if value.isdigit() or is_placeholder(value) or is_technical(value) or not (plain or is_opaque(value, ease=0.5)):
+    if (
+        value.isdigit()
+        or is_placeholder(value)
+        or is_technical(value)
+        or not (plain or is_opaque(value, ease=MOST_EASE))
+    ):
         return None
     if plain and _OBJECT_WORD.search(folded, max(0, start - _CLOSE), start) is not None:
         return None  # `the token for user 550e8400-...`

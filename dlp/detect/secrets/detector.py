@@ -21,7 +21,7 @@ from dlp.detect.secrets.rule import Rule
 from dlp.detect.secrets.rules import all_rules
 from dlp.detect.secrets.tables import iter_cells
 from dlp.detect.secrets.values import Form
-from dlp.detect.secrets.vendors import CREDENTIAL, NO_WORDS, Vendors, Words
+from dlp.detect.secrets.vendors import Vendors, Words, may_be_judged
 from dlp.types import Finding
 
 _SHORTEST: Final = 3
@@ -57,7 +57,7 @@ class _Book:
         self.stems = frozenset(STEMS)
         self.marks = frozenset(MARKS)
         self.vendors = Vendors(rules)
-        self.literals = Literals([*self.by_keyword, *STEMS, *CREDENTIAL, *self.vendors.words, *MARKS], name="secrets")
+        self.literals = Literals([*self.by_keyword, *STEMS, *MARKS], name="secrets")
         self.any_loose = re.compile("|".join(f"(?:{rule.pattern})" for rule in self.loose))
 
 
@@ -112,19 +112,18 @@ class SecretDetector:
         book = _book()
         hits = book.literals.hits(folded)
         spans = candidates(text) if shown & traits.TOKEN else []
-        found: list[Finding] = []
-        found.extend(self._formats(text, hits, book))
-        found.extend(self._loose(text, spans, book))
-        literals = {literal for _, literal in hits}
-        if not literals.isdisjoint(book.marks):
+        if not (hits or spans or context):
+            return []
+        found = [*self._formats(text, hits, book), *self._loose(text, spans, book)]
+        stems = [hit for hit in hits if hit[1] in book.stems]
+        if any(literal in book.marks for _, literal in hits):
             found.extend(self._blocks(text, folded))
-        named = not literals.isdisjoint(book.stems)
-        words = book.vendors.place(text, hits) if spans or named else NO_WORDS
-        if named:
-            stems = [(at, stem) for at, stem in hits if stem in book.stems]
-            found.extend(self._assigned(text, stems, words, book))
-            found.extend(self._cells(text, stems))
-        if spans:
+        spans = [span for span in spans if may_be_judged(text, *span)]
+        if stems or spans:
+            words = Words(book.vendors, text, folded, [*spans, *((at, at + len(stem)) for at, stem in stems)])
+            if stems:
+                found.extend(self._assigned(text, stems, words, book))
+                found.extend(self._cells(text, stems))
             found.extend(self._neighbours(text, folded, spans, words, context, book))
         if context:
             found.extend(self._alone(text, context))
@@ -197,7 +196,7 @@ class SecretDetector:
     def _neighbours(
         self, text: str, folded: str, spans: list[tuple[int, int]], words: Words, context: str, book: _Book
     ) -> Iterator[Finding]:
-        named = book.vendors.place(context, book.literals.hits(fold(context))) if context else None
+        named = Words(book.vendors, context, fold(context), [(0, len(context))]) if context else None
         for item in book.vendors.iter_neighbours(text, folded, spans, words, named):
             yield Finding(
                 entity_type=item.entity_type,

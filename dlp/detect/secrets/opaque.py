@@ -53,14 +53,19 @@ _ROWS: Final = (
     "HKEIHIJMHYQKHJIGZHCHLONMaSRU",
 )
 
-_COST: Final[dict[tuple[str, str], float]] = {
-    (before, after): _SCALE.index(digit) / 4
-    for before, row in zip(_ALPHABET, _ROWS, strict=True)
-    for after, digit in zip(_ALPHABET, row, strict=True)
-}
+_COSTS: Final = tuple(bytes(map(_SCALE.index, row)) for row in _ROWS)
+"""The same as numbers. Bytes, since a table of objects would have to be fetched from all over the memory for each text."""
+_SIGN: Final = _ALPHABET.index("_")
+_PLACES: Final = bytes(
+    _ALPHABET.index("0" if char.isdigit() else char) if char in _ALPHABET or char.isdigit() else _SIGN
+    for char in map(chr, range(128))
+).ljust(256, bytes([_SIGN]))
+"""ASCII as places in `_ALPHABET`."""
 _HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DIGIT: Final = re.compile(r"[0-9]")
-_OTHER: Final = re.compile(r"[^a-z0-9]+")
+_ONE_SIGN: Final = bytes([_SIGN])
+_TWO_SIGNS: Final = _ONE_SIGN * 2
+_SIGNS: Final = re.compile(_TWO_SIGNS + b"+")
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9a-f]{8,}|[0-9A-F]{8,})\Z")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 _WORD: Final = re.compile(r"[A-Za-z]{5}")
@@ -70,6 +75,9 @@ _SLUG: Final = re.compile(
 _HEAD: Final = re.compile(r"(?:(?:[A-Za-z]{2,8}[-_]){1,2}|[0-9]{6,12}[:-])(?=[A-Za-z0-9]{16,128}\Z)")
 """What a token may begin with that says whose or what it is: `acme_live_`, `12345678:`."""
 _TURN: Final = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Za-z])[0-9]|(?<=[0-9])[A-Za-z]")
+MOST_EASE: Final = 0.5
+"""By how many bits `is_opaque` is asked to lower its bar at most."""
+_SHORTEST_RAGGED: Final = 14
 _LONGEST: Final = 256  # characters looked at; beyond that the average no longer moves
 
 
@@ -81,16 +89,21 @@ def entropy(value: str) -> float:
 
 def surprise(value: str) -> float:
     """Mean bits per character of `value` for a reader of identifiers; about 4 for words, about 7 for random text."""
-    text = _HUMP.sub("_", value[:_LONGEST])
-    text = _OTHER.sub("_", _DIGIT.sub("0", text.lower()))
-    if len(text) < 2:
+    value = value[:_LONGEST]
+    low = value.lower()
+    if low != value:
+        low = _HUMP.sub("_", value).lower()
+    places = low.encode("ascii", "replace").translate(_PLACES)
+    if _TWO_SIGNS in places:
+        places = _SIGNS.sub(_ONE_SIGN, places)
+    if len(places) < 2:
         return 0.0
-    return sum(map(_COST.__getitem__, itertools.pairwise(text))) / (len(text) - 1)
+    return sum([_COSTS[before][after] for before, after in itertools.pairwise(places)]) / 4 / (len(places) - 1)
 
 
 def is_uuid(value: str) -> bool:
     """A UUID in its usual dashed form, either case."""
-    return _UUID.match(value) is not None
+    return len(value) == 36 and _UUID.match(value) is not None
 
 
 def is_hex(value: str) -> bool:
@@ -108,6 +121,8 @@ def _is_mingled(value: str) -> bool:
 
 def _is_grouped(value: str) -> bool:
     """Four groups and more of four to six letters and digits, in one case, as licences and codes are: `K7QM2-9XW4R-...`."""
+    if value.count("-") < 3:
+        return False
     groups = value.split("-")
     return (
         4 <= len(groups) <= 8
@@ -139,6 +154,8 @@ def is_opaque(value: str, *, ease: float = 0.0) -> bool:
         return False
     if is_hex(value):
         return n >= 16 or ease > 0
+    if n < _SHORTEST_RAGGED:  # nothing but surprise tells
+        return surprise(value) >= 5.6 - ease and len(set(value)) >= 6 and not _is_slug(value)
     if is_uuid(value):
         return True
     if len(set(value)) < 6:
@@ -147,9 +164,9 @@ def is_opaque(value: str, *, ease: float = 0.0) -> bool:
         return True
     if _is_slug(value):
         return False
-    if (n >= 16 and _is_mingled(value)) or (n >= 14 and is_ragged(value)):
+    if (n >= 16 and _is_mingled(value)) or is_ragged(value):
         return True
-    bar = 5.15 if n >= 20 else 5.35 if n >= 14 else 5.6
+    bar = 5.15 if n >= 20 else 5.35
     if surprise(value) >= bar - ease:
         return True
     head = _HEAD.match(value)

@@ -10,12 +10,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from dlp.detect.secrets.clauses import DIGEST, spoken_of
-from dlp.detect.secrets.opaque import is_hex, is_opaque, is_ragged, is_uuid, surprise
+from dlp.detect.secrets.opaque import MOST_EASE, is_hex, is_opaque, is_ragged, is_uuid, surprise
 from dlp.detect.secrets.placeholders import is_placeholder, is_technical
+from dlp.detect.secrets.prefilter import Literals
 from dlp.detect.secrets.rule import Rule
 
 CREDENTIAL: Final = (
@@ -90,6 +91,9 @@ _HARMLESS: Final = re.compile(
 )
 NEAR: Final = 72
 """How many characters before a candidate an issuer's name may stand."""
+REACH: Final = 128
+"""How many characters before and behind a candidate, or the stem of a name that announces a credential, anybody asks for words: a
+candidate's clause (`clauses.NEAR`), or the whole name (`announcing.LONGEST_NAME`) and a few words before it."""
 _SHORTEST_NAME: Final = 4
 _SHORTEST_PROPER: Final = 3
 _LONG_NAME: Final = 9
@@ -121,29 +125,55 @@ _CREDENTIALS: Final = frozenset(CREDENTIAL)
 
 
 class Words:
-    """Where issuers' names and words for credentials stand in a text."""
+    """Where issuers' names and words for credentials stand in a text: looked for when somebody asks, near certain places only.
 
-    def __init__(self, words: list[tuple[int, str]], credentials: list[int]) -> None:
-        self.words = words
-        self.credentials = credentials
+    Nearly every text has such words (`here`, `line` and `column` are issuers, too), and few have anything beside which they matter.
+    """
+
+    def __init__(self, vendors: Vendors, text: str, folded: str, near: Sequence[tuple[int, int]]) -> None:
+        """`near`: the spans of which somebody may ask what stands within `REACH` characters; `folded` as `prefilter.fold`."""
+        self._vendors, self._text, self._folded, self._near = vendors, text, folded, near
+
+    @cached_property
+    def _found(self) -> tuple[list[tuple[int, str]], list[int]]:
+        return self._vendors.place(self._text, self._folded, self._near)
+
+    @property
+    def words(self) -> list[tuple[int, str]]:
+        """The offsets of issuers' words, in order, with the words."""
+        return self._found[0]
+
+    @property
+    def credentials(self) -> list[int]:
+        """The offsets of words for credentials, in order."""
+        return self._found[1]
 
     def issuers(self, start: int, end: int) -> list[str]:
         """Issuers' words that begin between two offsets, in order."""
-        return [
-            word for _, word in self.words[bisect_left(self.words, (start, "")) : bisect_left(self.words, (end, ""))]
-        ]
+        words = self.words
+        return [word for _, word in words[bisect_left(words, (start, "")) : bisect_left(words, (end, ""))]]
 
     def last(self, start: int, end: int) -> int | None:
         """Offset behind the issuer's word that begins last between two offsets."""
-        k = bisect_left(self.words, (end, "")) - 1
-        return self.words[k][0] + len(self.words[k][1]) if k >= 0 and self.words[k][0] >= start else None
+        words = self.words
+        k = bisect_left(words, (end, "")) - 1
+        return words[k][0] + len(words[k][1]) if k >= 0 and words[k][0] >= start else None
 
     def credential(self, start: int, end: int) -> bool:
         """Whether a word for a credential begins between two offsets."""
         return bisect_left(self.credentials, start) < bisect_left(self.credentials, end)
 
 
-NO_WORDS: Final = Words([], [])
+def _stretches(near: Sequence[tuple[int, int]], end: int) -> list[tuple[int, int]]:
+    """What lies within `REACH` characters of the spans of a text that ends at `end`: ranges in order, none touching the next."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(near):
+        low, high = max(0, first - REACH), min(end, last + REACH)
+        if found and low <= found[-1][1]:
+            low, before = found.pop()
+            high = max(high, before)
+        found.append((low, high))
+    return found
 
 
 class Vendors:
@@ -163,20 +193,27 @@ class Vendors:
         """Names that are written in capitals: a sentence that begins with "Here" speaks of no HERE."""
         self._by_word = {word: tuple(group) for word, group in by_word.items()}
         self.words = frozenset(self._by_word)
+        self._literals = Literals([*self.words, *CREDENTIAL], name="issuers")
+        self._longest = max(map(len, (*self.words, *CREDENTIAL)))
 
-    def place(self, text: str, hits: list[tuple[int, str]]) -> Words:
-        """The words that matter here among the literals found in a text."""
-        words, credentials = [], []
-        for at, literal in hits:
-            if literal in self.words and (
-                self._is_written_as_name(text, at, literal)
-                if literal in self._proper
-                else len(literal) >= 6 or _stands_alone(text, at, at + len(literal))
-            ):
-                words.append((at, literal))
-            if literal in _CREDENTIALS and (literal not in _WHOLE or _stands_alone(text, at, at + len(literal))):
-                credentials.append(at)
-        return Words(words, credentials)
+    def place(self, text: str, folded: str, near: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, str]], list[int]]:
+        """Offsets and words of issuers, and the offsets of words for credentials, within `REACH` characters of some spans."""
+        words: list[tuple[int, str]] = []
+        credentials: list[int] = []
+        for low, high in _stretches(near, len(text)):
+            for behind, literal in self._literals.hits(folded[low : high + self._longest]):
+                at = low + behind
+                if at >= high:
+                    break
+                if literal in self.words and (
+                    self._is_written_as_name(text, at, literal)
+                    if literal in self._proper
+                    else len(literal) >= 6 or _stands_alone(text, at, at + len(literal))
+                ):
+                    words.append((at, literal))
+                if literal in _CREDENTIALS and (literal not in _WHOLE or _stands_alone(text, at, at + len(literal))):
+                    credentials.append(at)
+        return words, credentials
 
     def _is_written_as_name(self, text: str, at: int, literal: str) -> bool:
         end = at + len(literal)
@@ -266,6 +303,17 @@ class Vendors:
             0.65 if plain else 0.7,
             "API_KEY",
         )
+
+
+def may_be_judged(text: str, start: int, end: int) -> bool:
+    """Whether the candidate in `[start, end)` may be a credential, whatever stands around it: a short one must look made by a machine.
+
+    Most candidates are parts of mail addresses, dates and versions; this costs less than to look for the words around them.
+    """
+    if end - start >= _MIN_UNNAMED:
+        return True  # one that is assigned to a name may look like anything
+    value = text[start:end]
+    return value.isdigit() or is_opaque(value, ease=MOST_EASE)
 
 
 def _unnamed(text: str, folded: str, start: int, end: int) -> Neighbour | None:

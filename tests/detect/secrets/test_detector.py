@@ -10,7 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlp.detect.secrets import SecretDetector
+from dlp.detect.secrets.candidates import _RUN, _add, candidates
+from dlp.detect.secrets.prefilter import fold
+from dlp.detect.secrets.rules import all_rules
 from dlp.detect.secrets.shapes import fill
+from dlp.detect.secrets.vendors import REACH, Vendors, Words, may_be_judged
 
 DETECTOR = SecretDetector()
 
@@ -467,3 +471,51 @@ def test_threads_may_share_a_detector() -> None:
     for thread in threads:
         thread.join()
     assert got == [True] * 4
+
+
+VENDORS = Vendors(all_rules())
+
+
+@given(
+    st.lists(st.one_of(st.sampled_from(["Okta", " dropbox ", "api key", "ключ", "HERE", "."]), st.text(max_size=3))),
+    st.lists(st.integers(0, 900), min_size=1, max_size=4),
+)
+def test_words_near_some_places_are_those_of_the_whole_text(pieces: list[str], places: list[int]) -> None:
+    """A word that is looked for only near candidates mustn't be missed there, nor seen twice where two are near each other."""
+    text = "".join(pieces).ljust(100, "x") * 9
+    spans = [(min(place, len(text)), min(place + 10, len(text))) for place in places]
+    whole = Words(VENDORS, text, fold(text), [(0, len(text))])
+    near = Words(VENDORS, text, fold(text), spans)
+    for start, end in spans:
+        low, high = max(0, start - REACH), end + REACH
+        assert near.issuers(low, high) == whole.issuers(low, high)
+        assert near.last(low, start) == whole.last(low, start)
+        assert near.credential(low, high) == whole.credential(low, high)
+    assert sorted(set(near.words)) == near.words
+
+
+PIECES = (
+    *("sha256:", "user1234:", "12345678:", "https://", "/v1/", "abcdefghij", "0", "12", "a", "\\n", "%2F", "=", "=="),
+    *(".", "-", "/", "~", "?", "@", '"', " ", "\n", "\x1c", "\xa0", "é", "密", "\ud800"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+def test_candidates_are_all_runs_with_a_digit(text: str) -> None:
+    """Only stretches with a digit are looked at; what is found must be what a look at the whole text finds."""
+    expected: list[tuple[int, int]] = []
+    for run in _RUN.finditer(text):
+        _add(text, *run.span(), expected)
+    assert candidates(text) == expected
+
+
+@given(
+    st.text(alphabet="abcxyzQRZ0123456789-_.+/", min_size=10, max_size=30), st.sampled_from(["=", ": ", ' = "', " "])
+)
+def test_what_is_not_judged_is_nothing_beside_an_issuer_either(value: str, sign: str) -> None:
+    """Candidates that look like nothing are left out before anybody looks for the words around them."""
+    text = f"The Okta api key{sign}{value}\n"
+    start = text.index(value)
+    spans = [(start, start + len(value))]
+    judged = list(VENDORS.iter_neighbours(text, fold(text), spans, Words(VENDORS, text, fold(text), spans), None))
+    assert not judged or may_be_judged(text, *spans[0])
