@@ -65,11 +65,15 @@ def test_a_value_that_comes_together_again_is_refused() -> None:
         st.text(st.sampled_from("ab\u00e9\ud83d\U0001f600"), min_size=1, max_size=9), max_size=6, unique=True
     ),
     direct=st.sampled_from([0, 100]),
+    direct_short=st.sampled_from([0, 10_000]),
 )
-def test_values_are_found_as_a_search_for_each_finds_them(texts: list[str], values: list[str], direct: int) -> None:
+def test_values_are_found_as_a_search_for_each_finds_them(
+    texts: list[str], values: list[str], direct: int, direct_short: int
+) -> None:
     """However they overlap, and wherever texts, pieces, blocks and batches are cut; few or many."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_DIRECT", direct)
+        patch.setattr(module, "_DIRECT_SHORT", direct_short)
         patch.setattr(module, "_BLOCK", 7)
         patch.setattr(module, "_BATCH", 20)
         patch.setattr(module, "_PIECE", 50)
