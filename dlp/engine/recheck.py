@@ -51,8 +51,8 @@ def recheck(body: Body, rendered: bytes, content_type: str, wire_format: WireFor
     """Search a body that is about to leave for the values that were to be replaced in it.
 
     Each text is read from `rendered` and must say what it was to say, and each value must occur less often than before, by as many times as it was
-    replaced (it may still stand where it was let through: in an earlier text, inside a longer word). Beyond `MAX_READ`, which
-    takes megabytes of values, the first check stands alone.
+    replaced (it may still stand where it was let through: in an earlier text, inside a longer word; it is counted where it may
+    have come together anew). Beyond `MAX_READ`, which takes megabytes of values, the first check stands alone.
 
     Raises:
         DetectorError: A value is still there. It is a mistake of ours, and must not become a leak of theirs.
@@ -91,9 +91,13 @@ def _recheck(before: Sequence[Text], reread: Reread) -> None:
         value, edits = (text.value, text.edits) if text is not None else (None, [])
         if value is None or now != (apply_edits(value, edits) if edits else value):
             raise DetectorError("re-check: the body doesn't say what it was to say")
-        if edits:
-            size += len(value)
-            taken += [value[edit.start : edit.end] for edit in edits]
+        at = 0
+        for edit in edits:
+            if edit.start < at:
+                raise DetectorError("re-check: replacements overlap or are out of order")
+            at = edit.end
+            taken.append(value[edit.start : at])
+        size += len(value) if edits else 0
     replaced = Counter(taken)
     del replaced[""]  # where something was put in
     if not replaced:
@@ -103,9 +107,24 @@ def _recheck(before: Sequence[Text], reread: Reread) -> None:
     def after() -> Iterator[str]:
         return itertools.compress(reread(), changed)
 
-    standing = standing_in(after, size, replaced)
+    texts = [text for text in before if text.edits]
+    standing = _possibly_new(standing_in(after, size, replaced), texts)
     if standing:
-        _count(standing[: MAX_READ // (2 * size) + 1], [text for text in before if text.edits], after, replaced)
+        _count(standing[: MAX_READ // (2 * size) + 1], texts, after, replaced)
+
+
+def _possibly_new(values: Sequence[str], texts: Sequence[Text]) -> Sequence[str]:
+    """Those of `values` that may stand in what has become of `texts` more often than they should.
+
+    By now each of these is known to say what it said, in the same order, with replacements in between. So whatever stands in one anew, and not within a
+    replacement, reaches across an end of one: it holds that one's first or last character.
+    """
+    if not values:
+        return values
+    replacements = {edit.replacement for text in texts for edit in text.edits}
+    # Of one that only takes something out that is "", which every value holds.
+    ends = {end for replacement in replacements for end in (replacement[:1], replacement[-1:])}
+    return [value for value in values if any(end in value for end in ends)]
 
 
 def _wanted(text: Text) -> str:
