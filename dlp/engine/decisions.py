@@ -268,8 +268,7 @@ class Decisions:
 
     def _again(self, text: Text, whole: str, known: Decided) -> bool:
         """Decide as before; False, and nothing is done, where a digest stands for another value in this request, or look-alikes are about."""
-        minted = [(digest, whole[start:end], keep) for digest, start, end, keep in known.minted]
-        if self.minter.stands_in or not self.minter.mint_again(minted):
+        if self.minter.stands_in or not self.minter.mint_again(whole, known.minted):
             return False
         text.edits = list(known.edits)
         self._count(text, known.entities, known.monitored)

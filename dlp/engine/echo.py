@@ -20,6 +20,7 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dlp.engine.echo_store import SECONDS, EchoStore, Finder, Stand, Stands
 from dlp.engine.framing import Framing, framing_by_bytes, framing_by_type
@@ -226,11 +227,17 @@ class EchoMemory:
             self._edits -= len(known[1])
 
     def _name(self, scope: str, text: str) -> bytes:
-        of = scope.encode("utf-8", "surrogatepass")
-        mac = hashlib.blake2b(len(of).to_bytes(8, "big") + of, key=self._key, digest_size=20)
+        mac = _naming(self._key, scope).copy()
         for piece in encoded(text):
             mac.update(piece)
         return mac.digest()
+
+
+@lru_cache(maxsize=64)
+def _naming(key: bytes, scope: str) -> hashlib.blake2b:
+    """To be copied: of one scope, each text of a conversation is asked about."""
+    of = scope.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(len(of).to_bytes(8, "big") + of, key=key, digest_size=20)
 
 
 class EchoRecorder:

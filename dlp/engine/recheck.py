@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ahocorasick_rs import BytesAhoCorasick, Implementation
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 from dlp.engine.body import Body, Text
 from dlp.engine.json_body import JsonBody
@@ -22,15 +22,18 @@ from dlp.wire.stretches import encoded
 
 MAX_READ = 200 * 2**20
 """Bytes that are read in the search for values, and as many again to count those that were found: some tenths of a second."""
-HEAD = 8
-"""Bytes of a value that the automaton looks for; where they don't stand, the value doesn't either. Longer ones
-make an automaton that takes longer to build than to use."""
+HEAD = 4
+"""Bytes of a value that the automaton looks for; where they don't stand, the value doesn't either. Longer ones are less often alike,
+and make an automaton that takes longer to build than to use."""
 LONG_HEAD = 256
 """Bytes of a value that are compared where its head stands: other words begin like it."""
 _QUICK = 1000
-"""Beginnings of which the automaton is a table (`DFA`): four times as quick, for half a kilobyte to three of memory each."""
+"""Heads of which the automaton is a table (`DFA`): four times as quick, for half a kilobyte to three of memory each. Of some sixty heads
+and fewer it compares many bytes at a time, and walks only where one of them may stand."""
 _DIRECT = 2**15
 """Values times characters up to which each is looked for by itself, in some microseconds: an automaton takes longer to build."""
+_DIRECT_SHORT = 2**19
+"""The same for values shorter than `HEAD`, which stand in so many words that the places at which an automaton finds them cost more than it saves."""
 _BATCH = 2**20
 """Bytes of values in one automaton, which takes some fifty times that in memory."""
 _BLOCK = 4096
@@ -48,8 +51,8 @@ def recheck(body: Body, rendered: bytes, content_type: str, wire_format: WireFor
     """Search a body that is about to leave for the values that were to be replaced in it.
 
     Each text is read from `rendered` and must say what it was to say, and each value must occur less often than before, by as many times as it was
-    replaced (it may still stand where it was let through: in an earlier text, inside a longer word). Beyond `MAX_READ`, which
-    takes megabytes of values, the first check stands alone.
+    replaced (it may still stand where it was let through: in an earlier text, inside a longer word; it is counted where it may
+    have come together anew). Beyond `MAX_READ`, which takes megabytes of values, the first check stands alone.
 
     Raises:
         DetectorError: A value is still there. It is a mistake of ours, and must not become a leak of theirs.
@@ -88,9 +91,13 @@ def _recheck(before: Sequence[Text], reread: Reread) -> None:
         value, edits = (text.value, text.edits) if text is not None else (None, [])
         if value is None or now != (apply_edits(value, edits) if edits else value):
             raise DetectorError("re-check: the body doesn't say what it was to say")
-        if edits:
-            size += len(value)
-            taken += [value[edit.start : edit.end] for edit in edits]
+        at = 0
+        for edit in edits:
+            if edit.start < at:
+                raise DetectorError("re-check: replacements overlap or are out of order")
+            at = edit.end
+            taken.append(value[edit.start : at])
+        size += len(value) if edits else 0
     replaced = Counter(taken)
     del replaced[""]  # where something was put in
     if not replaced:
@@ -100,9 +107,24 @@ def _recheck(before: Sequence[Text], reread: Reread) -> None:
     def after() -> Iterator[str]:
         return itertools.compress(reread(), changed)
 
-    standing = standing_in(after, size, replaced)
+    texts = [text for text in before if text.edits]
+    standing = _possibly_new(standing_in(after, size, replaced), texts)
     if standing:
-        _count(standing[: MAX_READ // (2 * size) + 1], [text for text in before if text.edits], after, replaced)
+        _count(standing[: MAX_READ // (2 * size) + 1], texts, after, replaced)
+
+
+def _possibly_new(values: Sequence[str], texts: Sequence[Text]) -> Sequence[str]:
+    """Those of `values` that may stand in what has become of `texts` more often than they should.
+
+    By now each of these is known to say what it said, in the same order, with replacements in between. So whatever stands in one anew, and not within a
+    replacement, reaches across an end of one: it holds that one's first or last character.
+    """
+    if not values:
+        return values
+    replacements = {edit.replacement for text in texts for edit in text.edits}
+    # Of one that only takes something out that is "", which every value holds.
+    ends = {end for replacement in replacements for end in (replacement[:1], replacement[-1:])}
+    return [value for value in values if any(end in value for end in ends)]
 
 
 def _wanted(text: Text) -> str:
@@ -134,24 +156,65 @@ def standing_in(texts: Callable[[], Iterable[str]], size: int, values: Iterable[
         joined = list(_pieces(texts()))
         return [value for value in listed if any(value[:LONG_HEAD] in piece for piece in joined)]
     begins = [value[:LONG_HEAD].encode("utf-8", "surrogatepass")[:LONG_HEAD] for value in listed]
-    heads = [begin[:HEAD] for begin in begins]
+    by_head: dict[bytes, list[int]] = {}
+    for number, begin in enumerate(begins):
+        by_head.setdefault(begin[:HEAD], []).append(number)
     found: set[int] = set()
+    short = [head for head in by_head if len(head) < HEAD]
+    if len(short) * size <= _DIRECT_SHORT:
+        joined = list(_pieces(texts())) if short else []
+        for head in short:
+            numbers = by_head.pop(head)  # all of them the head itself
+            if any(listed[numbers[0]] in piece for piece in joined):
+                found.update(numbers)
+    heads = list(by_head)
     places = 0
     for low, high in itertools.islice(_batches(heads), MAX_READ // (size + 1) + 1):
-        automaton = BytesAhoCorasick(
-            heads[low:high], implementation=Implementation.DFA if high - low <= _QUICK else None
-        )
+        sought = _Heads(heads[low:high])
         for piece in _pieces(texts()):
             raw = b"".join(encoded(piece))
-            for block in range(0, len(raw), _BLOCK):
-                here = automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD], overlapping=True)
-                places += len(here)
+            for at, head in sought.places(raw):
+                numbers = by_head[head]
+                places += len(numbers)
                 if places > MAX_PLACES:
                     return listed
-                for number, start, _ in here:
-                    if low + number not in found and raw.startswith(begins[low + number], block + start):
-                        found.add(low + number)
+                if standing := [number for number in numbers if raw.startswith(begins[number], at)]:
+                    found.update(standing)
+                    by_head[head] = [number for number in numbers if number not in found]
+                    if not by_head[head]:
+                        sought.forget(head)
     return [listed[number] for number in sorted(found)]
+
+
+class _Heads:
+    """Beginnings of values, to be looked for in bytes.
+
+    The automaton is asked for matches that don't overlap, which it finds several times as quickly as all of them. A head that overlaps with a match, and so
+    isn't told, begins where the match does or inside it, and is looked for there.
+    """
+
+    def __init__(self, heads: Sequence[bytes]) -> None:
+        implementation = Implementation.DFA if len(heads) <= _QUICK else None
+        self._automaton = BytesAhoCorasick(heads, implementation=implementation, matchkind=MatchKind.LeftmostFirst)
+        self._heads = set(heads)
+        self._lengths = sorted({len(head) for head in heads})
+        self._first = {head[0] for head in heads}
+
+    def forget(self, head: bytes) -> None:
+        """Look for one of them no more."""
+        self._heads.remove(head)
+        self._first = {head[0] for head in self._heads}
+
+    def places(self, raw: bytes) -> Iterator[tuple[int, bytes]]:
+        """Where in `raw` each of them stands, and which it is; some twice."""
+        for block in range(0, len(raw), _BLOCK):
+            for _, start, end in self._automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD]):
+                for at in range(block + start, block + end):
+                    if raw[at] not in self._first:
+                        continue
+                    for length in self._lengths:
+                        if (head := raw[at : at + length]) in self._heads:
+                            yield at, head
 
 
 def _pieces(texts: Iterable[str]) -> Iterator[str]:

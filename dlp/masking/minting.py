@@ -77,21 +77,25 @@ class Minter:
         token = format_token(label_for(entity_type), digest)
         return self._minted("token", entity_type, value, token, {digest: value}, keep=keep)
 
-    def mint_again(self, minted: Sequence[tuple[str, str, bool]]) -> bool:
-        """Mint tokens that `token` has given before, in the same scope and without a collision.
+    def mint_again(self, text: str, minted: Sequence[tuple[str, int, int, bool]]) -> bool:
+        """Mint tokens that `token` has given before for values in `text`, in the same scope and without a collision.
 
         Args:
-            minted: The digest of each, its value, and `keep`.
+            minted: The digest of each, where its value begins and ends, and `keep`.
 
         Returns:
             False, and nothing is done, if one of the digests stands for another value here.
         """
         values, forgotten = self._values, self._forgotten
-        for digest, value, _ in minted:
+        kept: dict[str, str] = {}
+        unkept: dict[str, str] = {}
+        for digest, start, end, keep in minted:
+            value = text[start:end]
             if values.get(digest, value) != value or (forgotten and forgotten.get(digest, value) != value):
                 return False
-        for digest, value, keep in minted:
-            (values if keep else forgotten)[digest] = value
+            (kept if keep else unkept)[digest] = value
+        values.update(kept)
+        forgotten.update(unkept)
         return True
 
     def minted(self, entity_type: str, value: str, digest: str) -> bool:
