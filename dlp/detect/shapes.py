@@ -204,8 +204,8 @@ class _Span:
 
     start: int
     end: int
-    pieces: tuple[tuple[int, int], ...]
-    """Its atoms."""
+    gaps: str
+    """The separators between its atoms, each of them once."""
     shelf: _Shelf | None
     by_first: Mapping[str, _Shelf]
     """The same by the first character in upper case, where there are wild cards in the formats."""
@@ -320,24 +320,23 @@ class ShapeIndex:
         atom = _RUN.match(shape, start)
         if atom is None:
             return
-        pieces: tuple[tuple[int, int], ...] = (atom.span(),)
         if "9" in atom[0] and len(atom[0]) in self._by_length:
             shelves = self._by_length[len(atom[0])]
             speakers = reduce(or_, (shelf.mask for shelf in shelves.values()))
             alone = any(shelf.always for shelf in shelves.values())
-            yield _Span(start, atom.end(), pieces, None, shelves, speakers, alone)
+            yield _Span(start, atom.end(), "", None, shelves, speakers, alone)
         node, gaps = self._root.children.get(atom[0]), ""
         while node is not None:
             end = atom.end()
             shelf = node.shelf.fitting(gaps) if node.shelf is not None else None
             if shelf is not None:
-                yield _Span(start, end, pieces, shelf, _NO_SHELVES, shelf.mask, bool(shelf.always))
+                once = "".join(dict.fromkeys(gaps))
+                yield _Span(start, end, once, shelf, _NO_SHELVES, shelf.mask, bool(shelf.always))
             atom = _RUN.match(shape, end + 1)
             if atom is None:
                 return
             node = node.children.get(atom[0])
             gaps += shape[end]
-            pieces += (atom.span(),)
 
     def matches(
         self,
@@ -346,27 +345,30 @@ class ShapeIndex:
         said: Said | None = None,
         possible: int | None = None,
         plan: Plan | None = None,
+        *,
+        checked: bool = False,
     ) -> list[Match]:
-        """Every rule whose format a stretch of `cluster` has and for which something may speak; `check` is not asked yet.
+        """Every rule whose format a stretch of `cluster` has and for which something may speak.
 
         Args:
             said: Asked per span; None tries every rule.
             possible: The bits of all that `said` can name anywhere in the cluster, so that it needn't be asked in vain.
             plan: That of the cluster's shape, where it is known.
+            checked: Whether a rule's `check` is asked too, and those are left out that it refuses.
         """
         base = cluster.start
         found: list[Match] = []
         for walk in (plan or self.plan(cluster.shape)).walks:
-            before = len(found)
+            fits = False
             for span in walk.spans:
                 if possible is None or span.alone or span.speakers & possible:
-                    _take(text, base, span, said, possible, found)
-            if walk.glued is not None and len(found) == before:
+                    fits |= _take(text, base, span, said, possible, found, checked=checked)
+            if walk.glued is not None and not fits:
                 start, end = walk.glued
                 length = _typed_word(text[base + start : base + end])
                 if length:
                     for span in self._spans(cluster.shape, start + length):
-                        _take(text, base, span, said, possible, found)
+                        _take(text, base, span, said, possible, found, checked=checked)
         return found
 
 
@@ -387,12 +389,17 @@ def _take(
     said: Said | None,
     possible: int | None,
     found: list[Match],
-) -> None:
-    """Adds the rules that a span's value fits; whether a word speaks for it is asked last, which costs most."""
+    *,
+    checked: bool,
+) -> bool:
+    """Adds the rules that a span's value fits; whether a word speaks for it is asked last, which costs most.
+
+    Returns whether it fits any, those included that the check refuses.
+    """
     start, end = base + span.start, base + span.end
     shelf = span.shelf if span.shelf is not None else span.by_first.get(text[start].upper())
     if shelf is None:
-        return
+        return False
     spoken: Collection[str] = ()
     if shelf.spoken:
         if possible is not None:
@@ -402,11 +409,10 @@ def _take(
             named = said(start, end) if said is not None else None
             spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]
     if not spoken and not shelf.always:
-        return
-    if len(span.pieces) == 1:
-        value = text[start:end]
-    else:
-        value = "".join([text[base + first : base + last] for first, last in span.pieces])
+        return False
+    value = text[start:end]
+    for gap in span.gaps:
+        value = value.replace(gap, "")
     upper = value.upper()
     fits = _matching(shelf.always, upper)
     if spoken:
@@ -416,7 +422,10 @@ def _take(
             if named is not None:
                 heard = [rule for rule_id in named for rule in heard if rule.id == rule_id]
         fits += heard
-    found += [Match(rule, start, end, upper, upper != value) for rule in fits]
+    for rule in fits:
+        if not checked or rule.check is None or rule.check(upper):
+            found.append(Match(rule, start, end, upper, upper != value))
+    return bool(fits)
 
 
 def _fitting(entries: Sequence[_Entry], gaps: str) -> list[_Entry]:
