@@ -64,10 +64,36 @@ class Cluster:
             yield Atom(self.start + run.start(), self.start + run.end(), run[0])
 
 
+def shape_of(text: str) -> str:
+    """`text` with `9` for each ASCII digit, `A` for each ASCII letter and `?` for each character that isn't ASCII."""
+    return text.encode("ascii", "replace").translate(_SHAPES).decode("ascii")
+
+
+MAX_PLANS = 4096
+"""Shapes of which something is kept; the numbers of most texts have a few hundred."""
+MAX_PLANNED = 64
+"""Characters of a shape of which something is kept; longer ones seldom come again."""
+
+
+class ShapeMemo[T](dict[str, T]):
+    """Remembers what follows from a shape alone. Shapes repeat, whatever the numbers."""
+
+    def __init__(self, of: Callable[[str], T]) -> None:
+        self._of = of
+
+    def __missing__(self, shape: str) -> T:
+        value = self._of(shape)
+        if len(shape) <= MAX_PLANNED:
+            if len(self) >= MAX_PLANS:
+                self.clear()
+            self[shape] = value
+        return value
+
+
 def clusters(text: str) -> list[Cluster]:
     """All clusters of `text` in order. Words are members only beside an atom; over-long atoms are left out."""
     found: list[Cluster] = []
-    shapes = text.encode("ascii", "replace").translate(_SHAPES).decode("ascii")
+    shapes = shape_of(text)
     if "9" not in shapes:
         return found
     covered = 0
@@ -130,20 +156,13 @@ class Sorter:
 
     def __init__(self, *wants: Want) -> None:
         self._wants = wants
-        self._known: dict[str, tuple[tuple[int, int, str, tuple[int, ...]], ...]] = {}
+        self._known = ShapeMemo(self._sorted)
 
     def __call__(self, found: Sequence[Cluster]) -> list[list[Atom]]:
         """The atoms with a digit of all clusters, in order, for each of those who may want them."""
         wanted: list[list[Atom]] = [[] for _ in self._wants]
         for cluster in found:
-            known = self._known.get(cluster.shape)
-            if known is None:
-                known = self._sorted(cluster.shape)
-                if len(cluster.shape) <= MAX_PLANNED:
-                    if len(self._known) >= MAX_PLANS:
-                        self._known.clear()
-                    self._known[cluster.shape] = known
-            for start, end, shape, takers in known:
+            for start, end, shape, takers in self._known[cluster.shape]:
                 atom = Atom(cluster.start + start, cluster.start + end, shape)
                 for taker in takers:
                     wanted[taker].append(atom)
@@ -235,12 +254,6 @@ class Plan:
     """Something may be found without a word."""
 
 
-MAX_PLANS = 4096
-"""Shapes whose plans are kept; the numbers of most texts have a few hundred."""
-MAX_PLANNED = 64
-"""Characters of a shape whose plan is kept; longer ones seldom come again."""
-
-
 @dataclass(slots=True)
 class Match:
     """A span that has the shape of `rule`."""
@@ -265,7 +278,7 @@ class ShapeIndex:
         self._root = _Node()
         self._by_length: dict[int, dict[str, _Shelf]] = {}
         """Length of an atom -> its first character in upper case -> rules with wild cards."""
-        self._plans: dict[str, Plan] = {}
+        self._plans = ShapeMemo(self._planned)
         for place, rule in enumerate(rules):
             for written in rule.formats:
                 pieces, gaps = _split(written)
@@ -294,14 +307,7 @@ class ShapeIndex:
 
     def plan(self, shape: str) -> Plan:
         """What may be found in a cluster of this shape. The shapes of numbers repeat, whatever the numbers."""
-        known = self._plans.get(shape)
-        if known is None:
-            known = self._planned(shape)
-            if len(shape) <= MAX_PLANNED:
-                if len(self._plans) >= MAX_PLANS:
-                    self._plans.clear()
-                self._plans[shape] = known
-        return known
+        return self._plans[shape]
 
     def _planned(self, shape: str) -> Plan:
         walks = []
@@ -422,9 +428,11 @@ def _take(
             if named is not None:
                 heard = [rule for rule_id in named for rule in heard if rule.id == rule_id]
         fits += heard
-    for rule in fits:
-        if not checked or rule.check is None or rule.check(upper):
-            found.append(Match(rule, start, end, upper, upper != value))
+    found += [
+        Match(rule, start, end, upper, upper != value)
+        for rule in fits
+        if not checked or rule.check is None or rule.check(upper)
+    ]
     return bool(fits)
 
 
