@@ -187,7 +187,7 @@ class CoreDetector:
         uuids = _uuids(text) if shown & traits.UUID else []
         if uuids:
             found = [cluster for cluster in found if not any(s < cluster.end and cluster.start < e for s, e in uuids)]
-        hits, houses = _of_numbers(around, found, uuids) if found else ([], [])
+        hits, houses, beside = _of_numbers(around, found, uuids) if found else ([], [], [])
         if shown & traits.IPV6:
             hits += network.ipv6_addresses(around)
         if shown & traits.CAPITALS:
@@ -207,7 +207,7 @@ class CoreDetector:
             hits += titles.said(around)
         if endings & logins.LOGINS or any(sign in text for sign in logins.SIGNS):
             hits += logins.logins(around)
-        hits += addresses.addresses(around, houses)
+        hits += addresses.addresses(around, houses, beside)
         if not text.isascii():
             hits += native_addresses(text)
         if endings & names.CUED or "@" in text or "\n\n" in text:
@@ -240,15 +240,15 @@ class CoreDetector:
 
 def _of_numbers(
     around: Surroundings, found: list[Cluster], uuids: list[tuple[int, int]]
-) -> tuple[list[Hit], list[Atom]]:
-    """What numbers are, and those that may be a house's.
+) -> tuple[list[Hit], list[Atom], list[Atom]]:
+    """What numbers are, those that may be a house's, and those of them beside which a word may stand.
 
     Args:
         found: The numbers of the text, but for those in UUIDs.
         uuids: Where these stand.
     """
     text, shown = around.text, around.traits
-    ibans, wallets, ipv4, dated, aged, houses = _TAKERS(found)
+    ibans, wallets, ipv4, dated, aged, houses, beside = _TAKERS(found)
     hits = by_shape(around, found)
     hits += accounts.ibans(text, ibans)
     hits += accounts.wallets(around, wallets)
@@ -261,7 +261,7 @@ def _of_numbers(
     hits += facts.ages(around, aged)
     if shown & traits.COORDINATES:
         hits += facts.coordinates(around)
-    return hits, houses
+    return hits, houses, beside
 
 
 _TAKERS = Sorter(
@@ -271,6 +271,7 @@ _TAKERS = Sorter(
     facts.may_begin_date,
     facts.may_be_age,
     addresses.may_be_house_number,
+    addresses.may_stand_beside_word,
 )
 """Those who look at single numbers."""
 

@@ -72,8 +72,9 @@ _BIRTH = Wanted((
 ))  # fmt: skip
 
 
-_DATE_SHAPE = re.compile(r"9{1,4}+(?:A*+(?:[ \-](?:A|9(?: |\Z))|\Z)|[\-/.]9)")
-"""What a date may begin with: a name or a number follows, or what doesn't belong to a row of numbers (`1. 5. 1970`, `年`)."""
+_DATE_SHAPE = re.compile(r"(?!9++\.9++\.9++\.9)9{1,4}+(?:A*+(?:[ \-](?:A|9(?: |\Z))|\Z)|[\-/.]9)")
+"""What a date may begin with: a name or a number follows, or what doesn't belong to a row of numbers (`1. 5. 1970`, `年`).
+What has a fourth number behind a third point is an address of the net or a version."""
 
 
 def may_begin_date(shape: str, start: int, _end: int) -> bool:
