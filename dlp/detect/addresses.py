@@ -216,9 +216,14 @@ _BEHIND_WORD = frozenset(" \n,.°º#")
 
 def _beside_words(text: str, start: int, end: int) -> bool:
     """Whether a word stands right beside the number, as in every address; numbers in code and tables stand beside signs."""
-    if text[end : end + 1] in _BEFORE_WORD and _BESIDE_RIGHT.match(text, end) is not None:
+    if text[end : end + 1] in _BEFORE_WORD and (
+        text[end + 1 : end + 2].isalpha() or _BESIDE_RIGHT.match(text, end) is not None
+    ):
         return True
-    return text[start - 1 : start] in _BEHIND_WORD and _BESIDE_LEFT.search(text, max(0, start - 4), start) is not None
+    before = text[max(0, start - 2) : start]
+    return before[-1:] in _BEHIND_WORD and (
+        (before[-1] == " " and before[0].isalpha()) or _BESIDE_LEFT.search(text, max(0, start - 4), start) is not None
+    )
 
 
 def keyed(value: str, words: str) -> Iterator[Hit]:

@@ -99,7 +99,7 @@ def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
         match = None
         if following in "-/.年" and atom.shape in _DAY_SHAPES:
             match = _NUMERIC_DATE.match(text, start)
-        if match is None and following in " -." and len(atom.shape) <= 4:
+        if match is None and following in " -." and len(atom.shape) <= 4 and atom.shape != "9999":
             match = _NAMED_DATE.match(text, start)
         if match is not None:
             done = match.end()

@@ -403,24 +403,23 @@ def _take(
     Returns whether it fits any, those included that the check refuses.
     """
     start, end = base + span.start, base + span.end
-    shelf = span.shelf if span.shelf is not None else span.by_first.get(text[start].upper())
+    shelf = span.shelf or span.by_first.get(text[start].upper())
     if shelf is None:
         return False
     spoken: Collection[str] = ()
-    if shelf.spoken:
-        if possible is not None:
-            if shelf.mask & possible:
-                spoken = [rule_id for rule_id, bit in shelf.bits.items() if bit & possible]
-        else:
-            named = said(start, end) if said is not None else None
-            spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]
+    if possible is not None:
+        if shelf.mask & possible:
+            spoken = [rule_id for rule_id, bit in shelf.bits.items() if bit & possible]
+    elif shelf.spoken:
+        named = said(start, end) if said is not None else None
+        spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]
     if not spoken and not shelf.always:
         return False
     value = text[start:end]
     for gap in span.gaps:
         value = value.replace(gap, "")
     upper = value.upper()
-    fits = _matching(shelf.always, upper)
+    fits = _matching(shelf.always, upper) if shelf.always else []
     if spoken:
         heard = [rule for rule_id in spoken for rule in _matching(shelf.spoken[rule_id], upper)]
         if heard and possible is not None and said is not None:
