@@ -29,7 +29,7 @@ from dlp.detect.address_words import (
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.envelopes import CODES, by_last_line
 from dlp.detect.hit import Hit
-from dlp.detect.shapes import Atom
+from dlp.detect.shapes import Cluster, Sorter
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐÞÐ"
 _L = r"[^\W\d_]"
@@ -140,27 +140,27 @@ def may_stand_beside_word(shape: str, start: int, end: int) -> bool:
     return left or _WORD_RIGHT.match(shape, end) is not None
 
 
-def addresses(around: Surroundings, numbers: Sequence[Atom], beside: Sequence[Atom]) -> Iterator[Hit]:
-    """Postal addresses.
+_HOUSES = Sorter(may_be_house_number)
+_BESIDE_WORDS = Sorter(may_stand_beside_word)
 
-    Args:
-        numbers: Those that may belong to houses.
-        beside: Those of them beside which a word may stand.
-    """
+
+def addresses(around: Surroundings, found: Sequence[Cluster]) -> Iterator[Hit]:
+    """Postal addresses around the numbers of a text, `found`."""
     text = around.text
     words = around.words
-    cues = _cues(around) if numbers else []
+    cues = _cues(around) if found else []
     ends = [end for _, end in cues]
-    may_be_beside = {atom.start for atom in beside}
+    # Amid a row of numbers there is no word beside one; only a phrase may announce it.
+    (numbers,) = (_HOUSES if cues else _BESIDE_WORDS)(found)
     done = 0
-    for atom in numbers if cues else beside:
+    for atom in numbers:
         start, end = atom.start, atom.end
         if start < done or (start and text[start - 1] in '_@$€£%#-+.=&:"'):
             continue
-        worded = start in may_be_beside and _beside_words(text, start, end)
-        found = _core(around, cues, start, end) if worded else None
-        if found is not None:
-            begin, stop, name = found
+        worded = _beside_words(text, start, end)
+        street = _core(around, cues, start, end) if worded else None
+        if street is not None:
+            begin, stop, name = street
             begin = _left_number(text, begin)
             cue = _cue_before(text, cues, begin)
             begin = cue[0] if cue is not None else begin
