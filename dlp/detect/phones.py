@@ -111,15 +111,16 @@ _DECIMAL = re.compile(r"\d+\.\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+")
 _NANP = re.compile(r"(?:1[ .\-]?)?(?:\([2-9]\d\d\)[ \-.]?[2-9]\d\d[\-. ]\d{4}|([2-9]\d\d)([\-.])[2-9]\d\d\2\d{4})")
 _NANP_SPACED = re.compile(r"(?:1[ ])?[2-9]\d\d[ ][2-9]\d\d[ \-]\d{4}")
 _DATE_SHAPE = re.compile(
-    r"(?:9{4}([-./ ])9{1,2}\1(?:9){1,2}|9{1,2}([-./])9{1,2}\2(?:99){1,2})(?:[ T]99?)?|9{4}\s?[-/]\s?9{4}"
+    r"(?:9{4}([-./ ])9{1,2}\1[9]{1,2}|9{1,2}([-./])9{1,2}\2(?:99){1,2})(?:[ T]99?)?|9{4}\s?[-/]\s?9{4}"
 )
-_NANP_SHAPE = re.compile(r"(?:9[ .\-]?)?(?:\(999\)[ \-.]?999[\-. ]9{4}|999([\-.])999\1(?:9){4})")
+_NANP_SHAPE = re.compile(r"(?:9[ .\-]?)?(?:\(999\)[ \-.]?999[\-. ]9{4}|999([\-.])999\1[9]{4})")
 _NANP_SPACED_SHAPE = re.compile(r"(?:9[ ])?999[ ]999[ \-]9{4}")
 """The shapes of `_DATE` and `_YEARS`, `_NANP`, `_NANP_SPACED`."""
 _SSN_LAYOUT = re.compile(r"\d{3}[-. ]\d{2}[-. ]\d{4}")
 _ISBN = re.compile(r"97[89][- ]?\d")
 _GROUPED = re.compile(r"\(?\d{1,5}\)?(?:[ .\-/]\(?\d{1,4}\)?){1,5}")
 _GROUP = re.compile(r"[0-9]+")
+
 _NANP_DIGITS = (10, 11)
 NUMBER_REACH = 8
 """Characters from `number` to what is one: `numéro est le 40 41 22 93`."""
@@ -195,7 +196,7 @@ class _Layout:
 
     digits: int
     groups: tuple[tuple[int, int], ...]
-    """Where its groups of digits stand."""
+    """Where its groups of digits stand; of a run longer than any row of numbers, those at its beginning."""
     arithmetic: bool
     dated: bool
     """It may be a date or two years."""
@@ -211,12 +212,12 @@ class _Layout:
     """Its groups are few, with one sign between them."""
 
     def compact(self, run: str) -> str:
-        """The digits of a run of this shape."""
+        """The digits of a run of this shape, as far as `groups` goes."""
         return run if len(run) == self.digits else "".join([run[low:high] for low, high in self.groups])
 
 
 def _layout(shape: str) -> _Layout:
-    groups = tuple(group.span() for group in _GROUP.finditer(shape))
+    groups = tuple(group.span() for group in _GROUP.finditer(shape, 0, 2 * _LONGEST_ROW))
     return _Layout(
         shape.count("9"),
         groups,
