@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from dlp.detect import checks
 from dlp.detect.context import Surroundings, Wanted
@@ -26,7 +27,7 @@ IBAN_LENGTHS = {
 """Country -> characters of an IBAN (SWIFT IBAN registry; the last line is in use without being registered)."""
 
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
-_GAP = re.compile(r"[ \u00a0\-.]|[ \t]?\r?\n[ \t>|+\-]{0,16}")
+_GAP = r"(?>[ \u00a0\-.]|[ \t]?\r?\n[ \t>|+\-]{0,16})"
 
 
 def may_begin_iban(shape: str, start: int, _end: int) -> bool:
@@ -43,28 +44,16 @@ def ibans(text: str, atoms: list[Atom]) -> Iterator[Hit]:
         length = IBAN_LENGTHS.get(text[atom.start : atom.start + 2].upper())
         if length is None:
             continue
-        end, value = _collect(text, atom.start, length)
-        if value is not None and checks.mod97(value.upper()):
-            done = end
-            yield Hit("IBAN_CODE", atom.start, end, 1.0, "iban", validated=True)
+        match = _grouped(length).match(text, atom.start)
+        if match is not None and checks.mod97("".join(_ALNUM.findall(match[0])).upper()):
+            done = match.end()
+            yield Hit("IBAN_CODE", *match.span(), 1.0, "iban", validated=True)
 
 
-def _collect(text: str, start: int, length: int) -> tuple[int, str | None]:
-    """The next `length` letters and digits from `start`, over single separators; None when they don't end there."""
-    value = ""
-    at = start
-    while True:
-        run = _ALNUM.match(text, at)
-        if run is None or len(value) + run.end() - at > length:
-            return at, None
-        value += run[0]
-        at = run.end()
-        if len(value) == length:
-            return at, value
-        gap = _GAP.match(text, at)
-        if gap is None:
-            return at, None
-        at = gap.end()
+@cache
+def _grouped(length: int) -> re.Pattern[str]:
+    """So many letters and digits, over single gaps, that end where a run of them ends; one of the lengths of IBANs."""
+    return re.compile(rf"[A-Za-z0-9](?:{_GAP}?[A-Za-z0-9]){{{length - 1}}}(?![A-Za-z0-9])")
 
 
 _BIC = re.compile(r"(?<![A-Za-z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])")

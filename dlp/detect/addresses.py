@@ -29,7 +29,7 @@ from dlp.detect.address_words import (
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.envelopes import CODES, by_last_line
 from dlp.detect.hit import Hit
-from dlp.detect.shapes import Atom
+from dlp.detect.shapes import Cluster, Sorter
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐÞÐ"
 _L = r"[^\W\d_]"
@@ -128,30 +128,49 @@ def may_be_house_number(shape: str, start: int, end: int) -> bool:
     return shape[start:end] in _PLAIN_NUMBERS and (not start or shape[start - 1] not in "_-.")
 
 
-def addresses(around: Surroundings, numbers: Sequence[Atom]) -> Iterator[Hit]:
-    """Postal addresses around those of the numbers that may belong to houses."""
+_WORD_RIGHT = re.compile(r"[ \t](?:A|9{1,5}+(?:AA)?+(?: A|\Z))|\Z")
+"""What may begin a shape's rest behind a number that `_BESIDE_RIGHT` finds a word behind, here or where the shape ends."""
+
+
+def may_stand_beside_word(shape: str, start: int, end: int) -> bool:
+    """See `dlp.detect.shapes.Want`; of house numbers those of which `_beside_words` may hold: none amid a row of numbers."""
+    if not may_be_house_number(shape, start, end):
+        return False
+    left = not start or (shape[start - 1] == " " and shape[start - 2] == "A")
+    return left or _WORD_RIGHT.match(shape, end) is not None
+
+
+_HOUSES = Sorter(may_be_house_number)
+_BESIDE_WORDS = Sorter(may_stand_beside_word)
+
+
+def addresses(around: Surroundings, found: Sequence[Cluster]) -> Iterator[Hit]:
+    """Postal addresses around the numbers of a text, `found`."""
     text = around.text
     words = around.words
-    cues = around.places(_CUE_WORDS)[1] if numbers else []
+    cues = _cues(around) if found else []
+    ends = [end for _, end in cues]
+    # Amid a row of numbers there is no word beside one; only a phrase may announce it.
+    (numbers,) = (_HOUSES if cues else _BESIDE_WORDS)(found)
     done = 0
     for atom in numbers:
         start, end = atom.start, atom.end
         if start < done or (start and text[start - 1] in '_@$€£%#-+.=&:"'):
             continue
         worded = _beside_words(text, start, end)
-        found = _core(around, start, end) if worded else None
-        if found is not None:
-            begin, stop, name = found
+        street = _core(around, cues, start, end) if worded else None
+        if street is not None:
+            begin, stop, name = street
             begin = _left_number(text, begin)
-            cue = _cue_before(around, begin)
+            cue = _cue_before(text, cues, begin)
             begin = cue[0] if cue is not None else begin
             stop = _grow(text, _past_number(text, stop))
             if begin >= done:
                 done = stop
                 yield Hit("STREET_ADDRESS", begin, stop, 0.75, name)
             continue
-        at = bisect_left(cues, start) - 1
-        announced = _announced(around, start) if at >= 0 and start - cues[at] <= CUE_REACH else None
+        at = bisect_left(ends, start) - 1
+        announced = _announced(text, cues, start) if at >= 0 and start - ends[at] <= CUE_REACH else None
         if announced is not None and announced[0] >= done:
             done = announced[1]
             yield Hit("STREET_ADDRESS", *announced, 0.7, "address-cue")
@@ -197,9 +216,14 @@ _BEHIND_WORD = frozenset(" \n,.°º#")
 
 def _beside_words(text: str, start: int, end: int) -> bool:
     """Whether a word stands right beside the number, as in every address; numbers in code and tables stand beside signs."""
-    if text[end : end + 1] in _BEFORE_WORD and _BESIDE_RIGHT.match(text, end) is not None:
+    if text[end : end + 1] in _BEFORE_WORD and (
+        text[end + 1 : end + 2].isalpha() or _BESIDE_RIGHT.match(text, end) is not None
+    ):
         return True
-    return text[start - 1 : start] in _BEHIND_WORD and _BESIDE_LEFT.search(text, max(0, start - 4), start) is not None
+    before = text[max(0, start - 2) : start]
+    return before[-1:] in _BEHIND_WORD and (
+        (before[-1] == " " and before[0].isalpha()) or _BESIDE_LEFT.search(text, max(0, start - 4), start) is not None
+    )
 
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
@@ -212,15 +236,15 @@ def keyed(value: str, words: str) -> Iterator[Hit]:
         yield Hit("STREET_ADDRESS", 0, len(value), 0.7, "address-key", False, ("key",))
 
 
-def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | None:
+def _core(around: Surroundings, cues: list[_Cue], start: int, end: int) -> tuple[int, int, str] | None:
     """The street around the number at `start`: where it begins and ends, and which order it has."""
     text = around.text
     if text[end : end + 1] in (" ", "\t", ","):
         following = _NEXT_WORD.match(text, end)
         if following is not None:
             word = following.group(1)
-            right = _RIGHT.match(text, end) if _may_name_street(word, around, start) else None
-            if right is not None and _is_street(right, around, start):
+            right = _RIGHT.match(text, end) if _may_name_street(word, text, cues, start) else None
+            if right is not None and _is_street(right, text, cues, start):
                 full = len(right.group(2)) > 4 and bool(right.group(3))  # `Street.` ends a sentence, `St.` does not
                 return start, right.end() - full, "address-number-first"
             if (bare := word.lower().rstrip(".")) in _UNNAMED_TYPES or bare[:2] == "c/":
@@ -254,9 +278,9 @@ def _core(around: Surroundings, start: int, end: int) -> tuple[int, int, str] | 
     return None
 
 
-def _may_name_street(word: str, around: Surroundings, start: int) -> bool:
+def _may_name_street(word: str, text: str, cues: list[_Cue], start: int) -> bool:
     """Whether a street's name may begin with `word`: what `_is_street` asks of it, before the rest of it is looked for."""
-    return not word[0].islower() or _PARTICLE.match(word) is not None or _cue_before(around, start) is not None
+    return not word[0].islower() or _PARTICLE.match(word) is not None or _cue_before(text, cues, start) is not None
 
 
 def _is_type(word: str) -> bool:
@@ -267,7 +291,7 @@ def _is_type(word: str) -> bool:
     return bare.startswith("c/")
 
 
-def _is_street(right: re.Match[str], around: Surroundings, start: int) -> bool:
+def _is_street(right: re.Match[str], text: str, cues: list[_Cue], start: int) -> bool:
     name, kind = right.group(1).strip(), right.group(2)
     if not name:
         return False
@@ -277,13 +301,16 @@ def _is_street(right: re.Match[str], around: Surroundings, start: int) -> bool:
     )
     if not capital:
         return (
-            kind.lower() in SURE_AFTER and len(words) <= 3 and len(kind) > 2 and _cue_before(around, start) is not None
+            kind.lower() in SURE_AFTER
+            and len(words) <= 3
+            and len(kind) > 2
+            and _cue_before(text, cues, start) is not None
         )
     if kind.lower() in SURE_AFTER:
         return kind[0].isupper() or len(kind) > 3
-    if kind[0].isupper() and _UNIT_FOLLOWS.match(around.text, right.end()):
+    if kind[0].isupper() and _UNIT_FOLLOWS.match(text, right.end()):
         return True
-    return kind[0].isupper() and _cue_before(around, start) is not None
+    return kind[0].isupper() and _cue_before(text, cues, start) is not None
 
 
 _CANADIAN = re.compile(r"(?<![\w])[A-Z]\d[A-Z][ ]?\d[A-Z]\d(?![\w])")
@@ -386,7 +413,8 @@ def compose(around: Surroundings, hits: list[Hit]) -> list[Hit]:
     found = [hit for hit in hits if hit.entity_type == "STREET_ADDRESS"]
     if not any(hit.entity_type in _ADDRESSED for hit in hits) and not around.places(_STREETS)[2]:
         return hits
-    found += [grown for hit in places if (grown := _from_place(around, hit)) is not None]
+    cues = _cues(around) if places else []
+    found += [grown for hit in places if (grown := _from_place(around.text, cues, hit)) is not None]
     found += by_last_line(around.text, hits)
     if not found:
         return hits
@@ -415,9 +443,8 @@ def compose(around: Surroundings, hits: list[Hit]) -> list[Hit]:
     return rest + merged
 
 
-def _from_place(around: Surroundings, place: Hit) -> Hit | None:
+def _from_place(text: str, cues: list[_Cue], place: Hit) -> Hit | None:
     """The address that a place found by the NER is part of."""
-    text = around.text
     value = text[place.start : place.end]
     begin, end = place.start, place.end
     numbered = any(c.isdigit() for c in value)
@@ -429,7 +456,7 @@ def _from_place(around: Surroundings, place: Hit) -> Hit | None:
     while before is not None and begin - first < 16:
         first = max(0, first - 9) + before.start()
         before = _HOUSE.search(text[max(0, first - 9) : first])
-    cued = _cue_before(around, first) is not None
+    cued = _cue_before(text, cues, first) is not None
     if not cued and not (
         numbered and (after is not None or first < begin or value[0].isdigit() or value[-1].isdigit())
     ):
@@ -478,14 +505,24 @@ def _grow(text: str, stop: int) -> int:
     return max(end, stop)
 
 
-def _cue_before(around: Surroundings, start: int) -> tuple[int, str] | None:
-    """Where the phrase that announces the address at `start` ends, and the phrase; words of the address may stand between."""
+_Cue = tuple[int, int]
+"""Where the first word of a phrase stands that announces an address."""
+
+
+def _cues(around: Surroundings) -> list[_Cue]:
+    """What announces an address, ascending."""
+    text = around.text
     starts, ends, _ = around.places(_CUE_WORDS)
-    at = bisect_left(starts, start) - 1
-    while at >= 0 and start - ends[at] <= CUE_REACH and starts[at] >= start - context.BEFORE:
-        if ends[at] <= start:
-            cue = _CUE.match(around.text, starts[at], start)
-            if cue is not None and (cue.end() == start or _LEAD.fullmatch(around.text, cue.end(), start) is not None):
+    return [cue for cue in zip(starts, ends, strict=True) if _CUE.match(text, cue[0]) is not None]
+
+
+def _cue_before(text: str, cues: list[_Cue], start: int) -> tuple[int, str] | None:
+    """Where the phrase that announces the address at `start` ends, and the phrase; words of the address may stand between."""
+    at = bisect_left(cues, (start,)) - 1
+    while at >= 0 and start - cues[at][1] <= CUE_REACH and cues[at][0] >= start - context.BEFORE:
+        if cues[at][1] <= start:
+            cue = _CUE.match(text, cues[at][0], start)
+            if cue is not None and (cue.end() == start or _LEAD.fullmatch(text, cue.end(), start) is not None):
                 return cue.end(), cue.group()
         at -= 1
     return None
@@ -495,10 +532,9 @@ _LONE_NUMBER = re.compile(r"(?:the[ ])?[^\W\d_]+[ ]\d{1,2}(?:\.\d+)?[^,\dA-Z]*\Z
 """`moved to Python 3`: a name and its version."""
 
 
-def _announced(around: Surroundings, start: int) -> tuple[int, int] | None:
+def _announced(text: str, cues: list[_Cue], start: int) -> tuple[int, int] | None:
     """An address of any shape right after a phrase that announces one; the number may be its first or a later word."""
-    text = around.text
-    cue = _cue_before(around, start)
+    cue = _cue_before(text, cues, start)
     if cue is None:
         return None
     begin, phrase = cue[0], cue[1].lower()

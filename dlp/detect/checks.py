@@ -21,7 +21,7 @@ _DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 def luhn(digits: str) -> bool:
     """ISO/IEC 7812-1 Annex B."""
     codes = digits.encode("ascii", "replace")
-    return (sum(codes[::-1][::2].translate(_VALUES)) + sum(codes[::-1][1::2].translate(_DOUBLED))) % 10 == 0
+    return (sum(codes[-1::-2].translate(_VALUES)) + sum(codes[-2::-2].translate(_DOUBLED))) % 10 == 0
 
 
 _CARD_RANGES: tuple[tuple[str, frozenset[int]], ...] = tuple(

@@ -45,7 +45,7 @@ from dlp.detect.overlap import inside_of, resolve, resolve_with_losers
 from dlp.detect.phones import phones
 from dlp.detect.reading import Reading
 from dlp.detect.secrets import SecretDetector
-from dlp.detect.shapes import Atom, Cluster, Sorter, clusters
+from dlp.detect.shapes import Cluster, Sorter, clusters
 from dlp.errors import DetectorError
 from dlp.policy.model import DetectSettings, NerLevel
 from dlp.types import Finding
@@ -187,7 +187,7 @@ class CoreDetector:
         uuids = _uuids(text) if shown & traits.UUID else []
         if uuids:
             found = [cluster for cluster in found if not any(s < cluster.end and cluster.start < e for s, e in uuids)]
-        hits, houses = _of_numbers(around, found, uuids) if found else ([], [])
+        hits = _of_numbers(around, found, uuids) if found else []
         if shown & traits.IPV6:
             hits += network.ipv6_addresses(around)
         if shown & traits.CAPITALS:
@@ -207,7 +207,7 @@ class CoreDetector:
             hits += titles.said(around)
         if endings & logins.LOGINS or any(sign in text for sign in logins.SIGNS):
             hits += logins.logins(around)
-        hits += addresses.addresses(around, houses)
+        hits += addresses.addresses(around, found)
         if not text.isascii():
             hits += native_addresses(text)
         if endings & names.CUED or "@" in text or "\n\n" in text:
@@ -239,17 +239,15 @@ class CoreDetector:
         return hits
 
 
-def _of_numbers(
-    around: Surroundings, found: list[Cluster], uuids: list[tuple[int, int]]
-) -> tuple[list[Hit], list[Atom]]:
-    """What numbers are, and those that may be a house's.
+def _of_numbers(around: Surroundings, found: list[Cluster], uuids: list[tuple[int, int]]) -> list[Hit]:
+    """What numbers are, but for those of houses.
 
     Args:
         found: The numbers of the text, but for those in UUIDs.
         uuids: Where these stand.
     """
     text, shown = around.text, around.traits
-    ibans, wallets, ipv4, dated, aged, houses = _TAKERS(found)
+    ibans, wallets, ipv4, dated, aged = _TAKERS(found)
     hits = by_shape(around, found)
     hits += accounts.ibans(text, ibans)
     hits += accounts.wallets(around, wallets)
@@ -262,7 +260,7 @@ def _of_numbers(
     hits += facts.ages(around, aged)
     if shown & traits.COORDINATES:
         hits += facts.coordinates(around)
-    return hits, houses
+    return hits
 
 
 _TAKERS = Sorter(
@@ -271,7 +269,6 @@ _TAKERS = Sorter(
     network.may_begin_ipv4,
     facts.may_begin_date,
     facts.may_be_age,
-    addresses.may_be_house_number,
 )
 """Those who look at single numbers."""
 

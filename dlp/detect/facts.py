@@ -72,8 +72,9 @@ _BIRTH = Wanted((
 ))  # fmt: skip
 
 
-_DATE_SHAPE = re.compile(r"9{1,4}+(?:A*+(?:[ \-](?:A|9(?: |\Z))|\Z)|[\-/.]9)")
-"""What a date may begin with: a name or a number follows, or what doesn't belong to a row of numbers (`1. 5. 1970`, `年`)."""
+_DATE_SHAPE = re.compile(r"(?!9++\.9++\.9++\.9)9{1,4}+(?:A*+(?:[ \-](?:A|9(?: |\Z))|\Z)|[\-/.]9)")
+"""What a date may begin with: a name or a number follows, or what doesn't belong to a row of numbers (`1. 5. 1970`, `年`).
+What has a fourth number behind a third point is an address of the net or a version."""
 
 
 def may_begin_date(shape: str, start: int, _end: int) -> bool:
@@ -98,7 +99,7 @@ def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
         match = None
         if following in "-/.年" and atom.shape in _DAY_SHAPES:
             match = _NUMERIC_DATE.match(text, start)
-        if match is None and following in " -." and len(atom.shape) <= 4:
+        if match is None and following in " -." and len(atom.shape) <= 4 and atom.shape != "9999":
             match = _NAMED_DATE.match(text, start)
         if match is not None:
             done = match.end()

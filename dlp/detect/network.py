@@ -263,19 +263,19 @@ def ipv4_addresses(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]
             continue
         value, _, prefix = match.group().partition("/")
         octets = value.split(".")
-        if any(int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets) or (prefix and int(prefix) > 32):
+        if any(int(octet) > 255 or (octet[0] == "0" and octet != "0") for octet in octets):
             continue
-        if octets[0] in ("127", "0", "255") or value in ("1.2.3.4", "8.8.8.8", "1.1.1.1"):
+        if (prefix and int(prefix) > 32) or octets[0] in ("127", "0", "255"):
             continue
-        if (
-            around.nearest(*match.span(), _VERSION_WORDS) is not None
-            and around.nearest(*match.span(), _IP_WORDS) is None
-        ):
+        if value in ("1.2.3.4", "8.8.8.8", "1.1.1.1"):
             continue
-        tiny = all(len(o) == 1 for o in octets)
-        if tiny and around.nearest(*match.span(), _IP_WORDS) is None and match.group() != text.strip():
+        span = match.span()
+        if around.nearest(*span, _VERSION_WORDS) is not None and around.nearest(*span, _IP_WORDS) is None:
             continue
-        yield Hit("IP_ADDRESS", *match.span(), 0.95, "ipv4", validated=True)
+        tiny = len(value) == len("1.2.3.4")
+        if tiny and around.nearest(*span, _IP_WORDS) is None and match.group() != text.strip():
+            continue
+        yield Hit("IP_ADDRESS", *span, 0.95, "ipv4", validated=True)
 
 
 def ipv6_addresses(around: Surroundings) -> Iterator[Hit]:

@@ -82,7 +82,7 @@ def by_shape(around: Surroundings, found: Sequence[Cluster]) -> list[Hit]:
             if not possible & plan.speakers and not plan.alone:
                 continue
         heard.clear()
-        for match in INDEX.matches(text, cluster, said, possible, plan):
+        for match in INDEX.matches(text, cluster, said, possible, plan, checked=True):
             rule = match.rule
             if _is_decimal(text, match.start, match.end):
                 continue
@@ -93,20 +93,21 @@ def by_shape(around: Surroundings, found: Sequence[Cluster]) -> list[Hit]:
                 and _LOWER_WORD.search(text, match.start, match.end) is not None
             ):
                 continue  # an ordinary word stands in for the letters: `402 was`
-            if rule.check is None or rule.check(match.compact):
-                said(match.start, match.end)
-                hits.append(_weigh(around, rule, match, heard[match.start, match.end].get(rule.id), bare=bare))
+            said(match.start, match.end)
+            hits.append(_weigh(around, rule, match, heard[match.start, match.end].get(rule.id), bare=bare))
     return _whole(_nearest_label(hits))
 
 
 def _nearest_label(hits: list[Hit]) -> list[Hit]:
     """Where several rules want one span, those whose label stands further away lose to the one whose label is beside it."""
     nearest: dict[tuple[int, int], int] = {}
+    checked: set[tuple[int, int]] = set()
     for hit in hits:
         if hit.distance is not None:
             span = hit.start, hit.end
             nearest[span] = min(nearest.get(span, hit.distance), hit.distance)
-    checked = {(hit.start, hit.end) for hit in hits if hit.distance is not None and hit.recognizer in CHECKED}
+            if hit.recognizer in CHECKED:
+                checked.add(span)
     for hit in hits:
         if hit.distance is None:
             if hit.validated and (hit.start, hit.end) in checked:
@@ -139,23 +140,27 @@ _NO_FRACTION = re.compile(r"\.0(?![\w.])")
 def _whole(hits: list[Hit]) -> list[Hit]:
     """Leave out what is a part of a longer value: `MRN-483912`, not the `483912` in it, which has its label nearer."""
     kept: list[Hit] = []
+    reach = 0
+    """Where the last of those that were kept ends."""
     for hit in hits:
-        rivals = [
-            known
-            for known in kept[-16:]
-            if known.start <= hit.start and hit.end <= known.end and known.end - known.start > hit.end - hit.start
-        ]
-        if not hit.validated and any(known.score >= LEAST and known.score > hit.score - NEARER for known in rivals):
-            continue
-        if hit.score >= LEAST:
-            kept[-16:] = [known for known in kept[-16:] if not _is_part(known, hit)]
+        if hit.start < reach:
+            if not hit.validated and any(_is_in(hit, known) and known.score >= LEAST for known in kept[-16:]):
+                continue
+            if hit.score >= LEAST:
+                kept[-16:] = [known for known in kept[-16:] if known.validated or not _is_in(known, hit)]
         kept.append(hit)
+        reach = max(reach, hit.end)
     return kept
 
 
-def _is_part(part: Hit, whole: Hit) -> bool:
-    inside = whole.start <= part.start and part.end <= whole.end and part.end - part.start < whole.end - whole.start
-    return inside and not part.validated and whole.score > part.score - NEARER
+def _is_in(part: Hit, whole: Hit) -> bool:
+    """Whether a hit stands in a longer one that earns as much or hardly less."""
+    return (
+        whole.start <= part.start
+        and part.end <= whole.end
+        and part.end - part.start < whole.end - whole.start
+        and whole.score > part.score - NEARER
+    )
 
 
 LEAST = 0.5

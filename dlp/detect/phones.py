@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from dlp.detect.checks import is_moment
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.shapes import ShapeMemo, shape_of
 
 _PLAN_LENGTHS = """
 4-5 290|4-7 690|4-11 352|4-13 43 598|4-15 49|4-7,10 98|4,7 683|5 500 682|5-6 247|5-7 688|5-8 386|5-10 27 64|5-11 31
@@ -78,6 +80,8 @@ OTHER_NUMBERS = Wanted((
 
 _DIGITS = re.compile(r"[0-9](?:[ \t()./\-\u2010]{0,3}[0-9]){5,}+")
 """Six digits or more; shorter ones need their label right before them (`short_numbers`)."""
+_NINES = re.compile(r"9(?:[ \t()./\-]{0,3}9){5,}+")
+"""`_DIGITS` in the shape of a text without a U+2010: what begins with one fixed character is found ten times as fast."""
 _LABEL = (
     r"(?i:(?<![^\W_])(?:phone|telephone|tel|mobile|cell|fax|telefon|contact|whatsapp|handy)[ _]?(?:number|no\.?|nr\.?|nummer)?"
     r"(?:[ ]is)?[\"']?[ ]?[:=>|]?[ ]?[\"']?#?)"
@@ -97,6 +101,8 @@ _NAMED_THING = re.compile(
 )
 """What may hold a number that looks like a telephone's: a digital object identifier (ISO 26324, `10.1016/j.cell.2015.05.002`), a
 resource of AWS, a heading's anchor."""
+_THING_SIGNS = ("/", ":", "-")
+"""One of these is in each of them."""
 _LONGEST_THING = 80
 _ADDED = re.compile(r"[\])0-9] ?\+ \Z")
 """`x[1] + 4973310216` is a sum."""
@@ -104,17 +110,24 @@ _YEARS = re.compile(r"(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d")
 _DECIMAL = re.compile(r"\d+\.\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+")
 _NANP = re.compile(r"(?:1[ .\-]?)?(?:\([2-9]\d\d\)[ \-.]?[2-9]\d\d[\-. ]\d{4}|([2-9]\d\d)([\-.])[2-9]\d\d\2\d{4})")
 _NANP_SPACED = re.compile(r"(?:1[ ])?[2-9]\d\d[ ][2-9]\d\d[ \-]\d{4}")
+_DATE_SHAPE = re.compile(
+    r"(?:9{4}([-./ ])9{1,2}\1[9]{1,2}|9{1,2}([-./])9{1,2}\2(?:99){1,2})(?:[ T]99?)?|9{4}\s?[-/]\s?9{4}"
+)
+_NANP_SHAPE = re.compile(r"(?:9[ .\-]?)?(?:\(999\)[ \-.]?999[\-. ]9{4}|999([\-.])999\1[9]{4})")
+_NANP_SPACED_SHAPE = re.compile(r"(?:9[ ])?999[ ]999[ \-]9{4}")
+"""The shapes of `_DATE` and `_YEARS`, `_NANP`, `_NANP_SPACED`."""
 _SSN_LAYOUT = re.compile(r"\d{3}[-. ]\d{2}[-. ]\d{4}")
 _ISBN = re.compile(r"97[89][- ]?\d")
 _GROUPED = re.compile(r"\(?\d{1,5}\)?(?:[ .\-/]\(?\d{1,4}\)?){1,5}")
 _GROUP = re.compile(r"[0-9]+")
-_NOT_DIGIT = re.compile(r"\D")
 
 _NANP_DIGITS = (10, 11)
 NUMBER_REACH = 8
 """Characters from `number` to what is one: `numéro est le 40 41 22 93`."""
 _LONGEST_NATIONAL = 15
 """Digits after the calling code, `_PLAN_LENGTHS`; also of any number with it (ITU-T E.164)."""
+_LONGEST_DIALLED = 20
+"""Digits that are looked for in national plans: more than any of them has with its trunk prefix."""
 _LONGEST_ROW = 80
 """Characters; three numbers side by side."""
 
@@ -128,32 +141,45 @@ _MAIN_REGIONS = (
 
 
 @cache
-def _national_plans() -> re.Pattern[str]:
-    """The fixed and mobile numbers of the larger regions, with the national prefix where one is dialled."""
+def _national_plans(length: int) -> re.Pattern[str]:
+    """The fixed and mobile numbers of the larger regions, with the national prefix where one is dialled.
+
+    Only those that may have `length` digits: some fit whatever the plan, and most of the plans have one or two lengths.
+    """
     from phonenumbers import PhoneMetadata
 
-    by_prefix: dict[str, set[str]] = {}
+    by_prefix: dict[str, list[tuple[str, range]]] = {}
     for region in _MAIN_REGIONS:
         data = PhoneMetadata.metadata_for_region(region)
-        if data is None:
+        if data is None or data.general_desc is None:
             continue
-        parts = {
-            kind.national_number_pattern
-            for kind in (data.fixed_line, data.mobile)
-            if kind is not None and kind.national_number_pattern
-        }
-        by_prefix.setdefault(data.national_prefix or "", set()).update(parts)
+        numbers = by_prefix.setdefault(data.national_prefix or "", [])
+        for kind in (data.fixed_line, data.mobile):
+            if kind is not None and kind.national_number_pattern:
+                lengths = kind.possible_length or data.general_desc.possible_length
+                numbers.append((kind.national_number_pattern, range(min(lengths), max(lengths) + 1)))
     plans = []
-    for prefix, parts in sorted(by_prefix.items()):
-        numbers = "|".join(f"(?:{part})" for part in sorted(parts))
+    for prefix, numbers in sorted(by_prefix.items()):
+        if with_prefix := _one_of(numbers, length - len(prefix)):
+            plans.append(f"{prefix}{with_prefix}")
         # What begins with the prefix is read with it only: no number of these regions begins so without.
-        plans.append(f"{prefix}(?:{numbers})|(?!{prefix})(?:{numbers})" if prefix else numbers)
-    return re.compile("|".join(plans))
+        if prefix and (without := _one_of(numbers, length)):
+            plans.append(f"(?!{prefix}){without}")
+    return re.compile("|".join(plans) or _NEVER)
+
+
+_NEVER = r"(?!)"
+
+
+def _one_of(numbers: list[tuple[str, range]], length: int) -> str:
+    """A pattern for those of the numbers that may have so many digits; empty where none has."""
+    patterns = sorted({pattern for pattern, lengths in numbers if length in lengths})
+    return f"(?:{'|'.join(patterns)})" if patterns else ""
 
 
 def in_national_plan(digits: str) -> bool:
     """Whether some larger region has a fixed or mobile number written like this, trunk prefix included."""
-    return _national_plans().fullmatch(digits) is not None
+    return len(digits) <= _LONGEST_DIALLED and _national_plans(len(digits)).fullmatch(digits) is not None
 
 
 def country_code(digits: str) -> str | None:
@@ -164,12 +190,91 @@ def country_code(digits: str) -> str | None:
     return None
 
 
-def phones(around: Surroundings) -> Iterator[Hit]:
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What a run of digits may be by its shape alone. Offsets are those in the run."""
+
+    digits: int
+    groups: tuple[tuple[int, int], ...]
+    """Where its groups of digits stand; of a run longer than any row of numbers, those at its beginning."""
+    arithmetic: bool
+    dated: bool
+    """It may be a date or two years."""
+    social: bool
+    """It is laid out as a US Social Security number."""
+    decimal: bool
+    """It may be a number with a point, or with its thousands apart."""
+    american: bool
+    """It may be laid out as in North America."""
+    spaced: bool
+    """The same with blanks."""
+    grouped: bool
+    """Its groups are few, with one sign between them."""
+
+    def compact(self, run: str) -> str:
+        """The digits of a run of this shape, as far as `groups` goes."""
+        return run if len(run) == self.digits else "".join([run[low:high] for low, high in self.groups])
+
+
+def _layout(shape: str) -> _Layout:
+    groups = tuple(group.span() for group in _GROUP.finditer(shape, 0, 2 * _LONGEST_ROW))
+    return _Layout(
+        shape.count("9"),
+        groups,
+        arithmetic=_ARITHMETIC.search(shape) is not None,
+        dated=_DATE_SHAPE.fullmatch(shape) is not None,
+        social=_SSN_LAYOUT.fullmatch(shape) is not None,
+        decimal=_DECIMAL.fullmatch(shape) is not None,
+        american=_NANP_SHAPE.fullmatch(shape) is not None,
+        spaced=_NANP_SPACED_SHAPE.fullmatch(shape) is not None,
+        grouped=_GROUPED.fullmatch(shape) is not None,
+    )
+
+
+_LAYOUTS = ShapeMemo(_layout)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Where numbers may stand in a run with too many digits for one. Offsets are those in the run."""
+
+    parts: tuple[tuple[int, int], ...]
+    """The stretches where no more than one character stands between groups."""
+    stretches: tuple[tuple[int, int, int], ...]
+    """All stretches of several groups that have as many digits as a number, and how many; none where the run is too long."""
+
+
+def _row(shape: str) -> _Row:
+    parts = (part for part in _PART.finditer(shape) if len(part[0]) < len(shape))
+    return _Row(
+        tuple(part.span() for part in parts if 7 <= part[0].count("9") <= _LONGEST_NATIONAL),
+        tuple(_stretches(shape)) if len(shape) <= _LONGEST_ROW else (),
+    )
+
+
+def _stretches(shape: str) -> Iterator[tuple[int, int, int]]:
+    groups = _LAYOUTS[shape].groups
+    for first, (begin, stop) in enumerate(groups, 1):
+        count = stop - begin
+        for low, high in groups[first:]:
+            count += high - low
+            if count > _LONGEST_NATIONAL:
+                break
+            if count >= 7:
+                yield begin, high, count
+
+
+_ROWS = ShapeMemo(_row)
+
+
+def phones(around: Surroundings) -> list[Hit]:
     """Telephone numbers in `text`."""
     text = around.text
+    shapes = shape_of(text)
     alone = text.strip()
+    hits: list[Hit] = []
     previous = -100
-    for run in _DIGITS.finditer(text):
+    for run in _DIGITS.finditer(text) if "\u2010" in text else _NINES.finditer(shapes):
         start, end = run.span()
         before = text[start - 1] if start else ""
         if before == "#" and _NUMBERED.search(text, max(0, start - 24), start) is not None:
@@ -180,9 +285,12 @@ def phones(around: Surroundings) -> Iterator[Hit]:
         glued = following.isascii() and (following.isalnum() or following in ("_", "@", "%", "€"))
         if glued and not (following == "x" and _EXTENSION.match(text, end)):
             continue
-        for hit in _number(around, start, end, alone, " phone " if start - previous <= 24 else ""):
-            previous = hit.end
-            yield hit
+        given = " phone " if start - previous <= 24 else ""
+        found = _number(around, start, shapes[start:end], alone, given)
+        if found:
+            previous = found[-1].end
+            hits += found
+    return hits
 
 
 def _glued_word(text: str, start: int) -> bool:
@@ -207,95 +315,102 @@ def _opened(text: str, start: int) -> tuple[int, bool]:
     return begin, False
 
 
-def _number(around: Surroundings, start: int, end: int, alone: str, given: str = "") -> Iterator[Hit]:
+def _number(around: Surroundings, start: int, shape: str, alone: str, given: str = "") -> list[Hit]:
     """The telephone numbers in a run of digits.
 
     Args:
+        shape: The run's.
         alone: The whole text without the blanks around it.
         given: What makes it a telephone number without a word beside it; empty if nothing does.
     """
     text = around.text
-    begin, plus = _opened(text, start)
+    end = start + len(shape)
     raw = text[start:end]
-    digits = _NOT_DIGIT.sub("", raw)
-    if plus or (raw.startswith("00") and len(digits) > 8):
-        stops = _international(text, start, end, digits if plus else digits[2:], 0 if plus else 2)
-        yield from _abroad(text, (begin, start, end), stops)
+    layout = _LAYOUTS[shape]
+    begin, plus = _opened(text, start)
+    if plus or (layout.digits > 8 and raw.startswith("00")):
+        stops = _international(layout, layout.compact(raw), 0 if plus else 2)
+        hits = _abroad(text, (begin, start, end), stops)
         if stops:
-            if len(digits) > _LONGEST_NATIONAL:  # what follows the longest may be a number of its own
-                yield from _parts(around, stops[0], end)
-            return
-    if len(digits) > _LONGEST_NATIONAL:
-        yield from _parts(around, start, end)
-        return
-    if (
-        len(digits) < 6
-        or _ARITHMETIC.search(raw)
-        or (start > 1 and text[start - 1] == "." and text[start - 2].isdigit())
-    ):
-        return
-    if _DATE.fullmatch(raw) or _YEARS.fullmatch(raw) or _ISBN.match(raw) or len(set(digits)) == 1:
-        return
-    if begin < start and raw.count(")") == 0:
+            if layout.digits > _LONGEST_NATIONAL:  # what follows the longest may be a number of its own
+                hits += _parts(around, start + stops[0], shape[stops[0] :])
+            return hits
+    if layout.digits > _LONGEST_NATIONAL:
+        return _parts(around, start, shape)
+    if layout.digits < 6 or layout.arithmetic or (start > 1 and text[start - 1] == "." and text[start - 2].isdigit()):
+        return []
+    if layout.dated and (_DATE.fullmatch(raw) or _YEARS.fullmatch(raw)):
+        return []
+    digits = layout.compact(raw)
+    if _ISBN.match(raw) or digits.count(digits[0]) == len(digits):
+        return []
+    if begin < start and ")" not in raw:
         begin = start
     word = ("another number", 0) if given else around.nearest(begin, end, PHONE_WORDS)
     other = around.nearest(begin, end, OTHER_NUMBERS)
+    span = begin, start, end
     if word is not None and word[1] <= 45 and (other is None or other[1] >= word[1]):
-        hit = _spoken_for(text, (begin, start, end), digits, word)
+        hit = _spoken_for(text, span, layout, word)
     else:
-        hit = _laid_out(around, (begin, start, end), digits, alone, None if other is None else other[1])
-    if hit is not None:
-        yield hit
+        hit = _laid_out(around, span, shape, alone, None if other is None else other[1])
+    return [hit] if hit is not None else []
 
 
 type _Span = tuple[int, int, int]
 """Where a number begins, where its first digit stands, and where it ends."""
 
 
-def _abroad(text: str, span: _Span, stops: list[int]) -> Iterator[Hit]:
-    """A number behind a plus or two zeros, for each place where it may end.
+def _abroad(text: str, span: _Span, stops: list[int]) -> list[Hit]:
+    """A number behind a plus or two zeros, for each place in the run where it may end.
 
     What wins an overlap for the longest may belong to the number that follows after a blank.
     """
     begin, start, _ = span
+    hits = []
     for stop in stops:
-        opened = text[start:stop].count("(") >= text[start:stop].count(")") or text[begin] in "(+"
-        yield _hit(begin if opened else start, _extended(text, stop), 0.85, "phone-international", "calling code")
+        run = text[start : start + stop]
+        opened = text[begin] in "(+" or run.count("(") >= run.count(")")
+        end = _extended(text, start + stop)
+        hits.append(_hit(begin if opened else start, end, 0.85, "phone-international", "calling code"))
+    return hits
 
 
-def _spoken_for(text: str, span: _Span, digits: str, word: tuple[str, int]) -> Hit | None:
+def _spoken_for(text: str, span: _Span, layout: _Layout, word: tuple[str, int]) -> Hit | None:
     """A number that a word beside it, so many characters away, says is a telephone's."""
     begin, start, end = span
     said, distance = word
-    if len(digits) == 6 and end - start == 6 and distance > 8:
+    if layout.digits == 6 and end - start == 6 and distance > 8:
         return None
-    if (_SSN_LAYOUT.fullmatch(text, start, end) and distance > 12) or _in_a_name(text, start, end):
+    if (layout.social and distance > 12) or _in_a_name(text, start, end):
         return None
     return _hit(begin, _extended(text, end), 0.75 - distance / 1000, "phone-in-context", f"context: {said}")
 
 
-def _laid_out(around: Surroundings, span: _Span, digits: str, alone: str, other: int | None) -> Hit | None:
+def _laid_out(around: Surroundings, span: _Span, shape: str, alone: str, other: int | None) -> Hit | None:
     """A number that looks like a telephone's, and like nothing else.
 
     Args:
+        shape: That of the run of digits.
         other: Characters to a word that says it is another kind of number; None if there is none.
     """
     text, (begin, start, end) = around.text, span
-    layout, raw = text[begin:end], text[start:end]
-    if _NANP.fullmatch(layout) and (other is None or other > 10):
+    run = _LAYOUTS[shape]
+    whole = run if begin == start else _LAYOUTS[text[begin:start] + shape]
+    if whole.american and (other is None or other > 10) and _NANP.fullmatch(text, begin, end):
         return _hit(begin, _extended(text, end), 0.65, "phone-nanp", "North American layout")
-    if len(digits) < 7 or _SSN_LAYOUT.fullmatch(raw) or (other is not None and other <= 20):
+    if run.digits < 7 or run.social or (other is not None and other <= 20):
         return None
-    if _NANP_SPACED.fullmatch(layout):
+    if whole.spaced and _NANP_SPACED.fullmatch(text, begin, end):
         return _hit(begin, end, 0.55, "phone-nanp", "North American layout")
-    decimal = _DECIMAL.fullmatch(raw) is not None
-    lone = len(alone) == end - begin or (len(alone) <= len(layout) + 3 and layout in alone)
-    if lone and in_national_plan(digits) and not decimal and not is_moment(raw):
+    raw = text[start:end]
+    digits = run.compact(raw)
+    lone = len(alone) == end - begin or (len(alone) <= end - begin + 3 and text[begin:end] in alone)
+    if lone and not run.decimal and in_national_plan(digits) and not is_moment(raw):
         score = 0.63 if digits[0] == "0" else 0.52  # a trunk prefix says more than a check digit that one in ten passes
         return _hit(begin, end, score, "phone-national", "the whole text, in a national plan")
-    if digits[0] == "0" and len(digits) >= 9 and _GROUPED.fullmatch(layout) and in_national_plan(digits):
+    if digits[0] == "0" and run.digits >= 9 and whole.grouped and in_national_plan(digits):
         return _hit(begin, end, 0.55, "phone-national", "grouped, in a national plan")
-    numbered = None if decimal else around.nearest(begin, end, NUMBER_WORDS)
+    numbered = None if run.decimal else around.nearest(begin, end, NUMBER_WORDS)
     if numbered is not None and numbered[1] <= NUMBER_REACH and in_national_plan(digits):
         return _hit(begin, end, 0.55, "phone-national", f"context: {numbered[0]}")
     return None
@@ -307,7 +422,11 @@ def _hit(start: int, end: int, score: float, recognizer: str, detail: str) -> Hi
 
 def _in_a_name(text: str, start: int, end: int) -> bool:
     """Whether the digits are a part of an identifier that has words beside them."""
-    things = _NAMED_THING.finditer(text, max(0, start - _LONGEST_THING), end + 1)
+    low = max(0, start - _LONGEST_THING)
+    window = text[low : end + 1]
+    if not any(sign in window for sign in _THING_SIGNS):
+        return False
+    things = _NAMED_THING.finditer(text, low, end + 1)
     return any(thing.start() <= start < thing.end() for thing in things)
 
 
@@ -316,60 +435,49 @@ def _extended(text: str, end: int) -> int:
     return extension.end() if extension is not None else end
 
 
-def _international(text: str, start: int, end: int, digits: str, skip: int) -> list[int]:
-    """Where an international number that begins the run may end, the longest first; its plan has that many digits."""
-    code = country_code(digits)
+def _international(layout: _Layout, digits: str, skip: int) -> list[int]:
+    """Where in its run an international number may end that begins it, the longest first; its plan has that many digits."""
+    code = country_code(digits[skip:])
     if code is None:
         return []
     allowed = PLAN[code]
-    stops: list[tuple[int, int]] = []  # (digits so far, offset after them), at the end of each group
-    count = -skip
-    for group in _GROUP.finditer(text, start, end):
-        count += group.end() - group.start()
-        if count > len(code) + _LONGEST_NATIONAL:
+    trunk = digits[skip + len(code) : skip + len(code) + 1] == "0"  # +44 (0)20 ...
+    stops: list[int] = []
+    count = -skip - len(code)
+    """Digits behind the code, at the end of each group."""
+    for low, high in layout.groups:
+        count += high - low
+        if count > _LONGEST_NATIONAL:
             break
-        stops.append((count, group.end()))
-    trunk = digits[len(code) : len(code) + 1] == "0"  # +44 (0)20 ...
-    return [
-        offset
-        for count, offset in reversed(stops)
-        if count - len(code) in allowed or (trunk and count - len(code) - 1 in allowed)
-    ]
+        if count in allowed or (trunk and count - 1 in allowed):
+            stops.append(high)
+    return stops[::-1]
 
 
-def _parts(around: Surroundings, start: int, end: int) -> Iterator[Hit]:
+def _parts(around: Surroundings, start: int, shape: str) -> list[Hit]:
     """A run with too many digits for one number: cut where more than one character separates groups, then anywhere."""
-    parts = [
-        (start + part.start(), start + part.end())
-        for part in _PART.finditer(around.text[start:end])
-        if part.end() - part.start() < end - start
-    ]
-    for begin, stop in parts:
-        digits = _NOT_DIGIT.sub("", around.text[begin:stop])
-        if 7 <= len(digits) <= 15:
-            yield from _number(around, begin, stop, "")
-    if end - start <= _LONGEST_ROW:
-        yield from _in_a_row(around, start, end)
+    hits: list[Hit] = []
+    for low, high in _ROWS[shape].parts:
+        hits += _number(around, start + low, shape[low:high], "")
+    return hits + _in_a_row(around, start, shape)
 
 
-def _in_a_row(around: Surroundings, start: int, end: int) -> Iterator[Hit]:
+def _in_a_row(around: Surroundings, start: int, shape: str) -> list[Hit]:
     """Numbers that stand side by side with single blanks between them: every stretch of groups in a plan.
 
     Too many, as far as the groups allow it: overlaps go to what a check digit holds for (a card), or to the longest.
     """
-    text = around.text
-    groups = [group.span() for group in _GROUP.finditer(text, start, end)]
+    stretches = _ROWS[shape].stretches
+    if not stretches:
+        return []
+    text, end = around.text, start + len(shape)
     spoken = any(around.nearest(start, end, wanted) is not None for wanted in (PHONE_WORDS, NUMBER_WORDS))
-    for first, (begin, _) in enumerate(groups):
+    hits: list[Hit] = []
+    for low, high, count in stretches:
+        begin, part = start + low, shape[low:high]
         # Without a word it would have to begin with a trunk prefix or a plus, or be laid out as in North America.
-        free = spoken or text[begin] == "0" or "+" in text[max(0, begin - 3) : begin]
-        count = 0
-        for last, (group, stop) in enumerate(groups[first:], first):
-            count += stop - group
-            if count > _LONGEST_NATIONAL:
-                break
-            if count < 7 or last == first or not (free or count in _NANP_DIGITS):
-                continue
-            digits = "".join([text[low:high] for low, high in groups[first : last + 1]])
+        if spoken or count in _NANP_DIGITS or text[begin] == "0" or "+" in text[max(0, begin - 3) : begin]:
+            digits = _LAYOUTS[part].compact(text[begin : begin + len(part)])
             if digits.startswith("00") or in_national_plan(digits):
-                yield from _number(around, begin, stop, "")
+                hits += _number(around, begin, part, "")
+    return hits

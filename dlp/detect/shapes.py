@@ -64,10 +64,36 @@ class Cluster:
             yield Atom(self.start + run.start(), self.start + run.end(), run[0])
 
 
+def shape_of(text: str) -> str:
+    """`text` with `9` for each ASCII digit, `A` for each ASCII letter and `?` for each character that isn't ASCII."""
+    return text.encode("ascii", "replace").translate(_SHAPES).decode("ascii")
+
+
+MAX_PLANS = 4096
+"""Shapes of which something is kept; the numbers of most texts have a few hundred."""
+MAX_PLANNED = 64
+"""Characters of a shape of which something is kept; longer ones seldom come again."""
+
+
+class ShapeMemo[T](dict[str, T]):
+    """Remembers what follows from a shape alone. Shapes repeat, whatever the numbers."""
+
+    def __init__(self, of: Callable[[str], T]) -> None:
+        self._of = of
+
+    def __missing__(self, shape: str) -> T:
+        value = self._of(shape)
+        if len(shape) <= MAX_PLANNED:
+            if len(self) >= MAX_PLANS:
+                self.clear()
+            self[shape] = value
+        return value
+
+
 def clusters(text: str) -> list[Cluster]:
     """All clusters of `text` in order. Words are members only beside an atom; over-long atoms are left out."""
     found: list[Cluster] = []
-    shapes = text.encode("ascii", "replace").translate(_SHAPES).decode("ascii")
+    shapes = shape_of(text)
     if "9" not in shapes:
         return found
     covered = 0
@@ -130,20 +156,13 @@ class Sorter:
 
     def __init__(self, *wants: Want) -> None:
         self._wants = wants
-        self._known: dict[str, tuple[tuple[int, int, str, tuple[int, ...]], ...]] = {}
+        self._known = ShapeMemo(self._sorted)
 
     def __call__(self, found: Sequence[Cluster]) -> list[list[Atom]]:
         """The atoms with a digit of all clusters, in order, for each of those who may want them."""
         wanted: list[list[Atom]] = [[] for _ in self._wants]
         for cluster in found:
-            known = self._known.get(cluster.shape)
-            if known is None:
-                known = self._sorted(cluster.shape)
-                if len(cluster.shape) <= MAX_PLANNED:
-                    if len(self._known) >= MAX_PLANS:
-                        self._known.clear()
-                    self._known[cluster.shape] = known
-            for start, end, shape, takers in known:
+            for start, end, shape, takers in self._known[cluster.shape]:
                 atom = Atom(cluster.start + start, cluster.start + end, shape)
                 for taker in takers:
                     wanted[taker].append(atom)
@@ -204,8 +223,8 @@ class _Span:
 
     start: int
     end: int
-    pieces: tuple[tuple[int, int], ...]
-    """Its atoms."""
+    gaps: str
+    """The separators between its atoms, each of them once."""
     shelf: _Shelf | None
     by_first: Mapping[str, _Shelf]
     """The same by the first character in upper case, where there are wild cards in the formats."""
@@ -235,12 +254,6 @@ class Plan:
     """Something may be found without a word."""
 
 
-MAX_PLANS = 4096
-"""Shapes whose plans are kept; the numbers of most texts have a few hundred."""
-MAX_PLANNED = 64
-"""Characters of a shape whose plan is kept; longer ones seldom come again."""
-
-
 @dataclass(slots=True)
 class Match:
     """A span that has the shape of `rule`."""
@@ -265,7 +278,7 @@ class ShapeIndex:
         self._root = _Node()
         self._by_length: dict[int, dict[str, _Shelf]] = {}
         """Length of an atom -> its first character in upper case -> rules with wild cards."""
-        self._plans: dict[str, Plan] = {}
+        self._plans = ShapeMemo(self._planned)
         for place, rule in enumerate(rules):
             for written in rule.formats:
                 pieces, gaps = _split(written)
@@ -294,14 +307,7 @@ class ShapeIndex:
 
     def plan(self, shape: str) -> Plan:
         """What may be found in a cluster of this shape. The shapes of numbers repeat, whatever the numbers."""
-        known = self._plans.get(shape)
-        if known is None:
-            known = self._planned(shape)
-            if len(shape) <= MAX_PLANNED:
-                if len(self._plans) >= MAX_PLANS:
-                    self._plans.clear()
-                self._plans[shape] = known
-        return known
+        return self._plans[shape]
 
     def _planned(self, shape: str) -> Plan:
         walks = []
@@ -320,24 +326,23 @@ class ShapeIndex:
         atom = _RUN.match(shape, start)
         if atom is None:
             return
-        pieces: tuple[tuple[int, int], ...] = (atom.span(),)
         if "9" in atom[0] and len(atom[0]) in self._by_length:
             shelves = self._by_length[len(atom[0])]
             speakers = reduce(or_, (shelf.mask for shelf in shelves.values()))
             alone = any(shelf.always for shelf in shelves.values())
-            yield _Span(start, atom.end(), pieces, None, shelves, speakers, alone)
+            yield _Span(start, atom.end(), "", None, shelves, speakers, alone)
         node, gaps = self._root.children.get(atom[0]), ""
         while node is not None:
             end = atom.end()
             shelf = node.shelf.fitting(gaps) if node.shelf is not None else None
             if shelf is not None:
-                yield _Span(start, end, pieces, shelf, _NO_SHELVES, shelf.mask, bool(shelf.always))
+                once = "".join(dict.fromkeys(gaps))
+                yield _Span(start, end, once, shelf, _NO_SHELVES, shelf.mask, bool(shelf.always))
             atom = _RUN.match(shape, end + 1)
             if atom is None:
                 return
             node = node.children.get(atom[0])
             gaps += shape[end]
-            pieces += (atom.span(),)
 
     def matches(
         self,
@@ -346,27 +351,30 @@ class ShapeIndex:
         said: Said | None = None,
         possible: int | None = None,
         plan: Plan | None = None,
+        *,
+        checked: bool = False,
     ) -> list[Match]:
-        """Every rule whose format a stretch of `cluster` has and for which something may speak; `check` is not asked yet.
+        """Every rule whose format a stretch of `cluster` has and for which something may speak.
 
         Args:
             said: Asked per span; None tries every rule.
             possible: The bits of all that `said` can name anywhere in the cluster, so that it needn't be asked in vain.
             plan: That of the cluster's shape, where it is known.
+            checked: Whether a rule's `check` is asked too, and those are left out that it refuses.
         """
         base = cluster.start
         found: list[Match] = []
         for walk in (plan or self.plan(cluster.shape)).walks:
-            before = len(found)
+            fits = False
             for span in walk.spans:
                 if possible is None or span.alone or span.speakers & possible:
-                    _take(text, base, span, said, possible, found)
-            if walk.glued is not None and len(found) == before:
+                    fits |= _take(text, base, span, said, possible, found, checked=checked)
+            if walk.glued is not None and not fits:
                 start, end = walk.glued
                 length = _typed_word(text[base + start : base + end])
                 if length:
                     for span in self._spans(cluster.shape, start + length):
-                        _take(text, base, span, said, possible, found)
+                        _take(text, base, span, said, possible, found, checked=checked)
         return found
 
 
@@ -387,28 +395,31 @@ def _take(
     said: Said | None,
     possible: int | None,
     found: list[Match],
-) -> None:
-    """Adds the rules that a span's value fits; whether a word speaks for it is asked last, which costs most."""
+    *,
+    checked: bool,
+) -> bool:
+    """Adds the rules that a span's value fits; whether a word speaks for it is asked last, which costs most.
+
+    Returns whether it fits any, those included that the check refuses.
+    """
     start, end = base + span.start, base + span.end
-    shelf = span.shelf if span.shelf is not None else span.by_first.get(text[start].upper())
+    shelf = span.shelf or span.by_first.get(text[start].upper())
     if shelf is None:
-        return
+        return False
     spoken: Collection[str] = ()
-    if shelf.spoken:
-        if possible is not None:
-            if shelf.mask & possible:
-                spoken = [rule_id for rule_id, bit in shelf.bits.items() if bit & possible]
-        else:
-            named = said(start, end) if said is not None else None
-            spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]
+    if possible is not None:
+        if shelf.mask & possible:
+            spoken = [rule_id for rule_id, bit in shelf.bits.items() if bit & possible]
+    elif shelf.spoken:
+        named = said(start, end) if said is not None else None
+        spoken = shelf.spoken if named is None else [rule_id for rule_id in named if rule_id in shelf.spoken]
     if not spoken and not shelf.always:
-        return
-    if len(span.pieces) == 1:
-        value = text[start:end]
-    else:
-        value = "".join([text[base + first : base + last] for first, last in span.pieces])
+        return False
+    value = text[start:end]
+    for gap in span.gaps:
+        value = value.replace(gap, "")
     upper = value.upper()
-    fits = _matching(shelf.always, upper)
+    fits = _matching(shelf.always, upper) if shelf.always else []
     if spoken:
         heard = [rule for rule_id in spoken for rule in _matching(shelf.spoken[rule_id], upper)]
         if heard and possible is not None and said is not None:
@@ -416,7 +427,12 @@ def _take(
             if named is not None:
                 heard = [rule for rule_id in named for rule in heard if rule.id == rule_id]
         fits += heard
-    found += [Match(rule, start, end, upper, upper != value) for rule in fits]
+    found += [
+        Match(rule, start, end, upper, upper != value)
+        for rule in fits
+        if not checked or rule.check is None or rule.check(upper)
+    ]
+    return bool(fits)
 
 
 def _fitting(entries: Sequence[_Entry], gaps: str) -> list[_Entry]:

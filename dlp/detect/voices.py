@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import reduce
-from operator import itemgetter, or_
+from operator import itemgetter
 
 from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, WordMemo, Words
 from dlp.detect.rule import Rule
@@ -42,8 +41,7 @@ class Voices:
         self.wanted = Wanted([phrase for rule in rules for phrase in _as_keys(rule.context)])
         """All words and phrases that speak for some rule."""
         self._entries = WordMemo(self._for_word)
-        self._voice = WordMemo(lambda word: reduce(or_, (1 << index for index, _ in self._spoken(word)), 0))
-        """Word -> the bits of all rules that it may speak for, alone or with others."""
+        self._bits = WordMemo(self._bits_of)
         self._labels = LabelMemo(self._for_label)
 
     def _for_label(self, label: str) -> tuple[str, ...]:
@@ -74,15 +72,28 @@ class Voices:
             after.setdefault(lead[-1], []).append((self._ids[index], lead))
         return tuple(self._ids[index] for index in sorted(alone)), after
 
+    def _bits_of(self, word: str) -> tuple[int, dict[str, int]]:
+        """The bits of the rules that `word` speaks for alone, and by the word before it of those that it may speak for."""
+        alone, after = 0, dict[str, int]()
+        for index, lead in self._spoken(word):
+            if lead:
+                after[lead[-1]] = after.get(lead[-1], 0) | 1 << index
+            else:
+                alone |= 1 << index
+        return alone, after
+
     def possible(self, around: Surroundings, start: int, end: int) -> int:
         """The bits of all rules that words near `[start, end)` may speak for; `heard` says no other for any span inside."""
         starts, _, indices = around.places(self.wanted)
         low = bisect_left(starts, start - BEFORE)
         high = bisect_left(starts, end + AFTER + 1, low)
-        said, voice = around.words.words, self._voice
+        said, bits = around.words.words, self._bits
         found = 0
         for index in indices[low:high]:
-            found |= voice[said[index]]
+            alone, after = bits[said[index]]
+            found |= alone
+            if after and index and (previous := said[index - 1]) in after:
+                found |= after[previous]
         return found
 
     def heard(self, around: Surroundings, start: int, end: int) -> dict[str, tuple[str, int]]:

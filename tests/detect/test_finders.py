@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlp.detect import build_detector, network
+from dlp.detect import addresses, build_detector, network
 from dlp.detect.phones import PLAN, country_code, in_national_plan
 from dlp.detect.secrets.prefilter import fold
+from dlp.detect.shapes import Sorter, clusters
 from dlp.policy.model import DetectSettings, NerSettings
 
 DETECTOR = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
@@ -142,6 +143,26 @@ def test_a_national_number_beside_a_card() -> None:
         ("PHONE_NUMBER", "030 901820147"),
         ("CREDIT_CARD", "4539 1488 0343 6467"),
     ]
+
+
+def test_a_number_behind_an_international_one() -> None:
+    text = "call +1 415 555 0132 2025550199"
+    assert [text[f.start : f.end] for f in DETECTOR.find(text)] == ["+1 415 555 0132", "2025550199"]
+
+
+@settings(deadline=None)
+@given(
+    text=st.lists(
+        st.sampled_from(
+            ["1", "22", "4444", "55555", "7th", "A", "St", "Elm", "é", " ", " ", ",", ".", "/", "(", "\t", "\n", "#"]
+        )
+    ).map("".join)
+)
+def test_words_stand_beside_no_number_that_its_shape_rules_out(text: str) -> None:
+    found = clusters(text)
+    houses, beside = Sorter(addresses.may_be_house_number, addresses.may_stand_beside_word)(found)
+    for atom in houses:
+        assert atom in beside or not addresses._beside_words(text, atom.start, atom.end)
 
 
 def test_the_plan_knows_every_calling_code() -> None:
