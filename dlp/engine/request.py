@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dlp.detect.base import Detector
+from dlp.detect.base import WARM_TEXTS, Detector
 from dlp.engine.body import Body, Text
 from dlp.engine.carry import CarryOver, carry_cache
 from dlp.engine.case import Budget, Case, NotAtOnce, Request
@@ -129,7 +129,8 @@ class Engine:
 
     def warm(self) -> None:
         """Load what detection loads on first use, so that the first request doesn't wait for it."""
-        self.detector.find("My name is Anna Keller, mail anna.keller@example.org")
+        for text in WARM_TEXTS:
+            self.detector.find(text)
 
     def examine(self, request: Request, wire_format: WireFormat, scope: str, *, case: Case | None = None) -> Examined:
         """Examine a request.

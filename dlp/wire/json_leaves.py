@@ -240,10 +240,8 @@ def _parse(document: str, body: bytes | None, *, numbers: bool = True, limit: in
             start = position - 1
             quote = document.find('"', position)
             if 0 <= quote - position <= STRETCH and document.find("\\", position, quote) < 0:
-                value, position = (
-                    document[position:quote],
-                    quote + 1,
-                )  # without escapes: several times as quick as to scan it
+                # Without escapes; several times as quick as to scan it.
+                value, position = document[position:quote], quote + 1
             elif long:
                 value, position = scan_string(document, position)
             else:

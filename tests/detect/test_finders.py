@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlp.detect import addresses, build_detector, network
+from dlp.detect import addresses, build_detector, network, phones
+from dlp.detect.base import WARM_TEXTS
 from dlp.detect.phones import PLAN, country_code, in_national_plan
 from dlp.detect.secrets.prefilter import fold
 from dlp.detect.shapes import Sorter, clusters
@@ -182,3 +183,14 @@ def test_the_plan_knows_every_calling_code() -> None:
 def test_signs_of_obfuscation_are_those_that_one_pattern_finds(text: str) -> None:
     found = [match.span() for match in network._OBFUSCATION.finditer(text)]
     assert list(network._signs(text, fold(text))) == found
+
+
+def test_what_is_examined_before_the_first_request_loads_the_plans_for_numbers_of_every_length() -> None:
+    phones._national_plans.cache_clear()
+    detector = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
+    for text in WARM_TEXTS:
+        detector.find(text)
+    loaded = phones._national_plans.cache_info().currsize
+    for digits in range(7, 14):
+        detector.find("0987654321098"[:digits])
+    assert phones._national_plans.cache_info().currsize == loaded >= 7

@@ -20,6 +20,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from dlp.detect.base import WARM_TEXTS
 from dlp.detect.workers.messages import Item, Job
 from dlp.detect.workers.process import Worker
 from dlp.errors import ConfigurationError, DetectorError, Overloaded, origin
@@ -42,7 +43,6 @@ MAX_DEFAULT = 8
 MAX_WORKERS = 256
 _TICK = 0.25
 _MAX_PAUSE = 30.0
-_WARM_TEXT = "My name is Anna Keller, mail anna.keller@example.org"
 
 
 def default_workers() -> int:
@@ -306,7 +306,7 @@ class WorkerPool:
         """Have a new worker load its next settings."""
         settings = self._new[worker][0]
         try:
-            worker.send(Job(settings.key, settings.values, [(_WARM_TEXT, "")]))
+            worker.send(Job(settings.key, settings.values, [(text, "") for text in WARM_TEXTS]))
         except OSError:
             self._give_up(worker, "it ended")
 
@@ -325,7 +325,7 @@ class WorkerPool:
 
     def _answered(self, worker: Worker) -> None:
         try:
-            worker.receive(1)
+            worker.receive(len(WARM_TEXTS))
         except DetectorError as error:
             self._give_up(worker, str(error))
             return
