@@ -19,6 +19,7 @@ from dlp import __version__
 from dlp.detect import (
     accounts,
     addresses,
+    cards,
     facts,
     fields,
     firms,
@@ -249,6 +250,7 @@ def _of_numbers(around: Surroundings, found: list[Cluster], uuids: list[tuple[in
     text, shown = around.text, around.traits
     ibans, wallets, ipv4, dated, aged = _TAKERS(found)
     hits = by_shape(around, found)
+    hits += cards.behind(text, hits)
     hits += accounts.ibans(text, ibans)
     hits += accounts.wallets(around, wallets)
     if shown & traits.PHONE:

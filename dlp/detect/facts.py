@@ -67,7 +67,7 @@ _BIRTH = Wanted((
     "born", "birth", "dob", "date of birth", "birthday", "birthdate", "dateofbirth", "geboren*", "geburtsdatum",
     "geburtstag", "geb", "naissance", "né le", "née", "nacimiento", "nacido", "nacida", "fecha de nacimiento",
     "nascita", "nato", "nata",
-    "nascimento", "nascido", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "urodzenia", "d o b",
+    "nascimento", "nascido", "geboortedatum", "födelsedatum", "född", "fødselsdato", "født", "urodzenia", "urodzon*", "d o b",
     "bday", "janm", "janam",
 ))  # fmt: skip
 

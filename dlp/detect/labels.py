@@ -20,15 +20,31 @@ SCORE = 0.55
 _GAP = (
     r"[\u0900-\u0d7f]{0,4}+\.?"  # vowel signs of Indian scripts belong to no word
     r"(?:[ ](?:mit|with|avec|con|com|met)(?:[ ](?:der|dem|the|le|el|il|o|het))?(?=[ ](?i:nummer|number|num[eé]ro|número|nr|no)(?!\w)))?"
-    r"(?:[ ](?:of|for|von|der|des|de|di|del|della|van|do|da)[ ][^\s:;,.]{1,24}(?:[ ][^\s:;,.]{1,24}){0,3}?(?=[ ](?:is|ist|lautet|est|es|è|é)[ ]))?"
-    r"(?:[ \t]{0,2}(?:Nummer|nummer|numéro|número|numero|number|no\.?|nr\.?|num\.?|n\.|id|code|is|was|are|ist|lautet|est[ ]le|es[ ]el|è[ ]il|est|es|è|é|är|er|hai|है|:|#|№|n?[°º])(?![A-Za-z])){0,4}+"
-    r"(?:[\"'*`_)]{0,4}+[ \t]{0,3}+(?:[:=#,>|]|=>|-(?=[ ]))?+(?:[ \t\"'*`(]{0,4}+|[ \t]{0,2}\r?\n[ \t]{0,8})|"
+    r"(?:[ ](?:of|for|von|der|des|de|di|del|della|van|do|da)[ ][^\s:;,.]{1,24}(?:[ ][^\s:;,.]{1,24}){0,3}?(?=[ ](?:is|ist|lautet|est|es|è|é)[ ])|[ ][^\W\d_]{3,14}(?=[ ](?:to|jest)[ ]))?"
+    r"(?:[ ](?:has[ ]been|was|is)[ ](?:changed|corrected|set|updated)(?=[ ]to[ ])|[ ]\([^()\n]{1,40}\)(?=[ ]?[:=]))?"
+    r"(?:[ \t]{0,2}(?:Nummer|nummer|numéro|número|numero|number|no\.?|nr\.?|num\.?|n\.|id|code|is|was|are|ist|lautet|est[ ]le|es[ ]el|è[ ]il|est|es|è|é|är|er|to|jest|hai|है|:|#|№|n?\.?[°º])(?![A-Za-z])|,?[ ]c['’]est){0,4}+"
+    r"(?:[\"'*`_)]{0,4}+[ \t]{0,3}+(?:[:=#,>|]|=>|->|→|[-–—](?=[ ])|\.{3,80}(?=[ ])|\?(?=[ ]{0,2}\r?\n))?+(?:[ \t\"'*`(]{0,4}+|[ \t]{0,2}\r?\n[ \t]{0,8})|"
     r"[ ]{0,2}</\w{1,10}>\s{0,8}<\w{1,10}[^<>\n]{0,60}>\s{0,4})[#(]?"
 )
-"""What may stand between a label and its value: words for a number, a verb, signs, tags, the end of a line."""
-_CODE = r"[A-Z0-9](?:[A-Z0-9]|[ \-/._](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/._])){2,41}"
+"""What may stand between a label and its value: words for a number, a remark, a verb, signs, leaders, tags, the end of a line."""
+_CODE = r"[A-ZÄÖÜ0-9](?:[A-ZÄÖÜ0-9]|[ \-/._](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/._])){2,41}"
 _VALUE = re.compile(rf"{_GAP}({_CODE})(?![A-Za-z0-9_]|-[A-Z0-9])")
-_HASH = re.compile(r"[ ]{0,2}(?:#|№|[Nn]?[°º])")
+_IN_FRONT = re.compile(
+    rf"(?<![\w.\-/])(?P<value>{_CODE})[\"'`)]{{0,2}}(?:(?:[ ][^\W\d_]{{3,12}})?[ ](?:is|was|as|ist|als|est|es|è|é|är|er|to|jako|como|come|comme|som|hai)|[?.,]?[ ](?:[Tt]hat|[Ii]t|[Tt]his)['’]?s|[?.,]?[ ][Cc]['’]est|,[ ]das[ ]ist|(?=[ ]mer[ai]))"
+    r"(?:[ ](?:my|the|your|his|her|our|their|mein|meine|der|die|das|mon|ma|le|la|mi|el|il|lo|mio|mia|o|a|meu|minha|de|het|mijn|min|mitt|mera|meri|mój|moje|d['’]|l['’])){0,2}[ ]\Z"
+)
+"""A value that is said before what it is: `KD-204481 is my customer number`, "they gave me KD-204481 as the customer number"."""
+_FARTHEST = 72
+"""Characters of it."""
+_LEADS_UP = tuple(
+    f"{word} "
+    for word in (
+        "is was as ist als est es è é är er to jako como come comme som hai 's ’s my the your his her our their mein meine der die das mon ma le la "
+        "mi el il lo mio mia o a meu minha de het mijn min mitt mera meri mój moje d' d’ l' l’"
+    ).split()
+)
+"""What stands right before the label then; asked first, because it is found out in no time."""
+_HASH = re.compile(r"[ ]{0,2}(?:#|№|[Nn]?\.?[°º]|[Nn](?:[rº]|um|úm)?\.[ ]?(?=\S*[0-9]))")
 _WHOLE = re.compile(rf"(?:{_CODE})(?![A-Za-z0-9])")
 _WORD_TAIL = re.compile(r"(?<=[0-9])[ ](?:[A-Z]{3,}(?:[ ].*)?|[AI])\Z")
 """Capitals behind a number are another word; in plates they belong to it."""
@@ -37,8 +53,10 @@ _DATE = re.compile(r"(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:19
 LONGEST = 26
 """Letters, digits and signs of a value; of an IBAN, which is written in groups, more."""
 _LONGEST_IBAN = 42
+_UMLAUTS = str.maketrans("ÄÖÜäöü", "AOUaou")
+"""Those that number plates have."""
 _LOOKS_CODED = re.compile(
-    r"[A-Z]{1,3}[ \-]?[0-9]{2,4}[ \-]?[A-Z]{2,3}|(?=(?:[^0-9]*[0-9]){3})(?=[^A-Z]*[A-Z])[A-Z0-9 ./\-]{5,}|(?:[0-9][ ./\-]?){6,}"
+    r"[A-Z]{1,3}[ \-]?[0-9]{2,4}[ \-]?[A-Z]{2,3}|(?=(?:[^0-9]*[0-9]){3})(?=[^A-Z]*[A-Z])[A-ZÄÖÜ0-9 ./\-]{5,}|(?:[0-9][ ./\-]?){6,}"
 )
 """What plates look like; letters with three digits, or six digits."""
 _STANDARD = re.compile(
@@ -105,7 +123,7 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
         return  # every value has one
     for index in around.places(_LABELS)[2]:
         end = words.ends[index]
-        match: re.Match[str] | None = None
+        match, asked = None, False
         entries = _TABLE[words.words[index]]
         before = words.words[index - 1] if index else ""
         for lead, entity_type, need in (*entries.get(before, ()), *entries.get("", ())):
@@ -113,15 +131,28 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
                 continue
             if need is Need.HASH and _HASH.match(text, end) is None:
                 continue
-            match = match or _VALUE.match(text, end)
-            if match is None:
-                break  # none of the labels that end here has a value
-            hit = _hit(match, entity_type)
+            if not asked:
+                match, asked = _VALUE.match(text, end), True
+            hit = _hit(match, entity_type) if match is not None else None
+            if hit is None and need is not Need.CODE:
+                hit = _said_before(text, words.starts[index - len(lead)], entity_type)
             if need is Need.CODE and (hit is None or not _is_code(text[hit.start : hit.end])):
                 continue  # another noun that ends so may need less
             if hit is not None:
                 yield hit
             break
+
+
+_LONGEST_LEAD = max(map(len, _LEADS_UP))
+
+
+def _said_before(text: str, start: int, entity_type: str) -> Hit | None:
+    """A code before the label that begins at `start`, in a sentence that says that it is one."""
+    if not text.endswith(_LEADS_UP, max(0, start - _LONGEST_LEAD), start):
+        return None
+    match = _IN_FRONT.search(text, max(0, start - _FARTHEST), start)
+    hit = _hit(match, entity_type) if match is not None else None
+    return hit if hit is not None and _is_code(text[hit.start : hit.end]) else None
 
 
 def _labelled_type(words: str) -> tuple[str, bool]:
@@ -147,7 +178,7 @@ _type_of_key = LabelMemo(_labelled_type)
 
 def keyed(value: str, words: str) -> Iterator[Hit]:
     """The same for a whole value under a key or header; `words` as `words_of`, offsets inside `value`."""
-    if not 3 <= len(value) <= _LONGEST_IBAN or not value.isascii():
+    if not 3 <= len(value) <= _LONGEST_IBAN or not value.translate(_UMLAUTS).isascii():
         return
     entity_type, coded = _type_of_key(words)
     written = value.upper() if entity_type else ""

@@ -10,16 +10,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-FIELDS = (
+from dlp.detect.words import without_accents
+
+
+def _spelt(*phrases: str) -> tuple[str, ...]:
+    """The phrases, and as they are typed without accents."""
+    return tuple(dict.fromkeys(each for phrase in phrases for each in (phrase, without_accents(phrase))))
+
+
+FIELDS = _spelt(
     "username", "user name", "userid", "user id", "login", "login name", "login id", "loginid", "screen name", "user handle",
     "benutzername", "nutzername", "anmeldename", "kontoname", "account name", "nom d utilisateur", "identifiant", "usuario", "usuário", "utente",
     "gebruikersnaam", "användarnamn", "brugernavn", "brukernavn", "gamertag", "nazwa użytkownika", "käyttäjänimi",
-    "felhasználónév", "kullanıcı adı", "uživatelské jméno",
+    "felhasználónév", "kullanıcı adı", "uživatelské jméno", "logon", "logon name", "sign in name", "windows account", "windows user", "domain account", "domain user", "network user", "unix user", "skype name", "skype id", "github username",
+    "steam id", "psn id", "xbox gamertag", "loginname", "accountname", "identifiant de connexion", "nom de connexion", "nom de compte", "nombre de usuario", "cuenta de usuario", "usuario de red", "nome utente", "nome de utilizador", "nome de usuário",
+    "gebruikers id", "inlognaam", "inloggningsnamn", "brugerid", "bruger id", "bruker id", "nazwa konta", "login użytkownika", "identyfikator użytkownika",
 )  # fmt: skip
-SHORT_FIELDS = (
+SHORT_FIELDS = _spelt(
     "user", "usr", "uname", "pseudo", "nick", "nickname", "benutzer", "benutzerkennung", "nutzer", "nutzerkennung", "spielername", "utilisateur", "pseudonyme",
     "nom du compte", "utilizador", "apodo", "nombre de cuenta", "gebruiker", "inlognaam", "accountnaam", "nome account", "member name", "player", "player name",
-    "forum name", "bruger", "användare", "यूज़रनेम", "यूजरनेम", "उपयोगकर्ता", "उपयोगकर्ता नाम",
+    "forum name", "bruger", "bruker", "användare", "użytkownik", "compte utilisateur", "utente", "utilizador", "usuário", "usuario", "यूज़रनेम", "यूजरनेम", "उपयोगकर्ता", "उपयोगकर्ता नाम",
 )  # fmt: skip
 _AS = (
     "log in as", "login as", "logged in as", "logging in as", "logs in as", "sign in as", "signed in as", "signing in as", "me in as",
@@ -253,9 +263,35 @@ RULES = (
     ),
     LoginRule(
         name="login-pair", words=("credentials", "login details", "login data", "login", "zugangsdaten", "identifiants", "credenciales", "credenziali", "credenciais", "inloggegevens"),
-        after=re.compile(rf"(?:[ ](?:are|is|sind|sont|son|sono|são|zijn)(?:[ ]now)?:?|:)[ ]({VALUE}|[\w.+\-]{{1,40}}@[\w.\-]{{3,40}})[ ]?[/|:][ ]?(?P<password>(?=\S*[^\sa-z])[^\s/\"'`<>][^\s\"'`<>]{{3,63}}?)(?=[.,;!?]?(?:\s|$))"),
-        found=("The credentials are <saltyotter> / Donut-pixel-06.", "Zugangsdaten: <anke.b> / Kestrel57#"),
-        nothing=("credentials are read/write", "login: true / false", "credentials are username / password"),
+        after=re.compile(rf"(?:(?:[ ](?:are|is|sind|sont|son|sono|são|zijn)(?:[ ]now)?)?:?|[ ]?(?:->|→|[-–]))[ ]({VALUE}|[\w.+\-]{{1,40}}@[\w.\-]{{3,40}})[ ]?[/|:][ ]?(?P<password>(?=\S*[^\sa-z])[^\s/\"'`<>][^\s\"'`<>]{{3,63}}?)(?=[.,;!?]?[\"']?(?:\s|$))"),
+        found=("The credentials are <saltyotter> / Donut-pixel-06.", "Zugangsdaten: <anke.b> / Kestrel57#", "Zugangsdaten → <k.otter> / Kestrel57#"),
+        nothing=("credentials are read/write",  "login: true / false", "credentials are username / password"),
+    ),
+    LoginRule(
+        name="login-then-password", words=("user", "username", "user name", "login", "usuario", "usuário", "utente", "utilisateur", "identifiant", "benutzer", "gebruiker"), looks=(MIXED, MADE_UP),
+        after=re.compile(rf"[ ]({VALUE})[ ](?=(?:password|passwd|pass|pwd|pw|passwort|kennwort|mot[ ]de[ ]passe|mdp|contraseña|clave|senha|wachtwoord)[ ]\S*[^\sa-z])"),
+        found=("campus wifi user <pemberton8> password Maple1975?", "login <anke.b> passwort Kestrel57#"),
+        nothing=("the user forgot password reset", "the user must have password 12"),
+    ),
+    LoginRule(
+        name="login-of-router", words=("username", "login"),
+        before=re.compile(r"(?:^[ ]{0,4}|\bmachine[ ]\S{1,60}[ ])\Z"),
+        after=re.compile(rf"[ ]({VALUE})[ ](?=(?:privilege[ ]\d{{1,2}}[ ])?(?:password|secret)[ ]\S)"),
+        found=("username <mwagner> privilege 15 secret 5 $1$x", "machine git.example.org login <otter> password hunter2x"),
+        nothing=("username and password are needed",),
+    ),
+    LoginRule(
+        name="login-pair-said", words=("router admin", "router login", "admin login", "portal login", "logging", "logged", "signing", "signed", "log", "sign"),
+        looks=(MIXED, MADE_UP),
+        after=re.compile(rf"(?:[ ](?:in|on)[ ]with)?(?:(?:[ ](?:are|is|sind|sont|son|sono|são|zijn)(?:[ ]now)?)?:?|[ ]?(?:->|→|[-–]))[ ]({VALUE}|[\w.+\-]{{1,40}}@[\w.\-]{{3,40}})[ ]?[/|:][ ]?(?P<password>(?=\S*[^\sa-z])[^\s/\"'`<>][^\s\"'`<>]{{3,63}}?)(?=[.,;!?]?[\"']?(?:\s|$))"),
+        found=("Router admin → <k.otter> / Kestrel57#", "logging in with <anke.b>/Kestrel57#"),
+        nothing=("log in with Google/GitHub", "sign in with SSO / OAuth2", "login with user/PASSWORD"),
+    ),
+    LoginRule(
+        name="login-argument", words=("auth", "basic auth", "http basic auth", "digest auth", "set basic auth"),
+        after=re.compile(rf"[ ]?=?[ ]?\([ ]{{0,4}}[\"']({VALUE})[\"']\s{{0,4}},\s{{0,8}}(?:Some\()?[\"']"),
+        found=('requests.get(url, auth=("<anke.b>", "x7$kQ"))', 'client.basic_auth("<otter>", Some("x7$kQ"))', "HTTPBasicAuth('<k.otter>', 'x7$kQ')"),
+        nothing=('auth=("username", "password")', "auth = (user, password)"),
     ),
     LoginRule(
         name="login-granted", words=("granted", "grant", "gave", "give"), looks=(MIXED, MADE_UP),

@@ -50,6 +50,8 @@ _NOT_LOGINS = frozenset(
     suspended gone dead set stored hashed saved used ready known safe private-ish open closed
     falsch ungültig gesperrt vergeben vergessen weg nicht kein ein eine mein der die das inkorrekt incorrecte invalide bloqué
     pris oublié déjà pas un une le la incorrecto bloqueado inválido el los errado bloqueada sbagliato errato bloccato
+    unbekannt keine folgt entfällt inconnu inconnue aucun aucune néant desconocido desconocida pendiente ninguno ninguna sconosciuto sconosciuta nessuno nessuna
+    desconhecido desconhecida pendente nenhum nenhuma onbekend geen okänd saknas ukjent ukendt mangler brak nieznany nieznana pending unspecified
     il lo gli verkeerd fout ongeldig geblokkeerd niet een fel låst ogiltigt ikke forkert spærret
     """.split()
 )
@@ -77,11 +79,13 @@ _WANTED = tuple((rule, Wanted(rule.words)) for rule in RULES)
 
 _FIELD_WORDS = Wanted(FIELDS)
 _FIELD = re.compile(
-    r"(?:[ ](?:on|for|at)[ ](?:the |my |our )?\w{2,20})?(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |est |es |will be |"
+    r"(?:[ ](?:on|for|at|van|del|de)[ ](?:the |my |our |de |het )?\w{2,20})?(?:[ ]\([^()\n]{1,40}\)(?=:))?(?: is| ist|:|=)?[\"'`*]{0,2}[ \t]{0,2}(?:is |ist |lautet |est |es |è |é |är |er |to |jest |will be |\.{3,80} |\t|[–—] |"
     r"[:=>|#(\-])?(?:[ \t]{0,2}|\??\r?\n[ \t]{0,4}(?:A:[ ])?)[\"'`]?((?:[A-Za-z]|\d(?=[\d_.\-]{0,12}[A-Za-z]{3})(?=[\w.\-]{0,24}[g-zG-Z]))[A-Za-z0-9._\-]{2,38}[A-Za-z0-9])(?![\w(@\[]|://|\.\w)"
 )
+_SAYS = re.compile(r"[ ](?:is|ist|lautet|est|es|è|é|är|er|to|jest|-|–|—)[ ]|\.\.\.|\t")
+"""What tells a value from the next word of a sentence."""
 _BEFORE_FIELD = re.compile(
-    r"(?<![\w.@/\-])([a-z][a-z0-9._\-]{2,38}[a-z0-9])[ ](?:is|as|on file as)[ ](?:my|his|her|their|your|the)[ ]\Z"
+    r"(?<![\w.@/\-])([a-z][a-z0-9._\-]{2,38}[a-z0-9])(?:(?:[ ][^\W\d_]{3,12})?[ ](?:is|as|on file as|als|como|come|comme|jako|som)(?:[ ](?:my|his|her|their|your|the))?|[?.][ ][Tt]hat['’]?s[ ]my|,[ ]das[ ]ist[ ](?:der|die|mein))[ ]\Z"
 )
 _USED = re.compile(
     rf"(?i:(?<!\w)(?:use|used|using|uses|pick|picked|choose|chose|take|took|want|got|go[ ]by|went[ ]by|enter|type|with)[ ])[\"'`]?({VALUE})[\"'`]?[ ]as[ ](?:my|his|her|your|the)[ ]\Z"
@@ -196,7 +200,7 @@ def _fields(around: Surroundings) -> Iterator[Hit]:
         between, value = text[match.start() : match.start(1)], match.group(1)
         shaped = _SHAPE.fullmatch(value) is not None
         ends = _VALUE_END.match(text, match.end()) is not None
-        said = any(c in "=:\"'>|\n;" for c in between) or " is " in between or " - " in between
+        said = any(c in "=:\"'>|\n;" for c in between) or _SAYS.search(between) is not None
         if not said and not shaped and not (ends and _INTRODUCED.search(text, low, phrase)):
             continue
         quoted = between[-1:] in _QUOTES

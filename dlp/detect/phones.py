@@ -66,7 +66,8 @@ PHONE_WORDS = Wanted((
     "chiama*", "ligue", "ligar", "bel me", "bellen", "gsm", "msisdn", "ringe", "ring", "tlf", "puhelin",
     "numéro de tel*", "phonenumber", "mob", "ph", "dialled",
     "电话", "手机", "電話", "携帯", "телефон*", "тел", "फोन", "फ़ोन", "मोबाइल", "هاتف", "전화*", "τηλ*", "tel no", "phone no",
-    "kontakt*",
+    "kontakt*", "callback", "call back", "contacto", "contato", "tfno", "tlm", "telem*", "cel", "fijo", "fone", "zap", "recapit*", "festnetz*", "durchwahl*",
+    "app me", "scrivimi", "escríbeme", "zadzwo*", "dzwoni*", "komórk*", "nr kom", "tel kom", "ghar ka number",
 ))  # fmt: skip
 NUMBER_WORDS = Wanted(("number", "numbers", "nr", "no", "numero", "número", "numéro", "nummer", "num", "番号"))
 OTHER_NUMBERS = Wanted((

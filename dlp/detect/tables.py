@@ -39,6 +39,8 @@ _OF_VALUES = frozenset(
     "value values wert werte valeur valeurs valor valores valore valori waarde waarden content details data entry answer antwort réponse".split()
 )
 """Headings of a second column whose meaning stands in the first."""
+_COUNTED = frozenset(("#", "№"))
+"""What stands over the numbers of the rows."""
 _LETTERS = re.compile(r"[^\W\d_]")
 _SET_APART = re.compile(
     r"(?m:^)[ \t]{0,8}+(?:[*•·+\-–][ \t]{1,3}+)?(?P<label>[^\W\d_][^\n|:=<>{}()\[\]\"`;]{0,39}?)[ \t]{0,40}"
@@ -54,8 +56,8 @@ _FEWEST_LINES = 2
 
 
 def _is_title(cell: str) -> bool:
-    """Whether a cell can be a header: a few words. Its line has none of the signs that fields and sentences have."""
-    return (
+    """Whether a cell can be a header: a few words, or a sign for a number. Its line has none of the signs that sentences have."""
+    return cell in _COUNTED or (
         len(cell) <= MAX_CELL and not cell[0].isdigit() and len(cell.split()) <= 5 and _LETTERS.search(cell) is not None
     )
 

@@ -6,6 +6,7 @@ Words are lower case, without digits, split at case changes (`drivingLicence`) a
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _UPPER = "A-Z" + "".join(chr(code) for code in range(0xC0, 0x530) if chr(code).isupper())
 """Capitals of the Latin, Greek, Cyrillic and Armenian alphabets; the scripts beyond have no cases that matter here."""
@@ -17,6 +18,16 @@ WORDS_ASCII = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 def split_words(text: str) -> list[str]:
     """The words of `text`, in order."""
     return [word.lower() for word in (WORDS_ASCII if text.isascii() else WORDS).findall(text)]
+
+
+_STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "ß": "ss", "đ": "d", "ı": "i"})
+"""Letters that Unicode does not take apart."""
+
+
+def without_accents(text: str) -> str:
+    """`text` as people type it who leave the accents out; Indian vowel signs are no accents."""
+    apart = unicodedata.normalize("NFD", text.translate(_STROKES))
+    return "".join(char for char in apart if not "\u0300" <= char <= "\u036f")
 
 
 def words_of(text: str) -> str:

@@ -10,7 +10,7 @@ from dlp.detect import build_detector
 from dlp.detect.context import VOCABULARY, Surroundings, Wanted, Words
 from dlp.detect.tables import Tables
 from dlp.detect.traits import traits_of
-from dlp.detect.words import WORDS, split_words, words_of
+from dlp.detect.words import WORDS, split_words, without_accents, words_of
 from dlp.policy.model import DetectSettings, NerSettings
 
 DETECTOR = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
@@ -148,3 +148,28 @@ def test_nine_bare_digits_are_nothing(text: str) -> None:
 def test_the_nearer_word_decides() -> None:
     text = "passport 293293514, ssn 536904399"
     assert [f.entity_type for f in DETECTOR.find(text)] == ["US_PASSPORT", "US_SSN"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("numer płatnika", "numer platnika"),
+        ("døren åpen", "doren apen"),
+        ("contraseña", "contrasena"),
+        ("आधार", "आधार"),
+    ],
+)
+def test_accents_may_be_left_out_and_vowel_signs_may_not(typed: str, plain: str) -> None:
+    assert without_accents(typed) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "entity_type"),
+    [
+        ("R.F.C. CABR850623H72", "MX_RFC"), ("D.N.I.: 40.362.844", "AR_DNI"), ("R.I.F. J-07013380-5", "VE_RIF"), ("C.I.: 1717046310", "EC_CEDULA"),
+        ("Hong Kong ID: A123456(3)", "HK_ID"), ("s/c 20-21-02", "UK_SORT_CODE"), ("recapito: 379 1754864", "PHONE_NUMBER"), ("Callback: 020 7903 2758", "PHONE_NUMBER"),
+        ("urodzona 12.03.1984", "DATE_OF_BIRTH"),
+    ],
+)  # fmt: skip
+def test_labels_are_short_or_dotted_as_people_write_them(text: str, entity_type: str) -> None:
+    assert entity_type in {each.entity_type for each in DETECTOR.find(text)}

@@ -9,12 +9,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="ca-sin", entity_type="CA_SIN", formats=("999999999", "999_999_999"), pattern=r"(?!(\d)\1{8})[1-79]\d{8}",
         check=stdnum("ca.sin"), strong=False,
-        context=("sin", "social insurance", "nas", "assurance sociale", "service canada"), in_context=0.94,
+        context=("sin", "s i n", "social insurance", "nas", "assurance sociale", "service canada"), in_context=0.94,
         alone=0.56, source="ESDC, SIN (Luhn)", matches=("130 692 544",), rejects={"bad check digit": "130 692 545"},
     ),
     Rule(
         id="ca-sin-specimen", entity_type="CA_SIN", formats=("999999999", "999_999_999"), pattern=r"0(?!0{8})\d{8}",
-        check=luhn, strong=False, context=("sin", "social insurance", "nas", "assurance sociale"),
+        check=luhn, strong=False, context=("sin", "s i n", "social insurance", "nas", "assurance sociale"),
         in_context=0.9, source="ESDC: a first digit 0 is given to no person, and so to examples",
         matches=("046 454 286",), rejects={"bad check digit": "046 454 287"},
     ),
@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="mx-rfc", entity_type="MX_RFC", formats=("AAAA999999***", "AAA999999***"), check=stdnum("mx.rfc"),
-        strong=False, context=("rfc", "contribuyentes", "sat"), in_context=0.92, alone=0.6, upper=True,
+        strong=False, context=("rfc", "r f c", "contribuyentes", "sat"), in_context=0.92, alone=0.6, upper=True,
         source="SAT, RFC", matches=("ANYS380306FVU",), rejects={"bad check digit": "ANYS380300FVU"},
     ),
     Rule(
@@ -87,7 +87,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="ar-dni", entity_type="AR_DNI", formats=("99999999", "9999999", "99.999.999", "9.999.999"),
-        context=("dni", "documento nacional", "documento"), in_context=0.8, source="RENAPER, DNI",
+        context=("dni", "d n i", "documento nacional", "documento"), in_context=0.8, source="RENAPER, DNI",
         matches=("20.123.456",), rejects={"short": "123456"},
     ),
     Rule(
@@ -101,7 +101,7 @@ RULES: tuple[Rule, ...] = (
             "99.999.999-9", "99.999.999-A", "9.999.999-9", "9.999.999-A", "99999999-9", "99999999-A", "9999999-9",
             "9999999-A", "999999999", "99999999A",
         ),
-        check=stdnum("cl.rut"), strong=False, context=("rut", "run", "cédula"), in_context=0.94, alone=0.55,
+        check=stdnum("cl.rut"), strong=False, context=("rut", "run", "r u t", "cédula"), in_context=0.94, alone=0.55,
         source="Registro Civil, RUT (modulo 11)", matches=("73.757.204-8",),
         rejects={"bad check digit": "73.757.204-0"},
     ),
@@ -113,12 +113,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="co-nit", entity_type="CO_NIT", formats=("999999999-9", "999.999.999-9", "9999999999"),
-        check=stdnum("co.nit"), strong=False, context=("nit", "dian", "rut"), in_context=0.92, source="DIAN, NIT",
+        check=stdnum("co.nit"), strong=False, context=("nit", "n i t", "dian", "rut"), in_context=0.92, source="DIAN, NIT",
         matches=("481110934-1",), rejects={"bad check digit": "481110934-0"},
     ),
     Rule(
         id="co-cedula", entity_type="CO_CEDULA", formats=("9999999999", "99999999", "9.999.999.999", "99.999.999"),
-        context=("cédula", "cedula", "cc", "ciudadanía"), in_context=0.78,
+        context=("cédula", "cedula", "céd", "cc", "c c", "ciudadanía"), in_context=0.78,
         source="Registraduría, cédula de ciudadanía", matches=("1.020.304.050",), rejects={"short": "1020"},
     ),
     Rule(
@@ -127,12 +127,12 @@ RULES: tuple[Rule, ...] = (
         rejects={"bad check digit": "17800531940"},
     ),
     Rule(
-        id="pe-dni", entity_type="PE_DNI", formats=("99999999",), context=("dni", "reniec"), in_context=0.78,
+        id="pe-dni", entity_type="PE_DNI", formats=("99999999",), context=("dni", "d n i", "reniec"), in_context=0.78,
         source="RENIEC, DNI", matches=("10117410",), rejects={"short": "101174"},
     ),
     Rule(
         id="ec-ci", entity_type="EC_CEDULA", formats=("9999999999", "999999999-9"), check=stdnum("ec.ci"),
-        strong=False, context=("cédula", "cedula", "ci", "identidad"), in_context=0.92,
+        strong=False, context=("cédula", "cedula", "céd", "ci", "c i", "identidad"), in_context=0.92,
         source="Registro Civil (Ecuador)", matches=("1406486827",), rejects={"bad check digit": "1406486820"},
     ),
     Rule(
@@ -152,27 +152,27 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="ve-rif", entity_type="VE_RIF", formats=("A999999999", "A-99999999-9"), pattern=r"[VEJPG]\d{9}",
-        check=stdnum("ve.rif"), strong=False, context=("rif", "seniat"), in_context=0.93, alone=0.55, upper=True,
+        check=stdnum("ve.rif"), strong=False, context=("rif", "r i f", "seniat"), in_context=0.93, alone=0.55, upper=True,
         source="SENIAT, RIF", matches=("P607368754",), rejects={"bad check digit": "P607368750"},
     ),
     Rule(
         id="do-cedula", entity_type="DO_CEDULA", formats=("99999999999", "999-9999999-9"), check=stdnum("do.cedula"),
-        strong=False, context=("cédula", "cedula"), in_context=0.92, alone=0.5, source="JCE, cédula (Luhn)",
+        strong=False, context=("cédula", "cedula", "céd"), in_context=0.92, alone=0.5, source="JCE, cédula (Luhn)",
         matches=("11994426283",), rejects={"bad check digit": "11994426280"},
     ),
     Rule(
         id="cr-cpf", entity_type="CR_CEDULA", formats=("999999999", "9-9999-9999", "99-9999-9999"),
-        check=stdnum("cr.cpf"), strong=False, context=("cédula", "cedula", "cpf"), in_context=0.88,
+        check=stdnum("cr.cpf"), strong=False, context=("cédula", "cedula", "céd", "cpf"), in_context=0.88,
         source="TSE, cédula física", matches=("921438620",),
     ),
     Rule(
         id="gt-nit", entity_type="GT_NIT", formats=("9999999-9", "9999999-A", "99999999"), check=stdnum("gt.nit"),
-        strong=False, context=("nit",), in_context=0.88, source="SAT (Guatemala), NIT", matches=("1939797-6",),
+        strong=False, context=("nit", "n i t"), in_context=0.88, source="SAT (Guatemala), NIT", matches=("1939797-6",),
         rejects={"bad check digit": "1939797-0"},
     ),
     Rule(
         id="sv-nit", entity_type="SV_NIT", formats=("9999-999999-999-9", "99999999999999"), check=stdnum("sv.nit"),
-        strong=False, context=("nit",), in_context=0.92, alone=0.5, source="MH (El Salvador), NIT",
+        strong=False, context=("nit", "n i t"), in_context=0.92, alone=0.5, source="MH (El Salvador), NIT",
         matches=("0065-023321-839-6",), rejects={"bad check digit": "0065-023321-839-0"},
     ),
     Rule(

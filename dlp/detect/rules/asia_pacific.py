@@ -238,7 +238,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="hk-id", entity_type="HK_ID",
         formats=("A999999(9", "A999999(A", "AA999999(9", "AA999999(A", "A9999999", "AA9999999", "A999999A"),
-        check=hkid, strong=False, context=("hkid", "hong kong identity", "身份證*", "identity card"), in_context=0.92,
+        check=hkid, strong=False, context=("hkid", "hong kong id", "hk id", "hong kong identity", "身份證*", "identity card"), in_context=0.92,
         alone=0.52, upper=True, source="ImmD (Hong Kong)", matches=("A123456(3", "A1234563"),
         rejects={"bad check digit": "A1234564"},
     ),

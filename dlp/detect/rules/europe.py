@@ -243,7 +243,7 @@ RULES: tuple[Rule, ...] = (
         source="ANTS, carte nationale d'identité", matches=("880692310285",), rejects={"short": "8806923"},
     ),
     # Spain, Portugal, Andorra
-    Rule(id="es-nif", entity_type="ES_NIF", formats=("99999999A", "99999999_A", "9999999A", "9999999_A"), pattern=r"\d{7,8}[A-Z]", check=lambda v: stdnum("es.dni")(v.rjust(9, "0")), context=("dni", "nif", "documento", "identidad", "cif", "d n i"), score=0.55, in_context=0.94, alone=0.7, strong=False, separators="-",
+    Rule(id="es-nif", entity_type="ES_NIF", formats=("99999999A", "99999999_A", "9999999A", "9999999_A"), pattern=r"\d{7,8}[A-Z]", check=lambda v: stdnum("es.dni")(v.rjust(9, "0")), context=("dni", "d n i", "nif", "n i f", "documento", "identidad", "cif", "d n i"), score=0.55, in_context=0.94, alone=0.7, strong=False, separators="-",
          source="Ministerio del Interior, letra del DNI (módulo 23)", matches=("12345678Z",),
          rejects={"bad letter": "12345678A"}),
     Rule(
@@ -320,7 +320,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="it-identity-card", entity_type="IT_IDENTITY_CARD", formats=("AA99999AA", "AA_9999999", "9999999AA"),
-        context=("carta d identità", "carta identità", "identità", "cie", "documento"), in_context=0.82, alone=0.5,
+        context=("carta d identità", "carta identità", "identità", "cie", "c i", "documento"), in_context=0.82, alone=0.5,
         upper=True, source="Ministero dell'Interno, CIE", matches=("CA00000AA",), rejects={"short": "CA0000AA"},
     ),
     Rule(

@@ -79,7 +79,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="nl-onderwijsnummer", entity_type="NL_ONDERWIJSNUMMER", formats=("999999999",), check=stdnum("nl.onderwijsnummer"),
-        strong=False, context=("onderwijsnummer", "leerling*", "duo"), in_context=0.94, source="DUO, onderwijsnummer",
+        strong=False, context=("onderwijsnummer", "leerling*", "duo", "pgn", "persoonsgebonden"), in_context=0.94, source="DUO, onderwijsnummer",
         matches=("108120400",), rejects={"bad check digit": "108120401"},
     ),
     Rule(

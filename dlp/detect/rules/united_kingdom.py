@@ -94,7 +94,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="uk-sort-code", entity_type="UK_SORT_CODE", formats=("99-99-99", "99 99 99", "999999"),
-        context=("sort code", "sortcode", "sort"),
+        context=("sort code", "sortcode", "sort", "s c"),
         in_context=0.8, source="Pay.UK, sorting codes", matches=("20-00-00",), rejects={"five digits": "20-00-0"},
     ),
     Rule(

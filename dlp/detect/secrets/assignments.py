@@ -24,6 +24,14 @@ _LONGEST_VALUE: Final = 4096
 _RIGHT: Final = re.compile(
     r"[0-9A-Za-z_\u00c0-\u024f\u0370-\u052f-]{0,48}(?:\.[A-Za-z_][\w-]{0,30}(?=[\"'\]]?\s{0,4}[:=]))?"
 )
+# What qualifies a credential's name from behind, as adjectives do in Romance and Slavic languages; and the network that it is for.
+_QUALIFIER: Final = re.compile(
+    r"(?:[ ](?i:provvisori[ao]|temporane[ao]|nuov[ao]|inizial[ei]|attuale|vecchi[ao]|monouso|temporal|provisional|nuev[ao]|inicial|actual|antigu[ao]|"
+    r"maestr[ao]|mestre|provis[oó]ri[ao]|tempor[aá]ri[ao]|nov[ao]|atual|antig[ao]|padr[aã]o|provisoire|temporaire|initial|actuel|principal|ma[iî]tre|"
+    r"secret[ao]?|admin|administrateur|administrador|amministratore|administratora|tymczasow[ea]|now[ea]|star[ea]|jednorazow[ea]|startow[ea]|pocz[aą]tkow[ea]|"
+    r"g[lł][oó]wn[ea]|sieci|(?:(?:de|del|della|du|da|do|till|til|för|voor|van|for)[ ](?:la[ ]|le[ ]|el[ ]|de[ ]|het[ ])?)?"
+    r"(?:wi-?fi|wlan|wpa2?|red|rete|réseau|rede|sieci))(?![^\W_]|-[A-Za-z])){1,2}"
+)
 _FLAG_GAP: Final = re.compile(r"[ \t]{1,4}(?=[^\s-])")
 _QUOTE: Final = r"(?:\\{0,4}[\"'`]|&quot;|&\#3[49];|%22|\\u0022|\\x22)"
 _TYPE: Final = (
@@ -36,7 +44,8 @@ _SEPARATOR: Final = re.compile(
     rf"""
     (?P<shut>{_QUOTE}\]?|\]|\*{{1,2}}|`)?                     # the end of a quoted key, a subscript, bold in Markdown
     (?:\s{{0,3}}\([^()\n]{{1,40}}\)(?=\s{{0,3}}[:=])         # a remark: `password (wifi): x`
-      | [ ](?:de|del|della|di|do|da|d['’]|für|for|voor)[ ]?\w{{3,14}}(?=\s{{0,3}}[:=]))?  # `clave de acceso: x`
+      | [ ](?:de|del|della|di|do|da|d['’]|für|for|voor)[ ]?\w{{3,14}}(?=\s{{0,3}}(?:[:=]|\.{{3}}|[-\u2013\u2014][ ]))  # `clave de acceso: x`
+      | (?P<owner>[ ](?:for|für|pour|para|per|voor|till|til|zum|zur)[ ](?:\w{{2,14}}[ ]){{0,3}}\w{{3,14}}(?=\s{{0,3}}[:=])))?  # `password for the backup: x`
     \s{{0,12}}
     (?:
         (?P<typed>{_TYPE})(?:=)\s{{0,8}}
@@ -56,11 +65,13 @@ _SEPARATOR: Final = re.compile(
       | (?P<call>\(\s{{0,4}}(?={_QUOTE}|[bBrRuU]["']))
       | (?P<bar>\|\s{{0,20}})
         # a heading or a form's label, and below it y
-      | (?P<below>[ \t]{{0,4}}(?:\r?\n[ \t]{{0,8}}){{1,2}}(?=[`"']?[!-~]{{4,128}}[`"']?[ \t]{{0,4}}(?:[\r\n]|\Z)))
+      | (?P<below>\??[ \t]{{0,4}}(?:\r?\n[ \t]{{0,8}}){{1,2}}(?=[`"']?[!-~]{{4,128}}[`"']?[ \t]{{0,4}}(?:[\r\n]|\Z)))
       | (?P<cell>,(?=[\w.+/~:-]{{16,256}}={{0,2}}(?:[,;\r\n]|\Z)))     # acme,token,y
         # gh secret set X -b y, put-parameter --name X --value y
       | (?P<option>--?(?:b|body|value|secret-string)[ =]{{1,2}})
       | (?P<dash>-\s{{1,3}}(?={_QUOTE}))
+        # X ....... y, X – y
+      | (?P<apart>\.{{3,80}}[ ]{{1,4}}|(?<=[ ])[-\u2013\u2014][ ]{{1,4}})
       | (?P<gap>(?<=[^\S\n])(?=\\{{0,4}}["']))
     )
     """,
@@ -68,12 +79,12 @@ _SEPARATOR: Final = re.compile(
 )
 # "the password for the guests is", "das Passwort lautet", "パスワードは".
 _COPULA: Final = re.compile(
-    r"(?:[\"'`*]{0,2})[^\S\n]{1,3}"
+    r"(?:[\"'`*]{0,2}),?[^\S\n]{1,3}"
     r"(?:(?:for|of|to|on|in|at|für|von|der|des|de|du|la|le|el|do|da|di|del|van|voor|til|för|od|pour|para|per)"
     r"[^\S\n][^\n.:;!?]{1,40}?[^\S\n])?(?:(?:now|today|currently|here|still)[^\S\n])?"
-    r"(?:(?:(?:was|is|has been|got)[^\S\n])?(?:set|changed|reset)[^\S\n]to|is|was|are|=|ist|lautet|heißt|war|est|était|es|era|ero|é|è|er|är|used to be|had been|to|jest|je|on|is:|was:|are:|est[^\S\n]:|lautet:|ist:|"
+    r"(?i:(?:(?:was|is|has been|got)[^\S\n])?(?:set|changed|reset)[^\S\n]to|is|was|are|=|ist|lautet|heißt|war|est|était|es|era|ero|é|è|er|är|used to be|had been|to|jest|je|on|hai|c['’]est|is:|was:|are:|est[^\S\n]:|lautet:|ist:|"
     r"equals|should be|will be|would be|wurde auf)"
-    r"[^\S\n]{1,3}(?:now |currently |still |set to |simply |just |actually |:[^\S\n])?(?=\S)|"
+    r"(?:[^\S\n]?:)?[^\S\n]{1,3}(?:now |currently |still |set to |simply |just |actually |:[^\S\n])?(?=\S)|"
     r"(?:[はが은는이가]|是|为|為|это)[^\S\n]{0,3}(?=[!-~「『\"'`])"
 )
 _FALLBACK: Final = re.compile(
@@ -86,6 +97,14 @@ _BYTES: Final = re.compile(
     rf"[^\n\"'`;]{{0,24}}?[\[{{(]\s{{0,8}}(?P<v>{_BYTE}(?:\s{{0,12}},\s{{0,12}}(?:\\?\r?\n\s{{0,20}})?{_BYTE}){{7,2000}})"
 )
 _BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[\s.,;:!?)]|\Z)")
+_IN_FRONT: Final = re.compile(
+    r"(?<!\S)[\"'`(]?(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,64}?)[\"'`)]?"
+    r"(?:[ ](?:is|was|as|=|ist|als|est|comme|es|como|è|come|é|to|jako|är|er|som|hai)|,?[ ](?:das[ ]ist|c['’]est)|[?.][ ][Tt]hat['’]?s|(?=[ ]mer[ai]))"
+    r"(?:[ ](?:my|the|your|his|her|our|their|mein|das|mon|le|mi|la|il|o|a|het|mijn|mitt|mit|mera|moje|new|nowe|neues|nouveau|nueva|nuova|nova|nieuwe|nytt|nyt|old|wifi|current)){0,3}[ ]\Z"
+)
+"""A password that is said before what it is: `Xk29vv!a is the wifi password`."""
+_FARTHEST: Final = 96
+"""Characters of it."""
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,30}){1,5}")
 _BESIDE_A_USER: Final = re.compile(
     r"(?i:\b(?:user(?:name)?|login|account)(?: is)? [^\s]{2,40},? (?:and |with |/ )?(?:the )?)\Z"
@@ -113,6 +132,8 @@ def iter_assigned(
             continue
         right = _RIGHT.match(text, at + len(stem))
         end = right.end() if right else at + len(stem)
+        qualifier = _QUALIFIER.match(text, end)
+        end = qualifier.end() if qualifier else end
         start = name_start(text, at)
         covered = end
         for found in _follow(text, start, end, has_issuer):
@@ -151,8 +172,11 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
         beside = _BESIDE.match(text, end) if array is None and told is None and not flag else None
         if text[end : end + 1] not in (" ", "\t"):  # without a blank it is a call
             bracketed = None
-        if array is None and beside is None and bracketed is None and told is None and not flag:
-            return  # the name stands for itself: nothing follows it
+        in_front = (
+            text[start - 1 : start] == " " and _IN_FRONT.search(text, max(0, start - _FARTHEST), start) is not None
+        )
+        if array is None and beside is None and bracketed is None and told is None and not flag and not in_front:
+            return  # the name stands for itself: nothing follows it, and nothing is said to be it
     name = find_name(text, start, end, has_issuer, flag=flag)
     if name is None:
         return
@@ -171,8 +195,10 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
         found = name.holds(*array.span("v"), Form.BARE) if strong else None
     elif beside is not None:
         found = _beside(text, beside, name)
-    else:
+    elif bracketed is not None:
         found = extents.aside(bracketed, name, Form.BESIDE)
+    if found is None and name.kind is Kind.PASSWORD and text[start - 1 : start] == " ":
+        found = _told_before(text, name)
     if found is not None:
         yield found
     if flag and (separator is None or not separator["op"]):
@@ -180,6 +206,14 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
         argument = extents.bare(text, gap.end(), name, Form.FLAG) if gap is not None else None
         if argument is not None:
             yield argument
+
+
+def _told_before(text: str, name: Name) -> Assigned | None:
+    """A password that the sentence names first."""
+    before = _IN_FRONT.search(text, max(0, name.start - _FARTHEST), name.start)
+    if before is None or not is_credential(before["v"], name.kind, name.text, Form.BESIDE):
+        return None
+    return name.holds(*before.span("v"), Form.BESIDE)
 
 
 def _beside(text: str, beside: re.Match[str], name: Name) -> Assigned | None:
@@ -207,9 +241,14 @@ def _separated(text: str, separator: re.Match[str], name: Name) -> Assigned | No
         and separator["op"]
     ):
         return None  # a part of a resource's name: `arn:aws:secretsmanager:...:secret:name`
+    if separator["apart"] is not None and extents.quoted(text, separator.end()) is None:
+        form = Form.BARE if name.kind is not Kind.PASSWORD else Form.PROSE if "." in separator["apart"] else Form.BESIDE
+        return extents.bare(text, separator.end(), name, form)
     if separator["below"] is not None:
         return extents.below(text, separator.end(), name)
     quoted = extents.quoted(text, separator.end())
+    if separator["owner"] is not None and (name.text.lower().endswith("s") or quoted is not None):
+        return None  # a remark on passwords, or a key of a dictionary
     if quoted is None:
         if any(separator[group] is not None for group in ("gap", "arg", "call", "dash")):
             return None

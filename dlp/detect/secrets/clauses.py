@@ -47,7 +47,7 @@ _ANNOUNCED: Final = re.compile(
 )
 _WORD: Final = (
     r"(?:keys?|tokens?|secrets?|passwords?|credentials?|creds?|bearer|login|pats?|dsn|webhook|licen[sc]e|(?:access|activation|licen[sc]e|auth) code|"
-    r"jeton|clé|clave|llave|chave|chiave|schlüssel|schluessel|zugangsdaten|sleutel|nyckel|nøgle|klucz|ключ|токен|секрет)"
+    r"jeton|secreto|segreto|segredo|sekret|(?:zugangs|zugriffs|toegangs|adgangs|tilgangs|åtkomst)tokens?|clé|clave|llave|chave|chiave|schlüssel|schluessel|zugangsdaten|sleutel|nyckel|nøgle|klucz|ключ|токен|секрет)"
 )
 _LABEL: Final = re.compile(rf"(?:\b[a-z]{{2,14}}[ _-]){{0,2}}\b(?:api)?{_WORD}(?:[ _-]{_WORD})?\b")
 _BREAK: Final = re.compile(r"[\n\r;]|\\n|[.!?](?=\s)|, (?=it['’]?s\b|the new\b|new one\b)")

@@ -144,6 +144,8 @@ STEMS: Final = (
         "wifi",
         "wi-fi",
         "wlan",
+        "wpa",
+        "phrase",
     ),
 )
 
@@ -165,13 +167,16 @@ _PASSWORD_PARTS: Final = (
     "salasana", "пароль", "密码", "密碼", "パスワード", "비밀번호", "पासवर्ड", "పాస్వర్డ్", "mật khẩu", "kata sandi", "รหัสผ่าน", "كلمة المرور", "كلمة السر",
     "wifi key", "wifi_key", "wifi-key", "wifikey", "wi-fi key", "wlan key", "wifi code", "wifi-code", "wifi_code", "wificode", "wlan-code", "wlan code", "code wifi", "code_wifi", "wlan-schlüssel",
     "wlan_schlüssel", "wlan schlüssel", "wlanschlüssel", "wlanschluessel", "clé wifi", "clé_wifi", "cléwifi", "clé wi-fi", "cle_wifi", "clave wifi", "clave del wifi", "chave wifi", "wifi-sleutel",
+    "wifi-kod", "wifi kod", "wifi_kod", "wifikod", "chiave wifi", "chiave_wifi", "chiave wi-fi", "chiave di rete", "chiave rete", "clave de red", "clave wpa", "clé wpa", "clé_wpa", "cle_wpa", "clé réseau", "clé du réseau", "klucz sieci", "klucz_sieci", "klucz wifi",
+    "network key", "network_key", "networkkey", "wpa key", "wpa_key", "wpa-key", "wpa2 key", "wpa-schlüssel", "netzwerkschlüssel", "netzwerkschluessel", "netwerksleutel", "wifisleutel", "nätverksnyckel", "wifi-nyckel", "netværksnøgle", "nettverksnøkkel", "wifi-nøgle",
+    "parola d'ordine", "parola_d_ordine", "losungswort", "recovery phrase", "recovery_phrase", "recoveryphrase", "seed phrase", "seed_phrase", "seedphrase", "secret phrase", "secret_phrase", "secretphrase", "mnemonic phrase", "backup phrase",
     "clave de acceso", "clave_de_acceso", "clavedeacceso", "parola chiave", "parola_chiave", "parolachiave", "palavra_passe", "palavrapasse",
     "סיסמ", "κωδικ", "mot de passe", "palavra-passe", "palavra passe", "motdepasse", "mot_de_passe",
 )  # fmt: skip
 _STRONG: Final = frozenset(
     """
     secret secrets token apikey apitoken apisecret authtoken accesstoken refreshtoken clientsecret appsecret secretkey
-    privatekey accesskey authkey signingkey encryptionkey masterkey bearer credential credentials credentialid hmackey jwt
+    privatekey accesskey licentiesleutel lizenzschlüssel lizenzschluessel licensnyckel licensnøgle lisensnøkkel authkey signingkey encryptionkey masterkey bearer credential credentials credentialid hmackey jwt
     webhooksecret sessiontoken csrftoken xsrftoken geheimnis segreto secreto jeton ключ токен секрет 密钥 密鑰 令牌 秘密
     トークン 토큰 apikeys idtoken usertoken bottoken accountkey licensekey serviceaccountkey pat authorization connstr
     creds connectionstring keystring aeskey deskey keyid secretid sessionid phpsessid jsessionid sessid

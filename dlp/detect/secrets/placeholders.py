@@ -63,6 +63,8 @@ WORDS: Final = frozenset(
     mypassword yourpassword my_password your_password newpassword oldpassword stringdata same-origin include omit never
     always once auto automatic manual static dynamic random generated prod production dev development staging local
     fail fails failed passed passes skip skipped
+    unbekannt entfällt inconnu aucun néant desconocido pendiente ninguno sconosciuto nessuno desconhecido pendente nenhum onbekend geen okänd saknas
+    ukjent ukendt mangler brak nieznany nieznane pending unspecified
     """.split()
 )
 

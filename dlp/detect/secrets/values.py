@@ -38,7 +38,7 @@ _NUMBERED: Final = re.compile(
     r"(?:new_?|old_?|my_?|user_?|the_?)?(?:password|passwd|pass|pwd|value|field|string|str|arg|param|var|test)[_-]?[0-9]{0,2}\Z"
 )
 _SNAKE: Final = re.compile(r"[a-z]+(?:_[a-z]+){1,6}_?[0-9]?\Z")
-_SIGN_INSIDE: Final = re.compile(r"\w[#$%@^~]\w")
+_SIGN_INSIDE: Final = re.compile(r"\w[#$%@^~](?:\w|\Z)")
 """What no operand has: `!isValid`, `&mut`, `*name` have none; `!tHLy%yND!` has."""
 _OPERATION: Final = re.compile(r"[\w.-]+(?:[\[({<?=]|!=|&&|\||[+*](?=[a-z_.]*\Z)(?<=[a-z_.][+*]))")
 _PARTS: Final = re.compile(r"[A-Za-z]+")
@@ -73,6 +73,10 @@ _NO_CODE: Final = frozenset({Form.PROSE, Form.CONFIDED, Form.MARKUP, Form.CELL})
 _IN_CODE: Final = frozenset("(){}[]<>")
 _SHORTEST_SALT: Final = 8
 _DIGITS_OF_A_SALT: Final = 4
+_PHRASE: Final = re.compile(r"[a-z]{3,12}(?:([-_. ])[a-z]{3,12})(?:\1[a-z]{3,12}){2,11}")
+"""Four words and more between like signs, which is how pass phrases are made."""
+_OF_WORDS: Final = re.compile(r"(?i:phrase|\bseed)")
+"""Names of credentials that are words."""
 _MILD: Final = frozenset("_-./: ")  # signs that names and words have too
 
 
@@ -87,6 +91,8 @@ def is_credential(value: str, kind: Kind, name: str, form: Form) -> bool:
         return False
     if name.lower().rstrip("s").endswith("pin") and value.isdigit():
         return 4 <= len(value) <= 8 and not is_of_hardware(name)
+    if kind is Kind.PASSWORD and _OF_WORDS.search(name) is not None and _PHRASE.fullmatch(low) is not None:
+        return True
     if form is Form.QUOTED:
         return _quoted(value, low, kind, name)
     if is_expression(value):

@@ -89,6 +89,21 @@ def test_an_assigned_credential_is_found_exactly(text: str, secret: str) -> None
     assert secret in found(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "passwords of proxy users: `refused`, or not",
+        "temporary password – unbekannt",
+        "passphrase: four-words",
+        "password ..... see-attachment",
+        "#  define pass_height height\n#  endif  x2\n",
+        "2019-05-04 was the password day",
+    ],
+)
+def test_what_is_said_of_passwords_is_none(text: str) -> None:
+    assert not found(text)
+
+
 @pytest.mark.parametrize("value", ["%DB_PASS%", "%APPDATA%\\\\pw.txt", "!PASSWORD!", "!isValid", "&pw_buffer"])
 def test_variables_of_shells_and_operands_are_no_credentials(value: str) -> None:
     assert not found(f"password={value}")
@@ -117,6 +132,24 @@ PROSE = {
     "da": ("adgangskoden er Hund1234", "Hund1234"),
     "sv": ("lösenordet är Katt5678", "Katt5678"),
     "pl": ("hasło to Kot12345", "Kot12345"),
+    "an adjective behind, it": ("password provvisoria: Gatto2020!", "Gatto2020!"),
+    "an adjective behind, es": ("la contraseña nueva es Gato2020", "Gato2020"),
+    "an adjective behind, pt": ("senha provisória Vd5wgTL&9v", "Vd5wgTL&9v"),
+    "an adjective behind, pl": ("hasło tymczasowe – Kot12345#", "Kot12345#"),
+    "leaders": ("mot de passe .......... Soleil-123", "Soleil-123"),
+    "a verb and a colon": ("PASSWORT LAUTET: Sommer2024", "Sommer2024"),
+    "c'est": ("le mot de passe, c'est Soleil123", "Soleil123"),
+    "asked for": ("Admin password?\nXk29vv!a\n", "Xk29vv!a"),
+    "for whom": ("password for the backup account: hunter22x", "hunter22x"),
+    "said first": ("Xk29vv!a is the wifi password", "Xk29vv!a"),
+    "said first, pl": ("Podano mi Xk29vv!a jako nowe hasło.", "Xk29vv!a"),
+    "a network's key": ("netwerksleutel: amber.velvet37", "amber.velvet37"),
+    "a phrase": ("Passphrase for the backup key: maple-dragon-pepper-orange", "maple-dragon-pepper-orange"),
+    "a licence key": ("chiave di licenza – BSzHHOwHMkzHCB7U2rdiR6NX82tb42UE", "BSzHHOwHMkzHCB7U2rdiR6NX82tb42UE"),
+    "a wallet's words": (
+        "My seed phrase is legal winner thank year wave sausage worth useful legal winner thank yellow",
+        "legal winner thank year wave sausage worth useful legal winner thank yellow",
+    ),
     "ru": ("пароль: Kot12345", "Kot12345"),
     "zh": ("密码是 abc12345", "abc12345"),
     "ja": ("パスワードは abc12345 です", "abc12345"),
@@ -132,6 +165,7 @@ def test_a_credential_in_a_sentence_is_found(text: str, secret: str) -> None:
 
 TABLES = {
     "csv": ("user,password,role\nbob,hunter2,admin\neve,s3cr3t!,dev\n", {"hunter2", "s3cr3t!"}),
+    "markdown, with counted rows": ("| # | password |\n|---|---|\n| 1 | hunter2 |\n", {"hunter2"}),
     "quoted csv": ('"login","api_key"\n"bob","9a8b7c6d5e4f3a2b"\n', {"9a8b7c6d5e4f3a2b"}),
     "tsv": ("host\tpwd\nsrv1\tTr0ub4dor&3\n", {"Tr0ub4dor&3"}),
     "markdown": ("| user | password |\n|---|---|\n| bob | hunter2 |\n\nThat was it, really.", {"hunter2"}),

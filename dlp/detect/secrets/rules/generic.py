@@ -318,15 +318,30 @@ RULES: tuple[Rule, ...] = (
         pattern=(
             r"(?i:auth\s?=\s?\(|\w{0,12}basicauth\w{0,20}\(|pscredential\(|networkcredential\(|passwordcredentials?\(|\.login\(|basic_auth\(|"
             r"set_?basic_?auth\(|authenticate\()\s{0,20}(?:\w{1,20}\s?=\s?)?\\{0,4}[\"'][^\"'\n]{1,80}[\"']\s{0,4},\s{0,20}"
-            r"(?:\w{1,20}\s?=\s?)?\\{0,4}[\"'](?P<secret>[^\"'\n\\]{3,128})\\{0,4}[\"']"
+            r"(?:\w{1,20}\s?=\s?|Some\(\s{0,8})?\\{0,4}[\"'](?P<secret>[^\"'\n\\]{3,128})\\{0,4}[\"']"
         ),
         keywords=("auth", "credential", ".login("),
         lead=20,
         score=0.8,
         validator=lambda value: None if is_credential(value, Kind.PASSWORD, "", Form.QUOTED) else False,
         source="the constructors of HTTP and SMTP clients",
-        matches=('requests.get(url, auth=("bob", "«{alnum12}»"))', "server.login('bob@acme.io', '«{alnum12}»')"),
+        matches=(
+            'requests.get(url, auth=("bob", "«{alnum12}»"))',
+            "server.login('bob@acme.io', '«{alnum12}»')",
+            'client.basic_auth("bob", Some("«{alnum12}»"))',
+        ),
         rejects={"documentation": 'auth=("username", "password")', "a variable": 'auth=("bob", password)'},
+    ),
+    Rule(
+        id="snmp-community",
+        issuer=_NO_ISSUER,
+        entity_type="PASSWORD",
+        pattern=r"(?i:snmp-server\s{1,3}community|set\s{1,3}snmp\s{1,3}community|snmp(?:get|walk|set)\b[^\n]{0,40}?\s-c)\s{1,3}[\"']?(?!(?i:public|private|ro|rw)\b)(?P<secret>[^\s\"'<>$]{4,64})",
+        keywords=("snmp",),
+        lead=4,
+        source="Cisco IOS command reference, snmp-server community; Net-SNMP, snmpcmd",
+        matches=("snmp-server community «{alnum12}» RO", "snmpwalk -v2c -c «{alnum12}» 10.2.3.4"),
+        rejects={"everybody's": "snmp-server community public RO"},
     ),
     Rule(
         id="bundler-credentials",
@@ -449,7 +464,7 @@ RULES: tuple[Rule, ...] = (
         id="seed-phrase",
         issuer=_NO_ISSUER,
         entity_type="PRIVATE_KEY",
-        pattern=r"(?i:(?:seed|recovery|secret|backup|mnemonic)[ _-]?(?:phrase|words|seed)?)[^\n:=]{0,30}[:=]\s{0,4}[\"']?(?P<secret>[a-z]{3,8}(?: {1,2}[a-z]{3,8}){11}(?:(?: {1,2}[a-z]{3,8}){3,12})?)(?![ ]?[a-z])",
+        pattern=r"(?i:(?:seed|recovery|secret|backup|mnemonic)[ _-]?(?:phrase|words|seed)?)(?:[^\n:=]{0,30}[:=]|(?<=phrase)[ ]is|(?<=words)[ ]are)\s{0,4}[\"']?(?P<secret>[a-z]{3,8}(?: {1,2}[a-z]{3,8}){11}(?:(?: {1,2}[a-z]{3,8}){3,12})?)(?![ ]?[a-z])",
         keywords=("phrase", "mnemonic", "recovery words", "seed words", "backup words"),
         lead=20,
         phrase=True,
