@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
@@ -22,9 +23,9 @@ from dlp.wire.stretches import encoded
 
 MAX_READ = 200 * 2**20
 """Bytes that are read in the search for values, and as many again to count those that were found: some tenths of a second."""
-HEAD = 4
-"""Bytes of a value that the automaton looks for; where they don't stand, the value doesn't either. Longer ones are less often alike,
-and make an automaton that takes longer to build than to use."""
+HEAD = 8
+"""Bytes of a value that the automaton looks for; where they don't stand, the value doesn't either. Shorter ones stand in words of every text,
+longer ones make an automaton that takes longer to build than to use."""
 LONG_HEAD = 256
 """Bytes of a value that are compared where its head stands: other words begin like it."""
 _QUICK = 1000
@@ -40,7 +41,7 @@ _BLOCK = 4096
 """Bytes that are searched at a time: values that stand in one another, down to the last letter, give a place for each of their letters."""
 _PIECE = 256 * 1024
 """Characters of texts that are searched together."""
-MAX_PLACES = 2**20
+MAX_PLACES = 2**19
 """Places at which values begin before all of them count as found."""
 
 type Reread = Callable[[], Iterable[str]]
@@ -196,25 +197,39 @@ class _Heads:
     def __init__(self, heads: Sequence[bytes]) -> None:
         implementation = Implementation.DFA if len(heads) <= _QUICK else None
         self._automaton = BytesAhoCorasick(heads, implementation=implementation, matchkind=MatchKind.LeftmostFirst)
+        self._listed = heads
         self._heads = set(heads)
         self._lengths = sorted({len(head) for head in heads})
-        self._first = {head[0] for head in heads}
+        self._inside: dict[int, tuple[int, ...]] = {}
+        """Which of them -> the offsets in it at which one of them may begin."""
 
     def forget(self, head: bytes) -> None:
         """Look for one of them no more."""
         self._heads.remove(head)
-        self._first = {head[0] for head in self._heads}
 
     def places(self, raw: bytes) -> Iterator[tuple[int, bytes]]:
         """Where in `raw` each of them stands, and which it is; some twice."""
+        inside = self._inside
         for block in range(0, len(raw), _BLOCK):
-            for _, start, end in self._automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD]):
-                for at in range(block + start, block + end):
-                    if raw[at] not in self._first:
-                        continue
+            for number, start, _ in self._automaton.find_matches_as_indexes(raw[block : block + _BLOCK + HEAD]):
+                offsets = inside.get(number)
+                if offsets is None:
+                    offsets = inside[number] = self._offsets(self._listed[number])
+                for offset in offsets:
+                    at = block + start + offset
                     for length in self._lengths:
                         if (head := raw[at : at + length]) in self._heads:
                             yield at, head
+
+    def _offsets(self, head: bytes) -> tuple[int, ...]:
+        return tuple(at for at in range(len(head)) if not at or head[at:] in self._prefixes or self._holds(head, at))
+
+    def _holds(self, head: bytes, at: int) -> bool:
+        return any(head[at : at + length] in self._heads for length in self._lengths)
+
+    @cached_property
+    def _prefixes(self) -> frozenset[bytes]:
+        return frozenset(head[:length] for head in self._listed for length in range(1, len(head) + 1))
 
 
 def _pieces(texts: Iterable[str]) -> Iterator[str]:
