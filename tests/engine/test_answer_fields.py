@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dlp.engine.answer_fields import AnswerFields
@@ -142,6 +143,7 @@ def test_a_cookie_comes_back_as_its_client_knows_it() -> None:
     assert caller.told("set-cookie", f"{made}; Path=/") == f"{made}; Path=/"
 
 
+@example(";")
 @given(st.text(max_size=40))
 def test_no_value_ends_a_field(value: str) -> None:
     """Line breaks, quotes, semicolons: nothing that is put back says more than the value."""
@@ -160,7 +162,8 @@ def test_no_value_ends_a_field(value: str) -> None:
         assert now.isascii()
         assert now.isprintable()
         if now != said and name != "grpc-message":
-            assert now.count(";") == said.count(";")
+            quoted = re.compile('"[^"]*"')  # a semicolon between quotes ends nothing
+            assert quoted.sub("", now).count(";") == said.count(";")
             assert now.count('"') == said.count('"')
             assert now.count("/") == said.count("/") or name in ("content-disposition", "set-cookie")
 
