@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.said_before import OWNERS, VERBS
 from dlp.detect.secrets.names import is_of_hardware
 from dlp.detect.words import split_words, without_accents
 
@@ -228,8 +229,8 @@ _BELOW = re.compile(r"[:?]?\*{0,2}[ \t]{0,3}\r?\n[ \t]{0,8}(?=[^\n]{1,30}(?:\n|\
 """Between a label that is a line of its own, or a question, and its value, which is the next one."""
 _LINE_START = re.compile(r"(?m:^)[ \t>*#•\-\d.)]{0,8}\Z")
 _IN_FRONT = re.compile(
-    r"(?<![\w.,:/\-])(?P<value>\d{3,8})[\"'`)]{0,2}(?:(?:[ ][^\W\d_]{3,12})?[ ](?:is|was|as|=|ist|est|es|è|é|är|er|hai|jako|als|como|comme|come|som|to)|[?.,;]?[ ](?:[Tt]hat|[Ii]t|[Tt]his)['’]?s|[?.,]?[ ][Cc]['’]est|,[ ]das[ ]ist|(?=[ ]mer[ai]))"
-    r"(?:[ ](?:my|the|your|his|her|our|their|mein|meine|der|die|das|mon|ma|le|la|les|mi|mis|el|los|il|lo|mio|mia|o|os|a|meu|minha|de|het|mijn|min|mitt|mera|meri|mój|moje|last|three|letzten|drei|trois|tres|três|tre|drie|trzy)){0,3}[ ]\Z"
+    rf"(?<![\w.,:/\-])(?P<value>\d{{3,8}})[\"'`)]{{0,2}}(?:(?:[ ][^\W\d_]{{3,12}})?[ ](?:{VERBS}|=)|[?.,;]?[ ](?:[Tt]hat|[Ii]t|[Tt]his)['’]?s|[?.,]?[ ][Cc]['’]est|,[ ]das[ ]ist|(?=[ ]mer[ai]))"
+    rf"(?:[ ](?:{OWNERS}|les|mis|los|os|last|three|letzten|drei|trois|tres|três|tre|drie|trzy)){{0,3}}[ ]\Z"
 )
 """A value that is said before what it is: `4821 is the gate code`."""
 _FARTHEST = 40

@@ -14,6 +14,7 @@ from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.label_words import Need, labels
 from dlp.detect.overlap import inside_of
+from dlp.detect.said_before import OWNERS, VERBS
 
 SCORE = 0.55
 
@@ -30,19 +31,13 @@ _GAP = (
 _CODE = r"[A-ZÄÖÜ0-9](?:[A-ZÄÖÜ0-9]|[ \-/._](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/._])){2,41}"
 _VALUE = re.compile(rf"{_GAP}({_CODE})(?![A-Za-z0-9_]|-[A-Z0-9])")
 _IN_FRONT = re.compile(
-    rf"(?<![\w.\-/])(?P<value>{_CODE})[\"'`)]{{0,2}}(?:(?:[ ][^\W\d_]{{3,12}})?[ ](?:is|was|as|ist|als|est|es|è|é|är|er|to|jako|como|come|comme|som|hai)|[?.,]?[ ](?:[Tt]hat|[Ii]t|[Tt]his)['’]?s|[?.,]?[ ][Cc]['’]est|,[ ]das[ ]ist|(?=[ ]mer[ai]))"
-    r"(?:[ ](?:my|the|your|his|her|our|their|mein|meine|der|die|das|mon|ma|le|la|mi|el|il|lo|mio|mia|o|a|meu|minha|de|het|mijn|min|mitt|mera|meri|mój|moje|d['’]|l['’])){0,2}[ ]\Z"
+    rf"(?<![\w.\-/])(?P<value>{_CODE})[\"'`)]{{0,2}}(?:(?:[ ][^\W\d_]{{3,12}})?[ ](?:{VERBS})|[?.,]?[ ](?:[Tt]hat|[Ii]t|[Tt]his)['’]?s|[?.,]?[ ][Cc]['’]est|,[ ]das[ ]ist|(?=[ ]mer[ai]))"
+    rf"(?:[ ](?:{OWNERS}|d['’]|l['’])){{0,2}}[ ]\Z"
 )
 """A value that is said before what it is: `KD-204481 is my customer number`, "they gave me KD-204481 as the customer number"."""
 _FARTHEST = 72
 """Characters of it."""
-_LEADS_UP = tuple(
-    f"{word} "
-    for word in (
-        "is was as ist als est es è é är er to jako como come comme som hai 's ’s my the your his her our their mein meine der die das mon ma le la "
-        "mi el il lo mio mia o a meu minha de het mijn min mitt mera meri mój moje d' d’ l' l’"
-    ).split()
-)
+_LEADS_UP = tuple(f"{word} " for word in (*VERBS.split("|"), *OWNERS.split("|"), "'s", "’s", "d'", "d’", "l'", "l’"))
 """What stands right before the label then; asked first, because it is found out in no time."""
 _HASH = re.compile(r"[ ]{0,2}(?:#|№|[Nn]?\.?[°º]|[Nn](?:[rº]|um|úm)?\.[ ]?(?=\S*[0-9]))")
 _WHOLE = re.compile(rf"(?:{_CODE})(?![A-Za-z0-9])")

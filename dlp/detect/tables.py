@@ -39,7 +39,7 @@ _OF_VALUES = frozenset(
     "value values wert werte valeur valeurs valor valores valore valori waarde waarden content details data entry answer antwort réponse".split()
 )
 """Headings of a second column whose meaning stands in the first."""
-_COUNTED = frozenset(("#", "№"))
+COUNTED = frozenset(("#", "№"))
 """What stands over the numbers of the rows."""
 _LETTERS = re.compile(r"[^\W\d_]")
 _SET_APART = re.compile(
@@ -57,7 +57,7 @@ _FEWEST_LINES = 2
 
 def _is_title(cell: str) -> bool:
     """Whether a cell can be a header: a few words, or a sign for a number. Its line has none of the signs that sentences have."""
-    return cell in _COUNTED or (
+    return cell in COUNTED or (
         len(cell) <= MAX_CELL and not cell[0].isdigit() and len(cell.split()) <= 5 and _LETTERS.search(cell) is not None
     )
 

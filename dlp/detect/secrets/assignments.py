@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from dlp.detect.said_before import VERBS
 from dlp.detect.secrets import extents, names
 from dlp.detect.secrets.announcing import BEFORE_FLAG, LONGEST_NAME, Assigned, Name, find_name, name_start
 from dlp.detect.secrets.names import Kind
@@ -99,7 +100,7 @@ _BYTES: Final = re.compile(
 _BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[\s.,;:!?)]|\Z)")
 _IN_FRONT: Final = re.compile(
     r"(?<!\S)[\"'`(]?(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,64}?)[\"'`)]?"
-    r"(?:[ ](?:is|was|as|=|ist|als|est|comme|es|como|è|come|é|to|jako|är|er|som|hai)|,?[ ](?:das[ ]ist|c['’]est)|[?.][ ][Tt]hat['’]?s|(?=[ ]mer[ai]))"
+    rf"(?:[ ](?:{VERBS}|=)|,?[ ](?:das[ ]ist|c['’]est)|[?.][ ][Tt]hat['’]?s|(?=[ ]mer[ai]))"
     r"(?:[ ](?:my|the|your|his|her|our|their|mein|das|mon|le|mi|la|il|o|a|het|mijn|mitt|mit|mera|moje|new|nowe|neues|nouveau|nueva|nuova|nova|nieuwe|nytt|nyt|old|wifi|current)){0,3}[ ]\Z"
 )
 """A password that is said before what it is: `Xk29vv!a is the wifi password`."""
@@ -164,7 +165,7 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
     )
     separator = _SEPARATOR.match(text, end)
     following = separator or _COPULA.match(text, end)
-    told = array = beside = bracketed = None
+    told = array = beside = bracketed = in_front = None
     if following is None:
         bracketed = extents.BRACKETED.match(text, end)
         told = extents.told(text, end) if bracketed is None else None
@@ -172,10 +173,8 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
         beside = _BESIDE.match(text, end) if array is None and told is None and not flag else None
         if text[end : end + 1] not in (" ", "\t"):  # without a blank it is a call
             bracketed = None
-        in_front = (
-            text[start - 1 : start] == " " and _IN_FRONT.search(text, max(0, start - _FARTHEST), start) is not None
-        )
-        if array is None and beside is None and bracketed is None and told is None and not flag and not in_front:
+        in_front = _in_front(text, start)
+        if not (array or beside or bracketed or told or flag or in_front):
             return  # the name stands for itself: nothing follows it, and nothing is said to be it
     name = find_name(text, start, end, has_issuer, flag=flag)
     if name is None:
@@ -197,8 +196,8 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
         found = _beside(text, beside, name)
     elif bracketed is not None:
         found = extents.aside(bracketed, name, Form.BESIDE)
-    if found is None and name.kind is Kind.PASSWORD and text[start - 1 : start] == " ":
-        found = _told_before(text, name)
+    if found is None and name.kind is Kind.PASSWORD:
+        found = _told_before(_in_front(text, start) if following is not None else in_front, name)
     if found is not None:
         yield found
     if flag and (separator is None or not separator["op"]):
@@ -208,9 +207,13 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
             yield argument
 
 
-def _told_before(text: str, name: Name) -> Assigned | None:
+def _in_front(text: str, start: int) -> re.Match[str] | None:
+    """What the sentence says before the name at `start` that it is."""
+    return _IN_FRONT.search(text, max(0, start - _FARTHEST), start) if text[start - 1 : start] == " " else None
+
+
+def _told_before(before: re.Match[str] | None, name: Name) -> Assigned | None:
     """A password that the sentence names first."""
-    before = _IN_FRONT.search(text, max(0, name.start - _FARTHEST), name.start)
     if before is None or not is_credential(before["v"], name.kind, name.text, Form.BESIDE):
         return None
     return name.holds(*before.span("v"), Form.BESIDE)

@@ -8,7 +8,7 @@ from typing import Final
 
 from dlp.detect.secrets.names import Kind, classify
 from dlp.detect.secrets.values import Form, is_credential
-from dlp.detect.tables import in_record
+from dlp.detect.tables import COUNTED, in_record
 
 _DELIMITERS: Final = ("\t", "|", ";", ",", "  ")
 """The last one stands for two blanks and more, which part columns that are set under each other."""
@@ -27,8 +27,6 @@ _LONGEST_LINE: Final = 2000
 _LONGEST_HEADING: Final = 40
 _MOST_ROWS: Final = 10_000
 _LABEL: Final = re.compile(r"[^\W\d][\w .#/-]{0,39}")
-_COUNTED: Final = frozenset(("#", "№"))
-"""What stands over the numbers of the rows, where a sign parts the columns; two blanks behind it may be a program's."""
 _EDGES: Final = " \t\"'`*"
 _NOT_HEADER: Final = re.compile(r"[^\w .#№/\-\t|;,\"'`*\r]")
 """What stands neither in a label nor around or between labels; most lines of programs have some of it."""
@@ -101,8 +99,8 @@ def _markup(text: str, at: int) -> Iterator[tuple[int, tuple[int, int, Kind]]]:
 def _is_header(text: str, cells: list[tuple[int, int]], delimiter: str) -> bool:
     """Two short labels at least, and nothing but labels; a Markdown row may begin and end with its delimiter."""
     inner = cells[1:-1] if delimiter == "|" and cells[0][0] == cells[0][1] else cells
-    signed = delimiter != _DELIMITERS[-1]
-    return len(inner) >= 2 and all(_LABEL.fullmatch(text, a, b) or (signed and text[a:b] in _COUNTED) for a, b in inner)
+    signed = delimiter != _DELIMITERS[-1]  # two blanks behind a `#` may be a program's
+    return len(inner) >= 2 and all(_LABEL.fullmatch(text, a, b) or (signed and text[a:b] in COUNTED) for a, b in inner)
 
 
 def _heading(cell: str) -> Kind:
