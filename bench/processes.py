@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from http.client import HTTPSConnection
-from itertools import repeat
+from http.client import HTTPResponse, HTTPSConnection
+from itertools import count, repeat
 from pathlib import Path
 
 from bench.measure import Report, interleaved, summary
@@ -42,15 +42,20 @@ class Client:
 
     def post(self, body: bytes) -> tuple[float, float]:
         """Seconds to the first byte of the answer and to its end."""
-        headers = {"content-type": "application/json", "host": HOST, "authorization": "Bearer bench"}
         began = time.perf_counter()
+        answer = self.begin(body)
+        first = time.perf_counter() - began
+        answer.read()
+        return first, time.perf_counter() - began
+
+    def begin(self, body: bytes) -> HTTPResponse:
+        """The answer, of which the first byte was read."""
+        headers = {"content-type": "application/json", "host": HOST, "authorization": "Bearer bench"}
         self._connection.request("POST", "/v1/chat/completions", body, headers)
         answer = self._connection.getresponse()
         answer.read(1)
-        first = time.perf_counter() - began
-        answer.read()
         assert answer.status == 200, answer.status
-        return first, time.perf_counter() - began
+        return answer
 
     def close(self) -> None:
         self._connection.close()
@@ -173,9 +178,9 @@ def sharing(folder: Path, rounds: int) -> Report:
     report: Report = {}
     with FakeProviders(script=Script(text="fine " * 300)) as fake, ExitStack() as stack:
         ways = {}
-        for count, name in ((1, "1 process"), (2, "2 processes")):
-            proxy = ProxyProcess(fake, folder / f"processes{count}")
-            proxy.add_arguments("--processes", str(count))
+        for processes, name in ((1, "1 process"), (2, "2 processes")):
+            proxy = ProxyProcess(fake, folder / f"processes{processes}")
+            proxy.add_arguments("--processes", str(processes))
             ways[name] = stack.enter_context(proxy)
         for what, body in (("1 KB seen before", known), ("streams of 300 events", stream)):
             spent: dict[str, list[float]] = {name: [] for name in (*ways, "supervisor of 2")}
@@ -222,34 +227,45 @@ def start_up(folder: Path, rounds: int) -> Report:
 
 
 def soak(folder: Path, requests: int, streams: int) -> Report:
-    """Resident MiB of the proxy and of its largest worker, in ten steps over many requests of new text.
+    """Resident MiB of the proxy and of its largest worker, in ten steps over many requests of new text; told as they are taken.
 
     Args:
-        streams: Further connections that stay open; every third request is a stream over one of them.
+        streams: Connections whose streams are all under way at a time: the provider holds each of them after `_BEGUN` events until as many
+            as there are connections wait, and twice as many ordinary requests have come meanwhile. Memory is read before they go on.
     """
+    echo, step, kinds = Script(hold_after=_BEGUN), max(3, requests // 10), list(KINDS.values())
+    texts = (kinds[number % len(kinds)](800) for number in count())
+    steps: Report = {}
     with FakeProviders() as fake, ProxyProcess(fake, folder / "soak", options={"dlp_workers": "2"}) as proxy:
         client = Client(fake, proxy)
         opened = [Client(fake, proxy) for _ in range(max(1, streams))]
-        texts = list(KINDS.values())
-        steps: Report = {}
-
-        def send(count: int) -> None:
-            for number in range(count):
-                one = opened[number % len(opened)] if number % 3 == 0 else client
-                one.post(chat_body(texts[number % len(texts)](800), stream=number % 3 == 0))
-                fake.recorder.clear()
-
-        send(requests // 10)
-        for step in range(1, 11):
-            send(requests // 10)
-            workers = [resident(pid) for pid in children(proxy.pid)]
-            steps[f"{step * requests // 10} requests"] = {
-                "proxy": round(resident(proxy.pid), 1),
-                "largest worker": round(max(workers, default=0), 1),
-            }
+        sent = 0
+        for number in range(-1, 10):  # the one before the first is for warming up
+            left = step // 3
+            while left > 0:
+                fake.reset()
+                fake.script = echo
+                under_way = [(one, one.begin(chat_body(next(texts), stream=True))) for one in opened[:left]]
+                for _ in range(2 * len(under_way)):
+                    client.post(chat_body(next(texts)))
+                    fake.recorder.clear()
+                workers = [resident(pid) for pid in children(proxy.pid)]
+                taken = {"proxy": round(resident(proxy.pid), 1), "largest worker": round(max(workers, default=0), 1)}
+                fake.release()
+                for _, answer in under_way:
+                    answer.read()
+                sent += 3 * len(under_way)
+                left -= len(under_way)
+            if number >= 0:
+                steps[f"{sent} requests"] = taken
+                print(f"{sent} requests", taken, file=sys.stderr, flush=True)
         for one in (client, *opened):
             one.close()
     return {"memory, MiB": steps}
+
+
+_BEGUN = 20
+"""Events after which a stream of the soak waits."""
 
 
 def resident(pid: int) -> float:
