@@ -12,7 +12,7 @@ from dlp import __version__, vault
 from dlp.audit.sink import AuditSink
 from dlp.audit.trail import AuditSettings, AuditTrail
 from dlp.detect import build_detector
-from dlp.detect.base import Detector
+from dlp.detect.base import RARE_TEXTS, Detector
 from dlp.detect.cache import FindingsCache
 from dlp.detect.workers import WorkerPool
 from dlp.engine.echo import EchoMemory
@@ -23,6 +23,7 @@ from dlp.limits.base import Limiter
 from dlp.limits.memory import MemoryLimiter
 from dlp.limits.shared import UNIX, SharedLimiter
 from dlp.live import Edition, LivePolicies
+from dlp.loading import loading
 from dlp.masking.keys import fingerprint, load_or_create_key
 from dlp.metrics.health import Health
 from dlp.metrics.registry import Metrics, Reading
@@ -132,16 +133,19 @@ class Application:
 
     def warm(self) -> None:
         """Load what detection loads on first use, and say in `health` how that went. Never raises."""
+        engines = tuple(_one_per_detector(self.policies.current.engines.values()))
         try:
-            for engine in _one_per_detector(self.policies.current.engines.values()):
-                engine.warm()
-        except Exception as error:  # noqa: BLE001 - whatever it is, requests will be refused; this says why
-            self.health.failed("models", f"detection doesn't work ({origin(error)})")
-            log.error("detection doesn't work, so every request will be refused: %s", origin(error))
-        else:
+            with loading():
+                for engine in engines:
+                    engine.warm()
             gc.collect()
             gc.freeze()  # tables and models stay; no later collection has to walk them while clients wait
             self.health.ready("models")
+            for engine in engines:
+                engine.warm(RARE_TEXTS)
+        except Exception as error:  # noqa: BLE001 - whatever it is, requests will be refused; this says why
+            self.health.failed("models", f"detection doesn't work ({origin(error)})")
+            log.error("detection doesn't work, so every request will be refused: %s", origin(error))
 
     def fingerprint(self, credential: str) -> str:
         """A keyed fingerprint that tells callers apart and can't be turned back into their credential."""

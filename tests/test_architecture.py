@@ -17,7 +17,7 @@ PACKAGE = ROOT / "dlp"
 LAYERS: list[set[str]] = [
     {
         *("errors", "types", "tokens", "printable", "files", "keyfiles", "database", "environment", "logs", "hangup"),
-        "redis_client",
+        *("redis_client", "loading"),
         "fakes",
     },
     {"wire"},

@@ -12,6 +12,7 @@ from dlp.cli import OK
 from dlp.cli.arguments import add_address, add_confdir, add_state, seconds
 from dlp.errors import ConfigurationError
 from dlp.keyfiles import read_secret
+from dlp.loading import loading
 from dlp.printable import printable
 
 if TYPE_CHECKING:  # importing it takes longer than the help does
@@ -124,12 +125,13 @@ def run(args: argparse.Namespace) -> int:
             print("dlp: stopped", file=sys.stderr)
             return status
 
-    from dlp import app
-    from dlp.detect.workers import WorkerPool, parse_workers
-    from dlp.proxy.launcher import ProxySettings, run_proxy
+    with loading():
+        from dlp import app
+        from dlp.detect.workers import WorkerPool, parse_workers
+        from dlp.proxy.launcher import ProxySettings, run_proxy
 
-    workers = WorkerPool(parse_workers(chosen.pop("dlp_workers")))
-    application = app.build(app.Settings.of(chosen), workers=workers)
+        workers = WorkerPool(parse_workers(chosen.pop("dlp_workers")))
+        application = app.build(app.Settings.of(chosen), workers=workers)
     run_proxy(
         application,
         ProxySettings(

@@ -35,10 +35,17 @@ class Detector(Protocol):
 WARM_TEXTS: Final = (
     "My name is Anna Keller, mail anna.keller@example.org, born 4 May 1961",
     "12 High Street, London; card 4111 1111 1111 1111, IBAN DE89 3704 0044 0532 0130 00, server 10.12.3.7",
-    *("3012345678901"[:digits] for digits in range(7, 14)),
 )
-"""What is examined once before the first request: the first name and the first number of each length would have to wait until the model and
-the countries' plans of telephone numbers are loaded."""
+"""What is examined before the first request, which would have to wait until the model and the rules are loaded."""
+RARE_TEXTS: Final = (
+    *("3012345678901"[:digits] for digits in range(7, 14)),
+    (
+        "\u0434\u043e\u043c 1, \u6771\u4eac 1, \uc11c\uc6b8 1, \u03bf\u03b4\u03cc 1, \u05e8\u05d7 1, \u0e0b\u0e2d\u0e22 1, \u0634\u0627 1, \u0918\u0930 1, "
+        "\u09ac\u09be 1, \u10e5 1, \u0584 1, \u0111 1, a utca 1, a k\u00fc\u00e7 1"
+    ),
+)
+"""What is examined as soon as requests can be: the countries' plans of telephone numbers, of each length, and the addresses of each
+writing are loaded for the first text that has one, which needn't be somebody's."""
 
 
 class Found(NamedTuple):

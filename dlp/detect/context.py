@@ -112,8 +112,8 @@ class Wanted:
     stems: tuple[tuple[tuple[str, ...], str], ...]
     """(words that must stand before, stem)."""
 
-    def __init__(self, phrases: Sequence[str], *, lasting: bool = True) -> None:
-        """`phrases`: words in lower case, or several with blanks between; a trailing `*` takes any ending.
+    def __init__(self, phrases: Sequence[str | tuple[str, ...]], *, lasting: bool = True) -> None:
+        """`phrases`: words in lower case, or several with blanks between; a trailing `*` takes any ending. A tuple has its words apart.
 
         Args:
             lasting: False for lists that a policy brings and may take away, and for those that no text is asked about.
@@ -122,11 +122,11 @@ class Wanted:
         stems: list[tuple[tuple[str, ...], str]] = []
         every: list[str] = []
         for phrase in phrases:
-            words = split_words(phrase)
+            words = phrase if isinstance(phrase, tuple) else split_words(phrase)
             if not words:
                 continue
             *lead, final = words
-            if phrase.endswith("*"):
+            if isinstance(phrase, str) and phrase.endswith("*"):
                 every += lead
                 stems.append((tuple(lead), final))
                 VOCABULARY.add_stem(final)

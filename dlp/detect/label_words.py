@@ -7,7 +7,7 @@ Accents may be left out, and words written together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 
 from dlp.detect.words import split_words, without_accents
@@ -318,34 +318,38 @@ def _spellings(phrase: str) -> Iterator[Label]:
         yield tuple(split_words(phrase.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")))
 
 
-def _joined(label: Label) -> Iterator[Label]:
-    """A label, and its words run together where they are long enough."""
-    yield label
-    if len(label) > 1 and sum(map(len, label)) >= SHORTEST_JOINED:
-        yield ("".join(label),)
-
-
 def labels() -> Iterator[tuple[Label, str, Need]]:
     """Every label in every spelling, its entity type, and what must stand beside it."""
-    behind = [tuple(words.split()) for words in NUMBER_BEHIND]
+    behind = [(tuple(words.split()), words.replace(" ", "")) for words in NUMBER_BEHIND]
     before = [words for phrase in NUMBER_BEFORE for words in dict.fromkeys(_spellings(phrase))]
+    before_polish = [tuple(words.split()) for words in NUMBER_POLISH]
+    nothing = Need.NOTHING
     for entity_type in dict.fromkeys((*PLAIN, *BEHIND, *BEFORE, *CODED)):
-        for phrase in PLAIN.get(entity_type, ()):
-            for label in dict.fromkeys(_spellings(phrase)):
-                yield from ((each, entity_type, Need.NOTHING) for each in _joined(label))
-        for phrase in BEHIND.get(entity_type, ()):
-            for noun in dict.fromkeys(_spellings(phrase)):
-                yield noun, entity_type, Need.HASH
-                for words in behind:
-                    yield from ((each, entity_type, Need.NOTHING) for each in _joined((*noun, *words)))
-        for phrase in BEFORE.get(entity_type, ()):
-            if phrase in PLAIN.get(entity_type, ()):
-                continue  # a label by itself, whatever stands before it
-            for noun in dict.fromkeys(_spellings(phrase)):
-                yield noun, entity_type, Need.HASH
-                yield from (((*words, *noun), entity_type, Need.NOTHING) for words in before)
-        for phrase in BEFORE_POLISH.get(entity_type, ()):
-            for noun in dict.fromkeys(_spellings(phrase)):
-                yield from (((*words.split(), *noun), entity_type, Need.NOTHING) for words in NUMBER_POLISH)
-        for phrase in CODED.get(entity_type, ()):
-            yield from ((noun, entity_type, Need.CODE) for noun in dict.fromkeys(_spellings(phrase)))
+        plain = PLAIN.get(entity_type, ())
+        for label in _every(plain):
+            yield label, entity_type, nothing
+            joined = "".join(label)
+            if len(label) > 1 and len(joined) >= SHORTEST_JOINED:
+                yield (joined,), entity_type, nothing
+        for noun in _every(BEHIND.get(entity_type, ())):
+            yield noun, entity_type, Need.HASH
+            run_together = "".join(noun)
+            for words, joined in behind:
+                yield noun + words, entity_type, nothing
+                if len(run_together) + len(joined) >= SHORTEST_JOINED:
+                    yield (run_together + joined,), entity_type, nothing
+        # A phrase that is a label by itself is one whatever stands before it.
+        for noun in _every(phrase for phrase in BEFORE.get(entity_type, ()) if phrase not in plain):
+            yield noun, entity_type, Need.HASH
+            for words in before:
+                yield words + noun, entity_type, nothing
+        for noun in _every(BEFORE_POLISH.get(entity_type, ())):
+            for words in before_polish:
+                yield words + noun, entity_type, nothing
+        for noun in _every(CODED.get(entity_type, ())):
+            yield noun, entity_type, Need.CODE
+
+
+def _every(phrases: Iterable[str]) -> Iterator[Label]:
+    """Phrases in all their spellings."""
+    return (label for phrase in phrases for label in dict.fromkeys(_spellings(phrase)))

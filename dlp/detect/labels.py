@@ -8,9 +8,10 @@ mistyped or made it up, and it still says who is meant. Scores below every rule 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
-from dlp.detect.context import LabelMemo, Surroundings, Wanted
+from dlp.detect.context import VOCABULARY, LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.label_words import Need, labels
 from dlp.detect.overlap import inside_of
@@ -88,24 +89,25 @@ _NEEDS = tuple(Need)
 
 def _table() -> dict[str, dict[str, _Entries]]:
     """Last word of a label -> the word before it (none for a single word) -> the words in front, the type, what it needs."""
-    table: dict[str, dict[str, _Entries]] = {}
+    table: defaultdict[str, defaultdict[str, _Entries]] = defaultdict(lambda: defaultdict(list))
+    further: set[str] = set()
     for label, entity_type, need in labels():
-        before = label[-2] if len(label) > 1 else ""
-        table.setdefault(label[-1], {}).setdefault(before, []).append((label[:-1], entity_type, need))
+        lead = label[:-1]
+        table[label[-1]][lead[-1] if lead else ""].append((lead, entity_type, need))
+        if len(lead) > 1:
+            further.update(lead)
     for entries in table.values():
+        entries.default_factory = None
         for each in entries.values():
             if len(each) > 1:
                 each.sort(key=lambda entry: (-len(entry[0]), _NEEDS.index(entry[2])))
-    return table
+    VOCABULARY.add(further)
+    return dict(table)
 
 
 _TABLE = _table()
-_LABELS = Wanted([f"{before} {word}" for word, entries in _TABLE.items() for before in entries])
+_LABELS = Wanted([(before, word) if before else (word,) for word, entries in _TABLE.items() for before in entries])
 """The last two words of every label; what stands before them is asked of the table."""
-Wanted(
-    sorted({word for all_of in _TABLE.values() for each in all_of.values() for lead, *_ in each for word in lead}),
-    lasting=False,
-)
 
 LABELLED = _LABELS.bit
 """Of `Words.endings`: what stands in every text in which `labelled` finds something."""

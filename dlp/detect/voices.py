@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import chain
 from operator import itemgetter
 
 from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, WordMemo, Words
@@ -32,13 +33,14 @@ class Voices:
         self._by_last: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
         """Last word of a phrase -> the rules (by index) that it may speak for, with the words that must stand before."""
         self._stems: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        for index, rule in enumerate(rules):
-            wanted = Wanted(_as_keys(rule.context), lasting=False)
+        phrases = [_as_keys(rule.context) for rule in rules]
+        for index, keys in enumerate(phrases):
+            wanted = Wanted(keys, lasting=False)
             for word, leads in wanted.by_last.items():
                 self._by_last.setdefault(word, []).extend((index, lead) for lead in leads)
             for lead, stem in wanted.stems:
                 self._stems.setdefault(stem, []).append((index, lead))
-        self.wanted = Wanted([phrase for rule in rules for phrase in _as_keys(rule.context)])
+        self.wanted = Wanted(list(dict.fromkeys(chain.from_iterable(phrases))))
         """All words and phrases that speak for some rule."""
         self._entries = WordMemo(self._for_word)
         self._bits = WordMemo(self._bits_of)

@@ -127,9 +127,9 @@ class Engine:
         """The format as this policy has it, for requests and answers alike."""
         return restoring_reasoning(wire_format) if self.policy.response.restores_reasoning else wire_format
 
-    def warm(self) -> None:
-        """Load what detection loads on first use, so that the first request doesn't wait for it."""
-        for text in WARM_TEXTS:
+    def warm(self, texts: Sequence[str] = WARM_TEXTS) -> None:
+        """Load what detection loads when it first sees such texts, so that no request waits for it."""
+        for text in texts:
             self.detector.find(text)
 
     def examine(self, request: Request, wire_format: WireFormat, scope: str, *, case: Case | None = None) -> Examined:

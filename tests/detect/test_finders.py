@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlp.detect import addresses, build_detector, network, phones
-from dlp.detect.base import WARM_TEXTS
+from dlp.detect import addresses, build_detector, native_addresses, network, phones
+from dlp.detect.base import RARE_TEXTS
 from dlp.detect.phones import PLAN, country_code, in_national_plan
 from dlp.detect.secrets.prefilter import fold
 from dlp.detect.shapes import Sorter, clusters
@@ -185,12 +185,17 @@ def test_signs_of_obfuscation_are_those_that_one_pattern_finds(text: str) -> Non
     assert list(network._signs(text, fold(text))) == found
 
 
-def test_what_is_examined_before_the_first_request_loads_the_plans_for_numbers_of_every_length() -> None:
+def test_what_is_examined_before_anybody_has_a_rare_text_loads_what_it_needs() -> None:
+    """The plans for numbers of every length, the addresses of every writing."""
     phones._national_plans.cache_clear()
+    native_addresses._compiled.cache_clear()
     detector = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
-    for text in WARM_TEXTS:
+    for text in RARE_TEXTS:
         detector.find(text)
     loaded = phones._national_plans.cache_info().currsize
     for digits in range(7, 14):
         detector.find("0987654321098"[:digits])
     assert phones._national_plans.cache_info().currsize == loaded >= 7
+    every = {pattern for _, _, patterns in native_addresses._BY_WRITING for pattern in patterns}
+    every |= {pattern for _, _, pattern in native_addresses._BY_WORDS}
+    assert native_addresses._compiled.cache_info().currsize == len(every) >= 15

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -114,20 +115,28 @@ def _right_guard(shape: str) -> str:
     return "" if "-" in shape else r"(?![A-Za-z0-9])"
 
 
-def worded(id: str, issuer: str, words: str, shapes: str, source: str = PUBLIC) -> Rule:
-    """A neighbour rule: an issuer's words and the shapes of what it gives out, both separated by blanks."""
+@cache
+def _any_of(shapes: str) -> str:
+    return "|".join(dict.fromkeys(template_pattern(k) if "{" in k else shape_pattern(k) for k in shapes.split()))
+
+
+def worded(id: str, issuer: str, words: str, shapes: str, source: str = PUBLIC, *, tried: slice = slice(None)) -> Rule:
+    """A neighbour rule: an issuer's words and the shapes of what it gives out, both separated by blanks.
+
+    Args:
+        tried: The shapes that `matches` are made of.
+    """
     names = tuple(words.split())
-    kinds = tuple(shapes.split())
     first = names[0]
     return Rule(
         id=id,
         issuer=issuer,
-        pattern="|".join(dict.fromkeys(template_pattern(k) if "{" in k else shape_pattern(k) for k in kinds)),
+        pattern=_any_of(shapes),
         source=source,
         entity_type="API_KEY",
         words=names,
         score=0.8,
-        matches=tuple(f"{first}_api_key = '«{k if '{' in k else '{' + k + '}'}»'" for k in kinds),
+        matches=tuple(f"{first}_api_key = '«{k if '{' in k else '{' + k + '}'}»'" for k in shapes.split()[tried]),
         rejects={
             "no value": f"{first}_api_key = ''",
             "a placeholder": f"{first}_api_key = '<your {first} key>'",

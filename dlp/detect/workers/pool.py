@@ -20,7 +20,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from dlp.detect.base import WARM_TEXTS
+from dlp.detect.base import RARE_TEXTS, WARM_TEXTS
 from dlp.detect.workers.messages import Item, Job
 from dlp.detect.workers.process import Worker
 from dlp.errors import ConfigurationError, DetectorError, Overloaded, origin
@@ -39,6 +39,8 @@ MAX_JOBS = 20_000
 """Jobs after which a worker is replaced, against whatever a library forgets to free."""
 MAX_GROWTH = 128 * 2**20
 """Bytes a worker may grow beyond what it had in use when it was new."""
+_FIRST_TEXTS = (*WARM_TEXTS, *RARE_TEXTS)
+"""What a worker examines before it gets others' texts; the proxy examines those itself until then."""
 MAX_DEFAULT = 8
 MAX_WORKERS = 256
 _TICK = 0.25
@@ -306,7 +308,7 @@ class WorkerPool:
         """Have a new worker load its next settings."""
         settings = self._new[worker][0]
         try:
-            worker.send(Job(settings.key, settings.values, [(text, "") for text in WARM_TEXTS]))
+            worker.send(Job(settings.key, settings.values, [(text, "") for text in _FIRST_TEXTS]))
         except OSError:
             self._give_up(worker, "it ended")
 
@@ -325,7 +327,7 @@ class WorkerPool:
 
     def _answered(self, worker: Worker) -> None:
         try:
-            worker.receive(len(WARM_TEXTS))
+            worker.receive(len(_FIRST_TEXTS))
         except DetectorError as error:
             self._give_up(worker, str(error))
             return

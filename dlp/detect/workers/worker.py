@@ -19,6 +19,7 @@ from pathlib import Path
 
 from dlp.detect.workers.messages import Answer, Job, pack_answer, pack_error, unpack_job
 from dlp.errors import DetectorError, DlpError, origin
+from dlp.loading import loading
 
 MAX_DETECTORS = 8
 """Detectors that a worker keeps, one per `detect:` section in use; the one that was needed longest ago goes first."""
@@ -30,7 +31,8 @@ class Detectors:
     """The detectors of one worker, built when their settings first come along."""
 
     def __init__(self) -> None:
-        from dlp.detect.detector import CoreDetector
+        with loading():
+            from dlp.detect.detector import CoreDetector
 
         self._build = CoreDetector
         self._known: OrderedDict[str, CoreDetector] = OrderedDict()
@@ -38,7 +40,8 @@ class Detectors:
     def examine(self, job: Job) -> Answer:
         """Raises what detection raises."""
         if job.settings is not None:
-            self._known[job.key] = self._build(job.settings)
+            with loading():
+                self._known[job.key] = self._build(job.settings)
             if len(self._known) == 1:  # not for each: what was frozen and goes later may be a cycle
                 gc.collect()
                 gc.freeze()  # tables and models stay; no later collection has to walk them while a client waits
