@@ -19,6 +19,9 @@ from mitmproxy.proxy import server
 
 GATHERED_BYTES = 16 * 1024
 """Larger pieces leave as they come: to join them would cost more than it saves, and hold a body twice."""
+GATHERED_SECONDS = 0.0005
+"""Longest time that a piece waits for others while more are made: the events of a stream that came together are worked on one after the other,
+and a reader wants the first of them now."""
 
 _read_until_closed = server.ConnectionHandler.handle_connection
 
@@ -34,6 +37,7 @@ class Gathered:
         self._loop = asyncio.get_running_loop()
         self._pieces: list[bytes] = []
         self._size = 0
+        self._until = 0.0
 
     def write(self, data: bytes) -> None:
         if not self._pieces:
@@ -41,9 +45,10 @@ class Gathered:
                 self._writer.write(data)
                 return
             self._loop.call_soon(self._send)
+            self._until = self._loop.time() + GATHERED_SECONDS
         self._pieces.append(data)
         self._size += len(data)
-        if self._size >= GATHERED_BYTES:
+        if self._size >= GATHERED_BYTES or self._loop.time() >= self._until:
             self._send()
 
     def _send(self) -> None:

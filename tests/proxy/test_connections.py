@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from dlp.proxy.connections import GATHERED_BYTES, Gathered
+from dlp.proxy.connections import GATHERED_BYTES, GATHERED_SECONDS, Gathered
 
 
 class Writer:
@@ -66,6 +66,7 @@ def test_what_follows_at_once_leaves_at_once_and_in_order(
     writer = Writer()
 
     async def run() -> None:
+        asyncio.get_running_loop().time = lambda: 0.0  # type: ignore[method-assign]
         gathered = Gathered(writer)  # type: ignore[arg-type]
         for piece in pieces:
             gathered.write(piece)
@@ -75,5 +76,28 @@ def test_what_follows_at_once_leaves_at_once_and_in_order(
         gathered.write(b"later")
         await asyncio.sleep(0)
         assert writer.done == [*done, *([] if writer.closing else [b"later"])]
+
+    asyncio.run(run())
+
+
+def test_a_reader_gets_the_first_piece_while_more_are_made() -> None:
+    """The events of a stream that came together, each of which takes its time."""
+    writer = Writer()
+    now = 0.0
+
+    async def run() -> None:
+        nonlocal now
+        asyncio.get_running_loop().time = lambda: now  # type: ignore[method-assign]
+        gathered = Gathered(writer)  # type: ignore[arg-type]
+        gathered.write(b"head")
+        gathered.write(b"first")
+        assert writer.done == []
+        now += GATHERED_SECONDS
+        gathered.write(b"second")
+        assert writer.done == [b"headfirstsecond"]
+        gathered.write(b"third")
+        assert writer.done == [b"headfirstsecond"]
+        await asyncio.sleep(0)
+        assert writer.done == [b"headfirstsecond", b"third"]
 
     asyncio.run(run())
