@@ -60,11 +60,12 @@ class Gate:
         start = 0
         for line in text.split("\n"):
             end = start + len(line)
-            if any(map(words, find(line))):
-                for low, high in pairwise([start, *(match.start() for match in ends(text, start, end)), end]):
-                    if any(map(words, find(text, low, high))):
-                        joined = found and found[-1][1] >= low - 1
-                        found.append((found.pop()[0] if joined else low, high))
+            for low, high in pairwise([start, *(match.start() for match in ends(text, start, end)), end]):
+                can = map(words, find(text, low, high))
+                # A sentence begins with its first word, which is no candidate if it can be part of a name elsewhere alone.
+                if next(can, 0) & ~_PLAIN or any(can):
+                    joined = found and found[-1][1] >= low - 1
+                    found.append((found.pop()[0] if joined else low, high))
             start = end + 1
         return found
 

@@ -10,6 +10,7 @@ name, the family name before a comma in an entry of its own (`Weber, Anna`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -239,16 +240,17 @@ def beside(text: str, spans: Sequence[Span], lexicon: Lexicon) -> Iterator[Span]
                 yield Span(*match.span(1), "PERSON", JOINED, "beside")
 
 
-_JOINED = regex.compile(rf"[ ]{_AND}[ ](?=\p{{Ll}})")
+_JOINED = re.compile(rf"[ ]{_AND}(?=[ ][^\W\d_])")
 
 
 def pairs(text: str, lexicon: Lexicon) -> Iterator[Span]:
     """Two small words that "and" joins and the list knows as given names alone: "should i invite halima or filip"."""
-    for match in _JOINED.finditer(text, overlapped=True):
-        after = _AND_AFTER.match(text, match.start(), match.end() + 26)
+    for match in _JOINED.finditer(text):
+        end = match.end() + 1
+        after = _AND_AFTER.match(text, match.start(), end + 26)
         if after is None or not _given_alone(after.group(1), lexicon):
             continue
-        before = _AND_BEFORE.search(text, max(0, match.start() - 26), match.end())
+        before = _AND_BEFORE.search(text, max(0, match.start() - 26), end)
         if before is not None and _given_alone(before.group(1), lexicon):
             yield Span(*before.span(1), "PERSON", JOINED, "beside")
             yield Span(*after.span(1), "PERSON", JOINED, "beside")

@@ -7,6 +7,7 @@ case is respected unless the rule says otherwise, because a capital is half of t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -306,41 +307,55 @@ RULES: tuple[NameRule, ...] = (
 SETTLING = frozenset({"title", "title, small", "monsieur", "introduction", "field", "person field"})
 """Rules that are believed before a model that takes the name for a place's."""
 _LETTERS = regex.compile(r"[^\W\d_]+")
+_SMALL_LETTERS = re.compile(r"[a-z]+")
 _STEP = regex.compile(r"[ _.'\u2019-]?([^\W\d_]+)")
 _TAILS = {rule.name: regex.compile(rule.after, regex.VERSION0) for rule in RULES}
 
 
-def _index() -> dict[str, list[tuple[NameRule, tuple[str, ...]]]]:
-    """First word of a head, folded -> the rules to try there and the words that must follow, the longest heads first."""
-    made: dict[str, list[tuple[NameRule, tuple[str, ...]]]] = {}
+type _Entry = tuple[NameRule, tuple[str, ...]]
+"""A rule, and the words that follow the first one of the head."""
+
+
+def _index() -> dict[str, tuple[list[_Entry], dict[str, list[_Entry]]]]:
+    """First word of a head, folded -> what is tried there; and by the word that follows, all that is tried if that one does. Longest heads first."""
+    made: dict[str, list[_Entry]] = {}
     for rule in RULES:
         for head in rule.heads:
             words = [fold(match.group()) for match in _LETTERS.finditer(head)]
             made.setdefault(words[0], []).append((rule, tuple(words[1:])))
             if rule.joined and len(words) > 1:
                 made.setdefault("".join(words), []).append((rule, ()))
-    for found in made.values():
-        found.sort(key=lambda each: -len(each[1]))
-    return made
+    found = {}
+    for first, entries in made.items():
+        entries.sort(key=lambda each: -len(each[1]))
+        following = dict.fromkeys(rest[0] for _, rest in entries if rest)
+        found[first] = (
+            [entry for entry in entries if not entry[1]],
+            {word: [entry for entry in entries if not entry[1] or entry[1][0] == word] for word in following},
+        )
+    return found
 
 
 _AT = _index()
 
 
+def _heads(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where words stand that a rule begins with, and what they are, folded."""
+    if text.isascii():
+        for match in _SMALL_LETTERS.finditer(text.lower()):
+            if match[0] in _HEADS:
+                yield match.start(), match.end(), match[0]
+        return
+    folded = {word: word.lower() if word.isascii() else fold(word) for word in set(_LETTERS.findall(text))}
+    wanted = {word: known for word, known in folded.items() if known in _HEADS}
+    for word in _LETTERS.finditer(text) if wanted else ():
+        if word[0] in wanted:
+            yield word.start(), word.end(), wanted[word[0]]
+
+
 def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
     """What the rules find in `text`, in no particular order, possibly overlapping. Linear: a rule is tried at its heads only."""
-    heads_at = _AT.get
-    wanted = {
-        word for word in set(_LETTERS.findall(text)) if (word.lower() if word.isascii() else fold(word)) in _HEADS
-    }
-    if not wanted:
-        return
-    for head in _LETTERS.finditer(text):
-        word = head.group()
-        if word not in wanted:
-            continue
-        folded = word.lower() if word.isascii() else fold(word)
-        start, end = head.span()
+    for start, end, folded in _heads(text):
         if folded in _AFTER_NAMES:
             span = _named_before(text, start, lexicon)
             if span is not None:
@@ -349,23 +364,28 @@ def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
             span = _named_before(text, start, lexicon, speaks=True)
             if span is not None:
                 yield span
-        heads = heads_at(folded)
-        if heads is None:
+        if folded not in _AT:
             continue
         if start and (
             text[start - 1].isdigit() or (text[start - 1] == "." and start > 1 and text[start - 2].isalnum())
         ):
             continue
+        heads, following = _AT[folded]
+        if following:
+            step = _STEP.match(text, end)
+            if step is not None:
+                heads = following.get(fold(step.group(1)), heads)
         done: set[str] = set()
         for rule, rest in heads:
             if (
                 rule.name in done
-                or (rule.capital and not word[0].isupper())
+                or (rule.capital and not text[start].isupper())
                 or (rule.opens and not _opens(text, start))
             ):
                 continue
-            at = _follow(text, end, rest)
+            at = _follow(text, end, rest) if rest else end
             match = _TAILS[rule.name].match(text, at) if at >= 0 else None
+            word = text[start:end]
             if match is not None and not (
                 rule.capital and len(word) > 1 and word.isupper() and not match.group(1).isupper()
             ):

@@ -98,7 +98,7 @@ def _header(text: str, start: int, end: int) -> tuple[str, dict[int, tuple[str, 
     if len(line) > 2000:
         return "", {}, 0
     for mark in "\t;|,":
-        if mark not in line:
+        if mark not in line or _lists_nobody(line, mark):
             continue
         cells = [fold("".join(_LETTERS.findall(text[a:b]))) for a, b in _cells(text, start, end, mark)]
         if not 2 <= len(cells) <= MOST_COLUMNS:
@@ -119,6 +119,21 @@ def _header(text: str, start: int, end: int) -> tuple[str, dict[int, tuple[str, 
         if any(label == "PERSON" for label, _ in columns.values()):
             return mark, columns, len(cells)
     return "", {}, 0
+
+
+_SMALL = bytes(range(256)).lower()
+_NO_LETTERS = {
+    mark: bytes(code for code in range(128) if not chr(code).isalpha() and chr(code) != mark) for mark in "\t;|,"
+}
+_PEOPLE = frozenset(word.encode() for word in _STRONG | _WEAK)
+
+
+def _lists_nobody(line: str, mark: str) -> bool:
+    """Whether no cell of a line is called as columns of people are; found out at once of most lines, False for the others."""
+    if '"' in line or not line.isascii():
+        return False
+    cells = line.encode("ascii").translate(_SMALL, _NO_LETTERS[mark]).split(mark.encode())
+    return _PEOPLE.isdisjoint(cells)
 
 
 def _cells(text: str, start: int, end: int, mark: str) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ program or a level of a log speaks nowhere. A name over a message (Slack, Teams,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import regex
@@ -37,7 +38,7 @@ _OVER = regex.compile(
     rf"(?m)^{_NAME}(?:,|[ ]{{1,3}}[\u2013\u2014-])?[ ]{{1,3}}[\[(]?(?:(?:Today|Yesterday)(?:[ ]at)?[ ]|{_DATE},?[ ])?{_TIME}[\])]?[ \t]{{0,3}}\r?\n"
     rf"(?=[^\s\d])(?![^\n]{{1,80}}[ ]{_TIME}[ \t]{{0,3}}(?:\r?\n|\Z))"
 )
-_STAMPED = regex.compile(r"\d[:.]\d{2}")
+_STAMPED = re.compile(r"\d[:.]\d{2}")
 _LETTERS = regex.compile(r"[\p{L}\p{M}]+")
 _PASSENGER = regex.compile(
     r"(?<![\p{L}\p{N}/_.-])(\p{Lu}[\p{Lu}\p{M}]{1,24}(?:[ -]\p{Lu}[\p{Lu}\p{M}]{1,24}){0,2}/\p{Lu}[\p{Lu}\p{M}]{1,24}(?:[ -]\p{Lu}[\p{Lu}\p{M}]{0,24}){0,2}?)"
