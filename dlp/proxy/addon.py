@@ -104,9 +104,9 @@ class Addon:
         self._built_from: dict[str, str] = {}
         self._nameless: set[str] = set()
         self._signer = Signer()
-        self._operations = Operations()
         self._uploads = Uploads()
         self.under_way = UnderWay()
+        self._operations = Operations(lambda: self.under_way)
         self.tunnels: set[str] = set()
         """Clients whose TLS is not opened."""
         self._warming: threading.Thread | None = None
@@ -296,6 +296,7 @@ class Addon:
         screening = Screening(self.application(), found, caller, time.perf_counter(), self._signer, self.under_way)
         screening.note(flow)
         self.under_way.begin(flow.id)
+        self._operations.wake()
         if stranger is not None:
             raise stranger
         screening.check_headers(flow)

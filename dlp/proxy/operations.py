@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from mitmproxy import http
@@ -45,9 +46,10 @@ class Operations:
     by whoever misses the target, and `dlp status` says so. It is not replaced by another port, which nobody would scrape.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, busy: Callable[[], object]) -> None:
+        """`busy`: whether any request is under way."""
         self._server: MetricsServer | None = None
-        self._pulse = Pulse()
+        self._pulse = Pulse(busy)
 
     def start(self, application: Application, address: str, confdir: str) -> None:
         """Serve at `address` (see `parse_address`), and watch what is known only here. Call it on the event loop."""
@@ -98,6 +100,10 @@ class Operations:
     def address(self) -> Address | None:
         """Where metrics are served; None where they aren't."""
         return self._server.address if self._server is not None else None
+
+    def wake(self) -> None:
+        """A request has come."""
+        self._pulse.wake()
 
     def stop(self) -> None:
         """Stop serving."""
