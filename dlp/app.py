@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +22,7 @@ from dlp.limits.base import Limiter
 from dlp.limits.memory import MemoryLimiter
 from dlp.limits.shared import UNIX, SharedLimiter
 from dlp.live import Edition, LivePolicies
-from dlp.loading import loading
+from dlp.loading import loaded, loading
 from dlp.masking.keys import fingerprint, load_or_create_key
 from dlp.metrics.health import Health
 from dlp.metrics.registry import Metrics, Reading
@@ -138,8 +137,7 @@ class Application:
             with loading():
                 for engine in engines:
                     engine.warm()
-            gc.collect()
-            gc.freeze()  # tables and models stay; no later collection has to walk them while clients wait
+            loaded()
             self.health.ready("models")
             for engine in engines:
                 engine.warm(RARE_TEXTS)

@@ -12,7 +12,7 @@ from dlp.cli import OK
 from dlp.cli.arguments import add_address, add_confdir, add_state, seconds
 from dlp.errors import ConfigurationError
 from dlp.keyfiles import read_secret
-from dlp.loading import loading
+from dlp.loading import loading, share_heaps
 from dlp.printable import printable
 
 if TYPE_CHECKING:  # importing it takes longer than the help does
@@ -101,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
     from dlp.policy.folder import load_policies
     from dlp.providers.table import default_table
 
+    share_heaps()
     args.options = [*_from_files(args.option_files), *args.options]  # a supervisor's `--set` comes last, and holds
     chosen = _own_options(args)
     policies = load_policies(chosen["dlp_policy"], providers=default_table().ids)

@@ -7,7 +7,6 @@ copy in any state, and a fork would hold mitmproxy's memory and sockets.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import resource
 import select
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from dlp.detect.workers.messages import Answer, Job, pack_answer, pack_error, unpack_job
 from dlp.errors import DetectorError, DlpError, origin
-from dlp.loading import loading
+from dlp.loading import loaded, loading, share_heaps
 
 MAX_DETECTORS = 8
 """Detectors that a worker keeps, one per `detect:` section in use; the one that was needed longest ago goes first."""
@@ -43,8 +42,7 @@ class Detectors:
             with loading():
                 self._known[job.key] = self._build(job.settings)
             if len(self._known) == 1:  # not for each: what was frozen and goes later may be a cycle
-                gc.collect()
-                gc.freeze()  # tables and models stay; no later collection has to walk them while a client waits
+                loaded()
             while len(self._known) > MAX_DETECTORS:
                 self._known.popitem(last=False)
         detector = self._known.get(job.key)
@@ -79,6 +77,7 @@ def main(descriptor: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the proxy, which ends us
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the texts
+    share_heaps()
     threading.Thread(target=_end_with_pool, args=(descriptor,), daemon=True).start()
     connection = Connection(descriptor)
     detectors = Detectors()
