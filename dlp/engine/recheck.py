@@ -1,7 +1,7 @@
 """The bytes about to leave, searched once more for what was to be replaced in them.
 
-All but a few values are looked for in one pass (Aho-Corasick), so the cost is that of reading the body, not of the values times the body. It looks for
-their beginnings, and compares more where one stands; only values that may still stand somewhere, hardly ever any, are counted.
+Values that may have come together anew, of tokens hardly ever any, are looked for in one pass (Aho-Corasick), so the cost is that of reading the body,
+not of the values times the body. It looks for their beginnings, and compares more where one stands; only values that may still stand somewhere are counted.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def _recheck(before: Sequence[Text], reread: Reread) -> None:
         return itertools.compress(reread(), changed)
 
     texts = [text for text in before if text.edits]
-    standing = _possibly_new(standing_in(after, size, replaced), texts)
-    if standing:
+    values = _possibly_new(list(replaced), texts)
+    if values and (standing := standing_in(after, size, values)):
         _count(standing[: MAX_READ // (2 * size) + 1], texts, after, replaced)
 
 
@@ -120,8 +120,6 @@ def _possibly_new(values: Sequence[str], texts: Sequence[Text]) -> Sequence[str]
     By now each of these is known to say what it said, in the same order, with replacements in between. So whatever stands in one anew, and not within a
     replacement, reaches across an end of one: it holds that one's first or last character.
     """
-    if not values:
-        return values
     replacements = {edit.replacement for text in texts for edit in text.edits}
     # Of one that only takes something out that is "", which every value holds.
     ends = {end for replacement in replacements for end in (replacement[:1], replacement[-1:])}
