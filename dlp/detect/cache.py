@@ -19,7 +19,7 @@ from dlp.detect.base import Found
 from dlp.types import Finding
 from dlp.wire.stretches import encoded
 
-DEFAULT_BYTES = 64 * 2**20
+DEFAULT_BYTES = 32 * 2**20
 """Upper bound of what the entries of one cache hold."""
 ENTRY_BYTES = 200
 """Estimated cost of an entry without findings: digest, tuple, links of the ordered dictionary."""

@@ -108,7 +108,7 @@ def _words(text: str) -> Iterator[str]:
         at = end
 
 
-def carry_cache(limit: int = 16 * 2**20) -> FindingsCache:
+def carry_cache(limit: int = 8 * 2**20) -> FindingsCache:
     """Remembers what was found again in which text, for `CarryOver`; spans only.
 
     Args:

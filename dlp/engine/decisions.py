@@ -23,7 +23,7 @@ from dlp.wire.stretches import encoded
 
 MAX_PLACES = 50
 """Places kept for the audit event of one request."""
-DECIDED_BYTES = 16 * 2**20
+DECIDED_BYTES = 8 * 2**20
 """Upper bound of what `DecidedBefore` holds."""
 _ENTRY_BYTES, _EDIT_BYTES = 700, 500
 """Estimated cost of an entry, and of each edit in it with its token."""

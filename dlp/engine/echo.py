@@ -35,7 +35,7 @@ from dlp.wire.json_leaves import Kind, Leaf, decode_document, escape, looks_like
 from dlp.wire.stretches import encoded
 
 MAX_TEXTS = 50_000
-MAX_EDITS = 500_000
+MAX_EDITS = 150_000
 """Tokens remembered in all texts together."""
 MAX_RECORDED_BYTES = 4 * 2**20
 """Of one answer; longer ones are not remembered, and detection masks what comes back of them."""
