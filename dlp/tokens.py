@@ -85,6 +85,8 @@ def iter_token_spans(text: str) -> Iterator[tuple[int, int]]:
 
     Detection skips them: our own tokens are never personal data and never masked twice.
     """
+    if "[" not in text:
+        return
     if f"[{PREFIX}:" in text:
         yield from (match.span() for match in TOKEN.finditer(text))
     if "_REDACTED]" in text or "_HASH_" in text:

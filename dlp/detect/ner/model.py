@@ -74,7 +74,7 @@ class Tagger:
         possible = _neighbourhoods(1 - tags[:, 0] >= effort.possible)
         if possible.size:
             middle, hidden = self._middle.run(["tags", "hidden"], {"before": hidden[:, possible]})
-            unsure = _neighbourhoods(_certainty(middle) < effort.certain)
+            unsure = _neighbourhoods(_certainty(middle) < effort.certain) if effort.certain else _NOWHERE
             if unsure.size:
                 middle[unsure] = self._upper.run(["tags"], {"before": hidden[:, unsure]})[0]
             tags[possible] = middle
@@ -90,17 +90,20 @@ def _certainty(tags: Probabilities) -> npt.NDArray[np.float32]:
     return likeliest
 
 
+_NOWHERE: npt.NDArray[np.intp] = np.empty(0, np.intp)
+
+
 def _neighbourhoods(doubtful: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     """The positions within reach of a doubtful one; the first and the last, which are marks, are among them if there are any."""
-    doubtful[[0, -1]] = False
+    doubtful[0] = doubtful[-1] = False
     if not doubtful.any():
-        return np.empty(0, np.intp)
+        return _NOWHERE
     count = np.concatenate([[0], np.cumsum(doubtful)])
     position = np.arange(len(doubtful))
     after = count[np.minimum(position + NEIGHBOURHOOD + 1, len(doubtful))]
     before = count[np.maximum(position - NEIGHBOURHOOD, 0)]
     reach = after > before
-    reach[[0, -1]] = True
+    reach[0] = reach[-1] = True
     return np.flatnonzero(reach)
 
 
