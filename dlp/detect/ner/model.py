@@ -115,7 +115,9 @@ def _session(path: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    options.enable_cpu_mem_arena = False  # each graph would keep a heap of its own, grown by doubling; without, a call takes as long
+    options.enable_cpu_mem_arena = (
+        False  # each graph would keep a heap of its own, grown by doubling; without, a call takes as long
+    )
     # The exported graph is as it should run; the extended rewrites would put slower fused kernels in.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
