@@ -308,7 +308,7 @@ SETTLING = frozenset({"title", "title, small", "monsieur", "introduction", "fiel
 """Rules that are believed before a model that takes the name for a place's."""
 _LETTERS = regex.compile(r"[^\W\d_]+")
 _SMALL_LETTERS = re.compile(r"[a-z]+")
-_STEP = regex.compile(r"[ _.'\u2019-]?([^\W\d_]+)")
+_STEP = regex.compile(r"(?:['\u2019][ ]|[ _.'\u2019-])?([^\W\d_]+)")
 _TAILS = {rule.name: regex.compile(rule.after, regex.VERSION0) for rule in RULES}
 
 

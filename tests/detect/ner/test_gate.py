@@ -61,6 +61,24 @@ def test_sentences_without_a_candidate_are_left_out(text: str, kept: str) -> Non
     assert read(text) == kept
 
 
+@given(
+    text=st.lists(
+        st.sampled_from([*("The", "Rose", "the", "rose", "rohit", "Xyl", "is", "J", "A1", "Mr"), *" .!?\n\"(-_=:'*\u200b"]), max_size=30
+    ).map(" ".join)
+)  # fmt: skip
+def test_sentences_that_are_left_out_hold_nothing_that_is_read(text: str) -> None:
+    for written in (text, text.replace(" ", ""), text.replace(" . ", ". ")):
+        gate = Gate(LEXICON)
+        kept = gate.readable(written, PIECES.encode(written))
+        assert gate.readable(written, PIECES.encode(written, gate.sentences(written))) == kept
+
+
+def test_first_words_of_ordinary_sentences_are_not_even_encoded() -> None:
+    assert Gate(LEXICON).sentences("The mutex is what you explain. Rose is in. Call and the return\nExplain it") == [
+        (30, 40)
+    ]
+
+
 @given(text=st.text(st.sampled_from("aA.\n _=(éÉ中'\ud800"), max_size=200))
 def test_what_is_kept_are_words_of_the_text_in_order(text: str) -> None:
     whole = PIECES.encode(text)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dlp.detect.ner import lexicon
+from dlp.detect.ner import lexicon, tables
 from dlp.detect.ner.builtin import Builtin
 from dlp.detect.ner.tables import NOBODY, in_columns
 
@@ -34,3 +36,15 @@ def test_under_a_header_of_other_things_stands_nobody_unless_the_list_knows_one(
     found = [text[f.start : f.end] for f in Builtin().find(text)]
     assert "Einkauf" not in found
     assert {"Weber", "Anna", "Roth", "Jörg"} <= set(found)
+
+
+@given(
+    line=st.lists(
+        st.sampled_from(["name", "First", "last", "e-mail", "city", "role", "Vor", "n4ame", " ", ",", ";", "|", "\t", '"', "-", "é", "ſ"])
+    ).map("".join)
+)  # fmt: skip
+def test_lines_that_list_nobody_are_no_headers(line: str) -> None:
+    quick = tables._header(line, 0, len(line))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "_lists_nobody", lambda line, mark: False)
+        assert tables._header(line, 0, len(line)) == quick
