@@ -75,7 +75,7 @@ def test_sentences_that_are_left_out_hold_nothing_that_is_read(text: str) -> Non
 
 def test_first_words_of_ordinary_sentences_are_not_even_encoded() -> None:
     assert Gate(LEXICON).sentences("The mutex is what you explain. Rose is in. Call and the return\nExplain it") == [
-        (30, 40)
+        (30, 42)
     ]
 
 
