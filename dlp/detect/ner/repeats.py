@@ -8,7 +8,7 @@ speak in a transcript the single name counts too: "[12:03] mei: hi", then "ask m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from dlp.detect.ner.lexicon import Kind, Lexicon
 from dlp.detect.ner.tags import Span
@@ -21,6 +21,8 @@ SURE = 0.8
 SCORE = 0.75
 MOST_PARTS = 500
 """Bound on the parts that one text's names may give; the later ones are not looked for (the model still is)."""
+FEW = 20
+"""Parts up to which each is looked for by itself."""
 _NO_PARTS = PARTICLES | HONORIFICS | NEVER_NAMES | PRODUCTS
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -44,23 +46,40 @@ def repeats(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
         return []
     found: list[Span] = []
     number = 0
-    for match in _WORD.finditer(text, min(parts.values())):
-        start, end = match.span()
+    for start, end, folded in _words(text, min(parts.values()), parts):
         while number < len(spans) and spans[number].end <= start:
             number += 1
         if number < len(spans) and spans[number].start < end:
             continue
-        word = match.group()
-        folded = fold(word)
-        since = parts.get(folded)
-        if since is None or since > start or not _free(text, start, end):
+        if parts[folded] > start or not _free(text, start, end):
             continue
+        word = text[start:end]
         ordinary = lexicon.kind(word) & Kind.ORDINARY
         if word[0].isupper() if not ordinary else (word[0].isupper() and not _opens(text, start)):
             found.append(Span(start, end, "PERSON", SCORE, "repeat"))
         elif not ordinary and len(folded) >= 4:
             found.append(Span(start, end, "PERSON", SCORE - 0.1, "repeat"))
     return found
+
+
+def _words(text: str, low: int, wanted: Collection[str]) -> Iterator[tuple[int, int, str]]:
+    """Where `wanted` words stand from `low` on, in any case and with or without accents; ascending, with what they are folded."""
+    if not text.isascii() or len(wanted) > FEW:
+        for match in _WORD.finditer(text, low):
+            folded = fold(match[0])
+            if folded in wanted:
+                yield match.start(), match.end(), folded
+        return
+    lowered = text.lower()
+    found = []
+    for word in wanted:
+        at = lowered.find(word, low)
+        while at >= 0:
+            end = at + len(word)
+            if (at == low or not lowered[at - 1].isalpha()) and not lowered[end : end + 1].isalpha():
+                found.append((at, end, word))
+            at = lowered.find(word, end)
+    yield from sorted(found)
 
 
 def _free(text: str, start: int, end: int) -> bool:

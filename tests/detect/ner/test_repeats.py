@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlp.detect.ner import lexicon
+from dlp.detect.ner import repeats as module
 from dlp.detect.ner.repeats import repeats
 from dlp.detect.ner.tags import Span
 
@@ -27,6 +30,19 @@ def test_repeats(text: str, name: str, expected: list[str]) -> None:
     at = text.index(name)
     found = repeats(text, [Span(at, at + len(name), "PERSON", 0.9)], lexicon.shipped())
     assert [text[s.start : s.end] for s in found] == expected
+
+
+@given(
+    text=st.lists(st.sampled_from(["Marta", "marta", "MARTA", "Kowalczyk", "tamarta", "martas", "Ana", "ana", " ", ".", "-", "_", "1", "@"])).map("".join),
+    name=st.sampled_from(["Marta Kowalczyk", "Ana Marta", "Marta Anastasia", "Marta Kowalczyk9"]),
+)  # fmt: skip
+def test_a_few_parts_are_found_where_a_walk_over_all_words_finds_them(text: str, name: str) -> None:
+    whole = f"{name}{text} and Marta, {text}"
+    spans = [Span(0, len(name), "PERSON", 0.9)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FEW", 0)
+        walked = repeats(whole, spans, lexicon.shipped())
+    assert repeats(whole, spans, lexicon.shipped()) == walked
 
 
 def test_an_unsure_name_gives_no_parts() -> None:
