@@ -240,7 +240,7 @@ def _conversations(engine: Engine, form: WireFormat, rounds: int) -> Report:
                 "alone": lambda k=kind: examine(chat_body(k(2_000))),  # type: ignore[misc]
                 "turn": lambda k=kind, b=before: examine(behind(b, k(2_000))),  # type: ignore[misc]
             },
-            max(6, rounds // 2),
+            max(30, rounds),  # each has a text of its own, and the model reads more of some
         )
         rows = summary(taken, "alone")
         report |= {f"{name}: alone": rows["alone"], name: rows["turn"]}
