@@ -8,6 +8,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from dlp.proxy.addon import Addon
+from dlp.loading import loading, share_heaps
+
+share_heaps()
+with loading():
+    from dlp.proxy.addon import Addon
 
 addons = [Addon()]
