@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cache
 from typing import Final
 
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import compiled
 
 _HAN: Final = "\u3400-\u9fff々ヶケノ"
 _SPACE: Final = "[ \u3000]?"
@@ -205,19 +205,13 @@ def native_addresses(text: str) -> Iterator[Hit]:
             yield from _in_order_of(name, text, (pattern,))
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """A country's pattern: compiling all of them takes a twentieth of a start, and most processes meet few of the writings."""
-    return re.compile(pattern)
-
-
 def _in_order_of(name: str, text: str, patterns: tuple[str, ...]) -> Iterator[Hit]:
     """What the patterns of a country match; where two overlap, the earlier pattern's."""
     starts: list[int] = []
     ends: list[int] = []
     for pattern in patterns:
         apart: list[tuple[int, int]] = []
-        for found in _compiled(pattern).finditer(text):
+        for found in compiled(pattern).finditer(text):
             lead = _LEAD_IN.match(text, found.start(), found.end()) if pattern is _CHINESE else None
             start = lead.end() if lead is not None else found.start()
             end = found.start() + len(found.group().rstrip(" ,،、\n"))

@@ -8,12 +8,12 @@ speak in a transcript the single name counts too: "[12:03] mei: hi", then "ask m
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 
 from dlp.detect.ner.lexicon import Kind, Lexicon
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.turns import SPEAKER
-from dlp.detect.ner.wordpiece import fold
+from dlp.detect.ner.wordpiece import fold, wanted_words
 from dlp.detect.ner.words import HONORIFICS, NEVER_NAMES, PARTICLES, PRODUCTS
 
 SURE = 0.8
@@ -21,8 +21,6 @@ SURE = 0.8
 SCORE = 0.75
 MOST_PARTS = 500
 """Bound on the parts that one text's names may give; the later ones are not looked for (the model still is)."""
-FEW = 20
-"""Parts up to which each is looked for by itself."""
 _NO_PARTS = PARTICLES | HONORIFICS | NEVER_NAMES | PRODUCTS
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -46,7 +44,7 @@ def repeats(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
         return []
     found: list[Span] = []
     number = 0
-    for start, end, folded in _words(text, min(parts.values()), parts):
+    for start, end, folded in wanted_words(text, parts, _WORD, min(parts.values())):
         while number < len(spans) and spans[number].end <= start:
             number += 1
         if number < len(spans) and spans[number].start < end:
@@ -60,26 +58,6 @@ def repeats(text: str, spans: Sequence[Span], lexicon: Lexicon) -> list[Span]:
         elif not ordinary and len(folded) >= 4:
             found.append(Span(start, end, "PERSON", SCORE - 0.1, "repeat"))
     return found
-
-
-def _words(text: str, low: int, wanted: Collection[str]) -> Iterator[tuple[int, int, str]]:
-    """Where `wanted` words stand from `low` on, in any case and with or without accents; ascending, with what they are folded."""
-    if not text.isascii() or len(wanted) > FEW:
-        for match in _WORD.finditer(text, low):
-            folded = fold(match[0])
-            if folded in wanted:
-                yield match.start(), match.end(), folded
-        return
-    lowered = text.lower()
-    found = []
-    for word in wanted:
-        at = lowered.find(word, low)
-        while at >= 0:
-            end = at + len(word)
-            if (at == low or not lowered[at - 1].isalpha()) and not lowered[end : end + 1].isalpha():
-                found.append((at, end, word))
-            at = lowered.find(word, end)
-    yield from sorted(found)
 
 
 def _free(text: str, start: int, end: int) -> bool:

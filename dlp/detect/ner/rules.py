@@ -7,7 +7,6 @@ case is respected unless the rule says otherwise, because a capital is half of t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ import regex
 from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.persons import stands_after_from
 from dlp.detect.ner.tags import Span
-from dlp.detect.ner.wordpiece import fold
+from dlp.detect.ner.wordpiece import fold, wanted_words
 from dlp.detect.ner.words import FUNCTION_WORDS, HONORIFICS, NEVER_NAMES, PRODUCTS
 
 _PARTICLE = r"(?:van|von|der|den|de|del|della|di|da|dos|das|du|la|le|al|el|bin|ibn|ter|ten|zu|af|y)"
@@ -307,7 +306,6 @@ RULES: tuple[NameRule, ...] = (
 SETTLING = frozenset({"title", "title, small", "monsieur", "introduction", "field", "person field"})
 """Rules that are believed before a model that takes the name for a place's."""
 _LETTERS = regex.compile(r"[^\W\d_]+")
-_SMALL_LETTERS = re.compile(r"[a-z]+")
 _STEP = regex.compile(r"(?:['\u2019][ ]|[ _.'\u2019-])?([^\W\d_]+)")
 _TAILS = {rule.name: regex.compile(rule.after, regex.VERSION0) for rule in RULES}
 
@@ -339,23 +337,9 @@ def _index() -> dict[str, tuple[list[_Entry], dict[str, list[_Entry]]]]:
 _AT = _index()
 
 
-def _heads(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where words stand that a rule begins with, and what they are, folded."""
-    if text.isascii():
-        for match in _SMALL_LETTERS.finditer(text.lower()):
-            if match[0] in _HEADS:
-                yield match.start(), match.end(), match[0]
-        return
-    folded = {word: word.lower() if word.isascii() else fold(word) for word in set(_LETTERS.findall(text))}
-    wanted = {word: known for word, known in folded.items() if known in _HEADS}
-    for word in _LETTERS.finditer(text) if wanted else ():
-        if word[0] in wanted:
-            yield word.start(), word.end(), wanted[word[0]]
-
-
 def announced(text: str, lexicon: Lexicon) -> Iterator[Span]:
     """What the rules find in `text`, in no particular order, possibly overlapping. Linear: a rule is tried at its heads only."""
-    for start, end, folded in _heads(text):
+    for start, end, folded in wanted_words(text, _HEADS, _LETTERS):
         if folded in _AFTER_NAMES:
             span = _named_before(text, start, lexicon)
             if span is not None:

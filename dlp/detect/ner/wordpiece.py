@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import regex
 
 from dlp.detect.ner.punctuation import MARKS
 
@@ -39,6 +41,7 @@ _WORD = re.compile(
     rf"[{_ASCII_MARKS}]|[0-9A-Za-z]+(?=[\s{_ASCII_MARKS}]|\Z)"  # most words, in a tenth of the time that what follows takes
     rf"|[{MARKS}{_CJK}]|[^\s{MARKS}{_CJK}]+"
 )
+_ASCII_LETTERS = re.compile(r"[a-z]+")
 _ASCII_WORD = re.compile(rf"[{_ASCII_MARKS}]|[^\s{_ASCII_MARKS}]+")
 
 
@@ -84,6 +87,26 @@ def fold(word: str) -> str:
         return word.lower()
     kept = (c for c in unicodedata.normalize("NFD", word) if not _dropped(c))
     return "".join(kept).lower()
+
+
+def wanted_words(
+    text: str, wanted: Container[str], letters: re.Pattern[str] | regex.Pattern[str], low: int = 0
+) -> Iterator[tuple[int, int, str]]:
+    """Where words stand from `low` on that are among `wanted` once folded: start, end, and what they are folded; ascending.
+
+    Args:
+        letters: What a word is outside ASCII: `re` and `regex` aren't of one mind about marks.
+    """
+    if text.isascii():
+        for match in _ASCII_LETTERS.finditer(text.lower(), low):
+            if match[0] in wanted:
+                yield match.start(), match.end(), match[0]
+        return
+    folded = {word: fold(word) for word in set(letters.findall(text, low))}
+    known = {word: as_folded for word, as_folded in folded.items() if as_folded in wanted}
+    for word in letters.finditer(text, low) if known else ():
+        if word[0] in known:
+            yield word.start(), word.end(), known[word[0]]
 
 
 def _dropped(char: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from dlp.detect import traits
 from dlp.detect.context import LabelMemo
+from dlp.detect.patterns import compiled
 from dlp.detect.secrets.announcing import Assigned
 from dlp.detect.secrets.assignments import accepts_alone, iter_assigned
 from dlp.detect.secrets.blocks import MARKS, iter_blocks
@@ -69,11 +70,6 @@ def _book() -> _Book:
 def literals() -> Literals:
     """The literals of which one stands near every secret that has a rule, as the pass over a text looks for them."""
     return _book().literals
-
-
-@cache
-def compiled_pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 _heading_kind: Final = LabelMemo(lambda heading: classify(heading.strip()))
@@ -153,13 +149,13 @@ class SecretDetector:
             if end - start < _SHORTEST_LOOSE or book.any_loose.match(text, start, end) is None:
                 continue
             for rule in book.loose:
-                if compiled_pattern(rule.pattern).fullmatch(text, start, end):
+                if compiled(rule.pattern).fullmatch(text, start, end):
                     finding = _judged(text, rule, start, end)
                     if finding is not None:
                         yield finding
 
     def _try(self, text: str, rule: Rule, at: int, length: int, done: set[tuple[str, int]]) -> Iterator[Finding]:
-        pattern = compiled_pattern(rule.pattern)
+        pattern = compiled(rule.pattern)
         match = _led(text, pattern, at, rule) if rule.lead else None
         if match is None:
             match = pattern.match(text, at + length if rule.behind else at)
