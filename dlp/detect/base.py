@@ -51,7 +51,7 @@ writing are loaded for the first text that has one, which needn't be somebody's.
 class Found(NamedTuple):
     """What a detector that remembers has found in texts, each with its context."""
 
-    findings: list[tuple[Finding, ...]]
+    findings: list[Sequence[Finding]]
     names: list[bytes]
     """Keyed hashes of 16 bytes that the texts with their contexts are known by, to this detector alone."""
     new: int

@@ -11,22 +11,21 @@ from __future__ import annotations
 import math
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from threading import Lock
 
 from dlp.detect.base import Found
+from dlp.detect.packed import FINDING_BYTES, PackedFindings, Packer
 from dlp.types import Finding
 from dlp.wire.stretches import encoded
 
-DEFAULT_BYTES = 32 * 2**20
-"""Upper bound of what the entries of one cache hold."""
-ENTRY_BYTES = 200
-"""Estimated cost of an entry without findings: digest, tuple, links of the ordered dictionary."""
-FINDING_BYTES = 320
-"""Estimated cost of one finding with its strings, most of which are shared."""
-
-
+DEFAULT_BYTES = 10 * 2**20
+"""Upper bound of what the entries of one cache hold: some 40,000 texts."""
+ENTRY_BYTES = 210
+"""Measured cost of an entry without findings: digest, what holds them, links of the ordered dictionary."""
+MOST_KINDS = 50_000
+"""Of findings, apart from where they are and their scores, before everything is forgotten: they are kept for as long as a cache is."""
 NAME_BYTES = 16
 """Of an entry's name."""
 
@@ -38,7 +37,8 @@ class FindingsCache:
         """`version` changes whenever the same text could give other findings; `limit` is in bytes, 0 switches it off."""
         self._keyed = sha256(secrets.token_bytes(32) + sha256(version.encode()).digest())  # 64 bytes, one block
         self._limit = limit
-        self._entries: OrderedDict[bytes, tuple[Finding, ...]] = OrderedDict()
+        self._entries: OrderedDict[bytes, PackedFindings] = OrderedDict()
+        self._packer = Packer()
         self._size = 0
         self._lock = Lock()
         self.hits = 0
@@ -61,7 +61,7 @@ class FindingsCache:
         """Findings for texts with their contexts, in order; `examine` is asked about those that aren't known, each once."""
         found = self.find_new(items, examine, math.inf)
         assert found is not None  # noqa: S101 - nothing is more than that
-        return found.findings
+        return [tuple(findings) for findings in found.findings]
 
     def find_new(
         self,
@@ -83,12 +83,11 @@ class FindingsCache:
             self.misses += len(new)
             self.hits += len(known) - len(new)
         if new:
-            for key, findings in zip(new, examine(list(new.values())), strict=True):
-                self.put(key, findings)
-                known[key] = findings
+            for key, examined in zip(new, examine(list(new.values())), strict=True):
+                known[key] = self.put(key, examined)
         return Found([findings for key in keys if (findings := known[key]) is not None], keys, size)
 
-    def get(self, key: bytes) -> tuple[Finding, ...] | None:
+    def get(self, key: bytes) -> PackedFindings | None:
         """The findings, None when the text isn't known."""
         with self._lock:
             found = self._entries.get(key)
@@ -99,20 +98,26 @@ class FindingsCache:
             self.hits += 1
             return found
 
-    def put(self, key: bytes, findings: tuple[Finding, ...]) -> None:
-        """Remember; what alone exceeds the limit isn't."""
-        cost = _cost(findings)
-        if cost > self._limit:
-            return
+    def put(self, key: bytes, findings: Iterable[Finding]) -> PackedFindings:
+        """Remember, unless it alone exceeds the limit; the findings as they are remembered."""
         with self._lock:
+            packed = self._packer.pack(findings)
+            cost = _cost(packed)
+            if cost > self._limit:
+                return packed
+            if len(self._packer) > MOST_KINDS:
+                self._entries.clear()
+                self._size, self._packer = 0, Packer()
+                return packed
             known = self._entries.pop(key, None)
             if known is not None:
                 self._size -= _cost(known)
-            self._entries[key] = findings
+            self._entries[key] = packed
             self._size += cost
             while self._size > self._limit:
                 _, oldest = self._entries.popitem(last=False)
                 self._size -= _cost(oldest)
+            return packed
 
     @property
     def size(self) -> int:
@@ -123,5 +128,5 @@ class FindingsCache:
         return len(self._entries)
 
 
-def _cost(findings: tuple[Finding, ...]) -> int:
+def _cost(findings: PackedFindings) -> int:
     return ENTRY_BYTES + FINDING_BYTES * len(findings)

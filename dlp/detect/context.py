@@ -134,7 +134,12 @@ class Wanted:
                 every += words
                 last.setdefault(final, []).append(tuple(lead))
         VOCABULARY.add(every)
-        self.by_last = {word: tuple(sorted(leads, key=len)) for word, leads in last.items()}
+        shared: dict[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] = {}  # many words end the same phrases
+        self.by_last = {
+            word: shared.setdefault(leads, leads)
+            for word, each in last.items()
+            if (leads := tuple(sorted(each, key=len)))
+        }
         self.stems = tuple(stems)
         self._ends: dict[str, _Ending] = {}
         self._known: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dlp.detect.context import VOCABULARY, LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
@@ -81,28 +81,40 @@ _SHORTEST: dict[str, int] = {
 }
 """Letters, digits and signs that a value must have at least, of types that have a length."""
 
-type _Entries = list[tuple[tuple[str, ...], str, Need]]
+type _Entry = tuple[tuple[str, ...], str, Need]
+type _Entries = dict[str, tuple[_Entry, ...]]
 
 
 _NEEDS = tuple(Need)
 
 
-def _table() -> dict[str, dict[str, _Entries]]:
-    """Last word of a label -> the word before it (none for a single word) -> the words in front, the type, what it needs."""
-    table: defaultdict[str, defaultdict[str, _Entries]] = defaultdict(lambda: defaultdict(list))
-    further: set[str] = set()
+def _table() -> dict[str, _Entries]:
+    """Last word of a label -> the word before it (none for a single word) -> the words in front, the type, what it needs.
+
+    Most labels are of few patterns, such as a noun with one of many words behind it, so words that end the same labels share what is said of them.
+    """
+    table: defaultdict[str, list[_Entry]] = defaultdict(list)
+    same: dict[_Entry, _Entry] = {}
     for label, entity_type, need in labels():
-        lead = label[:-1]
-        table[label[-1]][lead[-1] if lead else ""].append((lead, entity_type, need))
-        if len(lead) > 1:
-            further.update(lead)
-    for entries in table.values():
-        entries.default_factory = None
-        for each in entries.values():
-            if len(each) > 1:
-                each.sort(key=lambda entry: (-len(entry[0]), _NEEDS.index(entry[2])))
-    VOCABULARY.add(further)
-    return dict(table)
+        entry = label[:-1], entity_type, need
+        table[label[-1]].append(same.setdefault(entry, entry))
+    VOCABULARY.add(word for lead, *_ in same if len(lead) > 1 for word in lead)
+    shared: dict[tuple[_Entry, ...], _Entries] = {}
+    return {
+        word: shared.get(key := tuple(each)) or shared.setdefault(key, _by_lead(key)) for word, each in table.items()
+    }
+
+
+def _by_lead(entries: Iterable[_Entry]) -> _Entries:
+    """Those with the most words in front come first, then those that need least."""
+    by_lead: defaultdict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        lead = entry[0]
+        by_lead[lead[-1] if lead else ""].append(entry)
+    return {
+        last: tuple(sorted(each, key=lambda entry: (-len(entry[0]), _NEEDS.index(entry[2]))))
+        for last, each in by_lead.items()
+    }
 
 
 _TABLE = _table()

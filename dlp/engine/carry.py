@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dlp.detect.cache import FindingsCache
@@ -108,7 +108,7 @@ def _words(text: str) -> Iterator[str]:
         at = end
 
 
-def carry_cache(limit: int = 8 * 2**20) -> FindingsCache:
+def carry_cache(limit: int = 4 * 2**20) -> FindingsCache:
     """Remembers what was found again in which text, for `CarryOver`; spans only.
 
     Args:
@@ -167,15 +167,14 @@ class CarryOver:
         self._learn(text, findings)
         if not self._written:
             return findings
+        again: Sequence[Finding]
         if self._cache is None:
             again = self._found_again(text, findings)
         else:
             spans = ",".join(f"{finding.start}-{finding.end}" for finding in findings)
             key = self._cache.key(text, f"{self.state.hex()} {spans}")
             known = self._cache.get(key)
-            again = self._found_again(text, findings) if known is None else known
-            if known is None:
-                self._cache.put(key, again)
+            again = known if known is not None else self._cache.put(key, self._found_again(text, findings))
         return tuple(sorted((*findings, *again), key=_start)) if again else findings
 
     def _found_again(self, text: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -115,7 +115,7 @@ class Budget:
         self.untouched = True
         """Nothing has been found yet."""
 
-    def find(self, items: Sequence[tuple[str, str]]) -> tuple[list[tuple[Finding, ...]], Sequence[bytes | None]]:
+    def find(self, items: Sequence[tuple[str, str]]) -> tuple[Sequence[Sequence[Finding]], Sequence[bytes | None]]:
         """`Detector.find_many`, and what it knows each text by, if it remembers.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -47,13 +47,13 @@ _APART = (Treatment.TOOL, Treatment.PATH, Treatment.HEADER, Treatment.SDK_HEADER
 class Decided:
     """What was decided about a text: places in it, and the tokens that were put there. Holds no part of the text, and no value."""
 
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     """What detection found: with other findings, other things are decided."""
     edits: tuple[Edit, ...]
     minted: tuple[tuple[str, int, int, bool], ...]
     """Digest of each token, the place of its value, and whether it may be restored."""
-    entities: Counter[str]
-    monitored: Counter[str]
+    entities: tuple[tuple[str, int], ...]
+    monitored: tuple[tuple[str, int], ...]
     learnt: Learnt
     """What later texts are searched for."""
 
@@ -143,7 +143,7 @@ class Decisions:
         self._actions: dict[tuple[str, float, Role, str], Action] = {}
         self._made: dict[tuple[str, str, Action], str] = {}
 
-    def decide(self, text: Text, findings: tuple[Finding, ...], carried: CarryOver, name: bytes | None = None) -> None:
+    def decide(self, text: Text, findings: Sequence[Finding], carried: CarryOver, name: bytes | None = None) -> None:
         """Give a text its edits.
 
         Args:
@@ -164,13 +164,15 @@ class Decisions:
         if known is not None and known.findings == findings and self._again(text, whole, known):
             carried.learn_again(whole, known.learnt)
             return
-        _check_findings(whole, findings)
-        kept = tuple(f for f in findings if self.action(f, text) is not Action.ALLOW)
+        found = tuple(findings)
+        _check_findings(whole, found)
+        kept = tuple(f for f in found if self.action(f, text) is not Action.ALLOW)
         extended = kept if text.treatment in _APART else carried.extend(whole, kept)
         entities, monitored = self._add(text, whole, extended)
         if self._before is not None and key is not None and (minted := self._minted(text, entities)) is not None:
             edits = tuple(text.edits)
-            self._before.put(key, Decided(findings, edits, minted, entities, monitored, carried.learnt))
+            counts = tuple(entities.items()), tuple(monitored.items())
+            self._before.put(key, Decided(findings, edits, minted, *counts, carried.learnt))
 
     def action(self, finding: Finding, text: Text) -> Action:
         """What the policy says; kept, since a long conversation has few kinds of findings and many of each."""
@@ -217,13 +219,13 @@ class Decisions:
             text.edits.append(
                 Edit(finding.start, finding.end, new or self._replacement(treatment, kind, value, action))
             )
-        self._count(text, entities, monitored)
+        self._count(text, entities.items(), monitored.items())
         return entities, monitored
 
-    def _count(self, text: Text, entities: Counter[str], monitored: Counter[str]) -> None:
-        for kind, count in entities.items():  # `Counter.update` takes ten times as long for so few
+    def _count(self, text: Text, entities: Collection[tuple[str, int]], monitored: Collection[tuple[str, int]]) -> None:
+        for kind, count in entities:  # `Counter.update` takes ten times as long for so few
             self.entities[kind] += count
-        for kind, count in monitored.items():
+        for kind, count in monitored:
             self.monitored[kind] += count
         if entities and len(self.places) < MAX_PLACES:
             self._note_place(text.place)

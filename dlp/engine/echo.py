@@ -15,6 +15,7 @@ share a store (`dlp.engine.echo_store`), what was recorded is shared afterwards,
 from __future__ import annotations
 
 import hashlib
+import marshal
 import threading
 import time
 from collections import Counter, OrderedDict, deque
@@ -34,9 +35,10 @@ from dlp.providers.rules import Treatment
 from dlp.wire.json_leaves import Kind, Leaf, decode_document, escape, looks_like_json, parse_leaves
 from dlp.wire.stretches import encoded
 
-MAX_TEXTS = 50_000
-MAX_EDITS = 150_000
-"""Tokens remembered in all texts together."""
+DEFAULT_BYTES = 16 * 2**20
+"""Upper bound of what is remembered: some 50,000 texts with 100,000 tokens."""
+ENTRY_BYTES = 230
+"""Measured cost of a text without tokens: its name, when it is forgotten, links of the ordered dictionary."""
 MAX_RECORDED_BYTES = 4 * 2**20
 """Of one answer; longer ones are not remembered, and detection masks what comes back of them."""
 SETTLE_SECONDS = 5.0
@@ -81,17 +83,17 @@ class EchoMemory:
         key: bytes,
         *,
         shared: EchoStore | None = None,
-        max_texts: int = MAX_TEXTS,
-        max_edits: int = MAX_EDITS,
+        limit: int = DEFAULT_BYTES,
         seconds: float = SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._key = hashlib.blake2b(key, digest_size=32, person=b"dlp echo memory").digest()
         self.shared = shared
-        self._max_texts, self._max_edits = max_texts, max_edits
+        self._limit = limit
         self._seconds, self._clock = seconds, clock
-        self._kept: OrderedDict[bytes, tuple[float, Stands]] = OrderedDict()
-        self._edits = 0
+        self._kept: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
+        """Name -> when it is forgotten, and its `Stands`, packed: as objects each takes 300 bytes."""
+        self._size = 0
         self._lock = threading.Condition()
         self._pending: Counter[str] = Counter()
         self.hits = 0
@@ -137,7 +139,9 @@ class EchoMemory:
         if self.shared is None:
             return
         with self._lock:
-            texts = {name: self._kept[name][1] for name in names if name in self._kept}
+            texts = {
+                name: tuple(map(Stand._make, _unpacked(self._kept[name][1]))) for name in names if name in self._kept
+            }
         self.shared.keep(scope, texts)
 
     def fetch(
@@ -180,18 +184,20 @@ class EchoMemory:
                     self._drop(name)
                 return None
             self.hits += 1
-            stands = found[1]
-            self._kept[name] = (self._clock() + self._seconds, stands)
+            packed = found[1]
+            self._kept[name] = (self._clock() + self._seconds, packed)
             self._kept.move_to_end(name)
         shift = len(restored) - len(restored.lstrip())
         values: dict[str, str] = {}
-        for stand in stands:
-            if stand.end > len(trimmed):
+        edits: list[Edit] = []
+        for start, end, token, digest, escaped in _unpacked(packed):
+            if end > len(trimmed):
                 return None
-            value = _unescaped(trimmed[stand.start : stand.end], stand.escaped)
-            if value is not None and values.setdefault(stand.digest, value) != value:
+            value = _unescaped(trimmed[start:end], escaped)
+            if value is not None and values.setdefault(digest, value) != value:
                 return None
-        return Recalled(tuple(Edit(stand.start + shift, stand.end + shift, stand.token) for stand in stands), values)
+            edits.append(Edit(start + shift, end + shift, token))
+        return Recalled(tuple(edits), values)
 
     def expect(self, scope: str) -> None:
         """An answer has ended and is about to be recorded: `recorded` follows."""
@@ -216,21 +222,32 @@ class EchoMemory:
 
     def _keep(self, name: bytes, stands: Stands) -> None:
         self._drop(name)
-        self._kept[name] = (self._clock() + self._seconds, stands)
-        self._edits += len(stands)
-        while len(self._kept) > self._max_texts or self._edits > self._max_edits:
+        packed = _packed(stands)
+        self._kept[name] = (self._clock() + self._seconds, packed)
+        self._size += ENTRY_BYTES + len(packed)
+        while self._size > self._limit:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, name: bytes) -> None:
         known = self._kept.pop(name, None)
         if known is not None:
-            self._edits -= len(known[1])
+            self._size -= ENTRY_BYTES + len(known[1])
 
     def _name(self, scope: str, text: str) -> bytes:
         mac = _naming(self._key, scope).copy()
         for piece in encoded(text):
             mac.update(piece)
         return mac.digest()
+
+
+def _packed(stands: Stands) -> bytes:
+    """For `_unpacked`; in this process alone, so what writes the interpreter's own files will do: it is several times as quick as JSON."""
+    return marshal.dumps([*map(tuple, stands)]) if stands else b""
+
+
+def _unpacked(packed: bytes) -> list[tuple[int, int, str, str, int | None]]:
+    """The fields of each `Stand`."""
+    return marshal.loads(packed) if packed else []  # type: ignore[no-any-return]  # noqa: S302 - from `_packed`
 
 
 @lru_cache(maxsize=64)

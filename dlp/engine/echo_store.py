@@ -12,8 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dlp.errors import VaultError
 
@@ -48,8 +47,7 @@ class TextStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(NamedTuple):
     """A token where the client was given a value: a span of the restored text, in code points."""
 
     start: int
@@ -145,8 +143,7 @@ def _vault_scope(scope: str) -> str:
 
 
 def _written(stands: Stands) -> str:
-    parts = [[each.start, each.end, each.token, each.digest, each.escaped] for each in stands]
-    return json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
+    return json.dumps(stands, ensure_ascii=True, separators=(",", ":"))
 
 
 def _read(entry: str) -> Stands:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.engine.case import Request
-from dlp.engine.echo import EchoMemory, EchoRecorder, echo_scope, remember_answer
+from dlp.engine.echo import ENTRY_BYTES, EchoMemory, EchoRecorder, echo_scope, remember_answer
 from dlp.engine.request import Engine
 from dlp.engine.text import apply_edits
 from dlp.errors import WireError
@@ -96,7 +96,7 @@ def test_nobody_else_knows_it() -> None:
 
 
 def test_it_is_bounded_and_forgets_what_was_not_seen_longest() -> None:
-    memory = remembering(max_texts=3)
+    memory = remembering(limit=3 * ENTRY_BYTES)
     for text in ("first", "second", "third"):
         memory.remember("scope", text, {})
     assert memory.recall("scope", "first") is not None
@@ -111,11 +111,11 @@ def test_it_is_bounded_and_forgets_what_was_not_seen_longest() -> None:
 
 def test_tokens_are_bounded_too() -> None:
     values, [token] = minted(VALUE)
-    memory = remembering(max_edits=10)
+    memory = remembering(limit=4 * ENTRY_BYTES)
     for count in range(1, 6):
         memory.remember("scope", " ".join([token] * count), values)
-    assert len(memory) == 2  # 4 + 5 tokens
-    memory.remember("scope", " ".join([token] * 11), values)
+    assert 1 < len(memory) < 5
+    memory.remember("scope", " ".join([token] * 200), values)
     assert len(memory) == 0
 
 

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("3. export", flush=True)
     export.main([str(run / "average.pt"), str(model), "--vocabulary", str(encoder / "vocab.txt")])
     print("4. word list", flush=True)
-    gazetteer.main(["--data", str(data), "--out", str(model / "names.txt.gz")])
+    gazetteer.main(["--data", str(data), "--out", str(model / "names.marisa")])
     print("5. figures", flush=True)
     samples = measure.made_up(options.work / "names.jsonl", MADE_UP, seed=options.seed)
     figures = measure.table([samples, *options.figures], folder=model)

@@ -38,7 +38,7 @@ def card(model: Path, run: Path, data: Path, figures: Sequence[str]) -> str:
     parts = [
         "# Model card: names of people, places and organisations",
         _ABSTRACT,
-        _table(("file", "bytes", "SHA-256"), [_file(model / name) for name in ("lower.onnx", "middle.onnx", "upper.onnx", "vocab.txt", "names.txt.gz")]),
+        _table(("file", "bytes", "SHA-256"), [_file(model / name) for name in ("lower.onnx", "middle.onnx", "upper.onnx", "vocab.txt", "names.marisa")]),
         "## How it was trained",
         f"{trained['pieces']:,} word pieces in {trained['steps']:,} steps: {recipe}. The weights are the running average at the end.",
         _table(("corpus", "part of an epoch", "renamed copies", "content as digested"), [_corpus(path) for path in sorted((data / "train").glob("*.jsonl.gz"))]),

@@ -1,12 +1,11 @@
-"""Build the word list that ships beside the model: `python -m training.ner.gazetteer --data DATA --out names.txt.gz`.
+"""Build the word list that ships beside the model: `python -m training.ner.gazetteer --data DATA --out names.marisa`.
 
 For each word: can it be a given name, a surname, a place, and is it an ordinary word? Names come from Faker's person
 providers (MIT), from the pools of the data folder (CC0, MIT, BSD-3: see its NOTICE) and a list of our own, places from world-cities (CC BY),
 ordinary words from what the corpora and the Python standard library's documentation write in lower case outside names.
 The recognizer uses the list as evidence beside the model's, never as a verdict.
 
-The file: one line per combination of kinds, `kinds<TAB>word word ...`, words folded as the tokenizer folds them, sorted;
-gzip with a zero time stamp, so that equal inputs give equal bytes.
+The file is what `Lexicon.save` writes, of words folded as the tokenizer folds them; equal inputs give equal bytes.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from dlp.detect.ner.lexicon import Kind, Lexicon
 from dlp.detect.ner.wordpiece import fold
 from training.ner.synth import TEMPLATES
 
@@ -31,6 +31,7 @@ ORDINARY = Path(__file__).with_name("ordinary.txt")
 PEOPLE = Path(__file__).with_name("people.txt")
 """Names of regions that the lists of popular names hardly cover; lines of `G` (given) or `S` (surname) and words, `#` begins a comment."""
 _LETTERS = re.compile(r"[^\W\d_]+")
+_KINDS = {"G": Kind.GIVEN, "S": Kind.SURNAME, "P": Kind.PLACE, "W": Kind.ORDINARY}
 _LOWERED = frozenset({"multiconer2_en_train", "massive_de_train"})
 """Corpora published in lower case: there a lower-case word says less, so it must be seen more often."""
 _NOUNS_CAPITALISED = frozenset({"germeval14_test", "ler_de_dev"})
@@ -57,12 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _add(kinds, "P", (place for place in places if " " not in place))
     _add(kinds, "P", (country for country in pools["countries"] if " " not in country))
     _add(kinds, "W", _ordinary_words(options.data / "train"))
-    lines: dict[str, list[str]] = collections.defaultdict(list)
-    for word, found in kinds.items():
-        lines["".join(sorted(found))].append(word)
-    body = "".join(f"{kind}\t{' '.join(sorted(words))}\n" for kind, words in sorted(lines.items()))
-    options.out.write_bytes(gzip.compress(body.encode(), 9, mtime=0))
-    print({kind: len(words) for kind, words in lines.items()}, options.out.stat().st_size, "bytes")
+    Lexicon({word: sum(_KINDS[kind] for kind in found) for word, found in sorted(kinds.items())}).save(options.out)
+    counts = collections.Counter("".join(sorted(found)) for found in kinds.values())
+    print(dict(counts), options.out.stat().st_size, "bytes")
     return 0
 
 

@@ -44,7 +44,7 @@ def table(
     files: Sequence[Path], *, folder: Path = FOLDER, level: NerLevel = NerLevel.BALANCED, most: int = 0
 ) -> list[str]:
     """A heading and a line per file, for the model in `folder`."""
-    recognizer = Builtin(level, Tagger(folder), Lexicon.load(folder / "names.txt.gz"))
+    recognizer = Builtin(level, Tagger(folder), Lexicon.load(folder / "names.marisa"))
     heading = f"{'set':32} {'records':>7} | " + " | ".join(f"{label[:6]:6} R  any    P   ex" for label in LABELS)
     return [
         f"{heading} | FP/1k words  ms/1k chars",

@@ -162,7 +162,7 @@ def test_the_shipped_files_are_those_that_the_manifest_lists() -> None:
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == expected
     card = (FOLDER / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert all(value in card for value in manifest["sha256"].values())
-    assert hashlib.sha256((FOLDER / "names.txt.gz").read_bytes()).hexdigest() in card
+    assert hashlib.sha256((FOLDER / "names.marisa").read_bytes()).hexdigest() in card
 
 
 @pytest.mark.parametrize("fault", ["changed", "missing"])

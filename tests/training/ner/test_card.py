@@ -13,7 +13,7 @@ def test_the_card_names_files_corpora_recipe_and_figures(tmp_path: Path) -> None
     model, run, train = tmp_path / "model", tmp_path / "run", tmp_path / "data" / "train"
     for folder in (model, run, train):
         folder.mkdir(parents=True)
-    for name in ("lower.onnx", "middle.onnx", "upper.onnx", "vocab.txt", "names.txt.gz"):
+    for name in ("lower.onnx", "middle.onnx", "upper.onnx", "vocab.txt", "names.marisa"):
         (model / name).write_bytes(name.encode())
     settings = dict.fromkeys(("rate", "batch", "decay", "exits", "early", "seed"), "7")
     (run / "run.json").write_text(json.dumps({"settings": settings, "pieces": 2_000_000, "steps": 650}))
