@@ -37,6 +37,7 @@ HOMES = {
     "spacy": ("dlp.detect",),
     "hyperscan": ("dlp.detect",),
     "onnxruntime": ("dlp.detect",),
+    "marisa_trie": ("dlp.detect.ner.lexicon",),
     "prometheus_client": ("dlp.metrics",),
     "botocore": ("dlp.proxy.sigv4",),
     "yaml": ("dlp.policy.document", "dlp.providers.table"),
@@ -45,7 +46,7 @@ HOMES = {
         *("dlp.audit.chain", "dlp.egress.wireguard", "dlp.fakes", "dlp.vault"),
     ),
     "redis": ("dlp.redis_client", "dlp.vault.redis"),
-    "OpenSSL": ("dlp.proxy.client_certificates",),
+    "OpenSSL": ("dlp.proxy.client_certificates", "dlp.proxy.connections"),
     "ldap3": ("dlp.proxy.authentication",),
 }
 """Third-party packages that only these modules (and what is below them) may import."""

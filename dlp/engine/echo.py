@@ -247,7 +247,7 @@ def _packed(stands: Stands) -> bytes:
 
 def _unpacked(packed: bytes) -> list[tuple[int, int, str, str, int | None]]:
     """The fields of each `Stand`."""
-    return marshal.loads(packed) if packed else []  # type: ignore[no-any-return]  # noqa: S302 - from `_packed`
+    return marshal.loads(packed) if packed else []  # noqa: S302 - from `_packed`
 
 
 @lru_cache(maxsize=64)

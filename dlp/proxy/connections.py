@@ -4,7 +4,10 @@ mitmproxy closes a connection by cancelling the task that reads from it. While t
 the cancellation takes it past the lines that close the socket (12.2, `ConnectionHandler.handle_connection`): the client
 of a refused upload keeps sending into a socket that nobody reads. Here every socket is closed when its task ends.
 
-It also sends the head of a message, its body and its end one by one, each by a call into the kernel, which takes a twelfth of all that a small
+What a connection that is open and idle keeps is memory of OpenSSL's, which grows to the largest body that went through at once and never shrinks:
+a body is encrypted a piece at a time (`send_data`), and no buffer is kept for records between two of them (`make_context`).
+
+mitmproxy also sends the head of a message, its body and its end one by one, each by a call into the kernel, which takes a twelfth of all that a small
 request takes. Here what follows at once leaves at once (`Gathered`).
 """
 
@@ -12,10 +15,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import cast
+from typing import Any, cast
 
 from mitmproxy.connection import Connection
-from mitmproxy.proxy import server
+from mitmproxy.net import tls
+from mitmproxy.proxy import layer, layers, server
+from OpenSSL import SSL
 
 GATHERED_BYTES = 16 * 1024
 """Larger pieces leave as they come: to join them would cost more than it saves, and hold a body twice."""
@@ -23,7 +28,12 @@ GATHERED_SECONDS = 0.0005
 """Longest time that a piece waits for others while more are made: the events of a stream that came together are worked on one after the other,
 and a reader wants the first of them now."""
 
+PIECE_BYTES = 3 * 2**14
+"""Of a body that are encrypted at a time: three records of TLS, which leave in one piece."""
+
 _read_until_closed = server.ConnectionHandler.handle_connection
+_send_at_once = layers.tls.TLSLayer.send_data
+_make_context = vars(tls)["_create_ssl_context"]
 
 
 class Gathered:
@@ -86,6 +96,24 @@ async def handle_connection(self: server.ConnectionHandler, connection: Connecti
                 left_open.writer.close()
 
 
+def send_data(self: layers.tls.TLSLayer, data: bytes) -> layer.CommandGenerator[None]:
+    """Encrypt `data` and have it sent, a piece at a time: what is encrypted and not yet sent is kept in a buffer of its size and a third."""
+    if len(data) <= PIECE_BYTES or self.is_dtls:
+        yield from _send_at_once(self, data)
+        return
+    for at in range(0, len(data), PIECE_BYTES):
+        yield from _send_at_once(self, data[at : at + PIECE_BYTES])
+
+
+def make_context(*arguments: Any, **settings: Any) -> SSL.Context:
+    """As mitmproxy makes it, and OpenSSL gives back its buffers for records, 34 KB a connection, whenever they are empty."""
+    context: SSL.Context = _make_context(*arguments, **settings)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+    return context
+
+
 def install() -> None:
-    """Make mitmproxy use it: there is no seam for another way. Idempotent."""
+    """Make mitmproxy use them: there is no seam for another way. Idempotent."""
     vars(server)["ConnectionHandler"].handle_connection = handle_connection
+    vars(layers.tls)["TLSLayer"].send_data = send_data
+    vars(tls)["_create_ssl_context"] = make_context

@@ -67,7 +67,7 @@ class Lexicon:
 
     def kind(self, word: str) -> int:
         """The `Kind` flags of a word in any case, with or without accents; 0 for an unknown one."""
-        number = self._words.get(word.lower() if word.isascii() else fold(word))
+        number: int | None = self._words.get(word.lower() if word.isascii() else fold(word))
         if number is None or "\0" in word:  # behind which the trie reads nothing
             return 0
         return self._kinds[number]
