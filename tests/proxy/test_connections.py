@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from weakref import ref
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from mitmproxy.connection import Client
+from mitmproxy.connection import Client, Connection, ConnectionState
 from mitmproxy.net import tls
 from mitmproxy.options import Options
 from mitmproxy.proxy import commands
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers import ServerTLSLayer
+from mitmproxy.proxy.layers.tls import TlsStartServerHook
+from mitmproxy.proxy.server import ConnectionIO
 from OpenSSL import SSL
 
 from dlp.fakes.authority import Authority
@@ -170,3 +174,55 @@ def test_an_idle_connection_keeps_no_buffers_for_records() -> None:
         legacy_server_connect=False,
     )
     assert context.set_mode(0) & SSL.MODE_RELEASE_BUFFERS
+
+
+class Handler:
+    """Of mitmproxy's handler of connections what one that the other side closes needs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.closed = False
+        reader = asyncio.StreamReader()
+        reader.feed_eof()
+        self.transports = {connection: ConnectionIO(reader=reader, writer=self)}  # type: ignore[arg-type]
+
+    async def server_event(self, event: object) -> None: ...
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def _no_collector() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_no_collector")
+def test_what_openssl_keeps_of_a_closed_connection_waits_for_no_collector() -> None:
+    connections.install()
+    server, client = _secured()
+    layer = ServerTLSLayer(Context(Client(peername=("127.0.0.1", 1), sockname=("127.0.0.1", 2)), Options()))
+    start = layer.start_tls()
+    hook = next(start)
+    assert isinstance(hook, TlsStartServerHook)
+    hook.data.ssl_conn = server
+    assert list(start) == []
+    client.sendall(b"late")
+    late = client.bio_read(2**16)
+    kept = ref(server)
+    del server, hook, start
+
+    async def run() -> Handler:
+        handler = Handler(layer.conn)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.01):  # one whose other side has closed it is ended by cancelling
+                await connections.handle_connection(handler, layer.conn)  # type: ignore[arg-type]
+        return handler
+
+    layer.conn.state = ConnectionState.OPEN
+    handler = asyncio.run(run())
+    assert (handler.closed, handler.transports) == (True, {})
+    assert kept() is None
+    assert list(layer.receive_data(late)) == list(layer.send_data(b"late" * PIECE_BYTES)) == []  # said to nobody
+    assert layer.tls.get_shutdown() == 0
