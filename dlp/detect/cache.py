@@ -16,13 +16,13 @@ from hashlib import sha256
 from threading import Lock
 
 from dlp.detect.base import Found
-from dlp.detect.packed import FINDING_BYTES, PackedFindings, Packer
+from dlp.detect.packed import PackedFindings, Packer
 from dlp.types import Finding
 from dlp.wire.stretches import encoded
 
-DEFAULT_BYTES = 10 * 2**20
+DEFAULT_BYTES = 8 * 2**20
 """Upper bound of what the entries of one cache hold: some 40,000 texts."""
-ENTRY_BYTES = 210
+ENTRY_BYTES = 160
 """Measured cost of an entry without findings: digest, what holds them, links of the ordered dictionary."""
 MOST_KINDS = 50_000
 """Of findings, apart from where they are and their scores, before everything is forgotten: they are kept for as long as a cache is."""
@@ -37,7 +37,8 @@ class FindingsCache:
         """`version` changes whenever the same text could give other findings; `limit` is in bytes, 0 switches it off."""
         self._keyed = sha256(secrets.token_bytes(32) + sha256(version.encode()).digest())  # 64 bytes, one block
         self._limit = limit
-        self._entries: OrderedDict[bytes, PackedFindings] = OrderedDict()
+        self._entries: OrderedDict[bytes, bytes] = OrderedDict()
+        """Name -> packed findings."""
         self._packer = Packer()
         self._size = 0
         self._lock = Lock()
@@ -72,7 +73,7 @@ class FindingsCache:
         """`find_many`; None, and nothing has counted as a look-up, if `examine` had to be asked about more than `most` code points."""
         keys = [self.key(text, context) for text, context in items]
         with self._lock:
-            known = {key: self._entries.get(key) for key in keys}
+            known = {key: self._known(key) for key in keys}
             new = {key: item for key, item in zip(keys, items, strict=True) if known[key] is None}
             size = sum(len(text) for text, _ in new.values())
             if size > most:
@@ -90,7 +91,7 @@ class FindingsCache:
     def get(self, key: bytes) -> PackedFindings | None:
         """The findings, None when the text isn't known."""
         with self._lock:
-            found = self._entries.get(key)
+            found = self._known(key)
             if found is None:
                 self.misses += 1
                 return None
@@ -101,23 +102,26 @@ class FindingsCache:
     def put(self, key: bytes, findings: Iterable[Finding]) -> PackedFindings:
         """Remember, unless it alone exceeds the limit; the findings as they are remembered."""
         with self._lock:
-            packed = self._packer.pack(findings)
-            cost = _cost(packed)
-            if cost > self._limit:
-                return packed
+            found = self._packer.pack(findings)
+            if _cost(found.packed) > self._limit:
+                return found
             if len(self._packer) > MOST_KINDS:
                 self._entries.clear()
                 self._size, self._packer = 0, Packer()
-                return packed
+                return found
             known = self._entries.pop(key, None)
             if known is not None:
                 self._size -= _cost(known)
-            self._entries[key] = packed
-            self._size += cost
+            self._entries[key] = found.packed
+            self._size += _cost(found.packed)
             while self._size > self._limit:
                 _, oldest = self._entries.popitem(last=False)
                 self._size -= _cost(oldest)
-            return packed
+            return found
+
+    def _known(self, key: bytes) -> PackedFindings | None:
+        packed = self._entries.get(key)
+        return None if packed is None else self._packer.known(packed)
 
     @property
     def size(self) -> int:
@@ -128,5 +132,5 @@ class FindingsCache:
         return len(self._entries)
 
 
-def _cost(findings: PackedFindings) -> int:
-    return ENTRY_BYTES + FINDING_BYTES * len(findings)
+def _cost(packed: bytes) -> int:
+    return ENTRY_BYTES + len(packed)

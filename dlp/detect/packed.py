@@ -24,17 +24,19 @@ type _Rest = tuple[str, str, bool, tuple[str, ...]]
 class PackedFindings(Sequence[Finding]):
     """As a tuple of them, but for being hashable. Equal to a tuple of equal findings."""
 
-    __slots__ = ("_packed", "_rests")
+    __slots__ = ("_rests", "packed")
 
     def __init__(self, packed: bytes, rests: Sequence[_Rest]) -> None:
-        """For `Packer.pack`."""
-        self._packed, self._rests = packed, rests
+        """For `Packer`."""
+        self.packed = packed
+        """What one packer makes of equal findings is equal."""
+        self._rests = rests
 
     def __len__(self) -> int:
-        return len(self._packed) // FINDING_BYTES
+        return len(self.packed) // FINDING_BYTES
 
     def __iter__(self) -> Iterator[Finding]:
-        for start, end, score, number in _ONE.iter_unpack(self._packed):
+        for start, end, score, number in _ONE.iter_unpack(self.packed):
             entity_type, recognizer, validated, details = self._rests[number]
             yield Finding(
                 entity_type=entity_type,
@@ -55,7 +57,7 @@ class PackedFindings(Sequence[Finding]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, PackedFindings) and other._rests is self._rests:
-            return other._packed == self._packed
+            return other.packed == self.packed
         return isinstance(other, tuple | PackedFindings) and tuple(other) == tuple(self)
 
     __hash__ = None  # type: ignore[assignment]
@@ -77,7 +79,11 @@ class Packer:
 
     def pack(self, findings: Iterable[Finding]) -> PackedFindings:
         """Raises `DetectorError` for what is nowhere in a text."""
-        return PackedFindings(b"".join(map(self._pack, findings)), self._rests)
+        return self.known(b"".join(map(self._pack, findings)))
+
+    def known(self, packed: bytes) -> PackedFindings:
+        """What has been packed into these bytes, which are all that need be kept of it: the garbage collector doesn't look at bytes."""
+        return PackedFindings(packed, self._rests)
 
     def _pack(self, finding: Finding) -> bytes:
         rest = finding.entity_type, finding.recognizer, finding.validated, finding.details

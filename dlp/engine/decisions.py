@@ -6,10 +6,11 @@ import hashlib
 import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
 from dlp.detect.entities import ENTITY_TYPES
+from dlp.detect.packed import PackedFindings
 from dlp.engine.body import Text
 from dlp.engine.carry import CarryOver, Learnt
 from dlp.engine.text import Edit, replacement
@@ -23,10 +24,10 @@ from dlp.wire.stretches import encoded
 
 MAX_PLACES = 50
 """Places kept for the audit event of one request."""
-DECIDED_BYTES = 8 * 2**20
-"""Upper bound of what `DecidedBefore` holds."""
-_ENTRY_BYTES, _EDIT_BYTES = 700, 500
-"""Estimated cost of an entry, and of each edit in it with its token."""
+DECIDED_BYTES = 5 * 2**20
+"""Upper bound of what `DecidedBefore` holds: of twice as much, the garbage collector's walk takes more than ten milliseconds."""
+_ENTRY_BYTES, _EDIT_BYTES = 600, 450
+"""Measured cost of an entry with its key, and of each edit in it with its token."""
 _LIKE_TOOLS = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "TITLE", "USERNAME", "STREET_ADDRESS", "URL"})
 """What a tool's name, which is words run together, passes for."""
 _UNMISTAKABLE = frozenset({"EMAIL_ADDRESS", "IBAN_CODE", "US_SSN"})
@@ -43,17 +44,17 @@ _APART = (Treatment.TOOL, Treatment.PATH, Treatment.HEADER, Treatment.SDK_HEADER
 """Where nothing is found because it was found elsewhere, nor the other way round: what looks like a name is a program's there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+type _Counts = tuple[tuple[str, int], ...]
+
+
+class Decided(NamedTuple):
     """What was decided about a text: places in it, and the tokens that were put there. Holds no part of the text, and no value."""
 
-    findings: Sequence[Finding]
-    """What detection found: with other findings, other things are decided."""
     edits: tuple[Edit, ...]
     minted: tuple[tuple[str, int, int, bool], ...]
     """Digest of each token, the place of its value, and whether it may be restored."""
-    entities: tuple[tuple[str, int], ...]
-    monitored: tuple[tuple[str, int], ...]
+    entities: _Counts
+    monitored: _Counts
     learnt: Learnt
     """What later texts are searched for."""
 
@@ -106,6 +107,11 @@ def _cost(decided: Decided) -> int:
     return _ENTRY_BYTES + _EDIT_BYTES * len(decided.edits)
 
 
+def _told_by(findings: Sequence[Finding]) -> Hashable:
+    """Alike for equal findings; holds as little as they do."""
+    return findings.packed if isinstance(findings, PackedFindings) else repr(findings)
+
+
 class Decisions:
     """Findings turned into edits, refusals and counts, text by text.
 
@@ -134,7 +140,7 @@ class Decisions:
         self._stands_in = stands_in and style is not Style.DEFAULT
         # What numbers and look-alikes stand for depends on the whole request.
         self._before = before if (style or policy.style) is Style.DEFAULT else None
-        self._circumstances = (scope, str(style), frozenset(monitored))
+        self._circumstances = repr((scope, style, sorted(monitored)))
         self.entities: Counter[str] = Counter()
         self.monitored: Counter[str] = Counter()
         self.places: dict[str, None] = {}
@@ -159,9 +165,9 @@ class Decisions:
         whole = text.value
         if self._stands_in:
             self.minter.read(whole)  # what is minted may look like something that was said
-        key = self._key(text, whole, carried, name)
+        key = self._key(text, whole, carried, name, findings)
         known = self._before.get(key) if self._before is not None and key is not None else None
-        if known is not None and known.findings == findings and self._again(text, whole, known):
+        if known is not None and self._again(text, whole, known):
             carried.learn_again(whole, known.learnt)
             return
         found = tuple(findings)
@@ -170,9 +176,8 @@ class Decisions:
         extended = kept if text.treatment in _APART else carried.extend(whole, kept)
         entities, monitored = self._add(text, whole, extended)
         if self._before is not None and key is not None and (minted := self._minted(text, entities)) is not None:
-            edits = tuple(text.edits)
             counts = tuple(entities.items()), tuple(monitored.items())
-            self._before.put(key, Decided(findings, edits, minted, *counts, carried.learnt))
+            self._before.put(key, Decided(tuple(text.edits), minted, *counts, carried.learnt))
 
     def action(self, finding: Finding, text: Text) -> Action:
         """What the policy says; kept, since a long conversation has few kinds of findings and many of each."""
@@ -254,13 +259,16 @@ class Decisions:
 
     # -- texts that come again
 
-    def _key(self, text: Text, whole: str, carried: CarryOver, name: bytes | None) -> Hashable | None:
+    def _key(
+        self, text: Text, whole: str, carried: CarryOver, name: bytes | None, findings: Sequence[Finding]
+    ) -> Hashable | None:
         """What a decision depends on; None where it isn't remembered."""
         if self._before is None or text.alternative or text.treatment not in (Treatment.TEXT, Treatment.DATA):
             return None
         where = (text.role, text.place) if self._policy.overrides else None
         return (
             name or self._before.name(whole),
+            _told_by(findings),
             text.context,
             text.treatment is Treatment.TEXT,
             where,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dlp.detect import build_detector
-from dlp.detect.cache import ENTRY_BYTES, FINDING_BYTES, FindingsCache
+from dlp.detect.cache import ENTRY_BYTES, FindingsCache
 from dlp.detect.detector import CoreDetector
+from dlp.detect.packed import FINDING_BYTES
 from dlp.policy.model import DetectSettings, NerSettings
 from dlp.types import Finding
 
@@ -49,6 +52,18 @@ def test_too_large_an_answer_is_not_kept() -> None:
     cache = FindingsCache("1", limit=ENTRY_BYTES)
     cache.put(cache.key("a", ""), FOUND)
     assert len(cache) == 0
+
+
+def test_details_without_end_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a recognizer that makes them up: they are kept apart from the entries, whose number is bounded."""
+    monkeypatch.setattr("dlp.detect.cache.MOST_KINDS", 3)
+    cache = FindingsCache("1")
+    for number in range(10):
+        found = (Finding(entity_type="X", start=0, end=1, score=0.9, recognizer="r", details=(str(number),)),)
+        assert tuple(cache.put(cache.key(str(number), ""), found)) == found
+        assert len(cache) <= 3
+        assert cache.size == len(cache) * (ENTRY_BYTES + FINDING_BYTES)
+    assert cache.get(cache.key("9", "")) is not None
 
 
 def test_a_conversation_is_examined_once() -> None:
