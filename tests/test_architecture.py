@@ -46,7 +46,7 @@ HOMES = {
         *("dlp.audit.chain", "dlp.egress.wireguard", "dlp.fakes", "dlp.vault"),
     ),
     "redis": ("dlp.redis_client", "dlp.vault.redis"),
-    "OpenSSL": ("dlp.proxy.client_certificates", "dlp.proxy.connections"),
+    "OpenSSL": ("dlp.proxy.client_certificates", "dlp.proxy.secured"),
     "ldap3": ("dlp.proxy.authentication",),
 }
 """Third-party packages that only these modules (and what is below them) may import."""

@@ -32,6 +32,7 @@ from dlp.proxy import (
     heads,
     hooks,
     leaves,
+    secured,
     trailers,
     uploads,
     websockets,
@@ -122,6 +123,7 @@ class Addon:
         guard.scrub_logs()
         hooks.install(ctx.master.addons)
         connections.install()
+        secured.install()
         deflate.install()
         heads.install()
         trailers.install()
