@@ -1,8 +1,8 @@
 """What OpenSSL keeps of a connection: no more than it needs, and nothing once the connection is closed.
 
-A connection that is open and idle keeps a buffer of OpenSSL's which has grown to the largest body that was encrypted at once, and never shrinks: so a body
-is encrypted a piece at a time (`send_data`). No buffers are kept for records between two of them (`make_context`). Of a closed connection all of it waits
-for the garbage collector, which sees some hundred objects there and not the hundred kilobytes: it is freed at once (`end`).
+A connection that is open and idle keeps two buffers of OpenSSL's, which have grown to the most that was encrypted and decrypted at once, and never shrink: so
+both is done a piece at a time (`send_data`, `receive_data`). No buffers are kept for records between two of them (`make_context`). Of a closed connection all of
+it waits for the garbage collector, which sees some hundred objects there and not the hundred kilobytes: it is freed at once (`end`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from OpenSSL import SSL
 
 PIECE_BYTES = 3 * 2**14
 """Of a body that are encrypted at a time: three records of TLS, which leave in one piece."""
+RECORD_BYTES = 2**14
+"""Most that a record of TLS holds, without its head."""
 
 _start_tls = layers.tls.TLSLayer.start_tls
 _send_at_once = layers.tls.TLSLayer.send_data
+_receive_at_once = layers.tls.TLSLayer.receive_data
 _make_context = vars(tls)["_create_ssl_context"]
 
 
@@ -30,6 +33,44 @@ def send_data(self: layers.tls.TLSLayer, data: bytes) -> layer.CommandGenerator[
         return
     for at in range(0, len(data), PIECE_BYTES):
         yield from _send_at_once(self, data[at : at + PIECE_BYTES])
+
+
+def receive_data(self: layers.tls.TLSLayer, data: bytes) -> layer.CommandGenerator[None]:
+    """Decrypt what came, a piece at a time, and go on with all of it at once."""
+    if len(data) <= RECORD_BYTES or self.is_dtls:
+        yield from _receive_at_once(self, data)
+        return
+    connection, decrypted, at = self.tls, bytearray(), 0
+    while len(data) - at > RECORD_BYTES:
+        connection.bio_write(data[at : at + RECORD_BYTES])
+        at += RECORD_BYTES
+        try:
+            while True:
+                decrypted += connection.recv(RECORD_BYTES)
+        except SSL.WantReadError:
+            continue
+        except SSL.Error:  # the end, or something wrong: mitmproxy is told the same when it asks
+            break
+    self.tls = begun = cast("SSL.Connection", _Begun(connection, bytes(decrypted)))
+    try:
+        yield from _receive_at_once(self, data[at:])
+    finally:
+        if self.tls is begun:
+            self.tls = connection
+
+
+class _Begun:
+    """A connection of which some has been decrypted already, which is received first."""
+
+    def __init__(self, connection: SSL.Connection, decrypted: bytes) -> None:
+        self._connection, self._decrypted = connection, decrypted
+
+    def recv(self, size: int) -> bytes:
+        decrypted, self._decrypted = self._decrypted, b""
+        return decrypted or self._connection.recv(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
 
 
 class _Ended:
@@ -85,5 +126,6 @@ def install() -> None:
     """Make mitmproxy use them: there is no seam for another way. Idempotent."""
     layer_of_tls = vars(layers.tls)["TLSLayer"]
     layer_of_tls.send_data = send_data
+    layer_of_tls.receive_data = receive_data
     layer_of_tls.start_tls = start_tls
     vars(tls)["_create_ssl_context"] = make_context

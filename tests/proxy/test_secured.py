@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from mitmproxy.connection import Client, Connection, ConnectionState
 from mitmproxy.net import tls
 from mitmproxy.options import Options
-from mitmproxy.proxy import commands
+from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layer import CommandGenerator, Layer
 from mitmproxy.proxy.layers import ServerTLSLayer
 from mitmproxy.proxy.layers.tls import TlsStartServerHook
 from mitmproxy.proxy.server import ConnectionIO
@@ -24,7 +25,7 @@ from OpenSSL import SSL
 
 from dlp.fakes.authority import Authority
 from dlp.proxy import connections, secured
-from dlp.proxy.secured import PIECE_BYTES
+from dlp.proxy.secured import PIECE_BYTES, RECORD_BYTES
 
 
 def _ends() -> tuple[SSL.Connection, SSL.Connection]:
@@ -65,6 +66,74 @@ def test_a_body_is_encrypted_a_piece_at_a_time(size: int) -> None:
             except SSL.WantReadError:
                 break
     assert received == body
+
+
+class Child(Layer):
+    """Takes down what is said to it."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.told: list[events.Event] = []
+
+    def _handle_event(self, event: events.Event) -> CommandGenerator[None]:
+        self.told.append(event)
+        yield from ()
+
+
+def _receiving(secured_end: SSL.Connection) -> tuple[ServerTLSLayer, Child]:
+    layer = ServerTLSLayer(Context(Client(peername=("127.0.0.1", 1), sockname=("127.0.0.1", 2)), Options()))
+    layer.tls = secured_end
+    layer.child_layer = child = Child(layer.context)
+    return layer, child
+
+
+def _encrypted(end: SSL.Connection, body: bytes, records: int) -> bytes:
+    """A body in records of one size, the last of another one."""
+    size = max(1, len(body) // records)
+    written = bytearray()
+    for at in range(0, len(body), size):
+        end.sendall(body[at : at + size])
+        written += end.bio_read(2**17)
+    return bytes(written)
+
+
+@pytest.mark.parametrize("records", [1, 4, 7, 400])
+@pytest.mark.parametrize("size", [1, RECORD_BYTES, 60_000])
+def test_what_comes_is_decrypted_a_piece_at_a_time_and_told_at_once(size: int, records: int) -> None:
+    secured.install()
+    server, client = _ends()
+    layer, child = _receiving(server)
+    body = os.urandom(size)
+    fed: list[int] = []
+    write = server.bio_write
+    server.bio_write = lambda piece: (fed.append(len(piece)), write(piece))[1]  # type: ignore[method-assign]
+    assert list(layer.receive_data(_encrypted(client, body, records))) == []
+    assert [event.data for event in child.told if isinstance(event, events.DataReceived)] == [body]
+    assert max(fed) <= RECORD_BYTES
+    assert layer.tls is server
+
+
+@pytest.mark.parametrize("then", ["close", "garbage"])
+def test_what_comes_before_the_end_is_told_before_the_end(then: str) -> None:
+    secured.install()
+    server, client = _ends()
+    layer, child = _receiving(server)
+    layer.conn.state = ConnectionState.OPEN
+    body = os.urandom(40_000)
+    data = _encrypted(client, body, 4)
+    if then == "close":
+        client.shutdown()
+        data += client.bio_read(2**16)
+    data += b"\x17\x03\x03\x40\x00" + bytes(20_000)
+    logged = list(layer.receive_data(data))
+    told = [type(event) for event in child.told]
+    assert child.told[0].data == body  # type: ignore[attr-defined]
+    if then == "close":
+        assert (told, logged) == ([events.DataReceived, events.ConnectionClosed], [])
+    else:
+        assert told == [events.DataReceived]
+        assert [type(command) for command in logged if isinstance(command, commands.Log)] == [commands.Log]
+    assert layer.tls is server
 
 
 def test_an_idle_connection_keeps_no_buffers_for_records() -> None:
