@@ -23,7 +23,7 @@ from dlp.fakes import FakeProviders
 from dlp.proxy.authentication import KNOWN_SECONDS, Away, Directory, Known
 from tests.certificates import SERVERS, Issuer, subject
 from tests.engine.conversations import PlantedDetector
-from tests.harness import ProxyProcess
+from tests.harness import WAIT_TIMEOUT, ProxyProcess
 from tests.ldap_server import PASSWORD, SERVICE_PASSWORD, LdapServer
 from tests.proxy.live import LiveProxy, live_proxy
 
@@ -44,7 +44,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def status(proxy: LiveProxy, user: str, password: str = PASSWORD, url: str = URL) -> int:
     trust = ssl.create_default_context(cafile=str(proxy.folder / "certs" / "mitmproxy-ca-cert.pem"))
     way = httpx.Proxy(f"http://127.0.0.1:{proxy.port}", auth=(user, password) if user else None)
-    with httpx.Client(proxy=way, verify=trust, trust_env=False) as client:
+    with httpx.Client(proxy=way, verify=trust, trust_env=False, timeout=WAIT_TIMEOUT) as client:
         try:
             return client.post(url, json=BODY, headers={"authorization": "Bearer sk-none"}).status_code
         except httpx.ProxyError as error:  # the answer to CONNECT
@@ -263,7 +263,7 @@ def test_mitmdump_has_the_same(fake: FakeProviders, passwords: Path, tmp_path: P
         trust = ssl.create_default_context(cafile=str(running.ca_certificate))
         for password, expected in ((PASSWORD, 200), ("wrong", 407)):
             way = httpx.Proxy(f"http://127.0.0.1:{running.port}", auth=("fay", password))
-            with httpx.Client(proxy=way, verify=trust, trust_env=False) as client:
+            with httpx.Client(proxy=way, verify=trust, trust_env=False, timeout=WAIT_TIMEOUT) as client:
                 try:
                     found = client.post(URL, json=BODY, headers={"authorization": "Bearer x"}).status_code
                 except httpx.ProxyError as error:
