@@ -135,11 +135,10 @@ class Wanted:
                 last.setdefault(final, []).append(tuple(lead))
         VOCABULARY.add(every)
         shared: dict[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] = {}  # many words end the same phrases
-        self.by_last = {
-            word: shared.setdefault(leads, leads)
-            for word, each in last.items()
-            if (leads := tuple(sorted(each, key=len)))
-        }
+        self.by_last = {}
+        for word, each in last.items():
+            leads = tuple(sorted(each, key=len))
+            self.by_last[word] = shared.setdefault(leads, leads)
         self.stems = tuple(stems)
         self._ends: dict[str, _Ending] = {}
         self._known: frozenset[str] = frozenset()

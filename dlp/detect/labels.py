@@ -99,10 +99,9 @@ def _table() -> dict[str, _Entries]:
         entry = label[:-1], entity_type, need
         table[label[-1]].append(same.setdefault(entry, entry))
     VOCABULARY.add(word for lead, *_ in same if len(lead) > 1 for word in lead)
-    shared: dict[tuple[_Entry, ...], _Entries] = {}
-    return {
-        word: shared.get(key := tuple(each)) or shared.setdefault(key, _by_lead(key)) for word, each in table.items()
-    }
+    ends = {word: tuple(each) for word, each in table.items()}
+    shared = {entries: _by_lead(entries) for entries in set(ends.values())}
+    return {word: shared[entries] for word, entries in ends.items()}
 
 
 def _by_lead(entries: Iterable[_Entry]) -> _Entries:

@@ -76,11 +76,12 @@ class DecidedBefore:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def name(self, text: str) -> bytes:
-        """Of a text, for the key of its entry; lone surrogates are allowed."""
-        mac = hashlib.blake2b(digest_size=16, key=self._key)
-        for piece in encoded(text):
-            mac.update(piece)
+    def name(self, text: str, context: str) -> bytes:
+        """Of a text with its context, for the key of its entry; lone surrogates are allowed. The lengths keep the two apart."""
+        mac = hashlib.blake2b(f"{len(context)} ".encode(), digest_size=16, key=self._key)
+        for part in (context, text):
+            for piece in encoded(part):
+                mac.update(piece)
         return mac.digest()
 
     def get(self, key: Hashable) -> Decided | None:
@@ -104,12 +105,13 @@ class DecidedBefore:
 
 
 def _cost(decided: Decided) -> int:
-    return _ENTRY_BYTES + _EDIT_BYTES * len(decided.edits)
+    return _ENTRY_BYTES + _EDIT_BYTES * max(len(decided.edits), len(decided.learnt.spans))
 
 
-def _told_by(findings: Sequence[Finding]) -> Hashable:
-    """Alike for equal findings; holds as little as they do."""
-    return findings.packed if isinstance(findings, PackedFindings) else repr(findings)
+def _told_by(findings: Sequence[Finding]) -> bytes:
+    """A hash of findings, which hold no value: of few and of a hundred thousand that the policy lets through, the key of an entry is as long."""
+    told = findings.packed if isinstance(findings, PackedFindings) else repr(findings).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(told, digest_size=16).digest()
 
 
 class Decisions:
@@ -267,9 +269,8 @@ class Decisions:
             return None
         where = (text.role, text.place) if self._policy.overrides else None
         return (
-            name or self._before.name(whole),
+            name or self._before.name(whole, text.context),
             _told_by(findings),
-            text.context,
             text.treatment is Treatment.TEXT,
             where,
             carried.state,

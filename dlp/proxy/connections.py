@@ -82,11 +82,11 @@ async def handle_connection(self: server.ConnectionHandler, connection: Connecti
     try:
         await _read_until_closed(self, connection)
     finally:
-        secured.end(connection)
         left_open = self.transports.pop(connection, None)
         if left_open is not None and left_open.writer is not None:
             with contextlib.suppress(OSError):
                 left_open.writer.close()
+        secured.end(connection)
 
 
 def install() -> None:

@@ -108,7 +108,7 @@ def start_tls(self: layers.tls.TLSLayer) -> layer.CommandGenerator[None]:
 
 
 def end(connection: Connection) -> None:
-    """Free what OpenSSL keeps of a connection whose socket is about to be closed."""
+    """Free what OpenSSL keeps of a connection whose socket has been closed."""
     for known in _LAYERS.pop(connection, ()):
         its = known()
         if its is not None and its.tls is not None:

@@ -157,6 +157,28 @@ def test_nothing_of_a_text_is_kept() -> None:
     assert not any(part in kept for part in ("V0000", "Vera", "Quill", "vera", "said"))
 
 
+def test_the_key_of_an_entry_is_as_long_whatever_was_found() -> None:
+    """What the policy lets through has no edits, which are what an entry is counted by."""
+    allowed = {kind: Rule(action=Action.ALLOW) for kind in ("US_SSN", "EMAIL_ADDRESS", "API_KEY")}
+    engine = fresh(Policy(name="test", rules=allowed))
+    sizes = set()
+    for count in (1, 2000):
+        ask(engine, [" ".join(f"V{number:06d}Q" for number in range(count))])
+        sizes |= {len(repr(key)) // 100 for key in engine._decided._entries}  # type: ignore[union-attr]
+    assert max(sizes) < 10
+
+
+def test_the_key_of_an_entry_is_as_long_whatever_a_text_is_called() -> None:
+    engine = fresh(Policy(name="test"))
+    named = json.dumps(
+        {"messages": [{"role": "user", "content": "hello"}], "metadata": {"k" * 50_000: "so V000001Q said"}}
+    )
+    engine.examine(Request("POST", "/v1/x", named.encode(), "application/json"), openai.CHAT, "one")
+    assert engine._decided is not None
+    assert len(engine._decided) > 0
+    assert max(len(repr(key)) for key in engine._decided._entries) < 1000
+
+
 def test_memory_is_bounded() -> None:
     before = DecidedBefore(limit=20_000)
     engine = fresh(Policy(name="test"))
