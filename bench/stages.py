@@ -30,7 +30,6 @@ from dlp.engine.leaves import Stats
 from dlp.engine.opening import open_body
 from dlp.engine.recheck import recheck
 from dlp.engine.request import Engine
-from dlp.engine.text import Edit
 from dlp.masking.restoring import Originals
 from dlp.policy.model import DetectSettings, NerLevel, NerSettings
 from dlp.providers.format import WireFormat
@@ -187,7 +186,7 @@ def _body(rounds: int, form: WireFormat, characters: int) -> Report:
     document = decode_document(body)
     opened = open_body(body, "application/json", form)
     last = opened.texts[-1]
-    last.edits = [Edit(at, at + 20, "[PII:EMAIL:c4587843]") for at in range(0, characters - 20, 400)]
+    last.edits = [(at, at + 20, "[PII:EMAIL:c4587843]") for at in range(0, characters - 20, 400)]
     rendered = opened.render()
     cache = CoreDetector(DetectSettings(ner=NerSettings(pipeline="none"))).cache
     cache.put(cache.key(text, ""), ())
@@ -240,7 +239,7 @@ def _conversations(engine: Engine, form: WireFormat, rounds: int) -> Report:
                 "alone": lambda k=kind: examine(chat_body(k(2_000))),  # type: ignore[misc]
                 "turn": lambda k=kind, b=before: examine(behind(b, k(2_000))),  # type: ignore[misc]
             },
-            max(30, rounds),  # each has a text of its own, and the model reads more of some
+            max(100, rounds),  # each has a text of its own, and the model reads more of some
         )
         rows = summary(taken, "alone")
         report |= {f"{name}: alone": rows["alone"], name: rows["turn"]}

@@ -14,11 +14,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from dlp.detect.base import Found
 from dlp.detect.packed import PackedFindings, Packer
 from dlp.types import Finding
 from dlp.wire.stretches import encoded
+
+if TYPE_CHECKING:
+    from _hashlib import HASH
 
 DEFAULT_BYTES = 8 * 2**20
 """Upper bound of what the entries of one cache hold: some 40,000 texts."""
@@ -47,12 +51,23 @@ class FindingsCache:
 
     def key(self, text: str, context: str) -> bytes:
         """The entry's name. Lone surrogates are allowed; length-prefixed, so that parts can't be shifted."""
-        head = context.encode("utf-8", "surrogatepass")
-        digest = self._keyed.copy()
-        digest.update(len(head).to_bytes(4, "big") + head)
-        for piece in encoded(text):
-            digest.update(piece)
-        return digest.digest()[:NAME_BYTES]
+        return self.keys([(text, context)])[0]
+
+    def keys(self, items: Iterable[tuple[str, str]]) -> list[bytes]:
+        """`key` of each text with its context. Most texts of a request have the same context, which is hashed once."""
+        begun: dict[str, HASH] = {}
+        names = []
+        for text, context in items:
+            digest = begun.get(context)
+            if digest is None:
+                head = context.encode("utf-8", "surrogatepass")
+                digest = begun[context] = self._keyed.copy()
+                digest.update(len(head).to_bytes(4, "big") + head)
+            digest = digest.copy()
+            for piece in encoded(text):
+                digest.update(piece)
+            names.append(digest.digest()[:NAME_BYTES])
+        return names
 
     def find_many(
         self,
@@ -71,7 +86,7 @@ class FindingsCache:
         most: float,
     ) -> Found | None:
         """`find_many`; None, and nothing has counted as a look-up, if `examine` had to be asked about more than `most` code points."""
-        keys = [self.key(text, context) for text, context in items]
+        keys = self.keys(items)
         with self._lock:
             known = {key: self._known(key) for key in keys}
             new = {key: item for key, item in zip(keys, items, strict=True) if known[key] is None}

@@ -15,7 +15,7 @@ from dlp.engine.body import Text
 from dlp.engine.carry import CarryOver, Learnt
 from dlp.engine.text import Edit, replacement
 from dlp.errors import DetectorError
-from dlp.masking.minting import Minter
+from dlp.masking.minting import Minted, Minter
 from dlp.policy.model import Policy, Style
 from dlp.providers.rules import Treatment
 from dlp.tokens import DIGEST_LENGTH, REDACTED, STAND_IN, TOKEN, entity_type_of
@@ -51,8 +51,10 @@ class Decided(NamedTuple):
     """What was decided about a text: places in it, and the tokens that were put there. Holds no part of the text, and no value."""
 
     edits: tuple[Edit, ...]
-    minted: tuple[tuple[str, int, int, bool], ...]
-    """Digest of each token, the place of its value, and whether it may be restored."""
+    minted: tuple[Minted, ...]
+    """The tokens whose values may be restored."""
+    forgotten: tuple[Minted, ...]
+    """The others."""
     entities: _Counts
     monitored: _Counts
     learnt: Learnt
@@ -179,7 +181,7 @@ class Decisions:
         entities, monitored = self._add(text, whole, extended)
         if self._before is not None and key is not None and (minted := self._minted(text, entities)) is not None:
             counts = tuple(entities.items()), tuple(monitored.items())
-            self._before.put(key, Decided(tuple(text.edits), minted, *counts, carried.learnt))
+            self._before.put(key, Decided(tuple(text.edits), *minted, *counts, carried.learnt))
 
     def action(self, finding: Finding, text: Text) -> Action:
         """What the policy says; kept, since a long conversation has few kinds of findings and many of each."""
@@ -192,10 +194,10 @@ class Decisions:
 
     def note(self, text: Text) -> None:
         """Count what is masked again in a text that the model wrote."""
-        for edit in text.edits:
-            if not edit.replacement:  # the rest of a value that stands in two pieces of a text
+        for _, _, new in text.edits:
+            if not new:  # the rest of a value that stands in two pieces of a text
                 continue
-            self.entities[entity_type_of(edit.replacement)] += 1
+            self.entities[entity_type_of(new)] += 1
             self._note_place(text.place)
 
     def reasons(self) -> list[tuple[str, int, str]]:
@@ -223,9 +225,7 @@ class Decisions:
             if refused or action is Action.BLOCK:
                 self.refused[kind, text.place] += 1
             new = self._made.get((kind, value, action)) if treatment is Treatment.TEXT else None
-            text.edits.append(
-                Edit(finding.start, finding.end, new or self._replacement(treatment, kind, value, action))
-            )
+            text.edits.append((finding.start, finding.end, new or self._replacement(treatment, kind, value, action)))
         self._count(text, entities.items(), monitored.items())
         return entities, monitored
 
@@ -278,27 +278,31 @@ class Decisions:
         )
 
     def _again(self, text: Text, whole: str, known: Decided) -> bool:
-        """Decide as before; False, and nothing is done, where a digest stands for another value in this request, or look-alikes are about."""
-        if self.minter.stands_in or not self.minter.mint_again(whole, known.minted):
+        """Decide as before; False, and nothing is decided, where a digest stands for another value in this request, or look-alikes are about."""
+        if self.minter.stands_in or not self.minter.mint_again(whole, known.minted, known.forgotten):
             return False
         text.edits = list(known.edits)
         self._count(text, known.entities, known.monitored)
         return True
 
-    def _minted(self, text: Text, entities: Counter[str]) -> tuple[tuple[str, int, int, bool], ...] | None:
-        """The tokens among a text's edits; None if what was decided depends on other texts, or shows part of a value."""
-        minted = []
+    def _minted(self, text: Text, entities: Counter[str]) -> tuple[tuple[Minted, ...], tuple[Minted, ...]] | None:
+        """The tokens among a text's edits, those that may be restored and those that may not.
+
+        None if what was decided depends on other texts, or shows part of a value.
+        """
+        minted: list[Minted] = []
+        forgotten: list[Minted] = []
         if self.minter.stands_in or any((kind, text.place) in self.refused for kind in entities):
             return None
-        for edit in text.edits:
-            if TOKEN.fullmatch(edit.replacement):
-                digest = edit.replacement[:-1].rpartition(":")[2]
+        for start, end, new in text.edits:
+            if TOKEN.fullmatch(new):
+                digest = new[:-1].rpartition(":")[2]
                 if len(digest) != DIGEST_LENGTH:
                     return None  # of two values with one digest
-                minted.append((digest, edit.start, edit.end, digest in self.minter.values))
-            elif not REDACTED.fullmatch(edit.replacement):
+                (minted if digest in self.minter.values else forgotten).append((digest, start, end))
+            elif not REDACTED.fullmatch(new):
                 return None
-        return tuple(minted)
+        return tuple(minted), tuple(forgotten)
 
 
 def _check_findings(text: str, findings: tuple[Finding, ...]) -> None:

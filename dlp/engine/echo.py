@@ -196,7 +196,7 @@ class EchoMemory:
             value = _unescaped(trimmed[start:end], escaped)
             if value is not None and values.setdefault(digest, value) != value:
                 return None
-            edits.append(Edit(start + shift, end + shift, token))
+            edits.append((start + shift, end + shift, token))
         return Recalled(tuple(edits), values)
 
     def expect(self, scope: str) -> None:

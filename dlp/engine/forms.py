@@ -63,7 +63,7 @@ def component_changes(parts: list[tuple[Component, Text]]) -> list[tuple[int, in
     """One change per component; what one reading shows and another doesn't is replaced all the same."""
     changes = []
     for component, group in itertools.groupby(parts, key=lambda part: part[0]):
-        edits = sorted({(edit.start, edit.end, edit.replacement) for _, text in group for edit in text.edits})
+        edits = sorted({edit for _, text in group for edit in text.edits})
         apart = [edit for index, edit in enumerate(edits) if index == 0 or edit[0] >= edits[index - 1][1]]
         if len(apart) != len(edits):  # the readings disagree on where the value ends: replace all of it
             apart = [(0, len(component.text), edits[0][2])]

@@ -8,7 +8,7 @@ import heapq
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from dlp.engine.body import Text
 from dlp.engine.media import OPAQUE, kind_of_base64, looks_like_base64, read_text, write_text
@@ -269,8 +269,12 @@ class _Document:
         old, new = self._document, rendered
         at = position = 0
         for start, end, part in self._literals():
-            if part is not None and not _is_changed(part):
-                yield from (text.value for text in _texts(part))
+            if isinstance(part, Text):
+                if not part.edits:
+                    yield part.value
+                    continue
+            elif part is not None and not part.changed:
+                yield from (text.value for text in part.walk())
                 continue
             at = same_until(start, old, position, new, at)
             position = end
@@ -309,7 +313,7 @@ class _Document:
         replaced = Replaced(self._offsets.unit)
         for leaf, part in self._parts:
             if isinstance(part, Text) and part.edits:
-                replaced.add(leaf, [(edit.start, edit.end, edit.replacement) for edit in part.edits])
+                replaced.add(leaf, part.edits)
         documents = self.moved_documents()
         return moved_offsets(
             self._document, self._numbers, self._offsets, lambda rule, key: replaced.shifts(rule, key, documents)
@@ -320,11 +324,11 @@ def _moves(text: Text, measure: Callable[[str], int], *, back: bool) -> Shifts:
     shifts = Shifts(measure)
     value = text.value
     at = 0
-    for edit in text.edits:
-        old, new = value[edit.start : edit.end], edit.replacement
-        shifts.passed(value[at : edit.start])
+    for start, end, new in text.edits:
+        old = value[start:end]
+        shifts.passed(value[at:start])
         shifts.replaced(*((new, old) if back else (old, new)))
-        at = edit.end
+        at = end
     return shifts
 
 
@@ -381,11 +385,9 @@ def _texts(part: _Part) -> Iterable[Text]:
     return (part,) if isinstance(part, Text) else part.walk()
 
 
-def _edits_of(part: _Part) -> list[tuple[int, int, str]]:
+def _edits_of(part: _Part) -> Sequence[tuple[int, int, str]]:
     """What is to be replaced in the string of a leaf."""
-    if isinstance(part, Text):
-        return [(edit.start, edit.end, edit.replacement) for edit in part.edits]
-    return part.edits()
+    return part.edits if isinstance(part, Text) else part.edits()
 
 
 def _opened(text: Text, leaf: Leaf, depth: int, room: _Room) -> _Part:

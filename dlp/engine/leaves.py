@@ -42,8 +42,7 @@ def edits_of(
     stats.restored += len(restored)
     if not foreign:
         return restored
-    taken = [(edit.start, edit.end, edit.replacement) for edit in foreign]
-    return sorted([*taken, *(each for each in restored if not any(_overlap(each, other) for other in taken))])
+    return sorted([*foreign, *(each for each in restored if not any(_overlap(each, other) for other in foreign))])
 
 
 def _is_scanned(leaf: Leaf) -> bool:

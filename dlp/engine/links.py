@@ -26,16 +26,15 @@ def sent_addresses(texts: Iterable[Text], values: Container[str] = ()) -> frozen
         if "/" not in value and "www." not in value:
             continue
         tracker, at = LinkTracker(), 0
-        for edit in text.edits:
-            tracker.feed(value[at : edit.start])
-            at = edit.end
-            key = edit.replacement
+        for start, end, replacement in text.edits:
+            tracker.feed(value[at:start])
+            at, key = end, replacement
             if TOKEN.fullmatch(key):
                 key = key[:-1].rpartition(":")[2]
             else:
                 key = STAND_IN + key if STAND_IN + key in values else ""
             if not tracker.inside or not key:
-                tracker.feed(value[edit.start : edit.end] if not tracker.inside else edit.replacement)
+                tracker.feed(value[start:end] if not tracker.inside else replacement)
             elif address := tracker.address_of_token(key):
                 addresses.add(address)
         if len(addresses) >= MAX_ADDRESSES:

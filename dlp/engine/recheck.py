@@ -7,6 +7,7 @@ not of the values times the body. It looks for their beginnings, and compares mo
 from __future__ import annotations
 
 import itertools
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -43,6 +44,8 @@ _PIECE = 256 * 1024
 """Characters of texts that are searched together."""
 MAX_PLACES = 2**19
 """Places at which values begin before all of them count as found."""
+
+_FIRST, _LAST = operator.itemgetter(slice(1)), operator.itemgetter(slice(-1, None))
 
 type Reread = Callable[[], Iterable[str]]
 """Reads anew what texts say now. Raises `WireError` if something else has changed."""
@@ -89,16 +92,24 @@ def _recheck(before: Sequence[Text], reread: Reread) -> None:
     taken: list[str] = []
     size = 0
     for text, now in itertools.zip_longest(before, reread()):
-        value, edits = (text.value, text.edits) if text is not None else (None, [])
-        if value is None or now != (apply_edits(value, edits) if edits else value):
+        if text is None:
             raise DetectorError("re-check: the body doesn't say what it was to say")
-        at = 0
-        for edit in edits:
-            if edit.start < at:
-                raise DetectorError("re-check: replacements overlap or are out of order")
-            at = edit.end
-            taken.append(value[edit.start : at])
-        size += len(value) if edits else 0
+        value = text.value
+        if text.edits:
+            parts: list[str] = []
+            at = 0
+            for start, end, new in text.edits:
+                if start < at:
+                    raise DetectorError("re-check: replacements overlap or are out of order")
+                parts.append(value[at:start])
+                parts.append(new)
+                taken.append(value[start:end])
+                at = end
+            parts.append(value[at:])
+            size += len(value)
+            value = "".join(parts)
+        if now != value:
+            raise DetectorError("re-check: the body doesn't say what it was to say")
     replaced = Counter(taken)
     del replaced[""]  # where something was put in
     if not replaced:
@@ -120,10 +131,12 @@ def _possibly_new(values: Sequence[str], texts: Sequence[Text]) -> Sequence[str]
     By now each of these is known to say what it said, in the same order, with replacements in between. So whatever stands in one anew, and not within a
     replacement, reaches across an end of one: it holds that one's first or last character.
     """
-    replacements = {edit.replacement for text in texts for edit in text.edits}
+    replacements = {new for text in texts for _, _, new in text.edits}
     # Of one that only takes something out that is "", which every value holds.
-    ends = {end for replacement in replacements for end in (replacement[:1], replacement[-1:])}
-    return [value for value in values if any(end in value for end in ends)]
+    ends = {*map(_FIRST, replacements), *map(_LAST, replacements)}
+    together = "\0".join(values)
+    ends = {end for end in ends if end in together}  # hardly ever any: few values hold a bracket
+    return [value for value in values if any(end in value for end in ends)] if ends else []
 
 
 def _wanted(text: Text) -> str:
@@ -136,7 +149,7 @@ def _count(values: Sequence[str], before: Sequence[Text], reread: Reread, replac
     for texts, count in (
         (reread(), more.update),
         ((text.value for text in before), more.subtract),
-        ((edit.replacement for text in before for edit in text.edits), more.subtract),
+        ((new for text in before for _, _, new in text.edits), more.subtract),
     ):
         for piece in _pieces(texts):
             count({value: found for value in values if (found := piece.count(value))})

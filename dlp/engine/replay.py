@@ -23,12 +23,9 @@ def replay_run(run: list[Text], recall: Recall) -> None:
     at = 0
     for text in run:
         end = at + len(text.value)
-        for edit in edits:
-            if edit.start < end and edit.end > at:  # one that is cut stands in its first piece
-                begins = edit.start >= at
-                text.edits.append(
-                    Edit(max(edit.start, at) - at, min(edit.end, end) - at, edit.replacement if begins else "")
-                )
+        for starts, ends, replacement in edits:
+            if starts < end and ends > at:  # one that is cut stands in its first piece
+                text.edits.append((max(starts, at) - at, min(ends, end) - at, replacement if starts >= at else ""))
         text.replayed = True
         at = end
 
@@ -37,7 +34,7 @@ def difference(old: str, new: str) -> Edit:
     """The one edit that makes `new` of `old`, as short as can be."""
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
-    return Edit(start, len(old) - end, new[start : len(new) - end])
+    return start, len(old) - end, new[start : len(new) - end]
 
 
 def _common(one: str, other: str) -> int:

@@ -101,7 +101,7 @@ class OuterReading(Text):
         inside = [(at, at + len(part.value)) for at, part in self._parts]
         if any(start <= finding.start and finding.end <= end for start, end in inside):
             return False
-        masked = [(at + edit.start, at + edit.end) for at, part in self._parts for edit in part.edits]
+        masked = [(at + start, at + end) for at, part in self._parts for start, end, _ in part.edits]
         return any(
             not any(start <= at < end for start, end in masked)
             for at in range(finding.start, finding.end)

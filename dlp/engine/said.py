@@ -29,8 +29,9 @@ class Said:
 
     def add(self, texts: Sequence[Text]) -> None:
         for text in texts:
-            self.characters += text.length
-            self.cut_short += not text.replayed and self._cuts_short(text.length)
+            length = text.length
+            self.characters += length
+            self.cut_short += not text.replayed and self._cuts_short(length)
         self.changed = self.changed or any(text.edits for text in texts)
         if self._linked and len(self.links) < MAX_ADDRESSES:
             self.links |= sent_addresses(texts, self._minter.values)

@@ -107,7 +107,7 @@ class AnswerScan:
         """
         foreign = self.foreign(text, context)
         self.count(foreign)
-        return [Edit(each.start, each.end, format_redacted(each.entity_type)) for each in foreign]
+        return [(each.start, each.end, format_redacted(each.entity_type)) for each in foreign]
 
     def foreign(self, text: str, context: str = "") -> list[Finding]:
         """The foreign values in `text`. Raises `AnswerStopped` if it can't be examined."""
@@ -192,14 +192,14 @@ class Scanner:
         foreign = [each for each in foreign if each.start < end]
         self._scan.count(foreign)
         edits = [
-            Edit(max(each.start, start) - start, min(each.end, end) - start, format_redacted(each.entity_type))
+            (max(each.start, start) - start, min(each.end, end) - start, format_redacted(each.entity_type))
             for each in foreign
         ]
         kept = max(0, end - BEFORE)
         self._text, self._start = text[kept:], end - kept
         released = text[start:end]
         if self.shifts is not None:
-            self.shifts.add(released, ((edit.start, edit.end, edit.replacement) for edit in edits))
+            self.shifts.add(released, edits)
         return apply_edits(released, edits)
 
     def _boundary(self, foreign: list[Finding]) -> int:

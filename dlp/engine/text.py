@@ -12,14 +12,8 @@ from dlp.policy.model import Policy, Style
 from dlp.tokens import format_redacted
 from dlp.types import Action, Finding
 
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Replace `text[start:end]` (code points) by `replacement`."""
-
-    start: int
-    end: int
-    replacement: str
+type Edit = tuple[int, int, str]
+"""`(start, end, replacement)`: what takes the place of `text[start:end]` (code points)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +55,12 @@ def edits_for(text: str, findings: Iterable[Finding], policy: Policy, minter: Mi
     `block` is replaced as `redact` is: whether the whole request is refused is the caller's decision, and
     a caller that goes on (`scan`, monitor mode) must not show the value.
     """
-    edits = []
+    edits: list[Edit] = []
     for finding in findings:
         action = policy.decide(finding).action
         if action is not Action.ALLOW:
             value = text[finding.start : finding.end]
-            edits.append(
-                Edit(finding.start, finding.end, replacement(policy, minter, action, finding.entity_type, value))
-            )
+            edits.append((finding.start, finding.end, replacement(policy, minter, action, finding.entity_type, value)))
     return edits
 
 
@@ -76,9 +68,10 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Splice ascending, non-overlapping edits into `text`."""
     parts: list[str] = []
     at = 0
-    for edit in edits:
-        parts += (text[at : edit.start], edit.replacement)
-        at = edit.end
+    for start, end, new in edits:
+        parts.append(text[at:start])
+        parts.append(new)
+        at = end
     parts.append(text[at:])
     return "".join(parts)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from dlp.masking.standins import stand_in
@@ -30,6 +30,9 @@ from dlp.tokens import (
 )
 
 _DIGEST_STEP = 4
+
+type Minted = tuple[str, int, int]
+"""The digest of a token, and where in a text its value begins and ends."""
 
 
 class Minter:
@@ -77,25 +80,26 @@ class Minter:
         token = format_token(label_for(entity_type), digest)
         return self._minted("token", entity_type, value, token, {digest: value}, keep=keep)
 
-    def mint_again(self, text: str, minted: Sequence[tuple[str, int, int, bool]]) -> bool:
+    def mint_again(self, text: str, kept: Iterable[Minted], unkept: Sequence[Minted]) -> bool:
         """Mint tokens that `token` has given before for values in `text`, in the same scope and without a collision.
 
         Args:
-            minted: The digest of each, where its value begins and ends, and `keep`.
+            kept: Those with `keep`.
+            unkept: Those without.
 
         Returns:
-            False, and nothing is done, if one of the digests stands for another value here.
+            False if a digest stands for another value here: then not all of them are.
         """
-        values, forgotten = self._values, self._forgotten
-        kept: dict[str, str] = {}
-        unkept: dict[str, str] = {}
-        for digest, start, end, keep in minted:
-            value = text[start:end]
-            if values.get(digest, value) != value or (forgotten and forgotten.get(digest, value) != value):
+        values = self._values
+        if unkept or self._forgotten:
+            both = (*kept, *unkept)
+            if not all(self._is_free(digest, text[start:end]) for digest, start, end in both):
                 return False
-            (kept if keep else unkept)[digest] = value
-        values.update(kept)
-        forgotten.update(unkept)
+            self._forgotten.update((digest, text[start:end]) for digest, start, end in unkept)
+        for digest, start, end in kept:
+            value = text[start:end]
+            if values.setdefault(digest, value) != value:
+                return False
         return True
 
     def minted(self, entity_type: str, value: str, digest: str) -> bool:

@@ -207,10 +207,11 @@ class PathMatcher:
         """The state inside a container, kept on it."""
         chain: list[Frame] = []
         above: Frame | None = frame
-        while above is not None and self not in above.marks:
+        state: _State | None = None
+        while above is not None and (state := above.marks.get(self)) is None:
             chain.append(above)
             above = above.parent
-        state: _State = self._start if above is None else above.marks[self]
+        state = state or self._start
         for current in reversed(chain):
             parent = current.parent
             step = _ROOT if parent is None else _ELEMENT if parent.is_array else self._word(current.key)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined] # undocumented, in C, stable since 2.7
 from json.encoder import encode_basestring
@@ -348,20 +348,22 @@ def escape(text: str) -> str:
     return inside
 
 
-def splice(document: str, changes: Iterable[tuple[int, int, str]]) -> str:
-    """Replace ascending, non-overlapping ranges of `document`."""
+def splice(document: str, changes: Iterable[tuple[int, int, str]], *, shift: int = 0) -> str:
+    """Replace ascending, non-overlapping ranges of `document`, which are given as if it began `shift` characters later."""
     parts: list[str] = []
     at = 0
     for start, end, new in changes:
+        start += shift  # noqa: PLW2901 - one loop for all that is written anew
         if start < at:
             raise ValueError("changes overlap or are out of order")
-        parts += (document[at:start], new)
-        at = end
+        parts.append(document[at:start])
+        parts.append(new)
+        at = end + shift
     parts.append(document[at:])
     return "".join(parts)
 
 
-def edit_literal(document: str, leaf: Leaf, edits: list[tuple[int, int, str]]) -> str:
+def edit_literal(document: str, leaf: Leaf, edits: Sequence[tuple[int, int, str]]) -> str:
     """The literal of `leaf` with parts of its *decoded* value replaced.
 
     Args:
@@ -371,7 +373,7 @@ def edit_literal(document: str, leaf: Leaf, edits: list[tuple[int, int, str]]) -
     return edited_literal(document[leaf.start : leaf.end], leaf.kind, edits)
 
 
-def edited_literal(literal: str, kind: Kind, edits: list[tuple[int, int, str]]) -> str:
+def edited_literal(literal: str, kind: Kind, edits: Sequence[tuple[int, int, str]]) -> str:
     """`edit_literal` of a literal by itself."""
     if kind is Kind.NUMBER:
         return f'"{escape(splice(literal, edits))}"'
@@ -379,7 +381,7 @@ def edited_literal(literal: str, kind: Kind, edits: list[tuple[int, int, str]]) 
     if escape(added) != added:
         edits = [(start, end, escape(new)) for start, end, new in edits]
     if "\\" not in literal:
-        return splice(literal, [(start + 1, end + 1, new) for start, end, new in edits])
+        return splice(literal, edits, shift=1)
     bounds = raw_offsets(literal, (bound for start, end, _ in edits for bound in (start, end)))
     return splice(literal, [(next(bounds), next(bounds), new) for _, _, new in edits])
 

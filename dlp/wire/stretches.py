@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 STRETCH = 2**17
 """Characters or bytes that are worked on at a time: the slowest of what is done so takes a few milliseconds."""
 
 
-def encoded(text: str) -> Iterator[bytes]:
+def encoded(text: str) -> Iterable[bytes]:
     """A text in UTF-8, lone surrogates as if they were characters."""
     if len(text) <= STRETCH:
-        yield text.encode("utf-8", "surrogatepass")
-        return
-    for at in range(0, len(text), STRETCH):
-        yield text[at : at + STRETCH].encode("utf-8", "surrogatepass")
+        return (text.encode("utf-8", "surrogatepass"),)
+    return (text[at : at + STRETCH].encode("utf-8", "surrogatepass") for at in range(0, len(text), STRETCH))
 
 
 def lowered(text: str) -> str:

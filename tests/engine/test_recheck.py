@@ -15,7 +15,7 @@ from dlp.engine import recheck as module
 from dlp.engine.body import Text
 from dlp.engine.json_body import JsonBody
 from dlp.engine.recheck import recheck, recheck_texts, standing_in
-from dlp.engine.text import Edit, apply_edits
+from dlp.engine.text import apply_edits
 from dlp.errors import DetectorError
 from dlp.providers.table import default_table
 
@@ -35,7 +35,7 @@ def check(*texts: str, edits: list[tuple[int, str]], sent: bytes | None = None) 
     contents = [text for text in body.texts if text.value in texts]
     for index, value in edits:
         at = contents[index].value.index(value)
-        contents[index].edits.append(Edit(at, at + len(value), TOKEN))
+        contents[index].edits.append((at, at + len(value), TOKEN))
     recheck(body, body.render() if sent is None else sent, "application/json", FORM)
 
 
@@ -57,7 +57,7 @@ def test_a_value_that_comes_together_again_is_refused() -> None:
     """The text says what it was to say, and yet the value is there as often as before."""
     body = JsonBody(body_of("so VerVera Quilla Quill said"), FORM)
     text = next(text for text in body.texts if text.value.startswith("so "))
-    text.edits = [Edit(6, 16, "")]
+    text.edits = [(6, 16, "")]
     with pytest.raises(DetectorError, match="still in the body"):
         recheck(body, body.render(), "application/json", FORM)
 
@@ -66,8 +66,8 @@ def test_a_value_that_its_neighbours_make_with_a_replacement_is_refused() -> Non
     """Also where it stands in another text than the one in which it was replaced."""
     body = JsonBody(body_of("I am Jo Quill", "so Jo Xavier"), FORM)
     first, second = (text for text in body.texts if "Jo" in text.value)
-    first.edits = [Edit(5, 13, TOKEN)]
-    second.edits = [Edit(6, 12, "Quill")]
+    first.edits = [(5, 13, TOKEN)]
+    second.edits = [(6, 12, "Quill")]
     with pytest.raises(DetectorError, match="still in the body"):
         recheck(body, body.render(), "application/json", FORM)
 
@@ -76,7 +76,7 @@ def test_replacements_out_of_order_are_refused() -> None:
     """Who makes them so writes what stands between them twice."""
     body = JsonBody(body_of("Vera Quill and Jo"), FORM)
     text = next(text for text in body.texts if text.value.startswith("Vera"))
-    text.edits = [Edit(15, 17, TOKEN), Edit(0, 10, TOKEN)]
+    text.edits = [(15, 17, TOKEN), (0, 10, TOKEN)]
     with pytest.raises((DetectorError, ValueError)):
         recheck(body, body.render(), "application/json", FORM)
     with pytest.raises(DetectorError, match="out of order"):
@@ -91,7 +91,7 @@ def edited_texts(draw: st.DrawFn) -> Text:
     """A text in which some stretches, perhaps of no length, are replaced."""
     text = Text(draw(st.text(st.sampled_from("ab["), max_size=20)))
     bounds = sorted(draw(st.lists(st.integers(0, text.length), max_size=8)))
-    text.edits = [Edit(start, end, draw(_SHORT)) for start, end in zip(bounds[::2], bounds[1::2], strict=False)]
+    text.edits = [(start, end, draw(_SHORT)) for start, end in zip(bounds[::2], bounds[1::2], strict=False)]
     return text
 
 
@@ -101,9 +101,9 @@ def test_what_stands_too_often_is_refused_and_nothing_else(texts: list[Text]) ->
     """As counting every value in every text says."""
     before = "\0".join(text.value for text in texts if text.edits)
     after = [apply_edits(text.value, text.edits) for text in texts]
-    put_in = "\0".join(edit.replacement for text in texts for edit in text.edits)
+    put_in = "\0".join(new for text in texts for _, _, new in text.edits)
     changed = "\0".join(itertools.compress(after, [text.edits for text in texts]))
-    replaced = Counter(text.value[edit.start : edit.end] for text in texts for edit in text.edits)
+    replaced = Counter(text.value[start:end] for text in texts for start, end, _ in text.edits)
     too_often = [
         value
         for value, times in replaced.items()

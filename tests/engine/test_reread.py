@@ -15,7 +15,7 @@ from dlp.engine import json_body
 from dlp.engine.case import Request
 from dlp.engine.json_body import JsonBody
 from dlp.engine.request import Engine
-from dlp.engine.text import Edit, apply_edits
+from dlp.engine.text import apply_edits
 from dlp.errors import DetectorError, WireError
 from dlp.policy.model import Fault, Policy
 from dlp.providers.formats import anthropic, openai
@@ -58,7 +58,7 @@ def edited(draw: st.DrawFn) -> JsonBody:
         if draw(st.booleans()):
             bounds = sorted(draw(st.lists(st.integers(0, len(text.value)), max_size=4)))
             pairs = zip(bounds[::2], bounds[1::2], strict=False)
-            text.edits = [Edit(start, end, draw(PIECES)) for start, end in pairs]
+            text.edits = [(start, end, draw(PIECES)) for start, end in pairs]
     return body
 
 
@@ -211,7 +211,7 @@ def _cited() -> JsonBody:
     said = [{"role": "user", "content": [document]}, {"role": "assistant", "content": [part]}]
     body = JsonBody(json.dumps({"messages": said}).encode(), anthropic.MESSAGES)
     text = next(text for text in body.texts if text.value == "V1 and more")
-    text.edits = [Edit(0, 2, "[PII:X:00000000]")]
+    text.edits = [(0, 2, "[PII:X:00000000]")]
     return body
 
 

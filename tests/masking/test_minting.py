@@ -107,3 +107,23 @@ def test_every_entity_type_has_a_label_that_fits(entity_type: str) -> None:
     assert re.fullmatch(r"[A-Z][A-Z0-9_]*", label_for(entity_type))
     token = Minter(KEY, "s").token(entity_type, "v")
     assert list(iter_token_spans(f"x{token}y")) == [(1, 1 + len(token))]
+
+
+def test_tokens_are_minted_again_unless_a_digest_is_taken() -> None:
+    """What a remembered decision says is good only where each of its digests is free, among values that are kept and those that aren't."""
+    text = "Anna Keller pays with 4111"
+    name, card = (0, 11), (22, 26)
+    minter = Minter(KEY, "s")
+    assert minter.mint_again(text, [("aaaaaaaa", *name)], [("cccccccc", *card)])
+    assert minter.values == {"aaaaaaaa": "Anna Keller"}
+    assert minter.mint_again(text, [("aaaaaaaa", *name)], [])
+    for kept, unkept in (
+        ([("aaaaaaaa", *card)], []),
+        ([("cccccccc", *name)], []),
+        ([], [("aaaaaaaa", *card)]),
+        ([], [("cccccccc", *name)]),
+        ([("bbbbbbbb", *name), ("bbbbbbbb", *card)], []),
+    ):
+        assert not minter.mint_again(text, kept, unkept), (kept, unkept)
+    assert minter.values["aaaaaaaa"] == "Anna Keller"
+    assert "cccccccc" not in minter.values
