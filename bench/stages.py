@@ -66,7 +66,8 @@ def stages(rounds: int, *, long: bool) -> Report:
         engine = build(Settings(state=Path(state))).engine
         for size in ("1 KB", "100 KB", *(("1 MB",) if long else ())):
             report[f"stages of a request with {size} of text, µs"] = _body(rounds, form, SIZES[size])
-        report["conversations, ms"] = _conversations(engine, form, rounds)
+        engines = [build(Settings(state=Path(state) / name)).engine for name in ("alone", "turn")]
+        report["conversations, ms"] = _conversations(*engines, form, rounds)
         examined = engine.examine(Request("POST", PATH, chat_body(f"mail {MAIL}"), "application/json"), form, "bench")
     (digest,) = examined.values
     report["a fresh process, ms"] = _fresh(max(3, rounds // 5))
@@ -210,10 +211,14 @@ def _body(rounds: int, form: WireFormat, characters: int) -> Report:
     return summary(taken, "parse", 1e6)
 
 
-def _conversations(engine: Engine, form: WireFormat, rounds: int) -> Report:
-    """A last message of 2 KB alone and behind a history that was seen before, in turn; the ratio is to the same message's alone."""
+def _conversations(alone: Engine, turn: Engine, form: WireFormat, rounds: int) -> Report:
+    """A last message of 2 KB alone and behind a history that was seen before, in turn; the ratio is to the same message's alone.
 
-    def examine(body: bytes) -> float:
+    One engine gets messages alone, another, for which they are as new, behind the history: of one text the model reads twice as much as of another, so
+    that of different ones the ratio was a fifth more or less each time.
+    """
+
+    def examine(engine: Engine, body: bytes) -> float:
         return timed(lambda: engine.examine(Request("POST", PATH, body, "application/json"), form, "bench"))
 
     def messages(texts: Sequence[str]) -> list[dict[str, str]]:
@@ -233,14 +238,14 @@ def _conversations(engine: Engine, form: WireFormat, rounds: int) -> Report:
         ("coding agent, 2 KB of 200 KB new", [KINDS["code"](10_000) for _ in range(20)], prose),
     ):
         before = messages(history)
-        cold = examine(json.dumps({"model": "m", "messages": before}).encode())
-        taken = interleaved(
-            {
-                "alone": lambda k=kind: examine(chat_body(k(2_000))),  # type: ignore[misc]
-                "turn": lambda k=kind, b=before: examine(behind(b, k(2_000))),  # type: ignore[misc]
-            },
-            max(100, rounds),  # each has a text of its own, and the model reads more of some
-        )
+        cold = examine(turn, json.dumps({"model": "m", "messages": before}).encode())
+        examine(alone, chat_body(kind(2_000)))
+        taken: dict[str, list[float]] = {"alone": [], "turn": []}
+        for number in range(max(50, rounds)):
+            text = kind(2_000)
+            variants = [("alone", alone, chat_body(text)), ("turn", turn, behind(before, text))]
+            for how, engine, body in variants if number % 2 else reversed(variants):
+                taken[how].append(examine(engine, body))
         rows = summary(taken, "alone")
         report |= {f"{name}: alone": rows["alone"], name: rows["turn"]}
         report[f"{name}: the first time"] = {**row([cold]), "ratio": round(cold / median(taken["alone"]), 2)}
