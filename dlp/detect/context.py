@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -222,7 +223,8 @@ _LETTERS_BEHIND = re.compile(r"(?:[A-Za-z]|[^\x00-\x7f])*+")
 _LONGEST_STRAY = 3
 """Letters behind a digit that are no word but a part of a hash, an id or a measure: `9a4c27`, `5ac`."""
 _DIGITS = b"0123456789"
-_ZERO, _NINE = _DIGITS[0], _DIGITS[-1]
+_KINDS = bytes(97 if 65 <= code & ~32 <= 90 else 57 if code in _DIGITS else 32 for code in range(128)).ljust(256)
+"""ASCII with `a` for letters, `9` for digits and blanks for all else."""
 _FEW = 8
 """A text with more than one character in so many outside ASCII isn't taken apart into stretches."""
 
@@ -279,13 +281,24 @@ def _read(text: str, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
 def _read_ascii(written: bytes | bytearray, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
     """The same of ASCII; `mixed` where a word may begin inside a run of letters."""
     starts, ends, names = _parted(written) if mixed else VOCABULARY.find(written.translate(_LETTERS))
-    if len(written.translate(None, _DIGITS)) != len(written):
-        behind_digits = [index for index, start in enumerate(starts) if _ZERO <= written[start - 1] <= _NINE]
-        stray = {index for index in behind_digits if _is_stray(written, starts[index], ends[index])}
-        if stray:
-            kept = [index for index in range(len(starts)) if index not in stray]
-            return [starts[index] for index in kept], [ends[index] for index in kept], [names[index] for index in kept]
+    kinds = written.translate(_KINDS)
+    stray = _stray(kinds, starts, ends) if b"9" in kinds else None
+    if stray:
+        kept = [index for index in range(len(starts)) if index not in stray]
+        return [starts[index] for index in kept], [ends[index] for index in kept], [names[index] for index in kept]
     return starts, ends, names
+
+
+def _stray(kinds: bytes | bytearray, starts: list[int], ends: list[int]) -> set[int]:
+    """Which of the words that begin and end there are parts of something with digits; `kinds` as `_KINDS` has them."""
+    stray = set()
+    at = kinds.find(b"9a") + 1
+    while at:
+        index = bisect_left(starts, at)
+        if index < len(starts) and starts[index] == at and ends[index] - at <= _LONGEST_STRAY:
+            stray.add(index)
+        at = kinds.find(b"9a", at) + 1
+    return stray
 
 
 def _is_stray(written: bytes | bytearray, start: int, end: int) -> bool:
@@ -324,18 +337,18 @@ class Words:
             self.starts, self.ends, self.words = _read_ascii(text.encode("ascii"), mixed=mixed)
         else:
             self.starts, self.ends, self.words = _read(text, mixed=mixed)
-        self.alone: dict[int, list[int]] = {}
+        self.alone: defaultdict[int, list[int]] = defaultdict(list)
         """Lasting lists, or'ed -> the indices, ascending, of words that are phrases of theirs."""
-        self.behind: dict[int, list[int]] = {}
+        self.behind: defaultdict[int, list[int]] = defaultdict(list)
         """Lasting lists, or'ed -> the indices, ascending, at which longer phrases of theirs may end."""
         names, alone, behind = self.words, self.alone, self.behind
         for index, lists in enumerate(map(_LISTS.__getitem__, names)):
             if lists is not None:
                 single, after = lists
                 if single:
-                    alone.setdefault(single, []).append(index)
+                    alone[single].append(index)
                 if after and index and (longer := after.get(names[index - 1], 0) & ~single):
-                    behind.setdefault(longer, []).append(index)
+                    behind[longer].append(index)
         self.endings = reduce(or_, (*self.alone, *self.behind), 0)
         """The lasting lists, or'ed, of which a phrase may end in this text."""
 

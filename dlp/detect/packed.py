@@ -17,13 +17,6 @@ _ONE: Final = struct.Struct("<iidI")
 """Start, end, score, and the number of the rest."""
 FINDING_BYTES: Final = _ONE.size
 
-# What a frozen class makes its own constructor do takes three times as long.
-_new = object.__new__
-_set_start, _set_end, _set_score, _set_entity_type, _set_recognizer, _set_validated, _set_details = (
-    vars(Finding)[name].__set__
-    for name in ("start", "end", "score", "entity_type", "recognizer", "validated", "details")
-)
-
 type _Rest = tuple[str, str, bool, tuple[str, ...]]
 """Entity type, recognizer, `validated` and details: what findings of many texts have in common."""
 
@@ -46,15 +39,7 @@ class PackedFindings(Sequence[Finding]):
         rests = self._rests
         for start, end, score, number in _ONE.iter_unpack(self.packed):
             entity_type, recognizer, validated, details = rests[number]
-            finding = _new(Finding)
-            _set_start(finding, start)
-            _set_end(finding, end)
-            _set_score(finding, score)
-            _set_entity_type(finding, entity_type)
-            _set_recognizer(finding, recognizer)
-            _set_validated(finding, validated)
-            _set_details(finding, details)
-            yield finding
+            yield Finding.of(entity_type, start, end, score, recognizer, validated=validated, details=details)
 
     @overload
     def __getitem__(self, index: int) -> Finding: ...
