@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-AFTER: Final = (
-    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|way|terrace|ter|"
-    "circle|cir|parkway|pkwy|highway|hwy|trail|trl|crescent|cres|close|grove|gardens|gdns|"
-    "mews|row|walk|alley|plaza|loop|pike|turnpike|expressway|freeway|broadway|esplanade|parade|quay|wharf|bypass|"
-    "causeway|commons?|cove|creek|crossing|crossroad|estates?|glen|green|greens|heights|hill|hills|hollow|"
-    "island|isle|junction|knoll|landing|manor|meadow|meadows|mill|mount|oval|park|pass|path|point|port|prairie|"
-    "ranch|rapids?|ridge|river|route|run|shoal|shore|spring|springs|spur|station|stream|summit|"
-    "track|tunnel|union|unions|ville|burg|burgs|squares|branch|bluff|bluffs|bottom|bend|brooks|canyon|circles|"
-    "corners|courts|crest|crossings|curve|dales|drives|fields|flats|fords|forges|forks|freeway|harbors?|hollow|"
-    "inlet|islands|keys|knolls|lakes|lights|locks|manors|mills|mountains?|orchard|parks|parkways|passage|pines|"
-    "plains|points|ports|ranch|rapid|rest|ridges|roads|shoals|shores|spurs|streets|throughway|trailer|valleys|"
-    "views|villages|valley|via|view|village|villas?|vista|walks|well|wells|bridge|brook|camp|cape|centre|center|"
-    "cliff|club|corner|course|dale|dam|divide|extension|falls|ferry|field|flat|ford|forest|forge|"
-    "fork|fort|garden|gateway|harbor|haven|inlet|key|lake|light|lock|lodge|mall|mission|motorway|neck|orchard|"
-    "overpass|pine|plain|radial|skyway|stravenue|throughway|trace|trafficway|underpass|viaduct|nagar|marg|colony|"
-    "chowk|bazaar|layout|sector|society|salai|cross|main|straat|rylaan|umgwaqo"
-)  # fmt: skip
+AFTER: Final = frozenset(
+    "street st avenue ave av road rd boulevard blvd lane ln drive dr court ct place pl square sq way terrace ter "
+    "circle cir parkway pkwy highway hwy trail trl crescent cres close grove gardens gdns mews row walk alley plaza "
+    "loop pike turnpike expressway freeway broadway esplanade parade quay wharf bypass causeway common commons cove "
+    "creek crossing crossroad estate estates glen green greens heights hill hills hollow island isle junction knoll "
+    "landing manor meadow meadows mill mount oval park pass path point port prairie ranch rapid rapids ridge river "
+    "route run shoal shore spring springs spur station stream summit track tunnel union unions ville burg burgs "
+    "squares branch bluff bluffs bottom bend brooks canyon circles corners courts crest crossings curve dales drives "
+    "fields flats fords forges forks harbor harbors inlet islands keys knolls lakes lights locks manors mills "
+    "mountain mountains orchard parks parkways passage pines plains points ports rest ridges roads shoals shores "
+    "spurs streets throughway trailer valleys views villages valley via view village villa villas vista walks well "
+    "wells bridge brook camp cape centre center cliff club corner course dale dam divide extension falls ferry field "
+    "flat ford forest forge fork fort garden gateway haven key lake light lock lodge mall mission motorway neck "
+    "overpass pine plain radial skyway stravenue trace trafficway underpass viaduct nagar marg colony chowk bazaar "
+    "layout sector society salai cross main straat rylaan umgwaqo".split()
+)
 SURE_AFTER: Final = frozenset(
     "street st avenue ave road rd boulevard blvd lane ln drive dr court ct terrace parkway pkwy highway hwy "
     "crescent cres gardens mews broadway esplanade parade quay plaza square sq nagar marg colony salai chowk close "

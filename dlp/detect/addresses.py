@@ -30,6 +30,7 @@ from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.envelopes import CODES, by_last_line
 from dlp.detect.hit import Hit
 from dlp.detect.shapes import Cluster, Sorter
+from dlp.detect.words import any_of
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐÞÐ"
 _L = r"[^\W\d_]"
@@ -47,7 +48,7 @@ _JOIN = r"(?:[ \t]*,?[ \t]*(?:\r?\n|\\n)?[ \t]{0,4},?[ \t]{0,2})"
 _GROW = re.compile(rf"(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,14}}")
 
 _RIGHT = re.compile(
-    rf"[ \t]{{1,2}}(?:\d{{1,5}}(?:st|nd|rd|th)?[ ])?((?:(?:{_LOWER})[ ]){{0,4}}?)(?i:({AFTER}))\b(\.?)(?=\W|$)"
+    rf"[ \t]{{1,2}}(?:\d{{1,5}}(?:st|nd|rd|th)?[ ])?((?:(?:{_LOWER})[ ]){{0,4}}?)({any_of(AFTER)})\b(\.?)(?=\W|$)"
 )
 _RIGHT_TYPE = re.compile(rf"[ ,]{{1,3}}(?:bis[ ,]|ter[ ,])?(?i:{BEFORE})[ ](?:{_LOWER}[ ]?){{1,5}}", re.IGNORECASE)
 _LEFT_TYPE = re.compile(
@@ -232,7 +233,7 @@ def keyed(value: str, words: str) -> Iterator[Hit]:
         return
     if not 6 <= len(value) <= 160 or "@" in value or "://" in value or "." in value.replace(". ", "").rstrip("."):
         return
-    if any(c.isdigit() for c in value) and sum(c.isalpha() for c in value) >= 4:
+    if any(map(str.isdigit, value)) and sum(map(str.isalpha, value)) >= 4:
         yield Hit("STREET_ADDRESS", 0, len(value), 0.7, "address-key", False, ("key",))
 
 
@@ -447,7 +448,7 @@ def _from_place(text: str, cues: list[_Cue], place: Hit) -> Hit | None:
     """The address that a place found by the NER is part of."""
     value = text[place.start : place.end]
     begin, end = place.start, place.end
-    numbered = any(c.isdigit() for c in value)
+    numbered = any(map(str.isdigit, value))
     before = _HOUSE.search(text[max(0, begin - 9) : begin])
     after = re.match(r"[ ,]{1,2}\d{1,5}[A-Za-z]?(?=[,.;\n]|[ ]?$|[ ](?i:apt|suite|ste|unit))", text[end : end + 12])
     if not numbered and before is None and after is None:
@@ -461,7 +462,7 @@ def _from_place(text: str, cues: list[_Cue], place: Hit) -> Hit | None:
         numbered and (after is not None or first < begin or value[0].isdigit() or value[-1].isdigit())
     ):
         return None
-    if numbered and not cued and (re.search(r"(?:1[89]|20)\d\d", value) or sum(c.isalpha() for c in value) < 4):
+    if numbered and not cued and (re.search(r"(?:1[89]|20)\d\d", value) or sum(map(str.isalpha, value)) < 4):
         return None
     if not cued:
         first = begin if first < begin and re.fullmatch(r"(?:1[89]|20)\d\d[ ,]*", text[first:begin]) else first
@@ -498,7 +499,7 @@ def _grow(text: str, stop: int) -> int:
     halt = _STOP.search(value)
     if halt is not None:
         value = value[: halt.start()]
-    if not any(c.isdigit() for c in value) and "," not in value[:3] and "\n" not in value[:3]:
+    if not any(map(str.isdigit, value)) and "," not in value[:3] and "\n" not in value[:3]:
         words = value.split()
         value = value[: value.find(words[0]) + len(words[0])] if words and len(words) > 3 else value
     end = stop + len(value.rstrip(" ,.\n\t("))
@@ -543,8 +544,8 @@ def _announced(text: str, cues: list[_Cue], start: int) -> tuple[int, int] | Non
     halt = _STOP.search(value)
     if halt is not None:
         value = value[: halt.start()]
-    letters = sum(c.isalpha() for c in value)
-    if letters < 4 or not any(c.isdigit() for c in value):
+    letters = sum(map(str.isalpha, value))
+    if letters < 4 or not any(map(str.isdigit, value)):
         lower = _LOWER_CHUNK.match(text, begin)
         if lower is None or not ("address" in phrase or "sent" in phrase or "live" in phrase):
             return None

@@ -29,6 +29,12 @@ _GAP = (
     r"[ ]{0,2}</\w{1,10}>\s{0,8}<\w{1,10}[^<>\n]{0,60}>\s{0,4})[#(]?"
 )
 """What may stand between a label and its value: words for a number, a remark, a verb, signs, leaders, tags, the end of a line."""
+_OTHER_WORD = re.compile(r"[ ]([a-z]{1,20}+)(?![^\x00-\x7f])(?![ ](?:to|jest)[ ])")
+"""A word right behind a label. Unless it is one of these, neither `_GAP` nor `_HASH` goes on with it, and no value does, which a label's
+usual neighbour says in a fifth of the time."""
+_CONNECTING = frozenset(
+    "mit with avec con com met of for von der des de di del della van do da has was is are nummer number no nr num n id code ist est es er to jest hai c".split()
+)
 _CODE = r"[A-ZÄÖÜ0-9](?:[A-ZÄÖÜ0-9]|[ \-/._](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/._])){2,41}"
 _VALUE = re.compile(rf"{_GAP}({_CODE})(?![A-Za-z0-9_]|-[A-Z0-9])")
 _IN_FRONT = re.compile(
@@ -131,13 +137,15 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
         return  # every value has one
     for index in around.places(_LABELS)[2]:
         end = words.ends[index]
-        match, asked = None, False
+        other = _OTHER_WORD.match(text, end)
+        idle = other is not None and other[1] not in _CONNECTING
+        match, asked = None, idle
         entries = _TABLE[words.words[index]]
         before = words.words[index - 1] if index else ""
         for lead, entity_type, need in (*entries.get(before, ()), *entries.get("", ())):
             if lead and not words.preceded(index, lead):
                 continue
-            if need is Need.HASH and _HASH.match(text, end) is None:
+            if need is Need.HASH and (idle or _HASH.match(text, end) is None):
                 continue
             if not asked:
                 match, asked = _VALUE.match(text, end), True

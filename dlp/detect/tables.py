@@ -22,10 +22,11 @@ MAX_HEADER = 400
 MAX_CELL = 40
 _DELIMITERS = "\t|;,"
 _RULE = re.compile(r"[ \t|:+\-=]{3,}")
-_LINE = r"(?P<line>[^:=!?{}<>\n\t|;,]*+[\t|;,][^:=!?{}<>\n]*+)(?=\n)"
-_HEADER_FIRST = re.compile(_LINE)
-_HEADER = re.compile(rf"\n{_LINE}")
-"""A line with a delimiter, without any of the signs that fields and sentences have, and with a line behind it."""
+_KINDS = bytes(
+    ord(char) if char in "\n?" else ord(",") if char in _DELIMITERS else ord("!") if char in ":=!{}<>" else ord(" ")
+    for char in map(chr, range(128))
+).ljust(256)
+"""ASCII as `,` for a delimiter, `!` for the signs that fields and sentences have, and blanks. A question mark is one of these or isn't ASCII."""
 _NOT_TITLE = re.compile(r"\d{4}")
 _QUOTED_CELL = re.compile(r'"(?:[^"\n]|"")*+"')
 _INSERT = re.compile(r"(?i)\bINTO[ \t]{1,4}[\w.\"`\[\]]{1,80}\s{0,8}\(([^()]{3,4000})\)\s{0,8}VALUES?\s{0,8}(?=\()")
@@ -47,12 +48,52 @@ _SET_APART = re.compile(
     r"(?P<sign>\.{3,80}+|->|=>|→|(?<=[ ])[-–—]|\|)[ \t]{1,8}+(?P<value>[^\s|>][^\n|]{0,200})(?m:$)"
 )
 """A label and its value with what sets them apart; `|` counts in a record of psql only."""
+_SETTING_APART = ("...", "->", "=>", "→", "|", *(f" {dash}{blank}" for dash in "-–—" for blank in " \t"))
+"""One of these stands in each line that `_SET_APART` takes; most texts have none."""
 _REMARK = re.compile(r"[a-zà-öø-ÿ][^\W\d_]{0,23}(?:[ ,'’]{1,2}[^\W\d_]{1,24}){1,20}[.;,]?")
 """Words without a digit or a sign among them, the first of which is no name."""
 RECORD = "-[ RECORD "
 """What psql writes above a record in its expanded form."""
 _FEWEST_LINES = 2
 """Lines of one sign, one below the other, that make a form: a single one may be a sentence."""
+
+
+def _possible_headers(text: str) -> Iterator[tuple[int, int]]:
+    """Lines with a delimiter, without any of the signs that fields and sentences have, and with a line behind them."""
+    start = 0
+    for kinds in text.encode("ascii", "replace").translate(_KINDS).split(b"\n")[:-1]:
+        end = start + len(kinds)
+        if b"," in kinds and b"!" not in kinds and (b"?" not in kinds or "?" not in text[start:end]):
+            yield start, end
+        start = end + 1
+
+
+def _lines_set_apart(text: str) -> Iterator[re.Match[str]]:
+    """The lines that `_SET_APART` takes, in order."""
+    starts: set[int] = set()
+    for sign in _SETTING_APART:
+        at = text.find(sign)
+        while at >= 0:
+            starts.add(text.rfind("\n", 0, at) + 1)
+            at = text.find(sign, _line_end(text, at))
+    for start in sorted(starts):
+        line = _SET_APART.match(text, start)
+        if line is not None:
+            yield line
+
+
+def _inserts(text: str) -> Iterator[re.Match[str]]:
+    """Where `_INSERT` matches."""
+    if not text.isascii():  # there, other letters pass for an `i`, and a text in lower case may be longer
+        yield from _INSERT.finditer(text)
+        return
+    small = text.lower()
+    at = small.find("into")
+    while at >= 0:
+        insert = _INSERT.match(text, at)
+        if insert is not None:
+            yield insert
+        at = small.find("into", at + 1 if insert is None else insert.end())
 
 
 def _is_title(cell: str) -> bool:
@@ -123,8 +164,7 @@ class Tables:
         if "<d" in text or "<D" in text:
             for pair in _PAIR.finditer(text):
                 self._cell(*pair.span(2), words_of(pair[1]))
-        if _INSERT.search(text) is not None:
-            self._read_inserts(text)
+        self._read_inserts(text)
         if _MARKUP_ROW.search(text) is not None:
             self._read_markup(text)
         if self._starts != sorted(self._starts):
@@ -147,14 +187,13 @@ class Tables:
 
     def _read(self, text: str) -> None:
         end = -1
-        while True:
-            line = _HEADER.search(text, end) if end >= 0 else _HEADER_FIRST.match(text) or _HEADER.search(text)
-            if line is None:
-                return
-            start, end = line.span("line")
+        for start, stop in _possible_headers(text):
+            if start <= end:
+                continue  # a row of the table before
+            end = stop
             if end - start > MAX_HEADER or _NOT_TITLE.search(text, start, end) is not None or in_record(text, start):
                 continue
-            found = _titles(line["line"])
+            found = _titles(text[start:end])
             if found is None:
                 continue
             delimiter, titles = found
@@ -186,7 +225,7 @@ class Tables:
     def _read_lines(self, text: str) -> None:
         """The values of lines of one form, each under the label that stands before it."""
         form: list[re.Match[str]] = []
-        for line in _SET_APART.finditer(text):
+        for line in _lines_set_apart(text):
             if form and not (line.start() == form[-1].end() + 1 and line["sign"][0] == form[-1]["sign"][0]):
                 self._form(text, form)
                 form = []
@@ -208,7 +247,7 @@ class Tables:
 
     def _read_inserts(self, text: str) -> None:
         """The values of SQL's `INSERT INTO table (column, ...) VALUES (...), (...)`."""
-        for insert in _INSERT.finditer(text):
+        for insert in _inserts(text):
             header = [words_of(column) for column in insert[1].split(",")]
             row = _SQL_ROW.match(text, insert.end())
             while row is not None:

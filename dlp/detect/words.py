@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
 _UPPER = "A-Z" + "".join(chr(code) for code in range(0xC0, 0x530) if chr(code).isupper())
 """Capitals of the Latin, Greek, Cyrillic and Armenian alphabets; the scripts beyond have no cases that matter here."""
@@ -18,6 +20,38 @@ WORDS_ASCII = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 def split_words(text: str) -> list[str]:
     """The words of `text`, in order."""
     return [word.lower() for word in (WORDS_ASCII if text.isascii() else WORDS).findall(text)]
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern for whichever of `words`, in lower case, stands somewhere in any case (upper and lower).
+
+    What words begin with in common is asked for once, so that it takes no longer for two hundred words than for a few. For whole words: of two of which
+    one begins the other, it prefers the longer, whatever their order.
+    """
+    tree: dict[str, Any] = {}
+    for word in words:
+        node = tree
+        for letter in word:
+            node = node.setdefault(letter, {})
+        node[""] = {}
+    return _branches(tree)
+
+
+def _branches(tree: dict[str, Any]) -> str:
+    longer = [_any_case(letter) + _branches(rest) for letter, rest in sorted(tree.items()) if letter]
+    if not longer:
+        return ""
+    return f"(?:{'|'.join(longer)})" + ("?" if "" in tree else "")
+
+
+def _any_case(letter: str) -> str:
+    """The characters that `re.IGNORECASE` takes for a letter; a few outside ASCII are ASCII's to it."""
+    taken = {
+        char
+        for char in (letter, letter.upper(), *"\u017f\u212a\u0130\u0131")
+        if re.fullmatch(letter, char, re.IGNORECASE)
+    }
+    return f"[{''.join(sorted(taken))}]" if len(taken) > 1 else letter
 
 
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "ß": "ss", "đ": "d", "ı": "i"})

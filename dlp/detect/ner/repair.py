@@ -196,7 +196,7 @@ def _weighed(text: str, span: Span, lexicon: Lexicon) -> Span | None:
     span = _without_lead(text, span, lexicon)
     value = text[span.start : span.end]
     words = [match.group() for match in _WORD.finditer(value)]
-    letters = sum(char.isalpha() for char in value)
+    letters = sum(map(str.isalpha, value))
     if letters < 2 or not words or (_CODE.search(value) and span.source == "model"):
         return None
     if span.label == "PERSON" and (_DEGREE.fullmatch(value) or _BILLED.match(text, span.start)):
@@ -248,7 +248,7 @@ def _without_lead(text: str, span: Span, lexicon: Lexicon) -> Span:
 
 def _eponym(text: str, span: Span, folded: list[str]) -> bool:
     """Whether a name stands for a method, a sign, a disease: "Kolmogorov-Smirnov", "Turing machine", "signo de Romberg"."""
-    if EPONYMS & set(folded) and len(folded) > 1 and not any(char.isspace() for char in text[span.start : span.end]):
+    if EPONYMS & set(folded) and len(folded) > 1 and not any(map(str.isspace, text[span.start : span.end])):
         return True
     if len(folded) > 2:
         return False
@@ -311,7 +311,7 @@ def _score(text: str, value: str, words: list[str], folded: list[str], span: Spa
         score -= 0.0 if placed or span.label == "ORGANIZATION" else ORDINARY_ALONE / 2 if name else ORDINARY_ALONE
     if span.label == "ORGANIZATION" and len(words) == 1 and not COMPANY_ENDS & set(folded):
         score -= 0.3 if words[0].isupper() and len(words[0]) <= 5 else 0.1
-    if any(any(char.isdigit() for char in word) for word in words) and span.label == "PERSON":
+    if any(any(map(str.isdigit, word)) for word in words) and span.label == "PERSON":
         score -= 0.4
     if len(words) == 1 and not kinds[0] & PERSONAL and span.label == "PERSON" and _LABEL.match(text, span.end):
         score -= 0.3  # "Anwesende: ...", what a form calls its field

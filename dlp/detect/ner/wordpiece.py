@@ -76,9 +76,9 @@ def shape_of(word: str) -> int:
         return 2
     if word.isdigit():
         return 5
-    if any(c.isupper() for c in word):
+    if any(map(str.isupper, word)):
         return 6
-    return 7 if any(c.isalpha() for c in word) else 0
+    return 7 if any(map(str.isalpha, word)) else 0
 
 
 def fold(word: str) -> str:

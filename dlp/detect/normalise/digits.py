@@ -73,7 +73,7 @@ def _close_row(text: str, words: Words, row: Sequence[int], edits: list[Edit]) -
             digits.append(_WORD_DIGITS[word] * repeat)
             repeat = 1
     value = "".join(digits)
-    if sum(c.isdigit() for c in value) >= 7:
+    if sum(map(str.isdigit, value)) >= 7:
         edits.append((words.starts[row[0]], words.ends[row[-1]], value))
 
 
@@ -136,7 +136,7 @@ def look_alikes(text: str) -> list[Edit]:
         if left is None and start and text[start - 1].isalnum():
             continue
         value = text[start : match.end()]
-        digits = sum(c.isdigit() for c in value)
+        digits = sum(map(str.isdigit, value))
         letters = sum(c.isalpha() or c == "|" for c in value)
         if letters and digits >= 5 and digits > letters and (not edits or start >= edits[-1][1]):
             edits.append((start, match.end(), value.translate(_DIGITLIKE_TABLE)))

@@ -224,7 +224,7 @@ def _beside(text: str, beside: re.Match[str], name: Name) -> Assigned | None:
     value = beside["v"].rstrip(_SENTENCE_END)
     form = Form.FLAG if _BESIDE_A_USER.search(text, max(0, name.start - 60), name.start) else Form.BESIDE
     kind = max(name.kind, Kind.STRONG) if _VARIABLE.fullmatch(name.text) else name.kind  # `setx ACME_KEY ...`
-    if form is Form.FLAG and not any(c.isdigit() for c in value):
+    if form is Form.FLAG and not any(map(str.isdigit, value)):
         return None
     if not is_credential(value, kind, name.text, form):
         return None
@@ -283,7 +283,7 @@ def _goes_on_like_a_secret(rest: str) -> bool:
     """Whether what follows a sign that may stand between two strings (`"a" + b + "c"`) is nevertheless the value."""
     if " " in rest:
         return False
-    mixed = rest.isalnum() and any(c.isdigit() for c in rest) and rest != rest.lower() and rest != rest.upper()
+    mixed = rest.isalnum() and any(map(str.isdigit, rest)) and rest != rest.lower() and rest != rest.upper()
     return is_opaque(rest) or (mixed and len(rest) >= 8) or any(not c.isalnum() and c not in "_.()[]+" for c in rest)
 
 
@@ -291,7 +291,7 @@ def _is_side_by_side(value: str, name: Name) -> bool:
     """Two words without a sign between: SQL's `PASSWORD 'x1'`, C's `#define PASSWORD "x1"`; as a rule just prose."""
     if (name.kind is Kind.STRONG or _VARIABLE.fullmatch(name.text)) and is_opaque(value):
         return True  # `apiKey "x1"` in Groovy, `Set-Item Env:ACME_KEY "x1"` in PowerShell
-    return name.kind is Kind.PASSWORD and name.text.lower() != "pass" and any(c.isdigit() for c in value)
+    return name.kind is Kind.PASSWORD and name.text.lower() != "pass" and any(map(str.isdigit, value))
 
 
 def _computed(text: str, at: int, name: Name) -> Assigned | None:
@@ -303,7 +303,7 @@ def _computed(text: str, at: int, name: Name) -> Assigned | None:
     if name.kind < Kind.STRONG or not (is_expression(head) or _CALL.match(head) or head.startswith("${")):
         return None
     default = _FALLBACK.match(text, at)
-    if default is None or not any(c.isdigit() for c in default["v"]):
+    if default is None or not any(map(str.isdigit, default["v"])):
         return None
     if not is_credential(default["v"], name.kind, name.text, Form.QUOTED):
         return None

@@ -54,7 +54,7 @@ def quoted(text: str, at: int) -> tuple[int, int] | None:
     plain = _PLAIN_QUOTED.match(text, at)
     if plain is not None:
         start, end = plain.span("v")
-        if plain["end"] is None and (any(c.isspace() for c in plain["v"]) or end - start < 8):
+        if plain["end"] is None and (any(map(str.isspace, plain["v"])) or end - start < 8):
             return None
         return start, end
     other = _QUOTED.match(text, at)

@@ -74,7 +74,13 @@ _SLUG: Final = re.compile(
 )
 _HEAD: Final = re.compile(r"(?:(?:[A-Za-z]{2,8}[-_]){1,2}|[0-9]{6,12}[:-])(?=[A-Za-z0-9]{16,128}\Z)")
 """What a token may begin with that says whose or what it is: `acme_live_`, `12345678:`."""
-_TURN: Final = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Za-z])[0-9]|(?<=[0-9])[A-Za-z]")
+_CASES: Final = bytes(
+    ord("0" if char.isdigit() else "a" if char.islower() else "A" if char.isupper() else " ")
+    for char in map(chr, range(128))
+).ljust(256)
+"""ASCII as `a`, `A` and `0` for small letters, capitals and digits, and blanks."""
+_TURNS: Final = (b"aA", b"a0", b"A0", b"0a", b"0A")
+"""Where a capital or a digit begins anew, or a letter behind a digit. No two of one kind overlap."""
 MOST_EASE: Final = 0.5
 """By how many bits `is_opaque` is asked to lower its bar at most."""
 _SHORTEST_RAGGED: Final = 14
@@ -115,7 +121,7 @@ def is_hex(value: str) -> bool:
 
 def _is_mingled(value: str) -> bool:
     """Letters and digits in turn, without a stretch of letters as long as a word (`abcd1234abcd1234...`)."""
-    digits = sum(char.isdigit() for char in value)
+    digits = sum(map(str.isdigit, value))
     return 4 * digits >= len(value) and digits < len(value) and _WORD.search(value) is None
 
 
@@ -139,7 +145,8 @@ def _is_slug(value: str) -> bool:
 
 def is_ragged(value: str) -> bool:
     """Capitals and digits begin anew every few characters, oftener than in any `camelCase` name."""
-    return len(_TURN.findall(value)) >= max(6, 0.28 * len(value)) and len(set(value)) >= 8
+    turns = sum(map(value.encode("ascii", "replace").translate(_CASES).count, _TURNS))
+    return turns >= max(6, 0.28 * len(value)) and len(set(value)) >= 8
 
 
 def is_opaque(value: str, *, ease: float = 0.0) -> bool:

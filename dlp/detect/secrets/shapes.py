@@ -81,7 +81,7 @@ def draw(shape: str, rng: random.Random) -> str:
         return "-".join((raw[:8], raw[8:12], raw[12:16], raw[16:20], raw[20:]))
     name, low, _ = _parse(shape)
     symbols = CLASSES[name][1]
-    both = any(c.isdigit() for c in symbols) and any(c.isalpha() for c in symbols)
+    both = any(map(str.isdigit, symbols)) and any(map(str.isalpha, symbols))
     while True:
         # A separator at either end would be trimmed by half of the carriers, as it would by people.
         text = "".join(rng.choice(symbols) for _ in range(low))
@@ -90,7 +90,7 @@ def draw(shape: str, rng: random.Random) -> str:
 
 
 def _has_both(text: str) -> bool:
-    return any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
 
 
 def fill(template: str, seed: int = 0) -> str:

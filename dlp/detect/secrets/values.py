@@ -110,8 +110,8 @@ def _quoted(value: str, low: str, kind: Kind, name: str) -> bool:
     if kind is Kind.PASSWORD:
         return _quoted_password(value, low)
     if kind is Kind.WEAK and "salt" in name.lower():
-        return len(value) >= _SHORTEST_SALT and sum(c.isdigit() for c in value) >= _DIGITS_OF_A_SALT
-    if any(c.isspace() for c in value) and not is_opaque(value.strip()):
+        return len(value) >= _SHORTEST_SALT and sum(map(str.isdigit, value)) >= _DIGITS_OF_A_SALT
+    if any(map(str.isspace, value)) and not is_opaque(value.strip()):
         return False
     return _strong(value, bare=False) if kind is Kind.STRONG else _weak(value, name)
 
@@ -119,7 +119,7 @@ def _quoted(value: str, low: str, kind: Kind, name: str) -> bool:
 def _quoted_password(value: str, low: str) -> bool:
     if len(value) > _LONGEST_PASSWORD:
         return False
-    digits = any(c.isdigit() for c in value)
+    digits = any(map(str.isdigit, value))
     signs = any(not c.isalnum() for c in value)
     blanks = value.count(" ")
     if blanks:
@@ -149,8 +149,8 @@ def _bare(value: str, low: str, kind: Kind, name: str, form: Form) -> bool:
 
 def _bare_password(value: str, low: str, form: Form) -> bool:
     n = len(value)
-    digits = any(c.isdigit() for c in value)
-    letters = any(c.isalpha() for c in value)
+    digits = any(map(str.isdigit, value))
+    letters = any(map(str.isalpha, value))
     if n > _LONGEST_PASSWORD or (not value.isascii() and not digits):
         return False
     bracketed = any(c in "(){}" for c in value) or ("[" in value and "]" not in value)
@@ -171,8 +171,8 @@ def _bare_password(value: str, low: str, form: Form) -> bool:
 
 
 def _in_prose(value: str, kind: Kind, name: str) -> bool:
-    digits = sum(c.isdigit() for c in value)
-    letters = any(c.isalpha() for c in value)
+    digits = sum(map(str.isdigit, value))
+    letters = any(map(str.isalpha, value))
     if "(" in value and not _is_signed(value):
         return False
     if kind is not Kind.PASSWORD:
@@ -195,7 +195,7 @@ def _is_signed(value: str) -> bool:
     if head is not None:
         return value.lower() != value
     signs = sum(not c.isalnum() and c not in _MILD for c in value)  # one may be that of a call
-    cases = value.lower() != value != value.upper() and any(c.isdigit() for c in value)
+    cases = value.lower() != value != value.upper() and any(map(str.isdigit, value))
     return signs >= 2 and cases and _OPERATION.match(value) is None
 
 
@@ -204,8 +204,8 @@ def _beside(value: str, kind: Kind) -> bool:
         return False
     if kind is not Kind.PASSWORD:
         return kind is Kind.STRONG and len(value) >= 16 and is_opaque(value, ease=0.5)
-    digits = sum(c.isdigit() for c in value)
-    if not digits or len(value) < 6 or not any(c.isalpha() for c in value) or _SNAKE.match(value):
+    digits = sum(map(str.isdigit, value))
+    if not digits or len(value) < 6 or not any(map(str.isalpha, value)) or _SNAKE.match(value):
         return False
     signs = any(c in "!@#$%^&*?+" for c in value[1:])
     if signs or is_opaque(value) or _is_scrambled(value):
@@ -226,13 +226,13 @@ def _strong(value: str, *, bare: bool) -> bool:
         return False
     if is_opaque(value, ease=0.5) or _PREFIXED.match(value):
         return True
-    digits = sum(c.isdigit() for c in value)
+    digits = sum(map(str.isdigit, value))
     if not digits or n < 8:
         return not bare and n >= 12 and sum(not c.isalnum() and c not in _MILD for c in value) >= 3
-    cases = any(c.isupper() for c in value) and any(c.islower() for c in value)
+    cases = any(map(str.isupper, value)) and any(map(str.islower, value))
     if bare:
         return digits >= 2 and (surprise(value) >= 4.6 or (cases and n >= 12)) and entropy(value) >= 2.8
-    if not any(c.isalpha() for c in value):
+    if not any(map(str.isalpha, value)):
         return False
     return (digits >= 2 or surprise(value) >= 4.4 or (cases and n >= 16)) and entropy(value) >= 2.5
 
@@ -247,7 +247,7 @@ def _weak(value: str, name: str) -> bool:
         return len(value) >= (16 if "_" in name and name.isupper() else 24)
     if value.startswith(("\\x", "\\u", "\\0")) or value.count("\\x") >= 2:
         return True
-    digits = sum(c.isdigit() for c in value)
+    digits = sum(map(str.isdigit, value))
     return digits >= 1 and is_opaque(value, ease=0.2 if digits > 1 else 0.0) and entropy(value) >= 2.8
 
 
