@@ -11,6 +11,8 @@ import re
 from enum import IntEnum
 from typing import Final
 
+from dlp.detect.context import LabelMemo
+
 
 class Kind(IntEnum):
     """What a name announces, from least to most telling."""
@@ -243,8 +245,7 @@ def words_of(name: str) -> list[str]:
     return [w.lower() for w in _SPLIT.split(name) if w]
 
 
-def classify(name: str) -> Kind:
-    """What `name` announces. Linear in its length."""
+def _classify(name: str) -> Kind:
     words = words_of(name)
     while words and (words[-1].isdigit() or len(words[-1]) == 1) and len(words) > 1:
         words.pop()
@@ -269,6 +270,9 @@ def classify(name: str) -> Kind:
         return Kind.WEAK
     return _inside(low)
 
+
+classify: Final = LabelMemo(_classify)
+"""What a name announces. Linear in its length; in programs the same few come again and again."""
 
 _LEG: Final = re.compile(r"([A-Za-z]+)_(?i:pins?)[0-9]{0,2}\Z")
 _OF_PEOPLE: Final = frozenset(
