@@ -86,17 +86,22 @@ _kind_of: Final = LabelMemo(_kind)
 """Names repeat: the keys of JSON records, the variables of a program, the words of a text about passwords."""
 
 
-def find_name(text: str, start: int, end: int, has_issuer: Callable[[int, int], bool], *, flag: bool) -> Name | None:
-    """The identifier between `start` and `end` as a name, if it announces a credential.
+def kind_of_name(text: str, start: int, end: int) -> Kind:
+    """What the identifier between `start` and `end` announces."""
+    return _kind_of(_label(text, start, end))
+
+
+def find_name(
+    text: str, start: int, end: int, kind: Kind, has_issuer: Callable[[int, int], bool], *, flag: bool
+) -> Name:
+    """The identifier between `start` and `end` as a name.
 
     Args:
+        kind: As `kind_of_name` has it: it announces something.
         has_issuer: Whether somebody who gives out keys is named between two offsets.
         flag: It stands as a flag of a command.
     """
-    kind = _kind_of(_label(text, start, end))
     name = text[start:end]
-    if kind is Kind.NONE:
-        return None
     if kind is Kind.WEAK and (
         (_KEYLIKE.search(name) and has_issuer(max(0, start - 16), end))  # `dropbox_key`, "my Dropbox key"
         or ((query := _PARAMETER.match(text, start - 1)) and is_opaque(query[1]))

@@ -13,7 +13,15 @@ from typing import Final
 
 from dlp.detect.said_before import VERBS
 from dlp.detect.secrets import extents, names
-from dlp.detect.secrets.announcing import BEFORE_FLAG, LONGEST_NAME, Assigned, Name, find_name, name_start
+from dlp.detect.secrets.announcing import (
+    BEFORE_FLAG,
+    LONGEST_NAME,
+    Assigned,
+    Name,
+    find_name,
+    kind_of_name,
+    name_start,
+)
 from dlp.detect.secrets.names import Kind
 from dlp.detect.secrets.opaque import is_opaque
 from dlp.detect.secrets.placeholders import is_expression
@@ -160,6 +168,9 @@ def accepts_alone(text: str, context: str) -> tuple[Kind, int, int] | None:
 
 def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bool]) -> Iterator[Assigned]:
     """What is assigned to the identifier between `start` and `end`, if it announces anything."""
+    kind = kind_of_name(text, start, end)  # known for most identifiers, more than half of which announce nothing
+    if kind is Kind.NONE:
+        return
     flag = text[start] == "-" or (
         text[start - 1 : start] in ("-", "/") and text[max(0, start - 2) : start - 1] in BEFORE_FLAG
     )
@@ -176,9 +187,7 @@ def _follow(text: str, start: int, end: int, has_issuer: Callable[[int, int], bo
         in_front = _in_front(text, start)
         if not (array or beside or bracketed or told or flag or in_front):
             return  # the name stands for itself: nothing follows it, and nothing is said to be it
-    name = find_name(text, start, end, has_issuer, flag=flag)
-    if name is None:
-        return
+    name = find_name(text, start, end, kind, has_issuer, flag=flag)
     found = None
     if separator is not None:
         found = _separated(text, separator, name)
