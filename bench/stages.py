@@ -63,12 +63,11 @@ def stages(rounds: int, *, long: bool) -> Report:
     report: Report = {}
     report["detection, µs per 1000 new characters"] = _detection(rounds, long=long)
     with tempfile.TemporaryDirectory() as state:
-        engine = build(Settings(state=Path(state))).engine
+        alone, turn = (build(Settings(state=Path(state) / name)).engine for name in ("alone", "turn"))
         for size in ("1 KB", "100 KB", *(("1 MB",) if long else ())):
             report[f"stages of a request with {size} of text, µs"] = _body(rounds, form, SIZES[size])
-        engines = [build(Settings(state=Path(state) / name)).engine for name in ("alone", "turn")]
-        report["conversations, ms"] = _conversations(*engines, form, rounds)
-        examined = engine.examine(Request("POST", PATH, chat_body(f"mail {MAIL}"), "application/json"), form, "bench")
+        report["conversations, ms"] = _conversations(alone, turn, form, rounds)
+        examined = alone.examine(Request("POST", PATH, chat_body(f"mail {MAIL}"), "application/json"), form, "bench")
     (digest,) = examined.values
     report["a fresh process, ms"] = _fresh(max(3, rounds // 5))
     report["stream, µs per event"] = _stream(form, {digest: MAIL}, f"[PII:EMAIL:{digest}]", rounds)

@@ -21,7 +21,7 @@ from operator import or_
 from dlp.detect.tables import Tables
 from dlp.detect.traits import ALL, MIXED_CASE, TABLE, traits_of
 from dlp.detect.vocabulary import Vocabulary, stem_fits
-from dlp.detect.words import WORDS, split_words
+from dlp.detect.words import CASES, WORDS, split_words
 
 BEFORE = 80
 """Characters to the left of a value in which a word can speak for it."""
@@ -216,15 +216,11 @@ class Wanted:
 
 _LETTERS = bytes(code if 65 <= code & ~32 <= 90 else 32 for code in range(128)).ljust(256).lower()
 """ASCII in lower case, with a blank for whatever isn't a letter."""
-_CASES = bytes(97 if chr(code).islower() else 65 if chr(code).isupper() else 32 for code in range(128)).ljust(256)
-"""ASCII with `a` for small letters, `A` for capitals."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _LETTERS_BEHIND = re.compile(r"(?:[A-Za-z]|[^\x00-\x7f])*+")
 _LONGEST_STRAY = 3
 """Letters behind a digit that are no word but a part of a hash, an id or a measure: `9a4c27`, `5ac`."""
 _DIGITS = b"0123456789"
-_KINDS = bytes(97 if 65 <= code & ~32 <= 90 else 57 if code in _DIGITS else 32 for code in range(128)).ljust(256)
-"""ASCII with `a` for letters, `9` for digits and blanks for all else."""
 _FEW = 8
 """A text with more than one character in so many outside ASCII isn't taken apart into stretches."""
 
@@ -251,15 +247,16 @@ def _foreign_stretches(text: str) -> Iterator[tuple[int, int]]:
 
 def _inner_starts(text: bytes | bytearray) -> list[int]:
     """Where a word begins right behind another one (`drivingLicence`, `NHSNumber`), ascending."""
-    cases = text.translate(_CASES)
-    starts: list[int] = []
-    for change in (b"aA", b"AAa"):
-        at = cases.find(change)
-        while at >= 0:
-            starts.append(at + 1)
-            at = cases.find(change, at + 1)
-    starts.sort()
-    return starts
+    cases = text.translate(CASES)
+    return sorted(at + 1 for change in (b"aA", b"AAa") for at in _places(cases, change))
+
+
+def _places(cases: bytes | bytearray, signs: bytes) -> Iterator[int]:
+    """Where `signs` stand, also those that overlap."""
+    at = cases.find(signs)
+    while at >= 0:
+        yield at
+        at = cases.find(signs, at + 1)
 
 
 def _read(text: str, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
@@ -281,23 +278,23 @@ def _read(text: str, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
 def _read_ascii(written: bytes | bytearray, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
     """The same of ASCII; `mixed` where a word may begin inside a run of letters."""
     starts, ends, names = _parted(written) if mixed else VOCABULARY.find(written.translate(_LETTERS))
-    kinds = written.translate(_KINDS)
-    stray = _stray(kinds, starts, ends) if b"9" in kinds else None
-    if stray:
+    if stray := _stray(written, starts, ends):
         kept = [index for index in range(len(starts)) if index not in stray]
         return [starts[index] for index in kept], [ends[index] for index in kept], [names[index] for index in kept]
     return starts, ends, names
 
 
-def _stray(kinds: bytes | bytearray, starts: list[int], ends: list[int]) -> set[int]:
-    """Which of the words that begin and end there are parts of something with digits; `kinds` as `_KINDS` has them."""
-    stray = set()
-    at = kinds.find(b"9a") + 1
-    while at:
-        index = bisect_left(starts, at)
-        if index < len(starts) and starts[index] == at and ends[index] - at <= _LONGEST_STRAY:
-            stray.add(index)
-        at = kinds.find(b"9a", at) + 1
+def _stray(written: bytes | bytearray, starts: list[int], ends: list[int]) -> set[int]:
+    """Which of the words that begin and end there are parts of something with digits, by their place in the lists."""
+    cases = written.translate(CASES)
+    stray: set[int] = set()
+    if b"0" not in cases:
+        return stray
+    for begun in (b"0a", b"0A"):
+        for at in _places(cases, begun):
+            index = bisect_left(starts, at + 1)
+            if index < len(starts) and starts[index] == at + 1 and _is_stray(written, at + 1, ends[index]):
+                stray.add(index)
     return stray
 
 

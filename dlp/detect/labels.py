@@ -138,14 +138,14 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
     for index in around.places(_LABELS)[2]:
         end = words.ends[index]
         other = _OTHER_WORD.match(text, end)
-        idle = other is not None and other[1] not in _CONNECTING
-        match, asked = None, idle
+        nothing_follows = other is not None and other[1] not in _CONNECTING
+        match, asked = None, nothing_follows
         entries = _TABLE[words.words[index]]
         before = words.words[index - 1] if index else ""
         for lead, entity_type, need in (*entries.get(before, ()), *entries.get("", ())):
             if lead and not words.preceded(index, lead):
                 continue
-            if need is Need.HASH and (idle or _HASH.match(text, end) is None):
+            if need is Need.HASH and (nothing_follows or _HASH.match(text, end) is None):
                 continue
             if not asked:
                 match, asked = _VALUE.match(text, end), True

@@ -22,8 +22,15 @@ def split_words(text: str) -> list[str]:
     return [word.lower() for word in (WORDS_ASCII if text.isascii() else WORDS).findall(text)]
 
 
+CASES = bytes(
+    ord("a" if char.islower() else "A" if char.isupper() else "0" if char.isdigit() else " ")
+    for char in map(chr, range(128))
+).ljust(256)
+"""ASCII as `a`, `A` and `0` for small letters, capitals and digits, and blanks for all else; for `bytes.translate`."""
+
+
 def any_of(words: Iterable[str]) -> str:
-    """A pattern for whichever of `words`, in lower case, stands somewhere in any case (upper and lower).
+    """A pattern for whichever of `words`, small letters of ASCII, stands somewhere in any case (upper and lower).
 
     What words begin with in common is asked for once, so that it takes no longer for two hundred words than for a few. For whole words: of two of which
     one begins the other, it prefers the longer, whatever their order.

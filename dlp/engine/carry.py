@@ -59,21 +59,20 @@ class _Values:
     """
 
     def __init__(self) -> None:
-        self.types: dict[str, str] = {}
-        """Value -> its entity type."""
+        self._types: dict[str, str] = {}
         self._by_word: dict[str, list[str]] = {}
         self._ordered = 0
         """Of the values, how many are in `_by_word`."""
         self._searched = 0
 
     def __len__(self) -> int:
-        return len(self.types)
+        return len(self._types)
 
     def add(self, value: str, entity_type: str) -> bool:
         """Whether the value is new."""
-        if value in self.types:
+        if value in self._types:
             return False
-        self.types[value] = entity_type
+        self._types[value] = entity_type
         return True
 
     def occurrences(self, text: str) -> Iterator[tuple[int, int, str]]:
@@ -83,18 +82,18 @@ class _Values:
             while at >= 0:
                 end = at + len(value)
                 if _is_whole(text, at, end):
-                    yield at, end, self.types[value]
+                    yield at, end, self._types[value]
                 at = text.find(value, end)
 
     def _possible(self, text: str) -> Iterable[str]:
         """Values that may stand in `text`."""
-        self._searched += len(text) * len(self.types)
+        self._searched += len(text) * len(self._types)
         if self._searched <= DIRECT:
-            return self.types
-        for value in itertools.islice(self.types, self._ordered, None):
+            return self._types
+        for value in itertools.islice(self._types, self._ordered, None):
             word = value if value.isalnum() else max(_WORD.findall(value), key=len, default="")
             self._by_word.setdefault(word, []).append(value)
-        self._ordered = len(self.types)
+        self._ordered = len(self._types)
         words = self._by_word.keys() & {*_words(text), ""}
         return itertools.chain.from_iterable(self._by_word[word] for word in words)
 
@@ -155,13 +154,12 @@ class CarryOver:
 
     def learn_again(self, text: str, learnt: Learnt) -> None:
         """Add what a text has added before, to the same values."""
-        written = self._written.types
         for start, end, entity_type, folded in learnt.spans:
             value = text[start:end]
             if folded:
                 self._folded.add(value.lower(), entity_type)
             else:
-                written.setdefault(value, entity_type)
+                self._written.add(value, entity_type)
         self.state = learnt.state
 
     def extend(self, text: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -269,12 +269,8 @@ class _Document:
         old, new = self._document, rendered
         at = position = 0
         for start, end, part in self._literals():
-            if isinstance(part, Text):
-                if not part.edits:
-                    yield part.value
-                    continue
-            elif part is not None and not part.changed:
-                yield from (text.value for text in part.walk())
+            if part is not None and not _is_changed(part):
+                yield from (text.value for text in _texts(part))
                 continue
             at = same_until(start, old, position, new, at)
             position = end

@@ -92,24 +92,16 @@ def _recheck(before: Sequence[Text], reread: Reread) -> None:
     taken: list[str] = []
     size = 0
     for text, now in itertools.zip_longest(before, reread()):
-        if text is None:
+        value, edits = (text.value, text.edits) if text is not None else (None, [])
+        if value is None or now != (apply_edits(value, edits) if edits else value):
             raise DetectorError("re-check: the body doesn't say what it was to say")
-        value = text.value
-        if text.edits:
-            parts: list[str] = []
-            at = 0
-            for start, end, new in text.edits:
-                if start < at:
-                    raise DetectorError("re-check: replacements overlap or are out of order")
-                parts.append(value[at:start])
-                parts.append(new)
-                taken.append(value[start:end])
-                at = end
-            parts.append(value[at:])
-            size += len(value)
-            value = "".join(parts)
-        if now != value:
-            raise DetectorError("re-check: the body doesn't say what it was to say")
+        at = 0
+        for start, end, _ in edits:
+            if start < at:
+                raise DetectorError("re-check: replacements overlap or are out of order")
+            at = end
+            taken.append(value[start:end])
+        size += len(value) if edits else 0
     replaced = Counter(taken)
     del replaced[""]  # where something was put in
     if not replaced:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from dlp.masking.standins import stand_in
@@ -80,7 +80,7 @@ class Minter:
         token = format_token(label_for(entity_type), digest)
         return self._minted("token", entity_type, value, token, {digest: value}, keep=keep)
 
-    def mint_again(self, text: str, kept: Iterable[Minted], unkept: Sequence[Minted]) -> bool:
+    def mint_again(self, text: str, kept: Sequence[Minted], unkept: Sequence[Minted]) -> bool:
         """Mint tokens that `token` has given before for values in `text`, in the same scope and without a collision.
 
         Args:

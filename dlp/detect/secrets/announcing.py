@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from dlp.detect.context import LabelMemo
 from dlp.detect.secrets import names
 from dlp.detect.secrets.names import Kind
 from dlp.detect.secrets.opaque import is_opaque
@@ -75,20 +74,12 @@ def _label(text: str, start: int, end: int) -> str:
     return " ".join([*before, text[start:end]])
 
 
-def _kind(label: str) -> Kind:
-    """What a name announces, with the words before it if there are any."""
+def kind_of_name(text: str, start: int, end: int) -> Kind:
+    """What the identifier between `start` and `end` announces, with the words before it if there are any."""
+    label = _label(text, start, end)
     kind, wider = names.classify(label.rpartition(" ")[2]), names.classify(label)
     # The words before decide both ways: an `activation key` is more than a key, a `cache key` is none.
     return wider if kind is Kind.WEAK else max(kind, wider)
-
-
-_kind_of: Final = LabelMemo(_kind)
-"""Names repeat: the keys of JSON records, the variables of a program, the words of a text about passwords."""
-
-
-def kind_of_name(text: str, start: int, end: int) -> Kind:
-    """What the identifier between `start` and `end` announces."""
-    return _kind_of(_label(text, start, end))
 
 
 def find_name(

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Final
 
 from dlp.detect import traits
-from dlp.detect.context import LabelMemo
 from dlp.detect.patterns import compiled
 from dlp.detect.secrets.announcing import Assigned
 from dlp.detect.secrets.assignments import accepts_alone, iter_assigned
@@ -72,9 +71,6 @@ def literals() -> Literals:
     return _book().literals
 
 
-_heading_kind: Final = LabelMemo(lambda heading: classify(heading.strip()))
-
-
 def _by_name(kind: Kind, start: int, end: int, namer: str, score: float, recognizer: str) -> Finding:
     """A credential of which no more is known than what its `namer`, a column or a key, calls it."""
     return Finding(
@@ -129,7 +125,7 @@ class SecretDetector:
 
     def in_cell(self, text: str, start: int, end: int, heading: str) -> Iterator[Finding]:
         """The credential in `[start, end)`, which stands under a heading or beside a label of a table; `heading` in lower-case words."""
-        if _heading_kind(heading) < Kind.STRONG:
+        if classify(heading.strip()) < Kind.STRONG:
             return
         cell = text[start:end]
         value = cell.strip(" \t\r\n\"'`*")

@@ -272,7 +272,7 @@ def _classify(name: str) -> Kind:
 
 
 classify: Final = LabelMemo(_classify)
-"""What a name announces. Linear in its length; in programs the same few come again and again."""
+"""What a name announces. Linear in its length. Names repeat: the keys of JSON records, the headings of tables, the variables of a program."""
 
 _LEG: Final = re.compile(r"([A-Za-z]+)_(?i:pins?)[0-9]{0,2}\Z")
 _OF_PEOPLE: Final = frozenset(

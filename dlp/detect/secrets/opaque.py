@@ -16,6 +16,8 @@ from collections import Counter
 from math import log2
 from typing import Final
 
+from dlp.detect.words import CASES
+
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0_"
 _SCALE: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-+"
 
@@ -74,13 +76,8 @@ _SLUG: Final = re.compile(
 )
 _HEAD: Final = re.compile(r"(?:(?:[A-Za-z]{2,8}[-_]){1,2}|[0-9]{6,12}[:-])(?=[A-Za-z0-9]{16,128}\Z)")
 """What a token may begin with that says whose or what it is: `acme_live_`, `12345678:`."""
-_CASES: Final = bytes(
-    ord("0" if char.isdigit() else "a" if char.islower() else "A" if char.isupper() else " ")
-    for char in map(chr, range(128))
-).ljust(256)
-"""ASCII as `a`, `A` and `0` for small letters, capitals and digits, and blanks."""
 _TURNS: Final = (b"aA", b"a0", b"A0", b"0a", b"0A")
-"""Where a capital or a digit begins anew, or a letter behind a digit. No two of one kind overlap."""
+"""Where a capital or a digit begins anew, or a letter behind a digit, as `CASES` has them. No two of one kind overlap."""
 MOST_EASE: Final = 0.5
 """By how many bits `is_opaque` is asked to lower its bar at most."""
 _SHORTEST_RAGGED: Final = 14
@@ -145,7 +142,7 @@ def _is_slug(value: str) -> bool:
 
 def is_ragged(value: str) -> bool:
     """Capitals and digits begin anew every few characters, oftener than in any `camelCase` name."""
-    turns = sum(map(value.encode("ascii", "replace").translate(_CASES).count, _TURNS))
+    turns = sum(map(value.encode("ascii", "replace").translate(CASES).count, _TURNS))
     return turns >= max(6, 0.28 * len(value)) and len(set(value)) >= 8
 
 
