@@ -13,6 +13,7 @@ from dlp.audit.trail import AuditSettings, AuditTrail
 from dlp.detect import build_detector
 from dlp.detect.base import RARE_TEXTS, Detector
 from dlp.detect.cache import FindingsCache
+from dlp.detect.patterns import compile_late
 from dlp.detect.workers import WorkerPool
 from dlp.engine.echo import EchoMemory
 from dlp.engine.echo_store import EchoStore
@@ -137,10 +138,11 @@ class Application:
             with loading():
                 for engine in engines:
                     engine.warm()
-            loaded()
+                loaded()
             self.health.ready("models")
             for engine in engines:
                 engine.warm(RARE_TEXTS)
+            compile_late()
         except Exception as error:  # noqa: BLE001 - whatever it is, requests will be refused; this says why
             self.health.failed("models", f"detection doesn't work ({origin(error)})")
             log.error("detection doesn't work, so every request will be refused: %s", origin(error))

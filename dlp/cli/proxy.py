@@ -12,7 +12,7 @@ from dlp.cli import OK
 from dlp.cli.arguments import add_address, add_confdir, add_state, seconds
 from dlp.errors import ConfigurationError
 from dlp.keyfiles import read_secret
-from dlp.loading import loading, share_heaps
+from dlp.loading import loaded, loading, share_heaps
 from dlp.printable import printable
 
 if TYPE_CHECKING:  # importing it takes longer than the help does
@@ -133,6 +133,7 @@ def run(args: argparse.Namespace) -> int:
 
         workers = WorkerPool(parse_workers(chosen.pop("dlp_workers")))
         application = app.build(app.Settings.of(chosen), workers=workers)
+        loaded()
     run_proxy(
         application,
         ProxySettings(

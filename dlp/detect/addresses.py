@@ -29,6 +29,7 @@ from dlp.detect.address_words import (
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.envelopes import CODES, by_last_line
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import late
 from dlp.detect.shapes import Cluster, Sorter
 from dlp.detect.words import any_of
 
@@ -39,7 +40,7 @@ _NUMBER = r"\d{1,6}(?:[A-Za-z](?![A-Za-z]))?(?:[\-/]\d{1,5}[A-Za-z]?)?(?:-ya|º|
 _WORD = rf"[{_UP}](?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
 _LOWER = rf"{_L}(?:{_L}|['’.\-](?={_L})){{0,28}}+\.?"
 _PARTICLE = re.compile(rf"{PARTICLE}(?!{_L})")
-_UNIT_FOLLOWS = re.compile(rf",?[ ]{UNIT}\.?[ ]?#?\d")
+_UNIT_FOLLOWS = late(rf",?[ ]{UNIT}\.?[ ]?#?\d")
 _PIECE = (
     rf"(?:{LOWER_TYPES}|{UNIT}\.?[ ]?#?{_NUMBER}|(?:#|[Nn][°º]\.?|[Kk]m)[ ]?{_NUMBER}|(?:{CODES})(?!\w)|(?<=,[ ])\d{{7}}|{_NUMBER}|"
     rf"{_WORD}(?:-(?=[ ]))?|/[ ]?[A-Z]{{2}}|-[a-z]{{2,4}}-{_WORD}|los[ ](?:altos|bajos)|{PARTICLE}(?=[ \n])|nan)(?!\w)"
@@ -50,16 +51,14 @@ _GROW = re.compile(rf"(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,14}}"
 _RIGHT = re.compile(
     rf"[ \t]{{1,2}}(?:\d{{1,5}}(?:st|nd|rd|th)?[ ])?((?:(?:{_LOWER})[ ]){{0,4}}?)({any_of(AFTER)})\b(\.?)(?=\W|$)"
 )
-_RIGHT_TYPE = re.compile(rf"[ ,]{{1,3}}(?:bis[ ,]|ter[ ,])?(?i:{BEFORE})[ ](?:{_LOWER}[ ]?){{1,5}}", re.IGNORECASE)
-_LEFT_TYPE = re.compile(
+_RIGHT_TYPE = late(rf"[ ,]{{1,3}}(?:bis[ ,]|ter[ ,])?(?i:{BEFORE})[ ](?:{_LOWER}[ ]?){{1,5}}", re.IGNORECASE)
+_LEFT_TYPE = late(
     rf"(?i:{BEFORE}|{NAMED})[ ]?(?:(?:{_LOWER}|\d{{1,3}}[A-Za-zªº]?|[A-Z]-\d{{1,3}})[ ]?){{1,6}}[ ,]{{0,2}}"
     r"(?:(?i:n[°ºr]?|nro|núm|no|km|#)\.?[ ]?)?"
 )
-_LEFT_SUFFIX = re.compile(rf"(?<![\w])(?:{_LOWER}[ \-]){{0,3}}{_L}{{2,28}}?(?i:{SUFFIX})[ ]{{1,2}}\Z")
-_LEFT_SPACED = re.compile(
-    rf"(?<![\w])(?:{_WORD}[ ]){{1,4}}(?i:{SUFFIX}|straße|street|road|strasse)[ ]{{1,2}}(?:no\.?[ ])?\Z"
-)
-_BOX = re.compile(
+_LEFT_SUFFIX = late(rf"(?<![\w])(?:{_LOWER}[ \-]){{0,3}}{_L}{{2,28}}?(?i:{SUFFIX})[ ]{{1,2}}\Z")
+_LEFT_SPACED = late(rf"(?<![\w])(?:{_WORD}[ ]){{1,4}}(?i:{SUFFIX}|straße|street|road|strasse)[ ]{{1,2}}(?:no\.?[ ])?\Z")
+_BOX = late(
     r"(?i:(?<!\w)(?:p\.?[ ]?o\.?[ ]?box|post(?:al)? (?:office )?box|postfach|postboks|postbus|apartado(?: postal)?|"
     r"casilla|caixa postal|casella postale|bo[iî]te postale|b\.?p\.?|skrytka pocztowa|locked bag|gpo box|po box|"
     r"psc|cmr|unit)[ ]?(?:no\.?[ ])?#?)\Z"
@@ -69,7 +68,7 @@ _MILITARY = re.compile(
     r"Unit[ ]\d{1,5})[\s,]{1,3}(?:[AFD]PO)[ ]A[AEP][ ]\d{5}(?:-\d{4})?|(?:PSC|CMR|Unit)[ ]\d{1,5},?[ ]Box[ ]\d{1,5}",
     re.IGNORECASE,
 )
-_CITY_ZIP = re.compile(rf"(?<!\w)({_WORD}(?:[ ]{_WORD}){{0,3}}),?[ ](?:{STATES})[ ,]{{1,2}}\d{{5}}(?:-\d{{4}})?(?!\w)")
+_CITY_ZIP = late(rf"(?<!\w)({_WORD}(?:[ ]{_WORD}){{0,3}}),?[ ](?:{STATES})[ ,]{{1,2}}\d{{5}}(?:-\d{{4}})?(?!\w)")
 _CUE = re.compile(
     r"(?i:(?:(?:ship|send|deliver|mail|return|forward|bring|post)(?:ped|ed|s)?(?: it| them| this| that| everything|"
     r" (?:my|the|your) \w{2,15})? to|(?:house|home|apartment|flat|property|office|store|shop|place|party|meeting|"
@@ -81,12 +80,12 @@ _CUE = re.compile(
     r"abita in|endereço(?: é)?|mora na|habite(?: au)?|demeurant|domicilié[e]?(?: au)?|"
     r"woont (?:op|aan)|bor på|bor i|adress|bosatt|refers to|title refers to|shows on)[ :\n\t]{1,4}(?:user: )?)"
 )
-_LEAD = re.compile(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}")
+_LEAD = late(rf"(?:{_PIECE}[ ,]{{1,2}}){{1,5}}")
 _MILITARY_WORDS = frozenset({"psc", "cmr", "unit", "uss", "usns", "usnv", "uscgc"})
 _OTHER_WORDS = Wanted(sorted(_MILITARY_WORDS | {"corner"}))
-_CORNER = re.compile(rf"(?i:(?:the )?corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
-_CHUNK = re.compile(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
-_LOWER_CHUNK = re.compile(
+_CORNER = late(rf"(?i:(?:the )?corner of[ ])(?:{_PIECE}[ ]){{1,8}}?and[ ]{_PIECE}(?:[ ]{_PIECE}){{0,3}}")
+_CHUNK = late(rf"(?:{_PIECE})(?:{_JOIN}(?<![.!?]\s)(?<![.!?]\n)\(?{_PIECE}\)?){{1,15}}")
+_LOWER_CHUNK = late(
     rf"\d{{1,6}}[a-z]?(?:[ ,\n]{{1,3}}(?:{UNIT}\.?[ ]?{_NUMBER}|{_NUMBER}|"
     rf"{_LOWER}[∆]?{_L}*)){{2,12}}?(?:[ ,\n]{{1,3}}\d{{4,6}}(?!\d)|$|(?=[.!?\n]))"
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import late
 
 _APART: Final = r"(?:[ \t]{0,2}[,;/(][ \t]{0,2}|\||[ \t]{1,3})"
 """A bar between blanks parts the columns of a table, whose headings say what they hold."""
@@ -17,7 +18,7 @@ _EXPIRY: Final = re.compile(
     rf"{_APART}(?i:(?:exp(?:iry|ires|iration)?|valid(?:[ ](?:thru|until|to))?)\.?:?[ ]{{1,2}})?"
     r"(?P<expiry>(?:0[1-9]|1[0-2])(?:[ ]?[/\-][ ]?|\|)(?:20)?[2-4][0-9])(?![0-9/\-]|\.[0-9])\)?"
 )
-_CODE: Final = re.compile(
+_CODE: Final = late(
     rf"{_APART}(?i:cv[vc]2?:?[ ]{{0,2}})?(?P<code>[0-9]{{3,4}})(?![\w%€$£/\-]|[.,:][0-9]|[ ]?(?:[€$£%]|EUR|USD|GBP|[0-9]))"
 )
 SCORE: Final = 0.75

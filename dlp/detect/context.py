@@ -119,26 +119,25 @@ class Wanted:
         Args:
             lasting: False for lists that a policy brings and may take away, and for those that no text is asked about.
         """
-        last: dict[str, list[tuple[str, ...]]] = {}
+        last: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         stems: list[tuple[tuple[str, ...], str]] = []
-        every: list[str] = []
+        every: set[str] = set()
         for phrase in phrases:
-            words = phrase if isinstance(phrase, tuple) else split_words(phrase)
+            words = phrase if isinstance(phrase, tuple) else tuple(split_words(phrase))
             if not words:
                 continue
-            *lead, final = words
+            lead, final = words[:-1], words[-1]
+            every.update(lead)
             if isinstance(phrase, str) and phrase.endswith("*"):
-                every += lead
-                stems.append((tuple(lead), final))
+                stems.append((lead, final))
                 VOCABULARY.add_stem(final)
             else:
-                every += words
-                last.setdefault(final, []).append(tuple(lead))
-        VOCABULARY.add(every)
+                last[final].append(lead)
+        VOCABULARY.add((*sorted(every), *last))
         shared: dict[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] = {}  # many words end the same phrases
         self.by_last = {}
         for word, each in last.items():
-            leads = tuple(sorted(each, key=len))
+            leads = tuple(sorted(each, key=len)) if len(each) > 1 else (each[0],)
             self.by_last[word] = shared.setdefault(leads, leads)
         self.stems = tuple(stems)
         self._ends: dict[str, _Ending] = {}

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from dlp.detect.facts import MONTH_WORDS
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import late
 
 UK_CODE = r"[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}"
 CODES = (
@@ -30,7 +31,7 @@ _UP = r"[^\W\d_a-zß-öø-ÿ]"
 _TOWN_WORD = rf"{_UP}(?:[^\W\d_]|['’.\-](?=[^\W\d_])){{1,28}}+"
 _SMALL = r"(?:an|am|auf|im|in|ob|der|de|den|do|da|dos|del|di|la|le|les|las|los|el|sur|sous|lès|bei|upon|on|of|the|nad|pod|na|w|v|o|och|i)"
 _TOWN = rf"(?:d[aeo]s?[ ])?{_TOWN_WORD}(?:[ \-](?:{_SMALL}[ ]){{0,2}}{_TOWN_WORD}){{0,4}}(?:[ ]los[ ](?:altos|bajos))?"
-_TOWN_AFTER = re.compile(rf",?[ ]{{1,2}}({_TOWN})(?:[ ]?[/(,][ ]?[A-Z]{{2,3}}(?![\w])\)?)?")
+_TOWN_AFTER = late(rf",?[ ]{{1,2}}({_TOWN})(?:[ ]?[/(,][ ]?[A-Z]{{2,3}}(?![\w])\)?)?")
 _TOWN_BEFORE = re.compile(rf"{_TOWN}(,?[ ](?:Q\. ROO|[A-Z]{{2,5}}\.?))?")
 _BRAZILIAN = re.compile(r"\d{5}-?\d{3}[^\n,;]{2,60}[/-][ ]?[A-Z]{2}(?!\w)")
 """A code, a town and its state: with these three the street needs no number."""
@@ -48,7 +49,7 @@ _LITTLE = frozenset(
     "depto. interior piso piano planta floor stock etage étage scala int. lok. m. appartamento blok sc. ap. et. bl. jud. jalan jl. gang gg. n.".split()
 )
 """Small words and abbreviations inside addresses."""
-_STREET_WORD = re.compile(
+_STREET_WORD = late(
     r"(?i)(?<!\w)(?:rue|avenue|av\.|boulevard|bd|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|vicolo|calle|c/|plaza|"
     r"paseo|rua|avenida|travessa|praça|largo|alameda|viaduto|ul\.|ulica|al\.|pl\.|os\.|jalan|jl\.|gang|p\.?[ ]?o\.?[ ]?box|apartado|"
     r"postfach|s/n|street|road|lane|drive|close|square|utca|út|tér|körút|plac|aleja|[sș]oseaua|strada|str\.|aleea|bulevardul|calea|intrarea|splaiul|pia[tț]a)(?!\w)"

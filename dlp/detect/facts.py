@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from dlp.detect.context import AFTER, BEFORE, Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import late
 from dlp.detect.shapes import Atom
 
 _MONTHS = (
@@ -271,7 +272,7 @@ def keyed(value: str, words: str) -> Iterator[Hit]:
         yield Hit("AGE", 0, len(value), 0.7, "age", False, ("key",))
 
 
-_COORDINATES = re.compile(
+_COORDINATES = late(
     r"(?<![\w.\-])([+\-]?(?:90(?:\.0+)?|[0-8]?\d\.\d{3,10}))°?[ ]?[NS]?[ ]{0,2}[,;/ ][ ]{0,2}([+\-]?(?:180(?:\.0+)?|(?:1[0-7]\d|\d{1,2})\.\d{3,10}))°?[ ]?[EWO]?(?![\w]|\.\d)"
     r"|(?<![\w.])\d{1,2}°[ ]?\d{1,2}['′’][ ]?(?:\d{1,2}(?:\.\d+)?[\"″”][ ]?)?[NS][, ]{1,3}\d{1,3}°[ ]?\d{1,2}['′’][ ]?(?:\d{1,2}(?:\.\d+)?[\"″”][ ]?)?[EWO]"
 )
@@ -280,7 +281,7 @@ _COORDINATE_WORDS = Wanted((
     "geo", "position", "located", "koordinaten", "coordonnées", "coordenadas", "coordinate", "map", "maps",
     "geolocation", "latlng", "pin",
 ))  # fmt: skip
-_PLACED = re.compile(
+_PLACED = late(
     r"(?i)(?:\b(?:lives?|live[ds]|living|meet(?:[ ](?:me|us))?|met|stopped|crashed|arrived|camped|dropped(?:[ ]\w{2,12}){0,3}|picked[ ]up|stranded|stuck|parked|found|seen|spotted|left|landed|i[ '\u2019]?a?m|we are|what[ ]?(?:'s|is))"
     r"[ ](?:at|near)|\bgeo:|\bq=)[ ]?[\[(]?\Z"
 )

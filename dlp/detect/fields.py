@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import late
 from dlp.detect.said_before import OWNERS, VERBS
 from dlp.detect.secrets.names import is_of_hardware
 from dlp.detect.words import split_words, without_accents
@@ -260,10 +261,10 @@ LABELLED = _LABELS.bit
 """Of `Words.endings`: what stands in every text in which `fields` finds something."""
 
 _SPOKEN = {
-    field: re.compile(rf"(?:{field.value.pattern})(?=[ ]?(?:[^\W\d_]|[,;.!?)](?:\s(?![\d.]*\d)|$))|\s|$)(?![ ]\d)")
+    field: late(rf"(?:{field.value.pattern})(?=[ ]?(?:[^\W\d_]|[,;.!?)](?:\s(?![\d.]*\d)|$))|\s|$)(?![ ]\d)")
     for field in FIELDS
 }
-_WHOLE = {field: re.compile(rf"(?:{field.value.pattern})(?={_ENDS_VALUE})", re.MULTILINE) for field in FIELDS}
+_WHOLE = {field: late(rf"(?:{field.value.pattern})(?={_ENDS_VALUE})", re.MULTILINE) for field in FIELDS}
 
 
 def fields(around: Surroundings) -> Iterator[Hit]:

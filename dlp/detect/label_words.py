@@ -7,18 +7,20 @@ Accents may be left out, and words written together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import IntEnum
 
 from dlp.detect.words import split_words, without_accents
 
 
-class Need(Enum):
-    """What a label needs beside it to be one."""
+class Need(IntEnum):
+    """What a label needs beside it to be one, the least first. Numbers, since they are hashed for each of 32,000 labels."""
 
-    NOTHING = "nothing"
-    HASH = "a `#` or another sign for a number"
-    CODE = "a value that is a code by its looks"
+    NOTHING = 0
+    HASH = 1
+    """A `#` or another sign for a number."""
+    CODE = 2
+    """A value that is a code by its looks."""
 
 
 NUMBER_BEHIND = (
@@ -318,36 +320,51 @@ def _spellings(phrase: str) -> Iterator[Label]:
         yield tuple(split_words(phrase.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")))
 
 
-def labels() -> Iterator[tuple[Label, str, Need]]:
-    """Every label in every spelling, its entity type, and what must stand beside it."""
-    behind = [(tuple(words.split()), words.replace(" ", "")) for words in NUMBER_BEHIND]
+type Labels = tuple[Label, Sequence[str], str, Need]
+"""What labels begin with (nothing for those of one word), their last words, their entity type, and what must stand beside them."""
+
+
+def labels() -> Iterator[Labels]:
+    """Every label in every spelling; those that differ in their last word alone come together, since most of 32,000 do."""
+    behind = _by_lead(tuple(words.split()) for words in NUMBER_BEHIND)
+    joined_behind = [words.replace(" ", "") for words in NUMBER_BEHIND]
     before = [words for phrase in NUMBER_BEFORE for words in dict.fromkeys(_spellings(phrase))]
     before_polish = [tuple(words.split()) for words in NUMBER_POLISH]
     nothing = Need.NOTHING
     for entity_type in dict.fromkeys((*PLAIN, *BEHIND, *BEFORE, *CODED)):
         plain = PLAIN.get(entity_type, ())
+        together: list[str] = []
         for label in _every(plain):
-            yield label, entity_type, nothing
-            joined = "".join(label)
-            if len(label) > 1 and len(joined) >= SHORTEST_JOINED:
-                yield (joined,), entity_type, nothing
+            yield label[:-1], label[-1:], entity_type, nothing
+            if len(label) > 1:
+                together.append("".join(label))
         for noun in _every(BEHIND.get(entity_type, ())):
-            yield noun, entity_type, Need.HASH
+            yield noun[:-1], noun[-1:], entity_type, Need.HASH
+            for lead, last in behind.items():
+                yield noun + lead, last, entity_type, nothing
             run_together = "".join(noun)
-            for words, joined in behind:
-                yield noun + words, entity_type, nothing
-                if len(run_together) + len(joined) >= SHORTEST_JOINED:
-                    yield (run_together + joined,), entity_type, nothing
+            together += [run_together + joined for joined in joined_behind]
+        yield (), [word for word in together if len(word) >= SHORTEST_JOINED], entity_type, nothing
         # A phrase that is a label by itself is one whatever stands before it.
-        for noun in _every(phrase for phrase in BEFORE.get(entity_type, ()) if phrase not in plain):
-            yield noun, entity_type, Need.HASH
+        for lead, last in _by_lead(
+            _every(phrase for phrase in BEFORE.get(entity_type, ()) if phrase not in plain)
+        ).items():
+            yield lead, last, entity_type, Need.HASH
             for words in before:
-                yield words + noun, entity_type, nothing
-        for noun in _every(BEFORE_POLISH.get(entity_type, ())):
+                yield words + lead, last, entity_type, nothing
+        for lead, last in _by_lead(_every(BEFORE_POLISH.get(entity_type, ()))).items():
             for words in before_polish:
-                yield words + noun, entity_type, nothing
-        for noun in _every(CODED.get(entity_type, ())):
-            yield noun, entity_type, Need.CODE
+                yield words + lead, last, entity_type, nothing
+        for lead, last in _by_lead(_every(CODED.get(entity_type, ()))).items():
+            yield lead, last, entity_type, Need.CODE
+
+
+def _by_lead(phrases: Iterable[Label]) -> dict[Label, list[str]]:
+    """What phrases begin with -> their last words."""
+    by_lead: dict[Label, list[str]] = {}
+    for *lead, last in phrases:
+        by_lead.setdefault(tuple(lead), []).append(last)
+    return by_lead
 
 
 def _every(phrases: Iterable[str]) -> Iterator[Label]:

@@ -15,6 +15,7 @@ from dlp.detect.context import VOCABULARY, LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.label_words import Need, labels
 from dlp.detect.overlap import inside_of
+from dlp.detect.patterns import late
 from dlp.detect.said_before import OWNERS, VERBS
 
 SCORE = 0.55
@@ -37,7 +38,7 @@ _CONNECTING = frozenset(
 )
 _CODE = r"[A-ZÄÖÜ0-9](?:[A-ZÄÖÜ0-9]|[ \-/._](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/._])){2,41}"
 _VALUE = re.compile(rf"{_GAP}({_CODE})(?![A-Za-z0-9_]|-[A-Z0-9])")
-_IN_FRONT = re.compile(
+_IN_FRONT = late(
     rf"(?<![\w.\-/])(?P<value>{_CODE})[\"'`)]{{0,2}}(?:(?:[ ][^\W\d_]{{3,12}})?[ ](?:{VERBS})|[?.,]?[ ](?:[Tt]hat|[Ii]t|[Tt]his)['’]?s|[?.,]?[ ][Cc]['’]est|,[ ]das[ ]ist|(?=[ ]mer[ai]))"
     rf"(?:[ ](?:{OWNERS}|d['’]|l['’])){{0,2}}[ ]\Z"
 )
@@ -91,9 +92,6 @@ type _Entry = tuple[tuple[str, ...], str, Need]
 type _Entries = dict[str, tuple[_Entry, ...]]
 
 
-_NEEDS = tuple(Need)
-
-
 def _table() -> dict[str, _Entries]:
     """Last word of a label -> the word before it (none for a single word) -> the words in front, the type, what it needs.
 
@@ -101,9 +99,11 @@ def _table() -> dict[str, _Entries]:
     """
     table: defaultdict[str, list[_Entry]] = defaultdict(list)
     same: dict[_Entry, _Entry] = {}
-    for label, entity_type, need in labels():
-        entry = label[:-1], entity_type, need
-        table[label[-1]].append(same.setdefault(entry, entry))
+    for lead, last, entity_type, need in labels():
+        entry = lead, entity_type, need
+        entry = same.setdefault(entry, entry)
+        for word in last:
+            table[word].append(entry)
     VOCABULARY.add(word for lead, *_ in same if len(lead) > 1 for word in lead)
     ends = {word: tuple(each) for word, each in table.items()}
     shared = {entries: _by_lead(entries) for entries in set(ends.values())}
@@ -116,10 +116,13 @@ def _by_lead(entries: Iterable[_Entry]) -> _Entries:
     for entry in entries:
         lead = entry[0]
         by_lead[lead[-1] if lead else ""].append(entry)
-    return {
-        last: tuple(sorted(each, key=lambda entry: (-len(entry[0]), _NEEDS.index(entry[2]))))
-        for last, each in by_lead.items()
-    }
+    for each in by_lead.values():
+        each.sort(key=_most_said)
+    return {last: tuple(each) for last, each in by_lead.items()}
+
+
+def _most_said(entry: _Entry) -> tuple[int, int]:
+    return -len(entry[0]), entry[2]
 
 
 _TABLE = _table()

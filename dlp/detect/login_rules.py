@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dlp.detect.patterns import late
 from dlp.detect.words import without_accents
 
 
@@ -229,7 +230,7 @@ RULES = (
     ),
     LoginRule(
         name="login-doer", words=_WHO, looks=(MIXED, MADE_UP),
-        after=re.compile(rf"(?:[ ](?:called|named|namens|nommé|llamado|chamado))?[ ]{QUOTE}?({VALUE})(?:{QUOTE})?[ ](?={_ACTS})"),
+        after=late(rf"(?:[ ](?:called|named|namens|nommé|llamado|chamado))?[ ]{QUOTE}?({VALUE})(?:{QUOTE})?[ ](?={_ACTS})"),
         found=("The profile <SilentWolf> was flagged for spam", "Das Konto <salty_lantern> gehört mir", "El usuario <the-lazy.comet> informó de un fallo", "L'utente <LuckyMango> ha segnalato"),
         nothing=("The user object was deleted", "the account balance was locked", "user UserProfile is a class", "the login form was removed"),
     ),

@@ -26,6 +26,7 @@ from dlp.detect.login_rules import (
     VALUE,
     LoginRule,
 )
+from dlp.detect.patterns import late
 from dlp.detect.words import words_of
 
 _NOT_LOGINS = frozenset(
@@ -65,7 +66,7 @@ _NAMED = re.compile(r"[A-Z][a-z]{1,20}[._][A-Z][a-z]{1,20}\d{0,4}|[A-Z][a-z]{2,2
 """The same, written like a name: `Jane.Doe`, `Kofi77`; a value only where nothing follows that a program would have there."""
 _VALUE_END = re.compile(PHRASE_ENDS)
 _QUOTES = frozenset("\"'`")
-_OF_PROGRAMS = re.compile(
+_OF_PROGRAMS = late(
     r"(?i:[0-9a-f]{6,}|\d{1,6}[a-z]{1,2}\d*|(?:user|test|demo|foo|bar|example|id|uid|name|guest|admin|group|role|sha|md|utf|base|rev|v|py|python|http|https|oauth|tls|ssl|ipv|ios|win|gpt|llama|"
     r"int|uint|float|str|x|h|s|p|i|acct|usr|us|eu|ap|arn)[-_.]?\d+(?:[-_.]\d+)*\w{0,3}|\d+(?:st|nd|rd|th|px|em|rem|ms|s|m|h|d|kb|mb|gb|am|pm|k|x|bit|bits)|"
     r"(?:acct|usr|user|cus|org|proj|team)_\w+|.*\.(?:py|js|ts|json|txt|md|ya?ml|html?|css|com|org|net|io|xml|csv|log|sh|cfg|ini|toml|go|rs|java))\Z"
@@ -229,7 +230,7 @@ def _phrase_start(words: Words, index: int) -> int:
     return words.starts[first]
 
 
-_HANDLE_BEFORE = re.compile(
+_HANDLE_BEFORE = late(
     rf"(?i:(?<![\w./]){NETWORKS}(?![\w./])[^\n@]{{0,26}}|(?:(?<!\w)|(?:social|user|instagram|twitter|telegram|tiktok)_?)handle[ \t:=(\"']{{1,4}}(?:is[ ])?|"
     r"(?<!\w)(?:follow|folgt?|volg|suivez|suis|seguite|segui|sigue|sigan|sigam|siga|abonniert)(?:[ ](?:me|mir|a|o|à))?(?:[ ]at)?:?[ ]|(?<!\w)(?:dm|pm|i['’]?m|i[ ]am)[ ])\Z"
     r"|(?:^|[\s(,;|])(?:IG|X|TG|FB|SC|YT|ig|tg)(?:[ ]?[:=][ ]?|[ ])\Z"

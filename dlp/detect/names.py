@@ -12,6 +12,7 @@ from enum import Enum
 
 from dlp.detect.context import LabelMemo, Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import late
 
 _UP = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩΆ-ΏА-ЯЁІЇЄҐ"
 _LETTER = r"[^\W\d_]"
@@ -25,7 +26,7 @@ NAME = rf"{_WORD}(?:[ \t]{{1,2}}(?:{_PARTICLE}[ \t]){{0,3}}(?:{_WORD}|{_INITIAL}
 """One to five capitalised words, initials and particles. Bounded; no two parts can match the same text."""
 _LOWER_NAME = rf"{_LETTER}{{2,20}}+(?:[ \t]{_LETTER}{{2,20}}+){{0,2}}"
 
-_NAME = re.compile(NAME)
+_NAME = late(NAME)
 
 _TITLES = (
     "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon capt captain col lt sgt madam judge "
@@ -136,26 +137,24 @@ _AFTER_TITLE = re.compile(rf"\.?[ \t]{{1,2}}(?:(?i:dr|prof|med)\.?[ \t])?({NAME}
 _NEXT_TITLED = re.compile(rf"\.[ \t][{_UP}]")
 _AFTER_INTRODUCTION = re.compile(rf"[ \t,:]{{1,3}}{_TITLE}({NAME})")
 _AFTER_INTRODUCTION_LOWER = re.compile(rf"[ \t:]{{1,3}}({_LOWER_NAME})")
-_AFTER_SELF = re.compile(
+_AFTER_SELF = late(
     rf"[ \t]({_WORD}(?:[ \t](?:{_PARTICLE}[ \t])?(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}})(?=[ \t]*(?:[,.\n!;(—–-]|"
     rf"and\b|from\b|with\b|und\b|et\b|y\b|$))"
 )
-_AFTER_GREETING = re.compile(
-    rf",?[ \t]{_TITLE}({NAME})(?=[ \t]*[,!.:;\n—–-]|[ \t]*$|[ \t]+(?:and|und|et|y|e|og|och|en)\b)"
-)
-_AFTER_FAREWELL = re.compile(
+_AFTER_GREETING = late(rf",?[ \t]{_TITLE}({NAME})(?=[ \t]*[,!.:;\n—–-]|[ \t]*$|[ \t]+(?:and|und|et|y|e|og|och|en)\b)")
+_AFTER_FAREWELL = late(
     rf"[ \t]{{0,3}}[,.!\-–—]{{0,3}}(?:[ \t]{{0,3}}\r?\n[ \t]{{0,8}}){{0,3}}[ \t\-–—.]{{0,3}}({NAME})(?=[ \t]*(?:[,.\n|(]|\r|$))"
 )
-_AFTER_FIELD = re.compile(
+_AFTER_FIELD = late(
     rf"{_SIGN}[ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({NAME}(?:,[ \t]?{_WORD}(?:[ \t](?:{_WORD}|{_INITIAL})){{0,2}})?)"
 )
-_AFTER_NAME_FIELD = re.compile(
+_AFTER_NAME_FIELD = late(
     rf"{_SIGN}[ \t]{{0,8}}[\"'*`]{{0,3}}{_TITLE}({_WORD}(?:[ \t](?:{_PARTICLE}[ \t]){{0,2}}(?:{_WORD}|{_INITIAL}(?![\w]))){{1,3}}|{_WORD},[ \t]{_WORD})(?=[\"'`*,;|&\r\n<)]|[ \t]*$|\.)"
 )
-_CLOSED = re.compile(
+_CLOSED = late(
     rf"\n[ \t]{{0,20}}\n[^\n]{{2,30}}[!,][ \t]{{0,20}}\r?\n[ \t]{{0,20}}\r?\n?[ \t]{{0,20}}({_WORD}[ \t]{_WORD})[ \t]{{0,20}}(?=\r?\n|$)"
 )
-_BEFORE_MAILBOX = re.compile(rf"({NAME})[\"']?[ \t]{{1,2}}[<(]\Z")
+_BEFORE_MAILBOX = late(rf"({NAME})[\"']?[ \t]{{1,2}}[<(]\Z")
 
 _NOT_NAMES = frozenset(
     (

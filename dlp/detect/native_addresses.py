@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dlp.detect.hit import Hit
-from dlp.detect.patterns import compiled
+from dlp.detect.patterns import compiled, late
 
 _HAN: Final = "\u3400-\u9fff々ヶケノ"
 _SPACE: Final = "[ \u3000]?"
@@ -52,7 +52,7 @@ _CHINESE: Final = (
     rf"(?:[0-9]{{1,5}}(?:号|號)?|[A-Za-z]座)(?:[之-][0-9]{{1,3}})?(?:院|大院)?(?:[{_HAN}]{{2,12}}?(?:大厦|大廈|广场|廣場|小区|花园|公寓|中心))?"
     r"(?:[0-9A-Za-z]{1,4}(?:号楼|栋|棟|幢|座|楼|樓|层|層|单元|單元|室|房|号|F)(?:[之-][0-9]{1,3})?){0,4}(?:[ ][0-9]{6}(?![0-9]))?"
 )
-_LEAD_IN: Final = re.compile(rf"[{_HAN}]{{0,5}}?(?:住在|位于|位於|寄到|送到|搬到|地址是|地址为|在)")
+_LEAD_IN: Final = late(rf"[{_HAN}]{{0,5}}?(?:住在|位于|位於|寄到|送到|搬到|地址是|地址为|在)")
 """What may stand right before a Chinese address without a blank between: `我住在`."""
 _TAIWANESE: Final = rf"(?<![0-9])[0-9]{{3}}(?:[0-9]{{2,3}})?[ ]?(?=[{_HAN}]{{2,6}})[{_HAN}]{{2,12}}?(?:路|街|大道|巷)(?:[一二三四五六七八九十0-9]段)?(?:[0-9]{{1,4}}(?:巷|弄)){{0,2}}[0-9]{{1,4}}(?:號)(?:[0-9]{{1,3}}樓)?(?:之[0-9]{{1,3}})?"
 _GREEK_WORD: Final = r"[Α-ΩΆΈΉΊΌΎΏ][α-ωάέήίόύώϊϋΐΰς\-’']{1,24}\.?"
@@ -185,8 +185,8 @@ _BY_WORDS: Final[tuple[tuple[tuple[str, ...], str, str], ...]] = (
 """What stands in every such address of alphabets that have no letters of their own."""
 _BY_TYPE: Final = "address-azeri"
 """Where the words for a district, a village and a street make an address without a number."""
-_WRITINGS: Final = tuple((re.compile(letters), name, patterns) for letters, name, patterns in _BY_WRITING)
-_OTHER_WRITING: Final = re.compile("[\u0370-\u1fff\u3040-\ud7ffĐđăơư]")
+_WRITINGS: Final = tuple((late(letters), name, patterns) for letters, name, patterns in _BY_WRITING)
+_OTHER_WRITING: Final = late("[\u0370-\u1fff\u3040-\ud7ffĐđăơư]")
 """A character of one of the writings."""
 _DIGIT: Final = re.compile(r"[0-9０-９٠-٩۰-۹०-९০-৯]")
 

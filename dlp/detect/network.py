@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import late
 from dlp.detect.secrets.prefilter import fold
 from dlp.detect.shapes import Atom
 
@@ -71,7 +72,7 @@ _DOT = (
     r"(?:[ \t]{0,3}[\[({<][ \t]{0,2}(?:dot|punkt|punto|point|\.)[ \t]{0,2}[\])}>][ \t]{0,3}|[ \t]{1,3}(?:dot|punkt|"
     r"punto|DOT)[ \t]{1,3}|[ \t]?\.[ \t]?|_dot_|-dot-)"
 )
-_OBFUSCATED = re.compile(
+_OBFUSCATED = late(
     rf"(?i:(?<![\w.@])([a-z0-9][\w.+\-]{{0,40}}(?:{_DOT}[\w+\-]{{1,30}}){{0,3}}){_AT}([a-z0-9\-]{{1,40}}(?:{_DOT}[a-z0-9\-]{{1,30}}){{0,3}}?){_DOT}({_TLDS})(?![\w@]|\.\w))"
 )
 _OBFUSCATION = re.compile(

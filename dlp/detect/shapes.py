@@ -15,12 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cache, reduce
 from itertools import product
 from operator import or_
 
 import regex
 
+from dlp.detect.patterns import late
 from dlp.detect.rule import Rule
 
 SEPARATORS = " -./\t_("
@@ -174,8 +175,10 @@ class Sorter:
         return tuple((*atom.span(), atom[0], each) for atom, each in zip(atoms, takers, strict=True) if each)
 
 
-_Entry = tuple[Rule, str, Callable[[str], object] | None]
+_Entry = tuple[Rule, str, re.Pattern[str] | None]
 """A rule, the separators it wants between its atoms, and what its value must match as a whole."""
+_whole = cache(late)
+"""The pattern of a rule: most formats are those of rules that no text of a process asks about."""
 
 
 @dataclass(slots=True)
@@ -199,7 +202,7 @@ class _Shelf:
             self.bits[rule.id] = bit
             self.mask |= bit
         if not any(known is rule and wanted == gaps for known, wanted, _ in shelf):
-            shelf.append((rule, gaps, re.compile(rule.pattern).fullmatch if rule.pattern is not None else None))
+            shelf.append((rule, gaps, _whole(rule.pattern) if rule.pattern is not None else None))
 
     def fitting(self, gaps: str) -> _Shelf | None:
         """The rules that want these separators."""
@@ -442,7 +445,7 @@ def _fitting(entries: Sequence[_Entry], gaps: str) -> list[_Entry]:
 
 def _matching(entries: Sequence[_Entry], upper: str) -> list[Rule]:
     """The rules among `entries` that a value is of."""
-    return [rule for rule, _, matches in entries if matches is None or matches(upper) is not None]
+    return [rule for rule, _, pattern in entries if pattern is None or pattern.fullmatch(upper) is not None]
 
 
 def _first_characters(rule: Rule) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import late
 
 _SURE: Final = r"telephone|phone|tel|tél|telefon|telefono|teléfono|telefone|téléphone|telefoon|tlf|puhelin|fax|extension|ext|durchwahl|nebenstelle|landline"
 _WITH_SIGN: Final = rf"{_SURE}|hotline|apparat|toestel|interno|ramal|anexo|poste|klapka"
@@ -21,11 +22,11 @@ _END: Final = (
     r"(?![ ]?[0-9]|[\w/%\-]|[.,:][0-9]|[ ]?(?i:%|[€$£]|ms|secs?|seconds?|minutes?|hours?|h|km|m|px|x|times|users?|items?|people|calls?|requests?|"
     r"euros?|eur|usd|dollars?|mah|mb|gb|units?|customers?|messages?)(?!\w))"
 )
-_SIGNED: Final = re.compile(
+_SIGNED: Final = late(
     rf"(?i:(?<![^\W_])(?:{_WITH_SIGN})\.?[ _]?(?:number|no\.?|nr\.?|nummer|numero|número)?(?:[ ]?\([a-z ]{{2,12}}\))?[\"'*]{{0,2}}[ ]?(?:[:=>|#]|is\b)[ ]?[\"'*]{{0,2}}[ ]?(?:\#|x|ext\.?[ ])?)"
     rf"{_NUMBER}{_END}"
 )
-_BARE: Final = re.compile(
+_BARE: Final = late(
     rf"(?i:(?<![^\W_])(?:{_SURE})\.?[ ](?:number[ ]|no\.?[ ]|nr\.?[ ]|nummer[ ])?\#?)(?!(?:19|20)[0-9]{{2}}(?![0-9]))"
     rf"{_NUMBER}{_END}"
 )

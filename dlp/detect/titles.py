@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
+from dlp.detect.patterns import late
 
 SCORE = 0.55
 _WORD = r"[^\W\d_](?:[^\W\d_]|['’\-](?=[^\W\d_])){1,24}+"
@@ -20,10 +21,10 @@ _STOP = (
 )
 _NO_WORK = r"(?:well|usual|expected|intended|follows|possible|needed|normal|required|designed|described|soon|long|far|much|is)\b"
 _TITLE = rf"(?!{_STOP}[ ]|{_NO_WORK}){_WORD}(?:[ ](?!{_STOP}\b){_WORD}){{0,6}}"
-_EMPLOYED = re.compile(
+_EMPLOYED = late(
     rf"[ ](?:for|at)[ ][^\n,;:!?]{{1,60}}?[ ]as[ ](?:(?:a|an|the|our|their|one of (?:the|their))[ ])?({_TITLE})(?=[,.;!?\n]|[ ]{_STOP}\b|\Z)"
 )
-_AS = re.compile(rf"[ ](?:full-time[ ]|part-time[ ])?as[ ](?:a|an|the)[ ]({_TITLE})(?=[,.;!?\n]|[ ]{_STOP}\b|\Z)")
+_AS = late(rf"[ ](?:full-time[ ]|part-time[ ])?as[ ](?:a|an|the)[ ]({_TITLE})(?=[,.;!?\n]|[ ]{_STOP}\b|\Z)")
 _SUBJECT = re.compile(
     r"(?i)(?<!\w)(?:i|he|she|who|we|mother|father|mom|mum|dad|wife|husband|brother|sister|son|daughter|aunt|uncle|friend|partner)"
     r"(?:[ '’](?:have|has|had|ve|s|m|d|am|is|was|used to|still|now|also|currently|previously|once|once)){0,3}[ ]\Z"
@@ -64,7 +65,7 @@ def said(around: Surroundings) -> Iterator[Hit]:
 _LINE = re.compile(
     rf"[ \t]{{0,4}}(?:\r?\n[ \t]{{0,4}}){{1,2}}({_WORD}(?:(?:,[ ](?:and[ ])?|[ ](?:(?:of|and|&|for)[ ])?){_WORD}){{0,6}})[ \t]{{0,4}}(?=\r?\n|\Z)"
 )
-_OCCUPATION = re.compile(
+_OCCUPATION = late(
     r"(?i)(?:[^\W\d_]{2,}(?:er|or|ist|ian|eer|ant|man|woman|person|wife|smith|wright|ician|ologist|grapher|"
     r"pilot|judge|scribe|monger|ier|in|eur|euse|ière)|nurse|aide|guard|clerk|cook|pilot|judge|officer|executive|soldier|chef|head|lead|president|agent|attendant|midwife|intern|"
     r"secretary|representative|rep|clergy|therapist|apprentice|model|coach|ceo|cto|cfo|coo|cio|vp|svp|evp|md|partner|founder|principal|"

@@ -10,6 +10,7 @@ from operator import itemgetter
 from dlp.detect.context import AFTER, BEFORE, BEHIND, LabelMemo, Surroundings, Wanted, WordMemo, Words
 from dlp.detect.rule import Rule
 from dlp.detect.vocabulary import stem_fits
+from dlp.detect.words import split_words
 
 
 def _as_keys(phrases: Sequence[str]) -> list[str]:
@@ -34,13 +35,13 @@ class Voices:
         """Last word of a phrase -> the rules (by index) that it may speak for, with the words that must stand before."""
         self._stems: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
         phrases = [_as_keys(rule.context) for rule in rules]
+        apart = {phrase: tuple(split_words(phrase)) for phrase in dict.fromkeys(chain.from_iterable(phrases))}
         for index, keys in enumerate(phrases):
-            wanted = Wanted(keys, lasting=False)
-            for word, leads in wanted.by_last.items():
-                self._by_last.setdefault(word, []).extend((index, lead) for lead in leads)
-            for lead, stem in wanted.stems:
-                self._stems.setdefault(stem, []).append((index, lead))
-        self.wanted = Wanted(list(dict.fromkeys(chain.from_iterable(phrases))))
+            for phrase in keys:
+                *lead, last = apart[phrase]
+                entries = self._stems if phrase.endswith("*") else self._by_last
+                entries.setdefault(last, []).append((index, tuple(lead)))
+        self.wanted = Wanted([phrase if phrase.endswith("*") else words for phrase, words in apart.items()])
         """All words and phrases that speak for some rule."""
         self._entries = WordMemo(self._for_word)
         self._bits = WordMemo(self._bits_of)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 _UPPER = "A-Z" + "".join(chr(code) for code in range(0xC0, 0x530) if chr(code).isupper())
@@ -48,9 +49,12 @@ def _branches(tree: dict[str, Any]) -> str:
     longer = [_any_case(letter) + _branches(rest) for letter, rest in sorted(tree.items()) if letter]
     if not longer:
         return ""
+    if len(longer) == 1 and "" not in tree:
+        return longer[0]
     return f"(?:{'|'.join(longer)})" + ("?" if "" in tree else "")
 
 
+@cache
 def _any_case(letter: str) -> str:
     """The characters that `re.IGNORECASE` takes for a letter; a few outside ASCII are ASCII's to it."""
     taken = {

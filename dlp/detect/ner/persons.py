@@ -21,6 +21,7 @@ from dlp.detect.ner.lexicon import PERSONAL, Kind, Lexicon
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold
 from dlp.detect.ner.words import COMPANY_ENDS, FUNCTION_WORDS, HONORIFICS, NEVER_NAMES, PRODUCTS
+from dlp.detect.patterns import late_regex
 
 DOUBT = 0.2
 """Part of the model's belief from which a listed name is a person's."""
@@ -38,7 +39,7 @@ _ADDRESSED = regex.compile(
     r"dile|gracias|(?:hi|hello|talk|talked|spoke|speak) to|chiedi|chiama|grazie|vraag|bel|pergunta|liga|obrigado|obrigada)[ ](?:back[ ]|\u00e0[ ]|a[ ])?\Z"
 )
 """What is done to people and seldom to places, right before the name."""
-_SENT_BY = regex.compile(
+_SENT_BY = late_regex(
     r"(?i)\b(?:calls?|call back|messages?|msg|notes?|e?-?mails?|letters?|texts?|gifts?|presents?|cards?|greetings|regards|love|"
     r"wishes|hugs|kisses|hello|hi|repl(?:y|ies)|answers?|invitations?|voicemail|flowers|heard|hear|gr\u00fc\u00dfe|gru\u00df|anruf|"
     r"nachricht|brief|saludos|abrazos?|besos|llamada|mensaje|carta|bisous|salutations|appel|lettre|saluti|baci|telefonata|"
@@ -64,9 +65,9 @@ _FROM = regex.compile(
     r"(?i)\b(?:from|in|of|at|near|to|aus|nach|von|uit|te|van|naar|de|du|di|da|do|a|\u00e0|em|en|fr\u00e5n|till|fra|til|i|se)[ ]\Z"
 )
 """What stands before places: "the customer from Herveld asks" is not about what Herveld asks."""
-_TOWARDS = regex.compile(r"(?i)\b(?:from|in|near|to|aus|nach|uit|te|naar|em|en|fr\u00e5n|till|fra|til)[ ]\Z")
+_TOWARDS = late_regex(r"(?i)\b(?:from|in|near|to|aus|nach|uit|te|naar|em|en|fr\u00e5n|till|fra|til)[ ]\Z")
 """Those of them that stand before people more seldom than before places."""
-_BEFALLS = regex.compile(
+_BEFALLS = late_regex(
     r"(?i)\b(?:relaxe|condamnation|acquittement|arrestation|interpellation|d\u00e9tention|extradition|libert\u00e9 provisoire|plainte|d\u00e9c\u00e8s|"
     r"absoluci\u00f3n|condena|detenci\u00f3n|extradici\u00f3n|denuncia|fallecimiento|imputaci\u00f3n|absolvi\u00e7\u00e3o|condena\u00e7\u00e3o|deten\u00e7\u00e3o|"
     r"pris\u00e3o|assoluzione|condanna|arresto|Verurteilung|Freispruch|Verhaftung|Festnahme|Entlassung|aanhouding|veroordeling|vrijspraak|"

@@ -17,6 +17,7 @@ from dlp.detect.ner.persons import stands_after_from
 from dlp.detect.ner.tags import Span
 from dlp.detect.ner.wordpiece import fold, wanted_words
 from dlp.detect.ner.words import FUNCTION_WORDS, HONORIFICS, NEVER_NAMES, PRODUCTS
+from dlp.detect.patterns import late_regex
 
 _PARTICLE = r"(?:van|von|der|den|de|del|della|di|da|dos|das|du|la|le|al|el|bin|ibn|ter|ten|zu|af|y)"
 _JOIN = "['\u2019-]"
@@ -307,7 +308,7 @@ SETTLING = frozenset({"title", "title, small", "monsieur", "introduction", "fiel
 """Rules that are believed before a model that takes the name for a place's."""
 _LETTERS = regex.compile(r"[^\W\d_]+")
 _STEP = regex.compile(r"(?:['\u2019][ ]|[ _.'\u2019-])?([^\W\d_]+)")
-_TAILS = {rule.name: regex.compile(rule.after, regex.VERSION0) for rule in RULES}
+_TAILS = {rule.name: late_regex(rule.after) for rule in RULES}
 
 
 type _Entry = tuple[NameRule, tuple[str, ...]]

@@ -15,12 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import regex
-
 from dlp.detect.ner.lexicon import PERSONAL, Lexicon
 from dlp.detect.ner.tags import Span
+from dlp.detect.patterns import late_regex
 
-_FOREIGN = regex.compile(
+_FOREIGN = late_regex(
     r"[\u0370-\u058f\u0590-\u06ff\u0900-\u0e7f\u10a0-\u10ff\u1f00-\u1fff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]"
 )
 
@@ -51,17 +50,17 @@ _ANNOUNCED = (
     (r"(?:이름은|성함은|(?:성명|이름)(?:[:：]|(?=\s))|저는|환자[:：])\s?([가-힣]{2,4})(?=입니다|이고|이며|이에요|예요|라고|[\s,.]|$)", 0.8),
     (r"(?<![가-힣])([가-힣]{2,4})(?=[ ]?(?:씨|님|선생님|과장|부장|대리|교수님|사장님)(?:[^가-힣]|$|께|가|이|은|는|을|를|의|에게|와|과))", 0.7),
 )  # fmt: skip
-_PATTERNS = tuple((regex.compile(pattern), score) for pattern, score in _ANNOUNCED)
+_PATTERNS = tuple((late_regex(pattern), score) for pattern, score in _ANNOUNCED)
 
-_SEQUENCE = regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{_CASED_NAME})(?![\p{{L}}\p{{M}}])")
-_FAMILY_ENDING = regex.compile(
+_SEQUENCE = late_regex(rf"(?<![\p{{L}}\p{{M}}])(?:{_CASED_NAME})(?![\p{{L}}\p{{M}}])")
+_FAMILY_ENDING = late_regex(
     r"(?i:(?:ов|ова|ев|ева|ёв|ёва|ин|ина|ын|ына|ский|ская|цкий|цкая|енко|чук|юк|ян|дзе|швили|"
     r"όπουλος|οπούλου|ίδης|ίδου|άκης|άκη|ιάδης|ιάδου|έας|άτος|ούλης)|(?:ович|евич|ич|овна|евна|ична|инична))$"
 )
-_PAIR = regex.compile(rf"(?<![\p{{L}}\p{{M}}]){_UNCASED_WORD}(?:[ ]{_UNCASED_WORD}){{1,3}}")
-_UNCASED = regex.compile(_UNCASED_WORD)
-_CASED_WORD = regex.compile(rf"{_INITIALS}|{_CAPITAL}")
-_QUOTED = regex.compile(
+_PAIR = late_regex(rf"(?<![\p{{L}}\p{{M}}]){_UNCASED_WORD}(?:[ ]{_UNCASED_WORD}){{1,3}}")
+_UNCASED = late_regex(_UNCASED_WORD)
+_CASED_WORD = late_regex(rf"{_INITIALS}|{_CAPITAL}")
+_QUOTED = late_regex(
     rf"(?<![\p{{L}}\p{{M}}])(?:{_CAPITAL}|(?=\p{{Lu}}){_CASED}{{3,24}})(?:[ ](?:{_CAPITAL}|{_INITIALS})){{0,3}}(?![\p{{L}}\p{{M}}])"
 )
 _FORM = 0.75
@@ -78,7 +77,8 @@ _CITIES = """
 北京 上海 广州 深圳 天津 重庆 成都 杭州 南京 武汉 西安 苏州 青岛 大连 厦门 香港 台北 台湾 高雄 中国 广东 浙江 江苏 四川 東京 大阪 京都 名古屋 札幌 横浜 神戸 福岡 広島 仙台 沖縄 日本 韓国
 서울 부산 인천 대구 대전 광주 울산 수원 제주 대한민국 한국 กรุงเทพ เชียงใหม่ ภูเก็ต
 """.split()
-_CITY = regex.compile(r"\L<names>", names=_CITIES)
+_UNSPACED = late_regex(r"[\p{Han}\p{Thai}\p{Hangul}]")
+_CITY = late_regex(r"\L<names>", names=_CITIES)
 
 
 def in_other_scripts(text: str, lexicon: Lexicon) -> Iterator[Span]:
@@ -140,7 +140,7 @@ def _exact(start: int, end: int, label: str, score: float, source: str) -> Span:
 
 def _alone(text: str, start: int, end: int) -> bool:
     """Whether a city's name is a word of its own; scripts written without blanks have no such thing."""
-    if regex.match(r"[\p{Han}\p{Thai}\p{Hangul}]", text[start]):
+    if _UNSPACED.match(text, start):
         return True
     before = text[start - 1] if start else " "
     after = text[end] if end < len(text) else " "

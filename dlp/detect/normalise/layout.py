@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dlp.detect.normalise.offsets import Edit
+from dlp.detect.patterns import late
 from dlp.detect.secrets.opaque import is_hex, is_opaque
 
 _CONCATENATED = re.compile(r"[\"'][ \t]{0,4}(?:\+|\.|&|\|\|)?[ \t]{0,4}(?:\\?\r?\n)?[ \t]{0,16}(?:\+[ \t]{0,4})?[\"']")
@@ -28,7 +29,7 @@ _SPACED_OUT = re.compile(
 _SIGNED_OUT = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z0-9](?P<sign>[\-_*|/,\t])(?:[A-Za-z0-9@._+\-](?P=sign)){6,80}[A-Za-z0-9](?![A-Za-z0-9])"
 )
-_CONTROL = re.compile(r"(?<=[!-~\u00a1-\uffff])[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85]{1,8}(?=[!-~\u00a1-\uffff])")
+_CONTROL = late(r"(?<=[!-~\u00a1-\uffff])[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85]{1,8}(?=[!-~\u00a1-\uffff])")
 _SAID = {"at": "@", "dot": "."}
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from dlp.detect.patterns import late
 from dlp.detect.said_before import VERBS
 from dlp.detect.secrets import extents, names
 from dlp.detect.secrets.announcing import (
@@ -34,7 +35,7 @@ _RIGHT: Final = re.compile(
     r"[0-9A-Za-z_\u00c0-\u024f\u0370-\u052f-]{0,48}(?:\.[A-Za-z_][\w-]{0,30}(?=[\"'\]]?\s{0,4}[:=]))?"
 )
 # What qualifies a credential's name from behind, as adjectives do in Romance and Slavic languages; and the network that it is for.
-_QUALIFIER: Final = re.compile(
+_QUALIFIER: Final = late(
     r"(?:[ ](?i:provvisori[ao]|temporane[ao]|nuov[ao]|inizial[ei]|attuale|vecchi[ao]|monouso|temporal|provisional|nuev[ao]|inicial|actual|antigu[ao]|"
     r"maestr[ao]|mestre|provis[oó]ri[ao]|tempor[aá]ri[ao]|nov[ao]|atual|antig[ao]|padr[aã]o|provisoire|temporaire|initial|actuel|principal|ma[iî]tre|"
     r"secret[ao]?|admin|administrateur|administrador|amministratore|administratora|tymczasow[ea]|now[ea]|star[ea]|jednorazow[ea]|startow[ea]|pocz[aą]tkow[ea]|"
@@ -49,7 +50,7 @@ _TYPE: Final = (
     r"(?:\s?\|\s?(?:None|null|undefined))?\s{0,3}(?==)"
 )
 # Between a name and its value. The order matters: the longest operators first.
-_SEPARATOR: Final = re.compile(
+_SEPARATOR: Final = late(
     rf"""
     (?P<shut>{_QUOTE}\]?|\]|\*{{1,2}}|`)?                     # the end of a quoted key, a subscript, bold in Markdown
     (?:\s{{0,3}}\([^()\n]{{1,40}}\)(?=\s{{0,3}}[:=])         # a remark: `password (wifi): x`
@@ -87,7 +88,7 @@ _SEPARATOR: Final = re.compile(
     re.VERBOSE,
 )
 # "the password for the guests is", "das Passwort lautet", "パスワードは".
-_COPULA: Final = re.compile(
+_COPULA: Final = late(
     r"(?:[\"'`*]{0,2}),?[^\S\n]{1,3}"
     r"(?:(?:for|of|to|on|in|at|für|von|der|des|de|du|la|le|el|do|da|di|del|van|voor|til|för|od|pour|para|per)"
     r"[^\S\n][^\n.:;!?]{1,40}?[^\S\n])?(?:(?:now|today|currently|here|still)[^\S\n])?"
@@ -106,7 +107,7 @@ _BYTES: Final = re.compile(
     rf"[^\n\"'`;]{{0,24}}?[\[{{(]\s{{0,8}}(?P<v>{_BYTE}(?:\s{{0,12}},\s{{0,12}}(?:\\?\r?\n\s{{0,20}})?{_BYTE}){{7,2000}})"
 )
 _BESIDE: Final = re.compile(r"[ \t]{1,2}(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,256})(?=[\s.,;:!?)]|\Z)")
-_IN_FRONT: Final = re.compile(
+_IN_FRONT: Final = late(
     r"(?<!\S)[\"'`(]?(?P<v>[^\s\"'`<>|,;(){}\[\]]{6,64}?)[\"'`)]?"
     rf"(?:[ ](?:{VERBS}|=)|,?[ ](?:das[ ]ist|c['’]est)|[?.][ ][Tt]hat['’]?s|(?=[ ]mer[ai]))"
     r"(?:[ ](?:my|the|your|his|her|our|their|mein|das|mon|le|mi|la|il|o|a|het|mijn|mitt|mit|mera|moje|new|nowe|neues|nouveau|nueva|nuova|nova|nieuwe|nytt|nyt|old|wifi|current)){0,3}[ ]\Z"

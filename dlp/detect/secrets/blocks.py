@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from dlp.detect.patterns import late
+
 MARKS: Final = ("-----begin", "putty-user-key-file", "$ansible_vault;", "kty", "ls0tls1crudjt")
 """Lower-case literals that a text with such a block holds."""
 
@@ -20,7 +22,7 @@ _BEGIN: Final = re.compile(r"-----BEGIN[ _](?:[A-Z0-9]{2,12}[ _]){0,4}PRIVATE[ _
 # One line of a body: an optional prefix, then base64, or a header of an encrypted key, or nothing.
 _BREAK: Final = r"(?:\\{1,8}[rnt]|\r?\n|\r|[ \t]|\\|[\"',;+]|&\#1[03];|<br ?/?>|%0[aAdD])"
 _PREFIX: Final = r"(?:[-+#>*|/.:\d \t\[\]]{0,40}(?:[A-Z][a-z]{2}[ \d:.,\-+TZ]{3,30})?)"
-_BODY: Final = re.compile(
+_BODY: Final = late(
     rf"(?:{_BREAK}{{1,64}}"
     r"(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID)\s{0,4}:[^\n\\]{0,200}"
     rf"|{_PREFIX}[A-Za-z0-9+/=\-_]{{16,}}+(?![:\w])"
@@ -29,7 +31,7 @@ _BODY: Final = re.compile(
     r"))"
 )
 _MARGIN: Final = r"[-+#>*|/.:\d \t\[\]]{0,40}?(?:[A-Z][a-z]{2}[ \d:.,\-+TZ]{3,30})?"  # as _PREFIX, but not eager
-_END: Final = re.compile(
+_END: Final = late(
     rf"{_BREAK}{{0,64}}{_MARGIN}-----END[ _](?:[A-Z0-9]{{2,12}}[ _]){{0,4}}PRIVATE[ _]KEY(?:[ _]BLOCK)?-----",
     re.IGNORECASE,
 )

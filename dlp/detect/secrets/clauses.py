@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from dlp.detect.patterns import late
 from dlp.detect.secrets.names import Kind, classify
 from dlp.detect.secrets.opaque import MOST_EASE, is_hex, is_opaque, is_uuid
 from dlp.detect.secrets.placeholders import is_placeholder, is_technical
@@ -29,7 +30,7 @@ _AWS_SECRET: Final = 40
 _DECLARED_BEFORE: Final = 240
 """How far before its default value the name of a variable may stand (Terraform)."""
 
-DIGEST: Final = re.compile(
+DIGEST: Final = late(
     r"commit|\bsha(?![a-z])|sha-?(?:1|2|256|384|512)|md5|digest|checksum|hash|etag|integrity|revision|\brev\b|\bref\b|\btree\b|\bblob\b|parent|"
     r"merge|cherry|branch|fingerprint|crc|image:|@sha|uuid|guid|request|trace(?=\W|_|s\b|id|parent|state|context)|(?<![a-z])span|correlation|build(?!kite)|(?<![a-z])version|"
     r"(?<!key )(?<!access )\bid\b\W{0,4}\Z|_id\W{0,6}\Z|nonce|cache|"
@@ -49,7 +50,7 @@ _WORD: Final = (
     r"(?:keys?|tokens?|secrets?|passwords?|credentials?|creds?|bearer|login|pats?|dsn|webhook|licen[sc]e|(?:access|activation|licen[sc]e|auth) code|"
     r"jeton|secreto|segreto|segredo|sekret|(?:zugangs|zugriffs|toegangs|adgangs|tilgangs|åtkomst)tokens?|clé|clave|llave|chave|chiave|schlüssel|schluessel|zugangsdaten|sleutel|nyckel|nøgle|klucz|ключ|токен|секрет)"
 )
-_LABEL: Final = re.compile(rf"(?:\b[a-z]{{2,14}}[ _-]){{0,2}}\b(?:api)?{_WORD}(?:[ _-]{_WORD})?\b")
+_LABEL: Final = late(rf"(?:\b[a-z]{{2,14}}[ _-]){{0,2}}\b(?:api)?{_WORD}(?:[ _-]{_WORD})?\b")
 _BREAK: Final = re.compile(r"[\n\r;]|\\n|[.!?](?=\s)|, (?=it['’]?s\b|the new\b|new one\b)")
 # A clause that says nothing but "here it is", or who speaks: what it is was said in the clause before.
 _POINTING: Final = re.compile(
@@ -65,7 +66,7 @@ _OPENED: Final = re.compile(
 _GIVEN: Final = re.compile(
     r"\b(?:new(?: one)?(?: is)?|gave (?:me|us)(?: this)?|(?:sent|handed) (?:me|us)(?: this)?|issued(?: this)?|rotated(?: to)?|try this|use this|this one)\W{1,4}\Z"
 )
-_AFTER: Final = re.compile(
+_AFTER: Final = late(
     r"[\"'`)\]*]{0,3};?\s{0,2}(?:<-+|\u2190|\(|--?|\u2013|#|//|[=:,]|is|was|ist|est|es|é|è|as|for|\?)?\s{0,2}"
     r"(?:(?:(?:that|this|it)['’]?s|c['’]est|my|our|your|their|the|an?|this|that|mein|meine|unser|unsere|der|das|notre|mon|la|le|mi|il|meu|o|not|still|now|an?|old|new|valid|right|correct|current|same|only)\s){0,3}"
     rf"(?:[\w.&'’-]{{1,24}}[ ]){{0,3}}?(?P<label>(?:api[ _-]?|access[ _-]?|auth[ _-]?|client[ _-]?)?{_WORD})\b"
@@ -125,12 +126,12 @@ _ASSIGNED: Final = re.compile(
 )
 _LINE: Final = re.compile(r"(?:\A|\n)[ \t>*-]{0,8}[\"'`]{0,3}\Z")
 _LINE_END: Final = re.compile(r"[\"'`]{0,3}[ \t.]{0,4}(?:\r?\n|\Z)")
-_SAID_AFTERWARDS: Final = re.compile(
+_SAID_AFTERWARDS: Final = late(
     r"[\"'`)]{0,2}[?.!]\s(?:[\w'’-]{1,14}\s){0,5}?(?:the|my|our|your|this|that)\s(?:[\w&'’-]{1,24}\s){0,2}?"
     rf"(?P<label>(?:[a-z]{{2,12}}[ _-])?(?:api)?{_WORD})\b"
 )
 """The next sentence speaks of the string: "Why is 7fJ... refused? I took the key from their page"."""
-_FAR_BEHIND: Final = re.compile(
+_FAR_BEHIND: Final = late(
     r"(?:[ ](?!(?:with|using|via|and|or|to|needs?|requires?|has|have|without|when)\b)[\w.&'’-]{1,24},?){0,6}?"
     rf"(?P<said>[ ](?:as|is|was))?(?:[ ](?:my|our|your|their|his|her|the|an?))?(?:[ ][\w.&'’-]{{1,24}}){{0,2}}?[ ](?P<label>(?:[a-z]{{2,12}}[ _-])?(?:api)?{_WORD})\b(?! {_WORD}\b)"
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from dlp.detect.patterns import late
 from dlp.detect.secrets.announcing import Assigned, Name
 from dlp.detect.secrets.names import Kind
 from dlp.detect.secrets.opaque import is_opaque
@@ -16,7 +17,7 @@ from dlp.detect.secrets.values import Form, is_credential
 _LONGEST_INDENT: Final = 40
 """Characters before a name that stands alone on its line."""
 
-_QUOTED: Final = re.compile(
+_QUOTED: Final = late(
     r"(?:[bBuUrRfFL@]{0,2})(?P<q>\\{0,4}[\"'`]|&quot;|&\#3[49];|%22|\\u0022|\\x22|[“‘«「『„])(?!(?P=q))"
     r"(?P<v>[^\n\r]{1,4096}?)(?:(?P=q)|(?<!\\)[”’»」』“])"
 )

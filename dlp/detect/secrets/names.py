@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Final
 
 from dlp.detect.context import LabelMemo
+from dlp.detect.patterns import late
 
 
 class Kind(IntEnum):
@@ -151,7 +152,7 @@ STEMS: Final = (
     ),
 )
 
-_SPLIT: Final = re.compile(
+_SPLIT: Final = late(
     r"[^0-9A-Za-z\u0080-\uffff]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])"
 )
 _PASSWORD: Final = frozenset(

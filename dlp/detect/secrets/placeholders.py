@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from dlp.detect.patterns import late
+
 _LONGEST: Final = 160  # characters looked at; nobody writes a longer stand-in
 _FILLER: Final = re.compile(
     r"(?:\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\.)+\Z|[xX]{5,}|\*{3,}|\.{3,}|\u2026|#{4,}|_{8,}|-{8,}|\u2022{2,}|0{12,}|\?{3,}"
@@ -12,7 +14,7 @@ _FILLER: Final = re.compile(
 _FILLING: Final = "\\ xxxxx *** ... \u2026 #### ________ -------- \u2022\u2022 000000000000 ???".split()
 """One of these stands in lower case in whatever `_FILLER` finds something in: to look for them takes a tenth of the time."""
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
-_ASKING: Final = re.compile(
+_ASKING: Final = late(
     r"\byour?[-_ .]?(?!\d)|your(?:api|token|key|secret|pass)|(?:^|[-_ <\[(])(?:insert|replace|enter|put|paste|add|fill|type)[-_ ]|"
     r"placeholder|redacted|masked|\bhidden\b|<[^<>]{1,80}>|\bto[-_]?do\b|changethis|replaceme|example[-_]?(?:key|token|secret|pass)|"
     r"(?:key|token|secret|password|passwd)[-_]?here|goes[-_ ]?here|dummy|not[-_]?a?[-_]?real|sample[-_]?(?:key|token|secret)|"
@@ -24,13 +26,13 @@ _ASKED: Final = (
     "sample my- my_".split()
 )
 """The same for `_ASKING` in ASCII; beyond it, a few other characters count as letters."""
-_VARIABLE: Final = re.compile(
+_VARIABLE: Final = late(
     r"\$\{|\$\(|\$(?!(?=[^\W_]{8,}\Z)(?=\w*[a-z])(?=\w*[A-Z])(?=[A-Za-z]+[0-9]{2,}[A-Za-z]{2,}\Z)(?!\w*(?i:sha|md5|base64|utf|aes|x509|oauth|ipv)))[A-Za-z_]\w{0,60}(?:\Z|[\[.:>/-])|\{\{|%\(|%\{|#\{|@\{|\$\$|<%|%[A-Z_]{2,40}%(?![A-Za-z0-9])|\[\[|__[A-Z]|"
     r"\{[A-Za-z_][\w.\[\]'\"]{0,60}\}|%[sdvq]\Z|&[a-z]+;\Z|:[a-z_]+\Z|@[A-Za-z_]+\Z|\[(?!\d)[A-Za-z_ -]{1,40}\]\Z|<|!(?:vault|secret|ref|sub|env_var)\b"
 )
 """A dollar sign before letters of both cases around several digits (`$Qw12erty`) begins a password: no variable is called so."""
 # The beginning of an expression that computes or fetches the value.
-_EXPRESSION: Final = re.compile(
+_EXPRESSION: Final = late(
     r"(?:process\.env|os\.environ|os\.getenv|getenv|env|environ|config|cfg|settings|conf|self|this|req|request|args|argv|opts|options|"
     r"params|props|ctx|context|secrets|vars?|local|data|module|input|output|user|account|credentials?|response|resp|res|result|"
     r"session|state|event|body|form|payload|await|new|import|require|lambda|function|func|def|return|if|not|null|nil|None|"
@@ -43,7 +45,7 @@ _PATH: Final = re.compile(
 )
 _MEMBER: Final = re.compile(r"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40}){1,8}\Z")
 _CONSTANT: Final = re.compile(r"[A-Z]{2,}(?:_[A-Z]{1,20}){1,8}\Z")
-_TECHNICAL: Final = re.compile(
+_TECHNICAL: Final = late(
     r"(?:utf|sha|md|aes|rsa|base|http|https|tls|ssl|ipv|oauth|x|argon|pbkdf|hs|rs|es|ps|ed|ecdsa|iso|rfc|v|u|i|f|int|uint|float|"
     r"varchar|char|string|text|k8s|s|ec|h|p|win|arm|amd|x86_)[-_ ]?[0-9]{1,5}(?:[-_.:/][A-Za-z0-9]{1,8}){0,3}\Z|"
     r"[0-9]+(?:[-_ ]?(?:bits?|bytes?|chars?|characters|ms|s|min|h|d|days?|hours?|px|em|rem|%|kb|mb|gb|st|nd|rd|th|x))\Z|"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from dlp.detect.patterns import late
 from dlp.detect.secrets.names import Kind, classify
 from dlp.detect.secrets.values import Form, is_credential
 from dlp.detect.tables import COUNTED, in_record
@@ -13,7 +14,7 @@ from dlp.detect.tables import COUNTED, in_record
 _DELIMITERS: Final = ("\t", "|", ";", ",", "  ")
 """The last one stands for two blanks and more, which part columns that are set under each other."""
 _RULER: Final = re.compile(r"[-+=|: \t]{3,}")
-_HEAD_CELL: Final = re.compile(
+_HEAD_CELL: Final = late(
     r"<th\b[^<>]{0,200}>(?:\s|<[a-z]{1,8}>){0,20}([^<>]{0,60}?)\s{0,20}(?:</[a-z]{1,8}>\s{0,20}){0,4}</th>",
     re.IGNORECASE,
 )

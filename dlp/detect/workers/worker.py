@@ -41,8 +41,8 @@ class Detectors:
         if job.settings is not None:
             with loading():
                 self._known[job.key] = self._build(job.settings)
-            if len(self._known) == 1:  # not for each: what was frozen and goes later may be a cycle
-                loaded()
+                if len(self._known) == 1:  # not for each: what was frozen and goes later may be a cycle
+                    loaded()
             while len(self._known) > MAX_DETECTORS:
                 self._known.popitem(last=False)
         detector = self._known.get(job.key)
