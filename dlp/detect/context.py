@@ -83,7 +83,10 @@ _LASTING: list[Wanted] = []
 """Lists that live as long as the process: a text tells with one bit for each whether it has any of its words."""
 
 
-def _lists_of(word: str) -> tuple[int, dict[str, int]] | None:
+_NO_LISTS: tuple[int, dict[str, int]] = 0, {}
+
+
+def _lists_of(word: str) -> tuple[int, dict[str, int]]:
     alone, after = 0, dict[str, int]()
     for wanted in _LASTING:
         ending = wanted.ending(word)
@@ -92,12 +95,12 @@ def _lists_of(word: str) -> tuple[int, dict[str, int]] | None:
         else:
             for previous in ending.by_previous:
                 after[previous] = after.get(previous, 0) | wanted.bit
-    return (alone, after) if alone or after else None
+    return (alone, after) if alone or after else _NO_LISTS
 
 
 _LISTS = WordMemo(_lists_of)
-"""Word -> the lasting lists, or'ed, that have it as a phrase of its own, and by the word before it those that have a longer
-phrase which ends with it; None for words that no phrase ends with."""
+"""Word -> the lasting lists, or'ed, that have it as a phrase of its own, and by the word before it those others that have a longer
+phrase which ends with it."""
 
 
 class Wanted:
@@ -333,19 +336,23 @@ class Words:
             self.starts, self.ends, self.words = _read_ascii(text.encode("ascii"), mixed=mixed)
         else:
             self.starts, self.ends, self.words = _read(text, mixed=mixed)
-        self.alone: defaultdict[int, list[int]] = defaultdict(list)
+        self.alone: dict[int, list[int]] = {}
         """Lasting lists, or'ed -> the indices, ascending, of words that are phrases of theirs."""
-        self.behind: defaultdict[int, list[int]] = defaultdict(list)
+        self.behind: dict[int, list[int]] = {}
         """Lasting lists, or'ed -> the indices, ascending, at which longer phrases of theirs may end."""
-        names, alone, behind = self.words, self.alone, self.behind
-        for index, lists in enumerate(map(_LISTS.__getitem__, names)):
-            if lists is not None:
-                single, after = lists
-                if single:
+        alone, behind = self.alone, self.behind
+        previous = ""
+        for index, word in enumerate(self.words):
+            single, after = _LISTS[word]
+            if single:
+                if single in alone:
                     alone[single].append(index)
-                if after and index and (longer := after.get(names[index - 1], 0) & ~single):
-                    behind[longer].append(index)
-        self.endings = reduce(or_, (*self.alone, *self.behind), 0)
+                else:
+                    alone[single] = [index]
+            if previous in after:
+                behind.setdefault(after[previous], []).append(index)
+            previous = word
+        self.endings = reduce(or_, (*alone, *behind), 0)
         """The lasting lists, or'ed, of which a phrase may end in this text."""
 
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
