@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import or_
+from types import MappingProxyType
 
 from dlp.detect.tables import Tables
 from dlp.detect.traits import ALL, MIXED_CASE, TABLE, traits_of
@@ -103,6 +104,10 @@ _LISTS = WordMemo(_lists_of)
 phrase which ends with it."""
 
 
+type Leads = tuple[tuple[str, ...], ...]
+"""What may stand before the last word of a phrase, the shortest first."""
+
+
 class Wanted:
     """Words and phrases to look for. Make them when a module loads: a text read before knows nothing of them."""
 
@@ -111,15 +116,22 @@ class Wanted:
     bit: int
     """Which of `Words.endings` this list is; 0 for a list that comes and goes."""
 
-    by_last: dict[str, tuple[tuple[str, ...], ...]]
+    by_last: dict[str, Leads]
     """Last word -> the words that must stand before it (none for a single word)."""
     stems: tuple[tuple[tuple[str, ...], str], ...]
     """(words that must stand before, stem)."""
 
-    def __init__(self, phrases: Sequence[str | tuple[str, ...]], *, lasting: bool = True) -> None:
+    def __init__(
+        self,
+        phrases: Sequence[str | tuple[str, ...]],
+        *,
+        by_last: Mapping[str, Leads] = MappingProxyType({}),
+        lasting: bool = True,
+    ) -> None:
         """`phrases`: words in lower case, or several with blanks between; a trailing `*` takes any ending. A tuple has its words apart.
 
         Args:
+            by_last: Further phrases, none of which ends with the last word of one of `phrases`.
             lasting: False for lists that a policy brings and may take away, and for those that no text is asked about.
         """
         last: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
@@ -136,9 +148,11 @@ class Wanted:
                 VOCABULARY.add_stem(final)
             else:
                 last[final].append(lead)
-        VOCABULARY.add((*sorted(every), *last))
-        shared: dict[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] = {}  # many words end the same phrases
-        self.by_last = {}
+        for leads in {id(each): each for each in by_last.values()}.values():  # of thousands of words most share theirs
+            every.update(chain.from_iterable(leads))
+        VOCABULARY.add((*sorted(every), *last, *by_last))
+        shared: dict[Leads, Leads] = {}  # many words end the same phrases
+        self.by_last = dict(by_last)
         for word, each in last.items():
             leads = tuple(sorted(each, key=len)) if len(each) > 1 else (each[0],)
             self.by_last[word] = shared.setdefault(leads, leads)

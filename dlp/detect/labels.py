@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from dlp.detect.context import VOCABULARY, LabelMemo, Surroundings, Wanted
+from dlp.detect.context import VOCABULARY, LabelMemo, Leads, Surroundings, Wanted
 from dlp.detect.hit import Hit
 from dlp.detect.label_words import Need, labels
 from dlp.detect.overlap import inside_of
@@ -125,8 +125,17 @@ def _most_said(entry: _Entry) -> tuple[int, int]:
     return -len(entry[0]), entry[2]
 
 
+def _last_two(table: dict[str, _Entries]) -> dict[str, Leads]:
+    """The last word of every label -> the words before it."""
+    shared = {id(entries): entries for entries in table.values()}
+    leads = {
+        key: tuple(sorted(((word,) if word else () for word in entries), key=len)) for key, entries in shared.items()
+    }
+    return {word: leads[id(entries)] for word, entries in table.items()}
+
+
 _TABLE = _table()
-_LABELS = Wanted([(before, word) if before else (word,) for word, entries in _TABLE.items() for before in entries])
+_LABELS = Wanted((), by_last=_last_two(_TABLE))
 """The last two words of every label; what stands before them is asked of the table."""
 
 LABELLED = _LABELS.bit
