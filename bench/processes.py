@@ -209,20 +209,27 @@ def sharing(folder: Path, rounds: int) -> Report:
 
 
 def start_up(folder: Path, rounds: int) -> Report:
-    """Seconds until the proxy listens, and of importing alone."""
+    """Seconds until the proxy listens and until its first request is answered, one of 1 KB that comes at once; and of importing alone."""
 
     def importing() -> float:
         began = time.perf_counter()
         subprocess.run([sys.executable, "-c", "import dlp.proxy.addon, dlp.detect.detector"], check=True, cwd=ROOT)
         return time.perf_counter() - began
 
-    def proxy() -> float:
+    def listening() -> float:
         began = time.perf_counter()
         with ProxyProcess(fake, folder / f"start{began}", options={"dlp_workers": "auto"}):
             return time.perf_counter() - began
 
+    def answered() -> float:
+        began = time.perf_counter()
+        with ProxyProcess(fake, folder / f"start{began}", options={"dlp_workers": "auto"}) as proxy:
+            Client(fake, proxy).post(chat_body(prose(1_000)))
+            return time.perf_counter() - began
+
     with FakeProviders() as fake:
-        taken = interleaved({"import": importing, "listening": proxy}, max(3, rounds // 10))
+        ways = {"import": importing, "listening": listening, "first request answered": answered}
+        taken = interleaved(ways, max(3, rounds // 10))
         return {"start, s": summary(taken, "import", 1)}
 
 
