@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -34,9 +33,12 @@ def late_regex(pattern: str, *, names: Sequence[str] = ()) -> regex.Pattern[str]
 
 def compile_late() -> None:
     """Compile what nobody has asked yet. May be called by any thread, at any time."""
-    with contextlib.suppress(IndexError):  # nothing is left
-        while True:
-            _waiting.pop().compile()
+    while _waiting:
+        try:
+            made = _waiting.pop()
+        except IndexError:  # another thread had the last one
+            return
+        made.compile()
 
 
 _TAKEN: Final = ("findall", "finditer", "fullmatch", "groupindex", "groups", "match", "search", "split", "sub")
@@ -67,6 +69,6 @@ _waiting: Final[list[_Late]] = []
 
 
 def _late(made: Callable[[], Any], pattern: str, flags: int) -> _Late:
-    pattern_to_be = _Late(made, pattern, flags)
-    _waiting.append(pattern_to_be)
-    return pattern_to_be
+    later = _Late(made, pattern, flags)
+    _waiting.append(later)
+    return later

@@ -21,7 +21,6 @@ from pathlib import Path
 import regex
 
 from dlp.detect.ner.punctuation import MARKS
-from dlp.detect.patterns import late
 
 MAX_WORD = 100
 """Code points; a longer run without a break is no word of any language and becomes one unknown piece (BERT's own bound)."""
@@ -38,7 +37,7 @@ _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\
 
 
 _ASCII_MARKS = r"!-/:-@\[-`{-~"
-_WORD = late(
+_WORD = re.compile(
     rf"[{_ASCII_MARKS}]|[0-9A-Za-z]+(?=[\s{_ASCII_MARKS}]|\Z)"  # most words, in a tenth of the time that what follows takes
     rf"|[{MARKS}{_CJK}]|[^\s{MARKS}{_CJK}]+"
 )
