@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -115,6 +116,8 @@ class Application:
     limiter: Limiter
     workers: WorkerPool
     """Not started yet: whoever listens does that, and closes it."""
+    _loading: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    """Held by `warm` until requests can be examined."""
 
     @property
     def table(self) -> ProviderTable:
@@ -135,7 +138,7 @@ class Application:
         """Load what detection loads on first use, and say in `health` how that went. Never raises."""
         engines = tuple(_one_per_detector(self.policies.current.engines.values()))
         try:
-            with loading():
+            with self._loading, loading():
                 for engine in engines:
                     engine.warm()
                 loaded()
@@ -146,6 +149,16 @@ class Application:
         except Exception as error:  # noqa: BLE001 - whatever it is, requests will be refused; this says why
             self.health.failed("models", f"detection doesn't work ({origin(error)})")
             log.error("detection doesn't work, so every request will be refused: %s", origin(error))
+
+    @property
+    def warming(self) -> bool:
+        """Whether detection is just being loaded: whoever examines something meanwhile loads the same once more."""
+        return self._loading.locked()
+
+    def wait_until_warm(self, seconds: float) -> None:
+        """Let `warm` get as far as requests need it, if it is under way, but for `seconds` at most. Not to be called on the event loop."""
+        if self._loading.acquire(timeout=seconds):
+            self._loading.release()
 
     def fingerprint(self, credential: str) -> str:
         """A keyed fingerprint that tells callers apart and can't be turned back into their credential."""

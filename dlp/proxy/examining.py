@@ -141,18 +141,19 @@ async def choose_policy(screening: Screening, asked: Request) -> None:
 async def examine(screening: Screening, asked: Request) -> Examined:
     """Examine a request: on the event loop, if no more than `INLINE_CHARACTERS` of it are new, else in a thread. Raises what `Engine.examine` raises.
 
-    About so little no worker process is asked, so that the loop doesn't wait for one.
+    About so little no worker process is asked, so that the loop doesn't wait for one. A request that comes while detection is being loaded waits
+    for that in a thread.
     """
     global _waiting  # noqa: PLW0603 - one event loop, one counter
     if screening.policy.monitor:
         today = datetime.now(UTC).date()
         asked = replace(asked, monitored=screening.policy.monitored(screening.facts, today))
     scope = screening.scope
-    engine = screening.engine
+    application, engine = screening.application, screening.engine
     waits = engine.echoes.expects(screening.echo_scope) or engine.may_wait(screening.format)
     size = len(asked.body) + len(asked.path)
     read: Case | None = None
-    if size <= SMALL_BYTES and not asked.content_encoding and not waits:
+    if size <= SMALL_BYTES and not asked.content_encoding and not waits and not application.warming:
         try:
             return engine.examine(replace(asked, at_once=INLINE_CHARACTERS), screening.format, scope)
         except NotAtOnce as stop:
@@ -166,7 +167,8 @@ async def examine(screening: Screening, asked: Request) -> Examined:
         timed = replace(asked, deadline=time.monotonic() + DETECTION_SECONDS)
 
         def work() -> Examined:
-            screening.application.metrics.observe_stage("queue", time.perf_counter() - queued)
+            application.wait_until_warm(DETECTION_SECONDS)
+            application.metrics.observe_stage("queue", time.perf_counter() - queued)
             return engine.examine(timed, screening.format, scope, case=read)
 
         future = asyncio.get_running_loop().run_in_executor(_large if size > LARGE_BYTES else _short, work)

@@ -6,13 +6,16 @@ import http.client
 import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from mitmproxy.exceptions import OptionsError
 
+from dlp.engine.request import Engine
 from dlp.fakes.server import FakeProviders
+from dlp.proxy import examining
 from dlp.proxy.operations import Operations
 from tests.harness import wait_for
 from tests.proxy.live import TIMEOUT, Exchange, LiveProxy, live_proxy, post, status_of
@@ -76,6 +79,34 @@ def test_ready_only_once_detection_is_loaded(proxy: LiveProxy) -> None:
     proxy.application.warm()
     assert page(proxy, "/readyz") == (200, "ok\n")
     assert page(proxy, "/healthz") == (200, "ok\n")
+
+
+def test_a_request_that_comes_while_detection_loads_waits_for_it_off_the_loop(
+    fake: FakeProviders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Examined at once, on the loop, it would load the same once more, and nobody else would be served meanwhile."""
+    begun, go_on, answered = threading.Event(), threading.Event(), list[int]()
+
+    def load(_engine: Engine, _texts: object = ()) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr(Engine, "warm", load)
+    with live_proxy(fake.port, fake.authority, tmp_path) as loading:
+        fake.reset()
+        warming = threading.Thread(target=loading.application.warm)
+        asking = threading.Thread(target=lambda: answered.append(status_of(ask(loading, f"Write to {MAIL}"))))
+        warming.start()
+        assert begun.wait(60)
+        asking.start()
+        wait_for(lambda: examining.waiting() == 1)
+        assert (fake.received, answered) == ([], [])
+        go_on.set()
+        warming.join()
+        asking.join()
+        assert answered == [200]
+        assert MAIL.encode() not in fake.received[0].everything()
+        assert status_of(ask(loading, "Nothing is loaded any more")) == 200
 
 
 def test_a_taken_port_costs_the_metrics_and_nothing_else(
