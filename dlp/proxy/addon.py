@@ -237,6 +237,8 @@ class Addon:
         """Refuse what must not be reached through us, and a tunnel of TLS without a name to a bare address: who knows who is behind it."""
         if data.server.sni:  # a server name ends with no dot (RFC 6066, 3), nor does one in a certificate
             data.server.sni = data.server.sni.rstrip(".")
+        if data.server.error:
+            return  # mitmproxy refuses it: it knows under which names it listens
         try:
             data.server.error = await self._destinations.refusal(data, self.application().table)
         except Exception as error:

@@ -2,7 +2,7 @@
 
 Providers, and hosts that a policy names, are what the proxy is for; they are never refused. Everybody else's address is looked up before
 the connection is opened, and refused if it is one of this machine or its network. Link-local addresses, where clouds hand out credentials,
-are refused in any case, unless listed.
+are refused in any case, unless listed. The proxy itself is refused to all.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ class Destinations:
         if data.server.address is None or not isinstance(data.client.proxy_mode, (RegularMode, Socks5Mode)):
             return None  # the operator has named the destination, or routing has brought the client here
         host, port = data.server.address[:2]
+        if port == data.client.sockname[1] and await _is_here(host, port, data.client.sockname[0]):
+            return "refused: the proxy itself"  # which would ask itself the same again, until it has no more sockets
         if self._is_listed(host) or table.find(host, port) is not None:
             return None
         if normalise_host(host) in _METADATA_NAMES:
@@ -90,6 +92,17 @@ class Destinations:
 def _is_own(data: ServerConnectionHookData) -> bool:
     """Whether the client is on this machine."""
     return _plain(data.client.peername[0]).is_loopback
+
+
+async def _is_here(host: str, port: int, own: str) -> bool:
+    """Whether a host is this machine, which has the address `own` among others.
+
+    Of one that is reached under another of its addresses that is seen when it has come by once.
+    """
+    return any(
+        address.is_loopback or address.is_unspecified or address == _plain(own)
+        for address in await _addresses(normalise_host(host), port)
+    )
 
 
 async def _addresses(host: str, port: int) -> list[Address]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 from mitmproxy.proxy.mode_specs import ProxyMode
 
 from dlp.errors import ConfigurationError
+from dlp.fakes.server import FakeProviders
 from dlp.providers.table import default_table
 from dlp.proxy.destinations import Destinations
+from tests.proxy.live import Exchange, live_proxy, status_of
 
 TABLE = default_table().with_hosts({"127.0.0.1:8765": "openai"})
-ELSEWHERE, HERE = "203.0.113.9", "127.0.0.1"
+ELSEWHERE, HERE, OWN = "203.0.113.9", "127.0.0.1", "10.0.0.5"
 
 
 def refused(
@@ -22,7 +25,7 @@ def refused(
 ) -> str | None:
     data: Any = SimpleNamespace(
         server=SimpleNamespace(address=(host, port)),
-        client=SimpleNamespace(peername=(client, 1), proxy_mode=ProxyMode.parse(mode)),
+        client=SimpleNamespace(peername=(client, 1), sockname=(OWN, 8080), proxy_mode=ProxyMode.parse(mode)),
     )
     return asyncio.run(rule.refusal(data, TABLE))
 
@@ -83,6 +86,30 @@ def test_public_addresses_and_providers_may_be_reached() -> None:
 @pytest.mark.parametrize("mode", ["transparent", "reverse:http://127.0.0.1:1", "upstream:http://10.0.0.1:3128"])
 def test_where_the_client_does_not_choose_nothing_is_refused(mode: str) -> None:
     assert refused(Destinations("public"), "10.0.0.1", mode=mode) is None
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "127.9.9.9", "0.0.0.0", "::1", "[::]", OWN, f"::ffff:{OWN}"]
+)
+@pytest.mark.parametrize("client", [HERE, ELSEWHERE])
+@pytest.mark.parametrize("kind", ["auto", "public", "any"])
+def test_the_proxy_itself_is_for_nobody(host: str, client: str, kind: str) -> None:
+    for rule in (Destinations(kind), Destinations(kind, host)):
+        assert refused(rule, host, port=8080, client=client) == "refused: the proxy itself"
+    assert "itself" not in (refused(Destinations(kind), host, port=8081, client=client) or "")
+    assert refused(Destinations(kind), "1.1.1.1", port=8080, client=client) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.9.9.9", "0.0.0.0"])
+def test_a_request_to_the_proxy_itself_ends(fake: FakeProviders, tmp_path: Path, host: str) -> None:
+    """It went round until there were no more sockets."""
+    with live_proxy(fake.port, fake.authority, tmp_path) as proxy:
+        target = f"{host}:{proxy.port}"
+        lines = f"HTTP/1.1\r\nhost: {target}\r\n\r\n"
+        assert status_of(Exchange(proxy.port).send(f"GET http://{target}/ {lines}".encode()).answer()) == 502
+        tunnel = Exchange(proxy.port).connect(target)
+        answer = tunnel.send(f"GET / {lines}".encode()).answer()
+        assert status_of(answer) == 502
 
 
 def test_an_unknown_kind() -> None:
