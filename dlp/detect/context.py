@@ -19,8 +19,9 @@ from itertools import chain, pairwise
 from operator import or_
 from types import MappingProxyType
 
+from dlp.detect.shapes import shape_of
 from dlp.detect.tables import Tables
-from dlp.detect.traits import ALL, MIXED_CASE, TABLE, traits_of
+from dlp.detect.traits import ALL, LETTER_BEHIND, MIXED_CASE, TABLE, traits_of
 from dlp.detect.vocabulary import Vocabulary, stem_fits
 from dlp.detect.words import CASES, WORDS, split_words
 
@@ -197,16 +198,15 @@ class Wanted:
             ends = self.last_words()
             return [index for index, word in enumerate(words.words) if word in ends and self._ends_at(words, index)]
         bit = self.bit
-        found = [index for lists, indices in words.alone.items() if lists & bit for index in indices]
-        found += [
+        found = [
             index
             for lists, indices in words.behind.items()
             if lists & bit
             for index in indices
             if self._ends_at(words, index)
         ]
-        found.sort()
-        return found
+        alone = words.alone(bit)
+        return sorted([*alone, *found]) if found else alone
 
     def _ends_at(self, words: Words, index: int) -> bool:
         """Whether a phrase ends with the word at `index`, which is one that phrases end with."""
@@ -275,7 +275,7 @@ def _places(cases: bytes | bytearray, signs: bytes) -> Iterator[int]:
         at = cases.find(signs, at + 1)
 
 
-def _read(text: str, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
+def _read(text: str, shown: int) -> tuple[list[int], list[int], list[str]]:
     """Starts, ends and names, ascending, of the wanted words of a text that isn't ASCII."""
     written = bytearray(text.encode("ascii", "replace"))
     found: list[tuple[int, int, str]] = []
@@ -286,15 +286,16 @@ def _read(text: str, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
                 found.append((*match.span(), known))
         written[low:high] = b" " * (high - low)
     if not written.isspace():
-        found += zip(*_read_ascii(written, mixed=mixed), strict=True)
+        found += zip(*_read_ascii(written, shown), strict=True)
         found.sort()
     return [start for start, _, _ in found], [end for _, end, _ in found], [name for _, _, name in found]
 
 
-def _read_ascii(written: bytes | bytearray, *, mixed: bool) -> tuple[list[int], list[int], list[str]]:
-    """The same of ASCII; `mixed` where a word may begin inside a run of letters."""
+def _read_ascii(written: bytes | bytearray, shown: int) -> tuple[list[int], list[int], list[str]]:
+    """The same of ASCII that shows these traits."""
+    mixed = shown & MIXED_CASE  # a word may begin inside a run of letters
     starts, ends, names = _parted(written) if mixed else VOCABULARY.find(written.translate(_LETTERS))
-    if stray := _stray(written, starts, ends):
+    if shown & LETTER_BEHIND and (stray := _stray(written, starts, ends)):
         kept = [index for index in range(len(starts)) if index not in stray]
         return [starts[index] for index in kept], [ends[index] for index in kept], [names[index] for index in kept]
     return starts, ends, names
@@ -304,8 +305,6 @@ def _stray(written: bytes | bytearray, starts: list[int], ends: list[int]) -> se
     """Which of the words that begin and end there are parts of something with digits, by their place in the lists."""
     cases = written.translate(CASES)
     stray: set[int] = set()
-    if b"0" not in cases:
-        return stray
     for begun in (b"0a", b"0A"):
         for at in _places(cases, begun):
             index = bisect_left(starts, at + 1)
@@ -335,26 +334,37 @@ def _parted(written: bytes | bytearray) -> tuple[list[int], list[int], list[str]
     )
 
 
+class _Parted(dict[int, tuple[int, ...]]):
+    """Lists, or'ed -> each of them. Our words are in few different lists together."""
+
+    def __missing__(self, lists: int) -> tuple[int, ...]:
+        bits = self[lists] = tuple(1 << place for place in range(lists.bit_length()) if lists >> place & 1)
+        return bits
+
+
+_PARTED = _Parted()
+
+
 class Words:
     """The wanted words of one text with their offsets, ascending. Holds words of our own lists only, never the text's."""
 
-    __slots__ = ("alone", "behind", "endings", "ends", "starts", "words")
+    __slots__ = ("_by_list", "_grouped", "behind", "endings", "ends", "starts", "words")
 
     def __init__(self, text: str, shown: int = ALL) -> None:
         """`shown`: the traits of the text, of `dlp.detect.traits`, where they have been read."""
-        mixed = shown & MIXED_CASE != 0
         self.starts: list[int]
         self.ends: list[int]
         self.words: list[str]
         if text.isascii():
-            self.starts, self.ends, self.words = _read_ascii(text.encode("ascii"), mixed=mixed)
+            self.starts, self.ends, self.words = _read_ascii(text.encode("ascii"), shown)
         else:
-            self.starts, self.ends, self.words = _read(text, mixed=mixed)
-        self.alone: dict[int, list[int]] = {}
+            self.starts, self.ends, self.words = _read(text, shown)
+        self._grouped: dict[int, list[int]] = {}
         """Lasting lists, or'ed -> the indices, ascending, of words that are phrases of theirs."""
+        self._by_list: dict[int, list[int]] | None = None
         self.behind: dict[int, list[int]] = {}
         """Lasting lists, or'ed -> the indices, ascending, at which longer phrases of theirs may end."""
-        alone, behind = self.alone, self.behind
+        alone, behind = self._grouped, self.behind
         previous = ""
         for index, word in enumerate(self.words):
             single, after = _LISTS[word]
@@ -369,6 +379,16 @@ class Words:
         self.endings = reduce(or_, (*alone, *behind), 0)
         """The lasting lists, or'ed, of which a phrase may end in this text."""
 
+    def alone(self, bit: int) -> list[int]:
+        """The indices, ascending, of words that are phrases of the list with this bit. Not to be changed."""
+        if self._by_list is None:  # most texts with a finding ask for many lists, others for none
+            self._by_list = {}
+            for lists, indices in self._grouped.items():
+                for each in _PARTED[lists]:
+                    known = self._by_list.get(each)
+                    self._by_list[each] = indices if known is None else sorted([*known, *indices])
+        return self._by_list.get(bit, [])
+
     def preceded(self, index: int, lead: Sequence[str]) -> bool:
         """Whether exactly the words of `lead` stand right before the word at `index`."""
         for word in reversed(lead):
@@ -378,13 +398,14 @@ class Words:
         return True
 
 
+_NO_TABLES = Tables("")
 _NOWHERE: tuple[list[int], list[int], list[int]] = [], [], []
 
 
 class Surroundings:
     """One text and what can be known about the surroundings of any span in it."""
 
-    __slots__ = ("_places", "_tables", "given", "key", "text", "traits", "words")
+    __slots__ = ("_places", "_shape", "_tables", "given", "key", "text", "traits", "words")
 
     def __init__(self, text: str, given: str, key: str = "") -> None:
         """`given`: words that stand before the text without being part of it, as `words_of`; `key`: as they are written."""
@@ -392,13 +413,21 @@ class Surroundings:
         self.traits = traits_of(text)
         """What the text shows, of `dlp.detect.traits`."""
         self.words = Words(text, self.traits)
+        self._shape: str | None = None
         self._tables: Tables | None = None
         self._places: dict[Wanted, tuple[list[int], list[int], list[int]]] = {}
 
     @property
+    def shape(self) -> str:
+        """See `dlp.detect.shapes.shape_of`."""
+        if self._shape is None:
+            self._shape = shape_of(self.text)
+        return self._shape
+
+    @property
     def tables(self) -> Tables:
         if self._tables is None:
-            self._tables = Tables(self.text if self.traits & TABLE else "")
+            self._tables = Tables(self.text) if self.traits & TABLE else _NO_TABLES
         return self._tables
 
     def label(self, start: int) -> str:

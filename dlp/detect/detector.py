@@ -44,7 +44,7 @@ from dlp.detect.ner.lexicon import shipped as shipped_lexicon
 from dlp.detect.numbers import by_shape
 from dlp.detect.overlap import inside_of, resolve, resolve_with_losers
 from dlp.detect.phones import phones
-from dlp.detect.reading import Reading
+from dlp.detect.reading import Layer, Reading
 from dlp.detect.secrets import SecretDetector
 from dlp.detect.shapes import Cluster, Sorter, clusters
 from dlp.errors import DetectorError
@@ -140,14 +140,7 @@ class CoreDetector:
             self._name(long, load_ner(replace(self._settings.ner, level=NerLevel.FAST)))
         for reading in readings:
             for layer in reading.layers:
-                named = _without_labels(layer.around, labels.whole(layer.hits))
-                layer.hits = _without_parts(addresses.compose(layer.around, named))
-                if layer.prose:
-                    layer.hits += titles.under_names(layer.text, layer.hits)
-                    layer.hits += [
-                        *firms.of_domains(layer.text, layer.hits),
-                        *firms.under_titles(layer.text, layer.hits),
-                    ]
+                _put_together(layer)
         return readings
 
     def _cuts_short(self, reading: Reading) -> bool:
@@ -183,7 +176,7 @@ class CoreDetector:
     def _find(self, around: Surroundings) -> list[Hit]:
         """One pass of every finder but the NER over a text that needs no decoding."""
         text, given = around.text, around.given
-        found = clusters(text)
+        found = clusters(text, around.shape)
         shown = around.traits
         uuids = _uuids(text) if shown & traits.UUID else []
         if uuids:
@@ -206,7 +199,7 @@ class CoreDetector:
             hits += facts.groups(around)
         if endings & titles.SAID:
             hits += titles.said(around)
-        if endings & logins.LOGINS or any(sign in text for sign in logins.SIGNS):
+        if endings & logins.LOGINS or shown & traits.LOGIN:
             hits += logins.logins(around)
         hits += addresses.addresses(around, found)
         if not text.isascii():
@@ -238,6 +231,21 @@ class CoreDetector:
             except Exception as error:  # noqa: BLE001 - whatever a foreign recognizer raises, the request is refused
                 raise DetectorError(f"recognizer {recognizer.name!r} raised {type(error).__name__}") from None
         return hits
+
+
+def _put_together(layer: Layer) -> None:
+    """What the hits of all finders together say of each other, and of what stands beside them."""
+    around, hits = layer.around, labels.whole(layer.hits)
+    named = any(hit.entity_type in _NAMES for hit in hits)
+    if named:
+        hits = _without_labels(around, hits)
+    hits = addresses.compose(around, hits)
+    if named:
+        hits = _without_parts(hits)
+    if layer.prose and hits:
+        hits = [*hits, *titles.under_names(layer.text, hits)]
+        hits += [*firms.of_domains(layer.text, hits), *firms.under_titles(layer.text, hits)]
+    layer.hits = hits
 
 
 def _of_numbers(around: Surroundings, found: list[Cluster], uuids: list[tuple[int, int]]) -> list[Hit]:
@@ -288,8 +296,6 @@ def _without_labels(around: Surroundings, hits: list[Hit]) -> list[Hit]:
 
     The first of several lines with equally many cells is their header unless its words are those of a name: a table may have none.
     """
-    if not any(hit.entity_type in _NAMES for hit in hits):
-        return hits
     heads = around.tables.heads
     if heads:
         hits = [
@@ -314,8 +320,6 @@ def _without_labels(around: Surroundings, hits: list[Hit]) -> list[Hit]:
 
 def _without_parts(hits: list[Hit]) -> list[Hit]:
     """A part of a number or a credential that a word speaks for is no name, however sure the model is: `AB 70 68 69 A`."""
-    if not any(hit.entity_type in _NAMES for hit in hits):
-        return hits
     known = [(hit.start, hit.end) for hit in hits if _is_spoken_for(hit)]
     if not known:
         return hits
@@ -332,7 +336,7 @@ def _is_spoken_for(hit: Hit) -> bool:
 
 def _find_numbers(around: Surroundings) -> list[Hit]:
     """The finders that look for numbers, for a text in which nothing else can have come to light."""
-    found = clusters(around.text)
+    found = clusters(around.text, around.shape)
     return [*by_shape(around, found), *phones(around)]
 
 

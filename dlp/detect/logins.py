@@ -114,9 +114,6 @@ _PHRASES = reduce(or_, (wanted.bit for _, wanted in _WANTED))
 LOGINS = _FIELD_WORDS.bit | _VERBS | _PHRASES
 """Of `Words.endings`: what announces a login, unless that is a handle, stands before a host or in a log."""
 
-SIGNS = ("@", '] "', "u/", "/home/", "Users")
-"""What a text holds in which a login may stand where no phrase announces it."""
-
 
 def logins(around: Surroundings) -> Iterator[Hit]:
     """Login names in fields, commands, logs and sentences; names of roles are none."""

@@ -19,7 +19,7 @@ from functools import cache
 from dlp.detect.checks import is_moment
 from dlp.detect.context import Surroundings, Wanted
 from dlp.detect.hit import Hit
-from dlp.detect.shapes import ShapeMemo, shape_of
+from dlp.detect.shapes import ShapeMemo
 
 _PLAN_LENGTHS = """
 4-5 290|4-7 690|4-11 352|4-13 43 598|4-15 49|4-7,10 98|4,7 683|5 500 682|5-6 247|5-7 688|5-8 386|5-10 27 64|5-11 31
@@ -271,7 +271,7 @@ _ROWS = ShapeMemo(_row)
 def phones(around: Surroundings) -> list[Hit]:
     """Telephone numbers in `text`."""
     text = around.text
-    shapes = shape_of(text)
+    shapes = around.shape
     alone = text.strip()
     hits: list[Hit] = []
     previous = -100

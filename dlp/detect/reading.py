@@ -125,7 +125,7 @@ class Reading:
         if not self.layers:
             return
         around = self.layers[0].around
-        for cluster in clusters(around.text):
+        for cluster in clusters(around.text, around.shape):
             for match in INDEX.matches(around.text, cluster):
                 rule = match.rule
                 if rule.check is None or rule.check(match.compact):

@@ -91,10 +91,9 @@ class ShapeMemo[T](dict[str, T]):
         return value
 
 
-def clusters(text: str) -> list[Cluster]:
-    """All clusters of `text` in order. Words are members only beside an atom; over-long atoms are left out."""
+def clusters(text: str, shapes: str) -> list[Cluster]:
+    """All clusters of `text`, whose shape is `shapes`, in order. Words are members only beside an atom; over-long atoms are left out."""
     found: list[Cluster] = []
-    shapes = shape_of(text)
     if "9" not in shapes:
         return found
     covered = 0

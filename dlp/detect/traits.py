@@ -48,8 +48,11 @@ _RANDOM: Final = r"[A-Za-z0-9_+/.~\-]"
     WRAPPED_TOKEN,
     SPACED_LETTERS,
     WRAPPED,
-) = (1 << bit for bit in range(21))
-ALL: Final = (1 << 21) - 1
+    ESCAPED,
+    LETTER_BEHIND,
+    LOGIN,
+) = (1 << bit for bit in range(24))
+ALL: Final = (1 << 24) - 1
 
 PATTERNS: Final[dict[int, str]] = {
     UUID: r"-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
@@ -84,6 +87,12 @@ PATTERNS: Final[dict[int, str]] = {
     SPACED_LETTERS: r"(?:(?:[A-Za-z0-9@._:=+\-]|at|dot)[ \t]{1,3}){7}(?:[A-Za-z0-9@._:=+\-]|at|dot)|[\-_*|/,\t]@[\-_*|/,\t]",
     # A sign at the end of a line or at its beginning that says that a value goes on.
     WRAPPED: r"[@_\-\\]\r?\n|\n[@.]",
+    # A sign of percent-encoding, entities, tags, quoted-printable, escapes.
+    ESCAPED: r"[%&<=\\]",
+    # A word there may be a part of a hash, an id or a measure.
+    LETTER_BEHIND: r"[0-9][A-Za-z]",
+    # Signs beside which a login may stand that no phrase announces.
+    LOGIN: r"@|\] \"|u/|/home/|Users",
     WRAPPED_DIGITS: r"[0-9] ?\r?\n[ \t>+]{0,4}[0-9][0-9 \-]{2}",
 }  # fmt: skip
 """Trait -> pattern. Finders name the trait that they need where they are called."""

@@ -14,7 +14,7 @@ from dlp.detect.base import RARE_TEXTS
 from dlp.detect.patterns import compiled
 from dlp.detect.phones import PLAN, country_code, in_national_plan
 from dlp.detect.secrets.prefilter import fold
-from dlp.detect.shapes import Sorter, clusters
+from dlp.detect.shapes import Sorter, clusters, shape_of
 from dlp.policy.model import DetectSettings, NerSettings
 
 DETECTOR = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
@@ -161,7 +161,7 @@ def test_a_number_behind_an_international_one() -> None:
     ).map("".join)
 )
 def test_words_stand_beside_no_number_that_its_shape_rules_out(text: str) -> None:
-    found = clusters(text)
+    found = clusters(text, shape_of(text))
     houses, beside = Sorter(addresses.may_be_house_number, addresses.may_stand_beside_word)(found)
     for atom in houses:
         assert atom in beside or not addresses._beside_words(text, atom.start, atom.end)

@@ -12,12 +12,16 @@ from dlp.detect.context import Surroundings
 from dlp.detect.numbers import INDEX, VOICES
 from dlp.detect.rule import Rule
 from dlp.detect.rules import RULES
-from dlp.detect.shapes import MAX_ATOM, MAX_PLANNED, ShapeIndex, clusters
+from dlp.detect.shapes import MAX_ATOM, MAX_PLANNED, ShapeIndex, clusters, shape_of
 
 
 def found(written: str, text: str, **options: object) -> list[str]:
     rule = Rule(id="r", entity_type="X", formats=(written,), **options)  # type: ignore[arg-type]
-    return [text[m.start : m.end] for cluster in clusters(text) for m in ShapeIndex([rule]).matches(text, cluster)]
+    return [
+        text[m.start : m.end]
+        for cluster in clusters(text, shape_of(text))
+        for m in ShapeIndex([rule]).matches(text, cluster)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,7 @@ def test_rules_that_need_a_word_are_left_out_when_none_speaks() -> None:
             Rule(id="strong", entity_type="X", formats=("99",), score=0.6),
         ]
     )
-    (cluster,) = clusters("42")
+    (cluster,) = clusters("42", "99")
     assert [m.rule.id for m in index.matches("42", cluster, lambda _start, _end: ())] == ["strong"]
     assert [m.rule.id for m in index.matches("42", cluster, lambda _start, _end: ("weak",))] == ["strong", "weak"]
 
@@ -63,7 +67,7 @@ def test_knowing_what_may_speak_spares_questions_and_changes_nothing(words: str)
             def said(start: int, end: int) -> dict[str, tuple[str, int]]:
                 return VOICES.heard(around, start, end)  # noqa: B023 - called at once
 
-            for cluster in clusters(around.text):
+            for cluster in clusters(around.text, around.shape):
                 every = INDEX.matches(around.text, cluster, said)
                 possible = VOICES.possible(around, cluster.start, cluster.end)
                 speakers = INDEX.plan(cluster.shape).speakers
@@ -83,7 +87,7 @@ def test_knowing_what_may_speak_spares_questions_and_changes_nothing(words: str)
 )
 def test_shapes(text: str, shapes: list[str]) -> None:
     """Letters, digits and the separators between them; a digit of another script is none here."""
-    assert [cluster.shape for cluster in clusters(text)] == shapes
+    assert [cluster.shape for cluster in clusters(text, shape_of(text))] == shapes
 
 
 def test_a_long_row_is_planned_each_time_and_found_alike() -> None:
@@ -91,14 +95,14 @@ def test_a_long_row_is_planned_each_time_and_found_alike() -> None:
     rule = Rule(id="r", entity_type="X", formats=("99-99",))
     index = ShapeIndex([rule])
     text = "12-34 " * MAX_PLANNED
-    (cluster,) = clusters(text)
+    (cluster,) = clusters(text, shape_of(text))
     assert [m.start for m in index.matches(text, cluster)] == list(range(0, len(text), 6))
     assert not index._plans
 
 
 @given(st.text())
 def test_atoms_lie_in_order_inside_the_text(text: str) -> None:
-    for cluster in clusters(text):
+    for cluster in clusters(text, shape_of(text)):
         atoms = list(cluster.atoms())
         assert (atoms[0].start, atoms[-1].end) == (cluster.start, cluster.end)
         for atom in atoms:
@@ -108,4 +112,4 @@ def test_atoms_lie_in_order_inside_the_text(text: str) -> None:
 
 
 def test_overlong_runs_are_no_atoms() -> None:
-    assert clusters("1" * (MAX_ATOM + 1)) == []
+    assert clusters("1" * (MAX_ATOM + 1), "9" * (MAX_ATOM + 1)) == []

@@ -47,6 +47,9 @@ SHOWN = {
     traits.SPACED_LETTERS: (
         "a n a @ q u i l l . c o m", "g\th\tp\t_\tz\tQ\tW\tB\tu", "j o h n at g m a i l dot c o m", "a-n-a-@-q-u", "a|n|a|@|q|u",
     ),
+    traits.ESCAPED: ("ana%40quill.com", "ana&#64;quill.com", "ana<wbr>@quill.com", "ana=40quill.com", "ana\\u0040quill.com"),
+    traits.LETTER_BEHIND: ("9a4c27", "5ac", "3A"),
+    traits.LOGIN: ("@ana", 'x] "x', "u/ana", "/home/ana", "C:\\Users\\ana"),
     traits.HEX_PAIRS: ("61 6e 61 40 71 75 69 6c 6c 2e 63 6f 6d", "61:6E:61:40:71:75:69:6c:6c:2e"),
 }  # fmt: skip
 """Texts that show a trait, among them what is easily forgotten."""

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 
 from dlp.detect import traits
-from dlp.detect.context import Wanted, Words
+from dlp.detect.context import Surroundings, Wanted, Words
 from dlp.detect.normalise.offsets import Edit
-from dlp.detect.shapes import shape_of
 
 WRAPPED = re.compile(
     r"(?<=\d)[ ]?\r?\n[ \t>+]{0,4}(?!(?:19|20)\d\d-)(?=\d[\d \-]{2,18}(?:[\r\n.\"')\]}\\]|[ ][a-z]|\Z))"
@@ -81,7 +80,7 @@ _NOT_DIGIT = re.compile(r"\D")
 _SPACED = re.compile(r"[0-9](?:[ ._\-*]{1,3}[0-9]){7,30}+(?![\w])")
 _GROUPS = re.compile(r"[0-9][0-9]{0,5}+(?:[ .\-_/·•|]{1,3}[0-9]{1,6}+){2,10}+(?![\w])")
 _GROUPS_SHAPE = re.compile(r"99{0,5}+(?:[ .\-_/|]{1,3}9{1,6}+){2,10}+(?![9A_])")
-"""The same of a text in ASCII, in its shape (`shape_of`): to look for one character takes a fourth of looking for one of ten."""
+"""The same of a text in ASCII, in its shape: to look for one character takes a fourth of looking for one of ten."""
 _DIGITLIKE = re.compile(r"[0-9][0-9OolI|SB]{0,4}(?:[\-. ][0-9OolI|SB]{2,5}){1,3}(?![A-Za-z0-9])")
 _DIGITLIKE_LEFT = re.compile(r"(?<![A-Za-z0-9])(?:[0-9OolI|SB]{2,5}[\-. ])?[OolI|SB]{0,4}\Z")
 _LOOKS_LIKE_DIGIT = re.compile(r"[OolI|SB]")
@@ -96,13 +95,14 @@ _COMMON = re.compile(
 _DATED = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 
 
-def regrouped(text: str, shown: int) -> list[Edit]:
+def regrouped(around: Surroundings) -> list[Edit]:
     """Digits one by one, or in groups no format has, written together."""
+    text, shown = around.text, around.traits
     edits: list[Edit] = []
     for pattern, least, before in _REGROUPED[shown & traits.SPACED != 0, shown & traits.GROUPED != 0]:
         spaced = tuple(edits)
         by_shape = pattern is _GROUPS and text.isascii()
-        for match in _GROUPS_SHAPE.finditer(shape_of(text)) if by_shape else pattern.finditer(text):
+        for match in _GROUPS_SHAPE.finditer(around.shape) if by_shape else pattern.finditer(text):
             start, end = match.span()
             if start and (text[start - 1].isalnum() or text[start - 1] in before):
                 continue

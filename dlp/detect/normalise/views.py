@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, reduce
+from operator import or_
 
 from dlp.detect import traits
 from dlp.detect.context import Surroundings
@@ -46,43 +49,56 @@ _WRAPS = ("-\n", "@\n", "_\n", "\n@", "\n.", "-\r\n", "\\\n", "\\\r\n")
 _HEX_SIGNS = ("40 ", "20 ", "40:", "20:")
 """A blank or `@` in hexadecimal digits."""
 
-_STEPS: tuple[tuple[str, Callable[[str, int], object], Callable[[str, int], list[Edit]]], ...] = (
-    ("nested escapes", lambda t, _: "\\" in t and ESCAPE.search(t), lambda t, _: escapes(t)),
-    ("percent-encoded", lambda t, _: "%" in t and encodings.PERCENT.search(t), lambda t, _: encodings.percent(t)),
-    ("HTML entities", lambda t, _: "&" in t and ";" in t, lambda t, _: encodings.entities(t)),
-    ("HTML tags", lambda t, _: "<" in t and ("</" in t or "<wbr" in t), lambda t, _: encodings.tags(t)),
-    (
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A rewriting that makes views of one kind."""
+
+    kind: str
+    traits: int
+    """A text that has such a view shows one of these, of `dlp.detect.traits`."""
+    may_be: Callable[[str], object]
+    """Whether a text that shows one can have such a view."""
+    edits: Callable[[Surroundings], list[Edit]]
+
+
+def _step(kind: str, shown: int, may_be: Callable[[str], object], edits: Callable[[str], list[Edit]]) -> _Step:
+    """One for which the text alone is needed."""
+    return _Step(kind, shown, may_be, lambda around: edits(around.text))
+
+
+def _always(_text: str) -> bool:
+    return True
+
+
+_STEPS = (
+    _step("nested escapes", traits.ESCAPED, lambda t: "\\" in t and ESCAPE.search(t), escapes),
+    _step("percent-encoded", traits.ESCAPED, lambda t: "%" in t and encodings.PERCENT.search(t), encodings.percent),
+    _step("HTML entities", traits.ESCAPED, lambda t: "&" in t and ";" in t, encodings.entities),
+    _step("HTML tags", traits.ESCAPED, lambda t: "<" in t and ("</" in t or "<wbr" in t), encodings.tags),
+    _step(
         "quoted-printable",
-        lambda t, _: "=" in t and encodings.QP_TRAIT.search(t),
-        lambda t, _: encodings.quoted_printable(t),
+        traits.ESCAPED,
+        lambda t: "=" in t and encodings.QP_TRAIT.search(t),
+        encodings.quoted_printable,
     ),
-    (
-        "string literals joined",
-        lambda t, shown: shown & traits.GLUED and layout.GLUE_TRAIT.search(t),
-        lambda t, _: layout.concatenated(t),
-    ),
-    (
-        "wrapped lines",
-        lambda t, shown: shown & traits.WRAPPED and any(sign in t for sign in _WRAPS),
-        lambda t, _: layout.wrapped(t),
-    ),
-    (
-        "wrapped digits",
-        lambda t, shown: shown & traits.WRAPPED_DIGITS and digits.WRAPPED.search(t),
-        lambda t, _: digits.wrapped(t),
-    ),
-    ("wrapped tokens", lambda t, shown: shown & traits.WRAPPED_TOKEN and "\n" in t, lambda t, _: layout.broken(t)),
-    ("control characters", lambda t, shown: shown & traits.CONTROL or "\x85" in t, lambda t, _: layout.controls(t)),
-    ("spaced letters", lambda _, shown: shown & traits.SPACED_LETTERS, lambda t, _: layout.spaced_out(t)),
-    (
-        "hex pairs",
-        lambda t, shown: shown & traits.HEX_PAIRS and any(sign in t for sign in _HEX_SIGNS),
-        lambda t, _: encodings.hex_pairs(t),
-    ),
-    ("regrouped digits", lambda _, shown: shown & (traits.SPACED | traits.GROUPED), digits.regrouped),
-    ("look-alike digits", lambda _, shown: shown & traits.LOOK_ALIKE, lambda t, _: digits.look_alikes(t)),
+    _step("string literals joined", traits.GLUED, layout.GLUE_TRAIT.search, layout.concatenated),
+    _step("wrapped lines", traits.WRAPPED, lambda t: any(sign in t for sign in _WRAPS), layout.wrapped),
+    _step("wrapped digits", traits.WRAPPED_DIGITS, digits.WRAPPED.search, digits.wrapped),
+    _step("wrapped tokens", traits.WRAPPED_TOKEN, lambda t: "\n" in t, layout.broken),
+    _step("control characters", traits.CONTROL, _always, layout.controls),
+    _step("spaced letters", traits.SPACED_LETTERS, _always, layout.spaced_out),
+    _step("hex pairs", traits.HEX_PAIRS, lambda t: any(sign in t for sign in _HEX_SIGNS), encodings.hex_pairs),
+    _Step("regrouped digits", traits.SPACED | traits.GROUPED, _always, digits.regrouped),
+    _step("look-alike digits", traits.LOOK_ALIKE, _always, digits.look_alikes),
 )
-"""Kind of view, whether a text with these traits can have one, and the rewriting."""
+_ANY = reduce(or_, (step.traits for step in _STEPS))
+
+
+@cache
+def _steps_of(shown: int) -> tuple[_Step, ...]:
+    """The steps that a text with these traits, all of `_ANY`, may need."""
+    return tuple(step for step in _STEPS if step.traits & shown)
 
 
 def views(text: str, around: Surroundings) -> Iterator[View]:
@@ -99,11 +115,11 @@ def views(text: str, around: Surroundings) -> Iterator[View]:
 
 def _views(text: str, around: Surroundings) -> Iterator[View]:
     shown = around.traits
-    for kind, shows, edits in _STEPS:
-        if shows(text, shown):
-            found = edits(text, shown)
-            if found:
-                yield from _windows(text, found, kind)
+    if "\x85" in text:  # a control character that traits don't show, for they are read off ASCII
+        shown |= traits.CONTROL
+    for step in _steps_of(shown & _ANY):
+        if step.may_be(text) and (found := step.edits(around)):
+            yield from _windows(text, found, step.kind)
     yield from _windows(text, digits.spelt(text, around.words), "spelt-out digits")
     if not shown & traits.ENCODED:
         return
