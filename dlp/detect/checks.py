@@ -7,6 +7,8 @@ that its own parsing would cost too much.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from itertools import cycle
@@ -45,19 +47,29 @@ _CARD_RANGES: tuple[tuple[str, frozenset[int]], ...] = tuple(
     )
     for prefix in prefixes.split()
 )
-_CARD_BY_PREFIX: dict[str, frozenset[int]] = {}
-for _prefix, _lengths in _CARD_RANGES:
-    _CARD_BY_PREFIX[_prefix] = _CARD_BY_PREFIX.get(_prefix, frozenset()) | _lengths
+
+
+def _by_length_and_first(ranges: Iterable[tuple[str, frozenset[int]]]) -> dict[tuple[int, str], tuple[str, ...]]:
+    """How many digits a card's number has, and the first of them -> the prefixes of such numbers, ten that differ in their last digit as one."""
+    prefixes: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+    for prefix, lengths in ranges:
+        for length in lengths:
+            prefixes[length, prefix[0]].add(prefix)
+    for known in prefixes.values():
+        for parent in sorted({prefix[:-1] for prefix in known}, key=len, reverse=True):
+            children = {f"{parent}{digit}" for digit in range(10)}
+            if parent and children <= known:
+                known.difference_update(children)
+                known.add(parent)
+    return {key: tuple(sorted(known)) for key, known in prefixes.items()}
+
+
+_CARD_PREFIXES = _by_length_and_first(_CARD_RANGES)
 
 
 def card_range(digits: str) -> bool:
     """Whether the issuer range exists and issues numbers of this length (issuers' published ranges)."""
-    length = len(digits)
-    for n in (6, 4, 3, 2, 1):
-        lengths = _CARD_BY_PREFIX.get(digits[:n])
-        if lengths is not None and length in lengths:
-            return True
-    return False
+    return digits.startswith(_CARD_PREFIXES.get((len(digits), digits[:1]), ()))
 
 
 def card(digits: str) -> bool:
@@ -92,11 +104,18 @@ _VERHOEFF_P = tuple(
 )  # fmt: skip
 
 
+_VERHOEFF_STEPS = tuple(
+    (*(0,) * 48, *(10 * _VERHOEFF_D[state][row[digit]] for state in range(10) for digit in range(10)))
+    for row in _VERHOEFF_P
+)
+"""By a digit's place from the right, modulo eight: ten times the state, plus the digit's ASCII code -> ten times the next state."""
+
+
 def verhoeff(digits: str) -> bool:
     """Verhoeff's check over the dihedral group of order ten (1969)."""
     state = 0
-    for row, value in zip(cycle(_VERHOEFF_P), reversed(digits.encode("ascii")), strict=False):
-        state = _VERHOEFF_D[state][row[value - 48]]
+    for step, digit in zip(cycle(_VERHOEFF_STEPS), reversed(digits.encode("ascii")), strict=False):
+        state = step[state + digit]
     return state == 0
 
 

@@ -45,6 +45,8 @@ _IN_FRONT = late(
 """A value that is said before what it is: `KD-204481 is my customer number`, "they gave me KD-204481 as the customer number"."""
 _FARTHEST = 72
 """Characters of it."""
+_REACH = _FARTHEST + 100
+"""Characters before the last word of a label in which such a value may stand, with the label's other words."""
 _LEADS_UP = tuple(f"{word} " for word in (*VERBS.split("|"), *OWNERS.split("|"), "'s", "’s", "d'", "d’", "l'", "l’"))
 """What stands right before the label then; asked first, because it is found out in no time."""
 _HASH = re.compile(r"[ ]{0,2}(?:#|№|[Nn]?\.?[°º]|[Nn](?:[rº]|um|úm)?\.[ ]?(?=\S*[0-9]))")
@@ -151,6 +153,8 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
         end = words.ends[index]
         other = _OTHER_WORD.match(text, end)
         nothing_follows = other is not None and other[1] not in _CONNECTING
+        if nothing_follows and "9" not in around.shape[max(0, words.starts[index] - _REACH) : words.starts[index]]:
+            continue  # nor stands one before it
         match, asked = None, nothing_follows
         entries = _TABLE[words.words[index]]
         before = words.words[index - 1] if index else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlp.detect import checks
 
@@ -45,6 +47,17 @@ def test_numbers_never_issued_are_no_social_security_numbers(value: str) -> None
 @pytest.mark.parametrize(("value", "valid"), [("912701234", True), ("912691234", False), ("812701234", False)])
 def test_itin_groups(value: str, *, valid: bool) -> None:
     assert checks.itin(value) is valid
+
+
+@given(st.text("0123456789", max_size=20))
+def test_a_card_is_in_the_ranges_of_its_issuers(digits: str) -> None:
+    expected = any(digits.startswith(prefix) and len(digits) in lengths for prefix, lengths in checks._CARD_RANGES)
+    assert checks.card_range(digits) is expected
+
+
+@pytest.mark.parametrize("prefix", [str(prefix) for prefix in range(2215, 2730)])
+def test_card_ranges_end_where_their_issuer_says(prefix: str) -> None:
+    assert checks.card_range(f"{prefix}000000000000") is (2221 <= int(prefix) <= 2720)
 
 
 def test_card_ranges_know_their_lengths() -> None:

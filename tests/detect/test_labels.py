@@ -7,6 +7,7 @@ import pytest
 from dlp.detect import build_detector
 from dlp.detect.entities import ENTITY_TYPES
 from dlp.detect.label_words import labels
+from dlp.detect.labels import _FARTHEST, _REACH
 from dlp.policy.model import DetectSettings, NerSettings
 
 DETECTOR = build_detector(DetectSettings(ner=NerSettings(pipeline="none")))
@@ -67,6 +68,12 @@ def test_a_value_may_be_set_apart_from_its_label_or_come_first(entity_type: str,
         each.start <= len(before) and len(before + value) <= each.end and each.entity_type in (entity_type, "DE_KFZ")
         for each in DETECTOR.find(text)
     )
+
+
+def test_a_value_before_its_label_may_stand_as_far_as_it_is_looked_for() -> None:
+    heads = {(*lead, last) for lead, words, *_ in labels() for last in words if lead}
+    longest = max(heads, key=lambda words: sum(map(len, words[:-1])) + 3 * len(words))
+    assert sum(map(len, longest[:-1])) + 3 * len(longest) <= _REACH - _FARTHEST
 
 
 @pytest.mark.parametrize("text", NOTHING)
