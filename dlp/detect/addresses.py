@@ -148,7 +148,7 @@ def addresses(around: Surroundings, found: Sequence[Cluster]) -> Iterator[Hit]:
     """Postal addresses around the numbers of a text, `found`."""
     text = around.text
     words = around.words
-    cues = _cues(around) if found else []
+    cues = _cues(around, near=CUE_REACH + 2 * LOOK_BACK) if found else []
     ends = [end for _, end in cues]
     # Amid a row of numbers there is no word beside one; only a phrase may announce it.
     (numbers,) = (_HOUSES if cues else _BESIDE_WORDS)(found)
@@ -509,11 +509,15 @@ _Cue = tuple[int, int]
 """Where the first word of a phrase stands that announces an address."""
 
 
-def _cues(around: Surroundings) -> list[_Cue]:
-    """What announces an address, ascending."""
+def _cues(around: Surroundings, near: int | None = None) -> list[_Cue]:
+    """What announces an address, ascending; `near`: only where a digit stands so many characters behind its first word at most."""
     text = around.text
     starts, ends, _ = around.places(_CUE_WORDS)
-    return [cue for cue in zip(starts, ends, strict=True) if _CUE.match(text, cue[0]) is not None]
+    cues = list(zip(starts, ends, strict=True))
+    if near is not None:
+        shape = around.shape
+        cues = [cue for cue in cues if shape.find("9", cue[1], cue[1] + near) >= 0]
+    return [cue for cue in cues if _CUE.match(text, cue[0]) is not None]
 
 
 def _cue_before(text: str, cues: list[_Cue], start: int) -> tuple[int, str] | None:

@@ -37,7 +37,9 @@ _CONNECTING = frozenset(
     "mit with avec con com met of for von der des de di del della van do da has was is are nummer number no nr num n id code ist est es er to jest hai c".split()
 )
 _CODE = r"[A-ZÄÖÜ0-9](?:[A-ZÄÖÜ0-9]|[ \-/._](?=[A-Z0-9]{1,12}(?![A-Za-z0-9])|[A-Z0-9]{1,12}[\-/._])){2,41}"
-_VALUE = re.compile(rf"{_GAP}({_CODE})(?![A-Za-z0-9_]|-[A-Z0-9])")
+_PLAIN_VALUE = re.compile(rf"({_CODE})(?![A-Za-z0-9_]|-[A-Z0-9])")
+_VALUE = re.compile(_GAP + _PLAIN_VALUE.pattern)
+"""A label's value and what stands before it. A blank and a digit are the value's beginning, whatever else `_GAP` takes."""
 _IN_FRONT = late(
     rf"(?<![\w.\-/])(?P<value>{_CODE})[\"'`)]{{0,2}}(?:(?:[ ][^\W\d_]{{3,12}})?[ ](?:{VERBS})|[?.,]?[ ](?:[Tt]hat|[Ii]t|[Tt]his)['’]?s|[?.,]?[ ][Cc]['’]est|,[ ]das[ ]ist|(?=[ ]mer[ai]))"
     rf"(?:[ ](?:{OWNERS}|d['’]|l['’])){{0,2}}[ ]\Z"
@@ -164,7 +166,8 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
             if need is Need.HASH and (nothing_follows or _HASH.match(text, end) is None):
                 continue
             if not asked:
-                match, asked = _VALUE.match(text, end), True
+                plain = around.shape.startswith(" 9", end)
+                match, asked = _PLAIN_VALUE.match(text, end + 1) if plain else _VALUE.match(text, end), True
             hit = _hit(match, entity_type) if match is not None else None
             if hit is None and need is not Need.CODE:
                 hit = _said_before(text, words.starts[index - len(lead)], entity_type)

@@ -19,12 +19,14 @@ from dlp.detect.shapes import Atom
 _LOCAL_CHARS = r"A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-\u00a1-\uffdc\U00010000-\U0001ffff"
 MAX_LOCAL = 64
 """Octets of a local part (RFC 5321 4.5.3.1.1)."""
-_LOCAL_END = re.compile(rf"[{_LOCAL_CHARS}]{{1,{MAX_LOCAL}}}\Z")
+_LOCAL = re.compile(rf"[{_LOCAL_CHARS}]{{1,{MAX_LOCAL}}}")
 _DOMAIN = re.compile(
     r"(?:[A-Za-z0-9\u00a1-\uffdc](?:[A-Za-z0-9\u00a1-\uffdc\-]{0,61}[A-Za-z0-9\u00a1-\uffdc])?\.){1,8}"
     r"(?:[A-Za-z\u00a1-\uffdc]{2,24}|[Xx][Nn]--[A-Za-z0-9\-]{1,59})(?![A-Za-z0-9])"
 )
-_OPENERS = re.compile(r"^[!#$%&'*+/=?^`{|}~.\-]+")
+_BEFORE_LOCAL = re.compile(r"[=:/&?'|{`]")
+"""What precedes an address in URLs, headers and code."""
+_OPENERS = "!#$%&'*+/=?^`{|}~.-"
 _FILE_ENDINGS = frozenset(
     "py js ts go rs rb java c h cpp md json yaml yml toml png jpg svg css html sh lock log txt".split()
 )
@@ -35,12 +37,9 @@ def emails(text: str) -> Iterator[Hit]:
     at = text.find("@")
     while at >= 0:
         domain = _DOMAIN.match(text, at + 1)
-        local = _LOCAL_END.search(text[max(0, at - MAX_LOCAL) : at]) if domain is not None else None
+        local = _LOCAL.match(text[max(0, at - MAX_LOCAL) : at][::-1]) if domain is not None else None
         if local is not None and domain is not None:
-            name = local.group()
-            for opener in "=:/&?'|{`":  # what precedes the address in URLs, headers and code
-                name = name.rsplit(opener, 1)[-1]
-            name = _OPENERS.sub("", name)
+            name = _BEFORE_LOCAL.split(local[0][::-1])[-1].lstrip(_OPENERS)
             if name and not name.endswith(".") and ".." not in name and not _is_userinfo(text, at - len(name)):
                 ending = domain.group().rsplit(".", 1)[-1].lower()
                 if ending not in _FILE_ENDINGS or domain.group().count(".") > 1:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dlp.detect import context, labels, tables
+from dlp.detect import addresses, context, labels, network, tables
 from dlp.detect.address_words import AFTER
 from dlp.detect.normalise import digits
 from dlp.detect.secrets import opaque, placeholders
-from dlp.detect.shapes import shape_of
+from dlp.detect.shapes import clusters, shape_of
 from dlp.detect.words import any_of
 
 _ODD = ("\u017f", "\u212a", "\u0130", "\u0131", "é", "한")
@@ -140,3 +141,51 @@ def test_behind_another_word_stands_no_labelled_value(text: str) -> None:
     if other is not None and other[1] not in labels._CONNECTING:
         assert labels._VALUE.match(text) is None
         assert labels._HASH.match(text) is None
+
+
+@settings(max_examples=500)
+@given(
+    pieces(
+        *sorted(labels._CONNECTING),
+        *("4471", "X7-4471", "90-01251", "ABC", "to ", "is ", "nr", "°", "№", "#", "(", ":", "\t", "-", "_"),
+        most=8,
+    ),
+    st.sampled_from("0479"),
+)
+def test_a_blank_and_a_digit_begin_a_labelled_value(text: str, digit: str) -> None:
+    text = f" {digit}{text}"
+    whole, plain = labels._VALUE.match(text), labels._PLAIN_VALUE.match(text, 1)
+    assert (whole and whole.span(1)) == (plain and plain.span(1))
+
+
+_AWAY = st.sampled_from(
+    ["and so on, ", "of the town ", "x" * 40 + " ", " " * 30, "Via Roma ", "rue de la Paix ", "the "]
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(["ship to ", "lives at ", "address: ", "meeting at ", "wohnt in ", "sent to my home ", "vive en "]),
+            st.sampled_from(["12 Elm Street", "12, ", "Hauptstraße 5 ", "Calle 63 # 4 ", "P.O. Box 12 ", "90210 ", "3a "]),
+            _AWAY,
+        ),
+        max_size=12,
+    ).map("".join)
+)  # fmt: skip
+def test_a_phrase_without_a_digit_near_announces_no_address(text: str) -> None:
+    around = context.Surroundings(text, "")
+    found = clusters(text, around.shape)
+    read = [(hit.start, hit.end, hit.recognizer) for hit in addresses.addresses(around, found)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(addresses, "_cues", lambda around, near=None, every=addresses._cues: every(around))
+        assert [(hit.start, hit.end, hit.recognizer) for hit in addresses.addresses(around, found)] == read
+
+
+@given(pieces("ana", "@", "quill.com", "=", ":", "/", "mailto:", "&", "..", "|", "{", "'", "x" * 64, "%", "+"))
+def test_a_local_part_is_the_longest_run_before_the_sign(text: str) -> None:
+    """As the pattern says that it replaced: what it takes at the end of the text before, less what precedes addresses."""
+    run = re.search(rf"[{network._LOCAL_CHARS}]{{1,{network.MAX_LOCAL}}}\Z", text[-network.MAX_LOCAL :])
+    back = network._LOCAL.match(text[-network.MAX_LOCAL :][::-1])
+    assert (run and run[0]) == (back and back[0][::-1])
