@@ -178,7 +178,7 @@ def addresses(around: Surroundings, found: Sequence[Cluster]) -> Iterator[Hit]:
             city = _CITY_ZIP.search(text, max(0, start - 60), min(len(text), end + 5))
             if city is not None and city.end() >= end:
                 yield Hit("STREET_ADDRESS", *city.span(), 0.7, "city-state-zip")
-    for index in around.places(_OTHER_WORDS)[2]:
+    for index in _OTHER_WORDS.places(around.words):
         if words.words[index] == "corner":
             start = (
                 words.starts[index] - 4
@@ -411,7 +411,7 @@ def compose(around: Surroundings, hits: list[Hit]) -> list[Hit]:
     """
     places = [hit for hit in hits if hit.entity_type == "LOCATION"]
     found = [hit for hit in hits if hit.entity_type == "STREET_ADDRESS"]
-    if not any(hit.entity_type in _ADDRESSED for hit in hits) and not around.places(_STREETS)[2]:
+    if not any(hit.entity_type in _ADDRESSED for hit in hits) and not _STREETS.places(around.words):
         return hits
     cues = _cues(around) if places else []
     found += [grown for hit in places if (grown := _from_place(around.text, cues, hit)) is not None]

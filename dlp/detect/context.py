@@ -193,11 +193,13 @@ class Wanted:
         return self._known
 
     def places(self, words: Words) -> list[int]:
-        """The indices, ascending, of the words that a phrase ends with."""
+        """The indices, ascending, of the words that a phrase ends with. Not to be changed."""
         if not self.bit:
             ends = self.last_words()
             return [index for index, word in enumerate(words.words) if word in ends and self._ends_at(words, index)]
         bit = self.bit
+        if not words.endings & bit:
+            return []
         found = [
             index
             for lists, indices in words.behind.items()

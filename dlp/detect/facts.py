@@ -108,7 +108,7 @@ def dates(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             ends.append(done)
             yield _date(around, start, match.end())
     words = around.words
-    for index in around.places(_MONTH_NAMES)[2]:
+    for index in _MONTH_NAMES.places(around.words):
         if words.starts[index] >= ends[bisect_right(starts, words.starts[index])]:
             start = words.starts[index]
             match = _MONTH_FIRST.match(text, words.ends[index])
@@ -175,7 +175,7 @@ def ages(around: Surroundings, atoms: Sequence[Atom]) -> Iterator[Hit]:
             continue
         if _AFTER_AGE.match(text, end):
             yield Hit("AGE", atom.start, end, 0.7, "age")
-    for index in around.places(_AGE_WORDS)[2]:
+    for index in _AGE_WORDS.places(around.words):
         match = _AGE_AFTER_WORD.match(text, words.ends[index])
         if match is None:
             continue
@@ -250,7 +250,7 @@ GROUPS = _DEMONYMS.bit
 def groups(around: Surroundings) -> Iterator[Hit]:
     """Nationality, religion, politics (NRP) where they are said of people rather than of a language or a cuisine."""
     text, words = around.text, around.words
-    for index in around.places(_DEMONYMS)[2]:
+    for index in _DEMONYMS.places(around.words):
         start, end = words.starts[index], words.ends[index]
         if (start and (text[start - 1].isalnum() or text[start - 1] in "_.-")) or (
             end < len(text) and (text[end].isalnum() or text[end] in "_-")
@@ -305,7 +305,7 @@ def coordinates(around: Surroundings) -> Iterator[Hit]:
     """Latitude and longitude: as a pair beside a word, in degrees, or as two fields."""
     text, words = around.text, around.words
     stripped = text.strip()
-    near = around.places(_COORDINATE_WORDS)[2] if "." in text else []
+    near = _COORDINATE_WORDS.places(around.words) if "." in text else []
     placed = any(
         _PAIR_AHEAD.search(text, max(0, fraction.start() - _AHEAD), fraction.end()) is not None
         for fraction in _FRACTION.finditer(text)

@@ -270,7 +270,7 @@ _WHOLE = {field: late(rf"(?:{field.value.pattern})(?={_ENDS_VALUE})", re.MULTILI
 def fields(around: Surroundings) -> Iterator[Hit]:
     """Values behind the label of a field and its sign, below it, or said before it."""
     text, words = around.text, around.words
-    for index in around.places(_LABELS)[2]:
+    for index in _LABELS.places(around.words):
         start, end = words.starts[index], words.ends[index]
         if any(low <= start < high for low, high in around.tables.heads):
             continue  # the heading of a column: its values stand below

@@ -151,7 +151,7 @@ def labelled(around: Surroundings) -> Iterator[Hit]:
     text, words = around.text, around.words
     if not any(digit in text for digit in "0123456789"):
         return  # every value has one
-    for index in around.places(_LABELS)[2]:
+    for index in _LABELS.places(around.words):
         end = words.ends[index]
         other = _OTHER_WORD.match(text, end)
         nothing_follows = other is not None and other[1] not in _CONNECTING

@@ -127,7 +127,7 @@ def logins(around: Surroundings) -> Iterator[Hit]:
     for rule, wanted in _WANTED if endings & _PHRASES else ():
         if not endings & wanted.bit:
             continue
-        for index in around.places(wanted)[2]:
+        for index in wanted.places(around.words):
             match = rule.after.match(text, words.ends[index])
             if match is None or not _stands_after(rule, text, words.starts[index]):
                 continue
@@ -183,7 +183,7 @@ def _is_plain(text: str, start: int, end: int) -> bool:
 def _fields(around: Surroundings) -> Iterator[Hit]:
     """What stands in a field, an assignment or a sentence for a user name, or before "is my login"."""
     text, words = around.text, around.words
-    for index in around.places(_FIELD_WORDS)[2]:
+    for index in _FIELD_WORDS.places(around.words):
         low = max(0, words.starts[index] - 70)
         phrase = _phrase_start(words, index)
         match = _BEFORE_FIELD.search(text, low, phrase)
@@ -212,7 +212,7 @@ def _before_verbs(around: Surroundings) -> Iterator[Hit]:
     """Logins whose verb follows: `als yuki_55 angemeldet`."""
     text, words = around.text, around.words
     for wanted, before in _BACKWARD:
-        for index in around.places(wanted)[2]:
+        for index in wanted.places(around.words):
             match = before.search(text, max(0, words.starts[index] - BEFORE), words.starts[index])
             value = match.group(1) if match is not None else ""
             if match is not None and not _is_refused(value) and (MIXED.fullmatch(value) or MADE_UP.fullmatch(value)):

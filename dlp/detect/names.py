@@ -216,9 +216,9 @@ CUED = _SPOKEN.bit | _LABELLED.bit
 def names(around: Surroundings) -> Iterator[Hit]:
     """People named by a cue."""
     text, words = around.text, around.words
-    indices = around.places(_SPOKEN)[2]
+    indices = _SPOKEN.places(around.words)
     if ":" in text or "=" in text or "|" in text or ">" in text:
-        labels = [index for index in around.places(_LABELLED)[2] if _SIGN_BEHIND.match(text, words.ends[index])]
+        labels = [index for index in _LABELLED.places(around.words) if _SIGN_BEHIND.match(text, words.ends[index])]
         if labels:
             indices = sorted({*indices, *labels})
     for index in indices:

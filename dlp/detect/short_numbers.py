@@ -57,7 +57,7 @@ def short_numbers(around: Surroundings) -> Iterator[Hit]:
     """Short telephone numbers in a text that has one of the words (`SPOKEN`)."""
     text = around.text
     for wanted, patterns in ((_LABELS, (_SIGNED, _BARE, _EXTENSION)), (_VERBS, (_ASKED,))):
-        for index in around.places(wanted)[2]:
+        for index in wanted.places(around.words):
             start = around.words.starts[index]
             for pattern in patterns:
                 found = pattern.match(text, start)

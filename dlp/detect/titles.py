@@ -48,7 +48,7 @@ SAID = _WORKS.bit | _FIELDS.bit
 def said(around: Surroundings) -> Iterator[Hit]:
     """Titles behind a word for being employed, and in fields that hold them."""
     text, words = around.text, around.words
-    for index in around.places(_WORKS)[2]:
+    for index in _WORKS.places(around.words):
         start, end = words.starts[index], words.ends[index]
         personal = _SUBJECT.search(text, max(0, start - 40), start) is not None
         match = _EMPLOYED.match(text, end) if personal or words.words[index].endswith("ed") else None
@@ -56,7 +56,7 @@ def said(around: Surroundings) -> Iterator[Hit]:
             match = _AS.match(text, end)
         if match is not None:
             yield Hit("TITLE", *match.span(1), SCORE, "title", False, ("employed",))
-    for index in around.places(_FIELDS)[2]:
+    for index in _FIELDS.places(around.words):
         match = _FIELD.match(text, words.ends[index])
         if match is not None and match.group(1).lower() not in _NO_VALUES:
             yield Hit("TITLE", *match.span(1), SCORE, "title", False, ("field",))

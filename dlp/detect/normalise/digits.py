@@ -42,7 +42,7 @@ def spelt(text: str, words: Words) -> list[Edit]:
     """Numbers said in words: `four one five, double five ...`; figures may stand among them."""
     edits: list[Edit] = []
     row: list[int] = []
-    said = _SPELLING.places(words) if words.endings & _SPELLING.bit else []
+    said = _SPELLING.places(words)
     if len(said) < LEAST_SPELT:
         return edits
     for index in said:
