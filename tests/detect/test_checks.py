@@ -55,9 +55,9 @@ def test_a_card_is_in_the_ranges_of_its_issuers(digits: str) -> None:
     assert checks.card_range(digits) is expected
 
 
-@pytest.mark.parametrize("prefix", [str(prefix) for prefix in range(2215, 2730)])
-def test_card_ranges_end_where_their_issuer_says(prefix: str) -> None:
-    assert checks.card_range(f"{prefix}000000000000") is (2221 <= int(prefix) <= 2720)
+def test_card_ranges_end_where_their_issuer_says() -> None:
+    known = [prefix for prefix in range(2210, 2730) if checks.card_range(f"{prefix}000000000000")]
+    assert known == list(range(2221, 2721))
 
 
 def test_card_ranges_know_their_lengths() -> None:
