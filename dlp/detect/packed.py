@@ -24,18 +24,22 @@ type _Rest = tuple[str, str, bool, tuple[str, ...]]
 class PackedFindings(Sequence[Finding]):
     """As a tuple of them, but for being hashable. Equal to a tuple of equal findings."""
 
-    __slots__ = ("_rests", "packed")
+    __slots__ = ("_findings", "_rests", "packed")
 
-    def __init__(self, packed: bytes, rests: Sequence[_Rest]) -> None:
-        """For `Packer`."""
+    def __init__(self, packed: bytes, rests: Sequence[_Rest], findings: tuple[Finding, ...] | None = None) -> None:
+        """For `Packer`; `findings` where they have just been packed, so that who looks at them needn't have them made anew."""
         self.packed = packed
         """What one packer makes of equal findings is equal."""
         self._rests = rests
+        self._findings = findings
 
     def __len__(self) -> int:
         return len(self.packed) // FINDING_BYTES
 
     def __iter__(self) -> Iterator[Finding]:
+        return self._unpacked() if self._findings is None else iter(self._findings)
+
+    def _unpacked(self) -> Iterator[Finding]:
         rests = self._rests
         for start, end, score, number in _ONE.iter_unpack(self.packed):
             entity_type, recognizer, validated, details = rests[number]
@@ -72,7 +76,8 @@ class Packer:
 
     def pack(self, findings: Iterable[Finding]) -> PackedFindings:
         """Raises `DetectorError` for what is nowhere in a text."""
-        return self.known(b"".join(map(self._pack, findings)))
+        made = tuple(findings)
+        return PackedFindings(b"".join(map(self._pack, made)), self._rests, made)
 
     def known(self, packed: bytes) -> PackedFindings:
         """What has been packed into these bytes, which are all that need be kept of it: the garbage collector doesn't look at bytes."""

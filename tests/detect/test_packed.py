@@ -27,7 +27,10 @@ LISTS = st.lists(FINDINGS, max_size=5).map(tuple)
 @given(st.lists(LISTS, max_size=5))
 def test_what_was_packed_comes_out_again(texts: list[tuple[Finding, ...]]) -> None:
     packer = Packer()
-    for packed, findings in [(packer.pack(findings), findings) for findings in texts]:
+    for made, findings in [(packer.pack(findings), findings) for findings in texts]:
+        assert tuple(made) == findings
+        packed = packer.known(made.packed)
+        assert packed == made
         assert tuple(packed) == findings
         assert [each.details for each in packed] == [each.details for each in findings]
         assert (len(packed), bool(packed)) == (len(findings), bool(findings))
