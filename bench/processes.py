@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.measure import Report, interleaved, summary
 from bench.texts import KINDS, chat_body, prose
 from dlp.fakes import FakeProviders, Script
-from tests.harness import ROOT, ProxyProcess
+from tests.harness import ROOT, ProxyProcess, wait_for
 
 HOST = "api.openai.com"
 SIZES = {"1 KB": 1_000, "10 KB": 10_000, "100 KB": 100_000}
@@ -81,7 +81,7 @@ def latency(folder: Path, rounds: int) -> Report:
                 client.post(chat_body(prose(1_000)))
         ours = ways["with the addon"]
         assert ours is not None
-        _wait_until_idle(ours.pid)
+        wait_for(lambda: _is_idle(ours.pid))
         for size, characters in SIZES.items():
             times = rounds if characters < 50_000 else max(3, rounds // 5)
             for stream, what in ((False, ""), (True, FIRST)):
@@ -104,12 +104,15 @@ _FIRST_REQUESTS = 20
 """Requests before any is measured: what detection loads when it is first asked for is loaded by then."""
 
 
-def _wait_until_idle(pid: int) -> None:
-    """Until a proxy and its workers, which load the rest of detection in the background, have nothing left to do; 30 s at most."""
-    before, deadline = -1.0, time.monotonic() + 30
-    while (now := sum(map(cpu_seconds, (pid, *children(pid))))) - before > _IDLE and time.monotonic() < deadline:
-        before = now
-        time.sleep(1)
+def _is_idle(pid: int) -> bool:
+    """Whether a proxy and its workers, which load the rest of detection in the background, have nothing left to do. Takes a second."""
+
+    def spent() -> float:
+        return sum(map(cpu_seconds, (pid, *children(pid))))
+
+    before = spent()
+    time.sleep(1)
+    return spent() - before < _IDLE
 
 
 _IDLE = 0.05

@@ -8,7 +8,7 @@ import pytest
 
 from bench import texts
 
-_DATUM = re.compile("|".join(fact.split("{")[0] for fact in texts._FACTS).replace("+", r"\+"))
+_DATUM = re.compile("|".join(re.escape(fact.split("{")[0]) for fact in texts._FACTS))
 
 
 def test_data_are_told_apart() -> None:

@@ -148,6 +148,7 @@ def addresses(around: Surroundings, found: Sequence[Cluster]) -> Iterator[Hit]:
     """Postal addresses around the numbers of a text, `found`."""
     text = around.text
     words = around.words
+    # A phrase announces what begins within its reach, which may be a street with its number behind it.
     cues = _cues(around, near=CUE_REACH + 2 * LOOK_BACK) if found else []
     ends = [end for _, end in cues]
     # Amid a row of numbers there is no word beside one; only a phrase may announce it.

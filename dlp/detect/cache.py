@@ -69,14 +69,6 @@ class FindingsCache:
             names.append(digest.digest()[:NAME_BYTES])
         return names
 
-    def find(
-        self, text: str, context: str, examine: Callable[[Sequence[tuple[str, str]]], list[tuple[Finding, ...]]]
-    ) -> tuple[Finding, ...]:
-        """`find_many` of one text."""
-        key = self.key(text, context)
-        found = self.get(key)
-        return tuple(self.put(key, examine([(text, context)])[0]) if found is None else found)
-
     def find_many(
         self,
         items: Sequence[tuple[str, str]],

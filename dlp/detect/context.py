@@ -407,7 +407,7 @@ _NOWHERE: tuple[list[int], list[int], list[int]] = [], [], []
 class Surroundings:
     """One text and what can be known about the surroundings of any span in it."""
 
-    __slots__ = ("_places", "_shape", "_tables", "given", "key", "text", "traits", "words")
+    __slots__ = ("_places", "_tables", "given", "key", "shape", "text", "traits", "words")
 
     def __init__(self, text: str, given: str, key: str = "") -> None:
         """`given`: words that stand before the text without being part of it, as `words_of`; `key`: as they are written."""
@@ -415,16 +415,10 @@ class Surroundings:
         self.traits = traits_of(text)
         """What the text shows, of `dlp.detect.traits`."""
         self.words = Words(text, self.traits)
-        self._shape: str | None = None
+        self.shape = shape_of(text)
+        """See `dlp.detect.shapes.shape_of`."""
         self._tables: Tables | None = None
         self._places: dict[Wanted, tuple[list[int], list[int], list[int]]] = {}
-
-    @property
-    def shape(self) -> str:
-        """See `dlp.detect.shapes.shape_of`."""
-        if self._shape is None:
-            self._shape = shape_of(self.text)
-        return self._shape
 
     @property
     def tables(self) -> Tables:
@@ -441,13 +435,12 @@ class Surroundings:
 
     def places(self, wanted: Wanted) -> tuple[list[int], list[int], list[int]]:
         """Starts, ends and indices, ascending, of the words that end one of the wanted phrases; looked for once per text."""
-        if wanted.bit and not self.words.endings & wanted.bit:
-            return _NOWHERE
         known = self._places.get(wanted)
         if known is None:
             words = self.words
-            indices = wanted.places(words)
-            known = [words.starts[index] for index in indices], [words.ends[index] for index in indices], indices
+            known = _NOWHERE
+            if indices := wanted.places(words):
+                known = [words.starts[index] for index in indices], [words.ends[index] for index in indices], indices
             self._places[wanted] = known
         return known
 
@@ -456,8 +449,6 @@ class Surroundings:
         label = self.label(start)
         if label and wanted.in_words(label):
             return "key", 0
-        if wanted.bit and not self.words.endings & wanted.bit:
-            return None
         starts, ends, indices = self.places(wanted)
         if not starts:
             return None

@@ -96,7 +96,7 @@ class CoreDetector:
 
     def find(self, text: str, *, context: str = "") -> tuple[Finding, ...]:
         """See `Detector.find`."""
-        return self.cache.find(text, context, self.examine)
+        return self.find_many([(text, context)])[0]
 
     def find_many(self, items: Sequence[tuple[str, str]]) -> list[tuple[Finding, ...]]:
         """See `Detector.find_many`."""

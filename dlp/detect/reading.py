@@ -99,7 +99,7 @@ class Reading:
         if text and not text.isspace():
             folded, self._offsets = plain(text)
             self.layers.append(Layer(folded, self.given, context))
-            for view in views(folded, self.layers[0].around):
+            for view in views(self.layers[0].around):
                 self._add(view, ())
 
     def _add(self, view: View, outer: tuple[View, ...]) -> None:
@@ -108,7 +108,7 @@ class Reading:
         chain = (*outer, view)
         self.layers.append(Layer(view.text, self.given, self.layers[0].around.key, chain))
         if len(chain) < MAX_DEPTH and view.kind in _PROSE:
-            for inner in views(view.text, self.layers[-1].around):
+            for inner in views(self.layers[-1].around):
                 if any(view.touches(*inner.offsets.span(low, high)) for low, high in inner.decoded):
                     self._add(inner, chain)
 

@@ -51,7 +51,7 @@ def test_a_replaced_piece_counts_whole() -> None:
 
 def test_prose_has_no_views() -> None:
     text = "The committee met on Tuesday, and nothing was decided about the budget for next year."
-    assert list(views(text, Surroundings(text, ""))) == []
+    assert list(views(Surroundings(text, ""))) == []
 
 
 MAIL = "marta.kolvig@quillandpost.com"

@@ -5,7 +5,7 @@ Two kinds of result:
 * `plain(text)` replaces the text for every finder: other scripts' digits, full-width letters, odd blanks and dashes
   become ASCII one for one; look-alike letters become Latin in words that mix scripts; characters without width go away;
   JSON escapes are resolved. Most texts show none of these traits and come back as they are.
-* `views(text)` are short extra texts around what is encoded (percent, HTML, quoted-printable, base64, hex, digits spelt
+* `views(around)` are short extra texts around what is encoded (percent, HTML, quoted-printable, base64, hex, digits spelt
   or spaced out, string literals glued with `+`). They are examined like texts of their own; only hits that touch what
   was decoded count. A hit in decoded base64 or hex covers the whole encoded run: half of it would still decode.
 

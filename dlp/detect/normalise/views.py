@@ -101,9 +101,9 @@ def _steps_of(shown: int) -> tuple[_Step, ...]:
     return tuple(step for step in _STEPS if step.traits & shown)
 
 
-def views(text: str, around: Surroundings) -> Iterator[View]:
-    """The extra texts of a `plain` text, of which `around` knows the words and traits, made plain too. See the module."""
-    for view in _views(text, around):
+def views(around: Surroundings) -> Iterator[View]:
+    """The extra texts of a `plain` text, made plain too. See the module."""
+    for view in _views(around):
         changed, offsets = plain(view.text)
         if offsets is not None:  # what was encoded was written oddly as well
             yield View(changed, ComposedMap(offsets, view.offsets), ((0, len(changed)),), view.kind)
@@ -113,8 +113,8 @@ def views(text: str, around: Surroundings) -> Iterator[View]:
             yield view
 
 
-def _views(text: str, around: Surroundings) -> Iterator[View]:
-    shown = around.traits
+def _views(around: Surroundings) -> Iterator[View]:
+    text, shown = around.text, around.traits
     if "\x85" in text:  # a control character that traits don't show, for they are read off ASCII
         shown |= traits.CONTROL
     for step in _steps_of(shown & _ANY):
